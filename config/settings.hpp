@@ -1,0 +1,126 @@
+#pragma once
+
+#include "config/secret.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+/// Typed settings of a node. Meaning, default, range and unit of each option stand in the option table (options.cpp),
+/// from which docs/configuration.md is generated; this file only gives them a place and a type.
+namespace millrace::config {
+
+using std::chrono::milliseconds;
+
+struct tls_settings {
+  std::string ca_file;           ///< empty: the system's trust store
+  std::string certificate_file;  ///< client certificate (SASL EXTERNAL), empty: none
+  std::string key_file;
+};
+
+struct amqp_settings {
+  /// amqp[s]://user:password@host:port/vhost, one per host of the cluster; holds the password.
+  std::vector<secret> urls{secret{"amqp://guest:guest@127.0.0.1:5672/"}};
+  milliseconds heartbeat{10'000};
+  milliseconds connect_timeout{5'000};
+  milliseconds reconnect_min{100};
+  milliseconds reconnect_max{30'000};
+  std::uint32_t frame_max = 131'072;
+  std::uint64_t max_body_bytes = 16 * 1024 * 1024;
+  std::uint64_t byte_budget = 32 * 1024 * 1024;  ///< unsettled bodies on the consume connection
+  std::uint32_t confirm_window = 1'000;          ///< unconfirmed publishes at most
+  tls_settings tls;
+};
+
+struct postgres_settings {
+  secret url{"postgresql://127.0.0.1/millrace"};
+  std::uint32_t connections = 4;
+  milliseconds connect_timeout{5'000};
+  milliseconds statement_timeout{10'000};
+  milliseconds lock_timeout{2'000};
+};
+
+struct smtp_settings {
+  std::string url = "smtp://127.0.0.1:25";  ///< smtp:// with STARTTLS as `starttls` says, or smtps://
+  std::string username;
+  secret password;
+  std::string from = "Millrace <no-reply@localhost>";
+  bool starttls = true;  ///< required when true; false sends in clear text
+  std::uint32_t connections = 8;
+  milliseconds timeout{60'000};
+  std::uint64_t max_message_bytes = 10 * 1024 * 1024;
+  tls_settings tls;
+};
+
+struct webhook_settings {
+  secret signing_secret;  ///< whsec_<base64>; empty: requests are not signed
+  secret previous_signing_secret;
+  bool allow_private_addresses = false;
+  bool allow_http = false;  ///< false: https only
+  std::uint32_t connections = 64;
+  milliseconds connect_timeout{5'000};
+  milliseconds timeout{20'000};
+  std::uint64_t max_response_bytes = 64 * 1024;
+  tls_settings tls;
+};
+
+struct report_settings {
+  std::string catalogue_dir = "reports";
+  std::string output_dir = "/var/lib/millrace/reports";
+  secret url;  ///< a read-only role's connection; empty: postgres.url
+  std::uint32_t connections = 1;
+  milliseconds statement_timeout{300'000};
+};
+
+struct monitoring_settings {
+  std::string bind = "127.0.0.1:9464";  ///< host:port; port 0 takes a free one
+  std::string log_level = "info";
+};
+
+/// What may be set for a task type, over the handler's own defaults; a zero or empty value leaves the default.
+struct task_type_settings {
+  milliseconds timeout{0};
+  std::uint32_t max_attempts = 0;
+  milliseconds backoff_min{0};
+  milliseconds backoff_max{0};
+  std::uint32_t concurrency = 0;
+};
+
+/// One of the five queues. A queue's AMQP arguments follow from its role; see docs and `millrace topology`.
+struct queue_settings {
+  std::string name;
+  std::uint32_t prefetch = 500;
+  std::uint32_t delivery_limit = 20;  ///< quorum queues only
+  std::uint32_t concurrency = 64;     ///< effects running at once
+};
+
+struct queues_settings {
+  queue_settings email{.name = "email"};
+  queue_settings webhook{.name = "webhook"};
+  queue_settings data_processing{.name = "data-processing", .concurrency = 4};
+  queue_settings priority{.name = "priority", .prefetch = 2'000};
+  queue_settings dead_letter{.name = "dead-letter"};
+
+  /// All five, in the order of the documentation.
+  std::array<const queue_settings*, 5> all() const { return {&email, &webhook, &data_processing, &priority, &dead_letter}; }
+};
+
+struct settings {
+  std::string environment = "development";  ///< development, testing, staging, production
+  std::string node;                         ///< this process's name; empty: host name and pid
+  milliseconds shutdown_grace{25'000};
+  std::uint32_t scheduler_threads = 2;
+  amqp_settings amqp;
+  postgres_settings postgres;
+  queues_settings queues;
+  smtp_settings smtp;
+  webhook_settings webhook;
+  report_settings report;
+  monitoring_settings monitoring;
+  std::map<std::string, task_type_settings> types;  ///< by task type, e.g. notification.email
+};
+
+}  // namespace millrace::config

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "connectors/amqp/options.hpp"
+#include "connectors/amqp/properties.hpp"
+#include "connectors/amqp/topology.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct uv_loop_s;
+
+/// AMQP 0-9-1 on libuv: connections that stay up. See README.md for the guarantees.
+namespace millrace::amqp {
+
+/// Names one opening of a channel; raised with every reopening. A delivery tag means something only within its epoch.
+enum class channel_epoch : std::uint64_t {};
+enum class delivery_tag : std::uint64_t {};
+enum class subscription_id : std::uint32_t {};
+
+/// One message handed over by the broker.
+struct delivery {
+  delivery_tag tag{};
+  bool redelivered = false;
+  std::string_view exchange;
+  std::string_view routing_key;
+  std::string_view raw_properties;  ///< content-header payload from the property flags on; decode_properties() reads it
+  std::string_view body;            ///< empty when `oversized`
+  std::uint64_t body_size = 0;      ///< as announced in the content header
+  bool oversized = false;           ///< over max_body_bytes: the body was dropped unread, the delivery is still unsettled
+  std::shared_ptr<const void> owner;  ///< keeps the views alive; shared by deliveries of one read
+};
+
+/// Called on the loop's thread. Must not destroy the client.
+struct subscription_events {
+  /// The consumer is registered with the broker; deliveries of this epoch follow.
+  std::function<void(channel_epoch)> consuming;
+  /// All complete deliveries of one read, in order, never empty.
+  std::function<void(channel_epoch, std::vector<delivery>)> deliveries;
+  /// The consumer is gone (connection or channel closed, consumer cancelled, queue missing). Unsettled deliveries of the
+  /// epoch go back to the queue. The client registers it again by itself, on a new channel with a new epoch.
+  std::function<void(channel_epoch, const std::string& why)> interrupted;
+};
+
+struct subscription_options {
+  std::string queue;
+  std::uint16_t prefetch = 500;
+};
+
+/// What became of a published message.
+enum class confirm : std::uint8_t {
+  accepted,  ///< the broker took responsibility (basic.ack)
+  refused,   ///< basic.nack: not stored; publish again later
+  returned,  ///< mandatory and unroutable (basic.return); `why` says so
+  unknown,   ///< the connection ended first: it may or may not be stored; publish again under the same id
+};
+using confirm_callback = std::function<void(confirm, const std::string& why)>;
+
+/// A message to publish. Always sent mandatory; the views need to live only during the call.
+struct outgoing {
+  std::string_view exchange;
+  std::string_view routing_key;
+  properties props;
+  std::string_view body;
+};
+
+struct client_events {
+  /// Connection opened and topology declared.
+  std::function<void()> up;
+  /// Connection lost or refused, or the topology cannot be declared; `why` is for people and holds no secret. The client
+  /// goes on trying with full jitter for ever. `next` is the wait before the next try.
+  std::function<void(const std::string& why, std::chrono::milliseconds next)> down;
+  /// connection.blocked / unblocked (RabbitMQ resource alarm). While blocked, publish() answers `would_block`.
+  std::function<void(bool blocked, const std::string& why)> blocked;
+};
+
+/// One connection to one of several hosts, kept up: opens, declares the topology, consumes and publishes; after any loss
+/// it reconnects, declares and consumes again. All calls and callbacks on the loop's thread, except construction.
+class client {
+ public:
+  client(uv_loop_s* loop, client_options options, topology declare, client_events events);
+  /// Call only after `stop`'s callback ran.
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  void start();
+  /// Closes gracefully within `grace` (basic.cancel, connection.close), by force after it; then calls `stopped` once.
+  /// Outstanding confirms end as `unknown` first.
+  void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
+
+  /// Consumes a queue on a channel of its own, now and after each reconnect, until `unsubscribe`.
+  subscription_id subscribe(subscription_options options, subscription_events events);
+  /// Cancels the consumer and closes its channel: unsettled deliveries go back to the queue. No callback of it follows.
+  void unsubscribe(subscription_id id);
+  /// Stops deliveries (basic.cancel) but keeps the channel so that what was delivered can still be settled. For draining.
+  void cancel(subscription_id id);
+
+  /// Acknowledges `tag`, and with `multiple` all before it. Ignored if the epoch is over: the broker has requeued it.
+  void ack(subscription_id id, channel_epoch epoch, delivery_tag tag, bool multiple);
+  /// Rejects one delivery; without `requeue` the broker dead-letters it.
+  void reject(subscription_id id, channel_epoch epoch, delivery_tag tag, bool requeue);
+
+  /// Room for more unconfirmed publishes: 0 while down, blocked or at the confirm window.
+  std::size_t publish_capacity() const;
+  /// Publishes with confirm and mandatory. False, and no callback, if there is no capacity; else `done` is called once.
+  bool publish(const outgoing& message, confirm_callback done);
+
+  bool connected() const;
+  bool blocked() const;
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace millrace::amqp

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "connectors/amqp/field_table.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::amqp {
+
+/// The properties of class basic (AMQP 0-9-1, 1.8). Absent and empty text are the same to us.
+struct properties {
+  std::string content_type;
+  std::string content_encoding;
+  field_table headers;
+  std::uint8_t delivery_mode = 2;  ///< 2: persistent
+  std::optional<std::uint8_t> priority;
+  std::string correlation_id;
+  std::string reply_to;
+  std::string expiration;
+  std::string message_id;
+  std::optional<timestamp> time;
+  std::string type;
+  std::string user_id;
+  std::string app_id;
+};
+
+/// Bounds on what a stranger may send in properties; over them decoding fails and nothing is allocated for it.
+struct property_limits {
+  std::size_t max_depth = 32;       ///< nesting of tables and arrays
+  std::size_t max_fields = 4'096;   ///< values in all
+  std::size_t max_bytes = 65'536;   ///< of the headers table
+};
+
+/// Reads a content header's properties, beginning with the property flags. The error says what is wrong and where.
+tl::expected<properties, std::string> decode_properties(std::string_view raw, const property_limits& limits = {});
+
+}  // namespace millrace::amqp

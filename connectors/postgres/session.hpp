@@ -1,0 +1,47 @@
+#pragma once
+
+#include "config/secret.hpp"
+#include "connectors/postgres/failure.hpp"
+#include "connectors/postgres/unit_of_work.hpp"
+
+#include <tl/expected.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+namespace millrace::postgres {
+
+struct session_options {
+  secret url;                    ///< libpq URI; several hosts and target_session_attrs work
+  std::string application_name = "millrace";
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds statement_timeout{10'000};
+  std::chrono::milliseconds lock_timeout{2'000};
+  bool read_only = false;        ///< transactions are READ ONLY, REPEATABLE READ
+};
+
+/// One connection to PostgreSQL, blocking, for one thread. Never reconnects behind our back (libpqxx's "reactivation" is
+/// inhibited): a lost connection is an error, and the next `run` connects anew.
+class session {
+ public:
+  explicit session(session_options options);
+  ~session();
+
+  /// Connects if there is no live connection. The failure names host, port, database and user, never the password.
+  tl::expected<void, failure> connect();
+  /// Runs `work` in one transaction and commits. Nothing of a failed run is kept, except `in_doubt`, where it may be.
+  /// Exceptions of `work` that are no database errors roll back and pass through.
+  tl::expected<void, failure> run(const std::function<void(unit_of_work&)>& work);
+  bool connected() const noexcept;
+  void disconnect() noexcept;
+
+ private:
+  session_options options_;
+  std::unique_ptr<pqxx::connection> connection_;
+  std::unordered_set<std::string> prepared_;
+};
+
+}  // namespace millrace::postgres

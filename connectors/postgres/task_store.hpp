@@ -1,0 +1,84 @@
+#pragma once
+
+#include "connectors/postgres/unit_of_work.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The `task` table: inbox and state of every task. All functions work in the caller's transaction.
+namespace millrace::postgres {
+
+/// Where a task stands. Waiting: scheduled, retrying. Terminal: succeeded, dead, cancelled, expired.
+enum class task_state : std::uint8_t { scheduled, running, retrying, succeeded, dead, cancelled, expired };
+const char* to_string(task_state state) noexcept;
+
+/// A delivery to be counted. Views must outlive the call.
+struct inbox_row {
+  std::string_view tenant;
+  std::string id;  ///< UUID text
+  std::string_view original_id;
+  std::string_view type;
+  std::string_view queue;
+  std::string_view content_type;
+  std::string_view payload;
+  std::uint32_t generation = 0;
+  std::string_view correlation_id;
+  std::string_view traceparent;
+  std::string_view reply_to;
+  std::optional<std::int64_t> published_at_us;  ///< microseconds since 1970
+  std::int64_t received_at_us = 0;
+  /// The state the row takes if this delivery counts: `succeeded` for transactional work (corrected by `finish` in the same
+  /// transaction where it ended otherwise), `running` for an effect's claim, or scheduled, dead, expired, cancelled.
+  task_state state = task_state::succeeded;
+  std::string_view error;   ///< for dead, expired, cancelled
+};
+
+enum class inbox_verdict : std::uint8_t {
+  fresh,      ///< counts: execute it (attempt and claim are set)
+  resumed,    ///< its row was `running` under an earlier claim that is now void: the effect may be under way or done
+  duplicate,  ///< the id is terminal, or waits for another generation: absorb, acknowledge
+  conflict,   ///< the id was used with another payload or type: dead letter, the existing row stays as it is
+};
+
+struct inbox_answer {
+  inbox_verdict verdict = inbox_verdict::duplicate;
+  std::uint32_t attempt = 0;  ///< of this execution; for fresh and resumed
+  std::int64_t claim = 0;     ///< fencing token that `finish` must show
+};
+
+/// Inserts or claims rows and says for each what the delivery is, in the order of `rows`. A (tenant, id) may occur only
+/// once per call. A waiting row is claimed only by the delivery whose generation is its own plus one; the claim rises with
+/// every execution. Keys are locked in sorted order, so concurrent calls cannot deadlock.
+std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> rows, std::string_view node);
+
+/// How an execution ended.
+struct finish_row {
+  std::string_view tenant;
+  std::string id;
+  std::int64_t claim = 0;
+  task_state state = task_state::succeeded;
+  std::string_view result;  ///< JSON text, or empty
+  std::string_view error;
+  bool counts = true;       ///< false (snooze): the attempt is taken back
+};
+
+/// Writes outcomes; false where the row's claim is another by now, so that a fenced-off execution changes nothing.
+std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows);
+
+/// A task as an operator sees it.
+struct task_record {
+  std::string tenant, id, original_id, type, queue, state, content_type;
+  std::uint32_t attempt = 0, generation = 0;
+  std::string correlation_id, traceparent;
+  std::string published_at, received_at, started_at, finished_at;  ///< RFC 3339, or empty
+  std::string result, error;
+  std::string node;
+};
+/// All tasks of that id, over all tenants or one; `id` may be a UUID or the producer's original text.
+std::vector<task_record> find_tasks(unit_of_work& work, std::string_view id, std::string_view tenant);
+
+}  // namespace millrace::postgres

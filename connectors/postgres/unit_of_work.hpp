@@ -1,0 +1,60 @@
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace millrace {
+
+/// A statement that is prepared once per connection, at first use. Keep them `static constexpr` beside their callers;
+/// the name must be unique in the program.
+struct statement {
+  const char* name;
+  const char* sql;
+};
+
+/// One open transaction, lent to code that works in it. Commit and rollback belong to the session that lent it.
+/// Not thread-safe; lives on the connection's thread.
+class unit_of_work {
+ public:
+  unit_of_work(pqxx::connection_base& connection, pqxx::transaction_base& transaction, std::unordered_set<std::string>& prepared);
+
+  /// Runs a prepared statement; parameters as pqxx takes them, arrays as text from `text_array`.
+  /// Throws pqxx exceptions, which the session classifies.
+  template <class... Args>
+  pqxx::result exec(const statement& s, Args&&... args) {
+    prepare(s);
+    return transaction_.exec_prepared(s.name, std::forward<Args>(args)...);
+  }
+
+  /// For what cannot be prepared: DDL, SET LOCAL, COPY, cursors.
+  pqxx::transaction_base& transaction() noexcept { return transaction_; }
+
+ private:
+  void prepare(const statement& s);
+
+  pqxx::connection_base& connection_;
+  pqxx::transaction_base& transaction_;
+  std::unordered_set<std::string>& prepared_;
+};
+
+/// Builds the text form of a one-dimensional array parameter: `text_array a; a.add("x"); a.add_null(); a.str()`.
+/// Pass it with a cast in SQL: `unnest($1::uuid[])`. Escapes any text; refuses NUL (std::invalid_argument), as text cannot hold it.
+class text_array {
+ public:
+  void add(std::string_view text);
+  void add(long long number);
+  void add_null();
+  /// bytea element, as hex.
+  void add_bytes(std::string_view bytes);
+  const std::string& str();
+
+ private:
+  void separate();
+  std::string text_ = "{";
+  bool closed_ = false;
+};
+
+}  // namespace millrace

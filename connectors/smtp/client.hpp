@@ -1,0 +1,77 @@
+#pragma once
+
+#include "config/secret.hpp"
+#include "connectors/http/client.hpp"
+
+#include <tl/expected.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// Mail submission on libcurl (RFC 5321, RFC 6409), on the event loop. See README.md for the guarantees.
+namespace millrace::smtp {
+
+struct attachment {
+  std::string filename;
+  std::string content_type = "application/octet-stream";
+  std::string content;  ///< raw bytes
+};
+
+/// A message before it is MIME. All text is UTF-8; addresses are bare (a@example.org) or "Name <a@example.org>".
+struct message {
+  std::string from;  ///< empty: the client's default
+  std::vector<std::string> to, cc, bcc;
+  std::string subject;
+  std::string text, html;  ///< at least one
+  std::vector<attachment> attachments;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; the caller has checked their names
+  std::string message_id;  ///< without angle brackets
+};
+
+struct receipt {
+  std::string reply;  ///< the server's last line, e.g. "250 queued as 4711"
+};
+
+/// Why a message was not accepted.
+struct failure {
+  bool permanent = false;  ///< true: 5xx, or a message that can never be sent; false: 4xx, network, TLS, timeout
+  int reply_code = 0;      ///< SMTP reply code, 0 where none came
+  std::string message;
+};
+
+struct client_options {
+  std::string url;  ///< smtp://host:port or smtps://host:port
+  std::string username;
+  secret password;
+  std::string from;
+  bool starttls = true;  ///< for smtp://: required, never downgraded
+  std::uint32_t connections = 8;
+  std::chrono::milliseconds timeout{60'000};
+  std::uint64_t max_message_bytes = 10 * 1024 * 1024;
+  std::string ca_file, certificate_file, key_file;
+};
+
+using callback = std::function<void(tl::expected<receipt, failure>)>;
+
+/// True if `address` (bare or with a display name) is acceptable: addr-spec of RFC 5321 4.1.2 without quoted local parts,
+/// no control characters. Keeps header injection out.
+bool valid_address(const std::string& address);
+
+/// Sends mail. Thread-safe. Interface, so that a handler's test may stand in for it.
+class client {
+ public:
+  virtual ~client() = default;
+  /// Starts a submission and returns at once; `done` is called once, on the loop's thread. Control characters in any
+  /// header-bound field are a permanent failure.
+  virtual void send(message m, callback done) = 0;
+};
+
+/// The real client. Construct and destroy on the loop's thread.
+std::unique_ptr<client> make_client(uv_loop_s* loop, http::poster post, client_options options);
+
+}  // namespace millrace::smtp

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+class secret;
+}
+
+/// JSON logs, one object a line on standard error: time (RFC 3339, UTC), level, message, then the fields. Thread-safe.
+namespace millrace::monitoring {
+
+enum class level { debug, info, warn, error };
+
+/// A key with a text, number or boolean. There is no way to make one of a `secret`.
+class field {
+ public:
+  field(std::string_view key, std::string_view value);
+  field(std::string_view key, const char* value) : field(key, std::string_view{value}) {}
+  field(std::string_view key, const std::string& value) : field(key, std::string_view{value}) {}
+  field(std::string_view key, std::int64_t value);
+  field(std::string_view key, std::uint64_t value);
+  field(std::string_view key, int value) : field(key, static_cast<std::int64_t>(value)) {}
+  field(std::string_view key, double value);
+  field(std::string_view key, bool value);
+  field(std::string_view key, const secret&) = delete;
+
+  std::string_view key() const noexcept { return key_; }
+  const std::string& json() const noexcept { return json_; }  ///< the value, as JSON text
+
+ private:
+  std::string_view key_;
+  std::string json_;
+};
+
+/// Sets the threshold from "debug", "info", "warn" or "error"; false (and no change) for any other text.
+bool set_log_level(std::string_view name);
+/// A field that every line carries from now on, e.g. node and version. Call before threads start.
+void set_log_context(std::initializer_list<field> fields);
+bool enabled(level l) noexcept;
+/// Writes one line. Bytes that are no UTF-8 are replaced, control characters escaped: input cannot forge a line.
+void log(level l, std::string_view message, std::initializer_list<field> fields = {});
+
+}  // namespace millrace::monitoring

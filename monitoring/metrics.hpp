@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::monitoring {
+
+using seconds = std::chrono::duration<double>;
+
+/// Every metric of a node, declared once (metrics.cpp). Call sites name a fact; labels and families are built here.
+/// Thread-safe and cheap enough for the hot path: label lookups are cached. Label values come from closed sets only (queue
+/// names, known task types or "unknown", outcomes), never ids or tenants.
+class metrics {
+ public:
+  metrics();
+  ~metrics();
+
+  // -- tasks: {queue, type, outcome} with outcome one of succeeded, retry, snooze, dead, cancelled, expired
+  void task_finished(std::string_view queue, std::string_view type, std::string_view outcome, std::size_t count = 1);
+  void queue_wait(std::string_view queue, std::string_view type, seconds wait);       ///< publish to start
+  void execution(std::string_view queue, std::string_view type, seconds duration);    ///< one execution (a batch: its share)
+  void end_to_end(std::string_view queue, std::string_view type, seconds duration);   ///< publish to terminal commit
+  void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
+  void redelivery_absorbed(std::string_view queue, std::size_t count);
+  void in_flight(std::string_view queue, std::size_t deliveries);                     ///< unsettled now
+  void batch_committed(std::string_view queue, std::size_t tasks, seconds duration);
+
+  // -- database pools: pool is "tasks" or "reports"
+  void pool_size(std::string_view pool, std::size_t connections);
+  void pool_in_use(std::string_view pool, std::size_t connections);
+  void pool_waiting(std::string_view pool, std::size_t units);
+  void database_failure(std::string_view pool, std::string_view failure_class);
+
+  // -- connections: connection is "amqp_consume", "amqp_publish", "postgres"
+  void connection_up(std::string_view connection, bool up);
+  void reconnected(std::string_view connection);
+  void broker_blocked(bool blocked);
+
+  // -- actors and outbox
+  void actor_restarted(std::string_view actor);
+  void outbox_published(std::size_t rows);
+  void outbox_unpublished(std::string_view why, std::size_t rows);  ///< refused, returned, unknown
+
+  /// The Prometheus text format (0.0.4).
+  std::string expose() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace millrace::monitoring
