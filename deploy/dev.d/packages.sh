@@ -1,0 +1,48 @@
+# Installs the packages of deploy/packages that are missing, without starting or keeping any service of theirs.
+# shellcheck shell=bash
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+packages_wanted() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e 's/[[:space:]]*$//' "$root/deploy/packages"; }
+
+packages_missing() {
+  comm -23 <(packages_wanted | sort -u) \
+    <(dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\n' | awk '$1 == "ii" { print $2 }' | sort -u)
+}
+
+# Debian starts what it installs and makes a PostgreSQL cluster. A policy says no to the first and a setting to the
+# second, both only for the time of the installation. A policy or setting that is there already is put back.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf saved made_cluster=
+  saved=$(as_root mktemp -d)
+  [[ ! -e $policy && ! -L $policy ]] || as_root mv "$policy" "$saved/policy"
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  if [[ ! -d /usr/share/postgresql-common ]]; then
+    as_root mkdir -p "$(dirname "$cluster")"
+    [[ -e $cluster ]] || { echo 'create_main_cluster = false' | as_root tee "$cluster" >/dev/null; made_cluster=1; }
+  fi
+  local status=0
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
+    install --no-install-recommends "$@" >&2 || status=$?
+  as_root rm -f "$policy"
+  if as_root test -e "$saved/policy"; then as_root mv "$saved/policy" "$policy"; fi
+  [[ -z $made_cluster ]] || as_root sed -i '/^create_main_cluster = false$/d' "$cluster"
+  as_root rm -rf "$saved"
+  return "$status"
+}
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(packages_missing)
+  ((${#missing[@]})) || return 0
+  [[ -r /etc/debian_version ]] || die "this script installs Debian packages; it needs Debian 12" "see deploy/packages"
+  ((EUID == 0)) || command -v sudo >/dev/null || die "packages are missing: ${missing[*]}" "run as root, or install sudo"
+  step "installing ${#missing[@]} packages: ${missing[*]}"
+  install_quietly "${missing[@]}" && return
+  step "refreshing the package lists"
+  as_root apt-get -q update >&2
+  install_quietly "${missing[@]}" || die "the packages could not be installed" "see apt-get's words above"
+}

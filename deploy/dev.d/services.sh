@@ -1,0 +1,93 @@
+# Instances of RabbitMQ + PostgreSQL. Each has a folder .dev/NAME with its state, logs and data; `services`, `up` and
+# every test run have their own, so they can run side by side.
+# shellcheck shell=bash
+
+instance_folder() { echo "$root/.dev/$1"; }
+
+instance_runs() {
+  local dir
+  dir=$(instance_folder "$1")
+  process_alive "$dir/rabbitmq.pid" && process_alive "$dir/postgres.pid" && [[ -s $dir/env ]]
+}
+
+# instance_start NAME [OWNER_PID]: an instance with an owner is swept once its owner is gone.
+instance_start() {
+  local name=$1 owner=${2:-} dir amqp api dist epmd pg password
+  dir=$(instance_folder "$name")
+  instance_sweep
+  if instance_runs "$name"; then
+    say "$name: RabbitMQ and PostgreSQL run already (state in $dir)"
+    return
+  fi
+  instance_stop "$name"
+  rm -rf "$dir/log"
+  mkdir -p "$dir/log"
+  [[ -z $owner ]] || process_record "$dir/owner.pid" "$owner"
+  step "starting RabbitMQ and PostgreSQL ($name)"
+  read -r amqp api dist epmd pg <<<"$(free_ports 5)"
+  password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  rabbitmq_start "$dir" "$amqp" "$api" "$dist" "$epmd"
+  postgres_start "$dir" "$pg" "$password"
+  local server="postgresql://millrace:$password@127.0.0.1:$pg"
+  if ! { postgres_ready "$dir" "$server/postgres" && rabbitmq_ready "$dir" "$api"; }; then
+    instance_stop "$name"
+    die "the servers did not start" "their logs are in $dir/log"
+  fi
+  psql -qX -c 'create database millrace' "$server/postgres"
+  (umask 077 && cat >"$dir/env") <<ENV
+MILLRACE_AMQP_URL='amqp://guest:guest@127.0.0.1:$amqp/'
+MILLRACE_DATABASE_URL='$server/millrace'
+MILLRACE_TEST_AMQP_URL='amqp://guest:guest@127.0.0.1:$amqp/'
+MILLRACE_TEST_DATABASE_URL='$server/postgres'
+MILLRACE_TEST_RABBIT_API='http://guest:guest@127.0.0.1:$api'
+ENV
+  say "        RabbitMQ on 127.0.0.1:$amqp, PostgreSQL on 127.0.0.1:$pg, logs in $dir/log"
+}
+
+# Data goes, logs stay: a development instance is thrown away, its last words are not.
+instance_stop() {
+  local dir
+  dir=$(instance_folder "$1")
+  [[ -d $dir ]] || return 0
+  rm -f "$dir/env"
+  rabbitmq_stop "$dir"
+  postgres_stop "$dir"
+  rm -f "$dir/owner.pid"
+}
+
+# instance_sweep: stops instances whose owning script was killed before it could.
+instance_sweep() {
+  local dir
+  for dir in "$root"/.dev/*/; do
+    [[ -e $dir/owner.pid ]] && ! process_alive "$dir/owner.pid" || continue
+    warn "stopping what a killed run left in $dir"
+    instance_stop "$(basename "$dir")"
+  done
+}
+
+# instance_export NAME: the addresses into this script's environment.
+instance_export() {
+  set -a
+  # shellcheck disable=SC1090,SC1091
+  . "$(instance_folder "$1")/env"
+  set +a
+}
+
+command_services() {
+  case ${1:-} in
+    start)
+      install_packages
+      instance_start services
+      say "addresses: eval \"\$(deploy/dev services env)\""
+      ;;
+    stop)
+      instance_stop services
+      say "services: stopped"
+      ;;
+    env)
+      instance_runs services || die "the services do not run" "start them: deploy/dev services start"
+      sed 's/^/export /' "$(instance_folder services)/env"
+      ;;
+    *) die "services start|stop|env, not '${1:-}'" ;;
+  esac
+}
