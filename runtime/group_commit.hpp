@@ -1,0 +1,154 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <queue>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace millrace {
+
+/// Natural group commit: while one batch runs, the next one gathers. No timer, so a lone item goes at once and a flood
+/// goes by the hundred. Items keep their order of arrival, except that a key occurs at most once in a batch and never in
+/// a batch that follows a running one with the same key: the later item waits for the earlier one to be done.
+/// Not thread-safe. How many items wait is bounded by whoever adds (credit).
+template <class Item, class Key, class Hash = std::hash<Key>>
+class group_commit {
+ public:
+  struct limits {
+    std::size_t max_items = 1'000;
+    std::size_t max_bytes = 8 * 1024 * 1024;  ///< by `size`; an item larger than this goes alone
+  };
+  using key_function = std::function<Key(const Item&)>;
+  using size_function = std::function<std::size_t(const Item&)>;
+
+  group_commit(limits bounds, key_function key, size_function size)
+      : bounds_(bounds), key_of_(std::move(key)), size_of_(std::move(size)) {}
+
+  void add(Item item) { place(back_++, std::move(item)); }
+  void add(std::vector<Item> items) {
+    for (auto& item : items) add(std::move(item));
+  }
+
+  /// The next batch, never empty, if none is running and something waits. It runs until `done` or `putback`.
+  std::optional<std::vector<Item>> take() {
+    if (running_ || pending_ == 0) return std::nullopt;
+    std::vector<Item> batch;
+    std::size_t bytes = 0;
+    while (batch.size() < bounds_.max_items) {
+      entry* next = first();
+      if (!next) break;
+      const std::size_t size = size_of_(next->item);
+      if (!batch.empty() && size > bounds_.max_bytes - std::min(bytes, bounds_.max_bytes)) break;
+      bytes += size;
+      batch.push_back(std::move(next->item));
+      running_keys_.push_back(std::move(next->key));
+      drop_first();
+    }
+    pending_ -= batch.size();
+    running_ = true;
+    return batch;
+  }
+
+  /// The running batch has ended. Without one: nothing.
+  void done() {
+    for (auto& key : running_keys_) release(key);
+    running_keys_.clear();
+    running_ = false;
+  }
+
+  /// The running batch has ended and `items` of it, in their order, are to run again before everything that waits.
+  /// Throws std::logic_error if no batch runs or an item was not in it.
+  void putback(std::vector<Item> items) {
+    if (!running_) throw std::logic_error("group_commit: putback without a running batch");
+    std::unordered_map<Key, std::size_t, Hash> back;
+    for (std::size_t i = 0; i < items.size(); ++i) back.emplace(key_of_(items[i]), i);
+    for (auto& key : running_keys_)
+      if (back.erase(key) == 0) release(key);
+    running_keys_.clear();
+    running_ = false;
+    if (!back.empty()) throw std::logic_error("group_commit: putback of an item that was not in the batch");
+    pending_ += items.size();
+    for (auto item = items.rbegin(); item != items.rend(); ++item) {
+      Key key = key_of_(*item);
+      waiting_.push_front(entry{--front_, std::move(key), std::move(*item)});
+    }
+  }
+
+  /// Items that wait, without those of the running batch.
+  std::size_t pending() const noexcept { return pending_; }
+  bool running() const noexcept { return running_; }
+
+ private:
+  struct entry {
+    std::int64_t order;
+    Key key;
+    Item item;
+  };
+  struct later {
+    bool operator()(const entry& a, const entry& b) const noexcept { return a.order > b.order; }
+  };
+  struct follower {
+    std::int64_t order;
+    Item item;
+  };
+
+  // A key in use is one that waits or runs; whatever else comes under it queues up behind, out of the way, so that a
+  // thousand items of one key are not looked at again for every batch.
+  void place(std::int64_t order, Item item) {
+    ++pending_;
+    Key key = key_of_(item);
+    const auto [found, is_new] = in_use_.try_emplace(key);
+    if (is_new)
+      waiting_.push_back(entry{order, std::move(key), std::move(item)});
+    else
+      found->second.push_back(follower{order, std::move(item)});
+  }
+
+  void release(const Key& key) {
+    const auto found = in_use_.find(key);
+    if (found->second.empty()) {
+      in_use_.erase(found);
+      return;
+    }
+    follower next = std::move(found->second.front());
+    found->second.pop_front();
+    released_.push(entry{next.order, key, std::move(next.item)});
+  }
+
+  bool released_is_first() const {
+    return waiting_.empty() || (!released_.empty() && released_.top().order < waiting_.front().order);
+  }
+  entry* first() {
+    if (waiting_.empty() && released_.empty()) return nullptr;
+    // The heap orders by `order` alone, which stays when the item is moved out of its top.
+    return released_is_first() ? const_cast<entry*>(&released_.top()) : &waiting_.front();
+  }
+  void drop_first() {
+    if (released_is_first())
+      released_.pop();
+    else
+      waiting_.pop_front();
+  }
+
+  limits bounds_;
+  key_function key_of_;
+  size_function size_of_;
+  std::deque<entry> waiting_;                                       // in order
+  std::priority_queue<entry, std::vector<entry>, later> released_;  // followers whose turn has come
+  std::unordered_map<Key, std::deque<follower>, Hash> in_use_;      // per key, what came after the first
+  std::vector<Key> running_keys_;
+  std::size_t pending_ = 0;
+  std::int64_t back_ = 0;
+  std::int64_t front_ = 0;
+  bool running_ = false;
+};
+
+}  // namespace millrace
