@@ -26,7 +26,7 @@ struct request {
 struct response {
   long status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-  std::string body;  ///< cut at max_response_bytes
+  std::string body;                                          ///< cut at max_response_bytes
 };
 
 /// Why there is no response. All are worth another try, except `bad_url` and `forbidden_address`.
@@ -46,13 +46,13 @@ struct failure {
 };
 
 struct client_options {
-  std::uint32_t connections = 64;         ///< open at once; more requests wait
+  std::uint32_t connections = 64;  ///< open at once; more requests wait
   std::chrono::milliseconds connect_timeout{5'000};
   std::uint64_t max_response_bytes = 64 * 1024;
-  bool allow_private_addresses = false;   ///< checked on the socket's address, after resolution, so DNS cannot fool it
-  bool allow_http = false;                ///< false: https only
-  std::string ca_file;                    ///< empty: the system's trust store
-  std::string certificate_file, key_file; ///< client certificate, empty: none
+  bool allow_private_addresses = false;    ///< checked on the socket's address, after resolution, so DNS cannot fool it
+  bool allow_http = false;                 ///< false: https only
+  std::string ca_file;                     ///< empty: the system's trust store
+  std::string certificate_file, key_file;  ///< client certificate, empty: none
 };
 
 using callback = std::function<void(tl::expected<response, failure>)>;

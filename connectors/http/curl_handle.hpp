@@ -1,0 +1,41 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+/// Ownership of libcurl's objects, and the options that every transfer of Millrace has in common.
+namespace millrace::http {
+
+struct curl_deleter {
+  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+  void operator()(curl_mime* mime) const noexcept { curl_mime_free(mime); }
+};
+using easy_handle = std::unique_ptr<CURL, curl_deleter>;
+using text_list = std::unique_ptr<curl_slist, curl_deleter>;
+using url_handle = std::unique_ptr<CURLU, curl_deleter>;
+using mime_handle = std::unique_ptr<curl_mime, curl_deleter>;
+
+/// A fresh easy handle. Throws std::bad_alloc.
+easy_handle make_easy();
+
+/// Appends a copy of `line`. Throws std::bad_alloc.
+void append(text_list& list, const std::string& line);
+
+/// What a connection is secured with.
+struct tls_files {
+  std::string ca_file;           ///< empty: the system's trust store
+  std::string certificate_file;  ///< client certificate, empty: none
+  std::string key_file;
+};
+
+/// Makes a handle deaf to the process's surroundings and strict: no proxy, netrc, signals or redirects; TLS of at least 1.2
+/// with the peer's certificate and name verified; only the given protocols, e.g. "https" or "smtp,smtps".
+/// False if libcurl refuses an option.
+bool harden(CURL* easy, const char* protocols, const tls_files& tls);
+
+}  // namespace millrace::http

@@ -1,0 +1,150 @@
+#include "connectors/http/curl_loop.hpp"
+
+#include <uv.h>
+
+#include <new>
+#include <utility>
+
+namespace millrace::http {
+
+// Both outlive the curl_loop by one round of the loop: libuv hands a closed handle back only in its close callback.
+struct curl_loop::watch {
+  uv_poll_t poll{};
+  curl_loop* owner;
+  curl_socket_t socket;
+
+  watch(curl_loop* o, curl_socket_t s) : owner(o), socket(s) { poll.data = this; }
+  void close() {
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll), [](uv_handle_t* h) { delete static_cast<watch*>(h->data); });
+  }
+};
+
+struct curl_loop::alarm {
+  uv_timer_t timer{};
+  curl_loop* owner;
+
+  explicit alarm(curl_loop* o) : owner(o) {
+    uv_timer_init(o->loop_, &timer);  // cannot fail
+    timer.data = this;
+  }
+  void close() {
+    uv_close(reinterpret_cast<uv_handle_t*>(&timer), [](uv_handle_t* h) { delete static_cast<alarm*>(h->data); });
+  }
+};
+
+curl_loop::curl_loop(uv_loop_s* loop, limits bounds) : loop_(loop), bounds_(bounds), multi_(nullptr), alarm_(nullptr) {
+  make_easy();  // initialises the library
+  multi_ = curl_multi_init();
+  if (multi_ == nullptr) throw std::bad_alloc{};
+  alarm_ = new alarm{this};
+  const long connections = static_cast<long>(bounds_.running);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &curl_loop::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &curl_loop::on_timeout);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+}
+
+curl_loop::~curl_loop() {
+  filling_ = true;  // nothing starts any more
+  while (!running_.empty()) {
+    auto last = std::move(running_.begin()->second);
+    running_.erase(running_.begin());
+    curl_multi_remove_handle(multi_, last.easy.get());
+    last.code->refused("the client is shutting down");
+  }
+  for (const auto& t : std::exchange(waiting_, {})) t->refused("the client is shutting down");
+  curl_multi_cleanup(multi_);
+  for (const auto& [socket, w] : watches_) w->close();
+  alarm_->close();
+}
+
+void curl_loop::start(std::unique_ptr<transfer> t) {
+  if (waiting_.size() >= bounds_.waiting && running_.size() >= bounds_.running)
+    return t->refused("too many requests are waiting");
+  waiting_.push_back(std::move(t));
+  fill();
+}
+
+void curl_loop::fill() {
+  if (filling_) return;  // a callback further up the stack started another transfer; the outer round will see it
+  filling_ = true;
+  while (!waiting_.empty() && running_.size() < bounds_.running) {
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    run(std::move(next));
+  }
+  filling_ = false;
+}
+
+void curl_loop::run(std::unique_ptr<transfer> t) {
+  running_transfer r{std::move(t), make_easy()};
+  CURL* easy = r.easy.get();
+  if (const CURLcode code = r.code->prepare(easy); code != CURLE_OK) return r.code->completed(easy, code);
+  running_.emplace(easy, std::move(r));
+  if (curl_multi_add_handle(multi_, easy) != CURLM_OK) end(easy, CURLE_FAILED_INIT);
+}
+
+void curl_loop::end(CURL* easy, CURLcode code) {
+  const auto found = running_.find(easy);
+  if (found == running_.end()) return;
+  auto r = std::move(found->second);
+  running_.erase(found);
+  r.code->completed(easy, code);
+  curl_multi_remove_handle(multi_, easy);
+}
+
+void curl_loop::act(curl_socket_t socket, int events) {
+  int still_running = 0;
+  curl_multi_socket_action(multi_, socket, events, &still_running);
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left))
+    if (message->msg == CURLMSG_DONE) end(message->easy_handle, message->data.result);
+  fill();
+}
+
+int curl_loop::on_timeout(CURLM*, long milliseconds, void* self) noexcept {
+  auto* timer = &static_cast<curl_loop*>(self)->alarm_->timer;
+  if (milliseconds < 0) {
+    uv_timer_stop(timer);
+    return 0;
+  }
+  // Never calls back from here, not even for 0: libcurl must not be entered from its own callback.
+  uv_timer_start(
+      timer, [](uv_timer_t* t) noexcept { static_cast<alarm*>(t->data)->owner->act(CURL_SOCKET_TIMEOUT, 0); },
+      static_cast<std::uint64_t>(milliseconds), 0);
+  return 0;
+}
+
+int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* watched) noexcept {
+  auto& owner = *static_cast<curl_loop*>(self);
+  auto* w = static_cast<watch*>(watched);
+  if (what == CURL_POLL_REMOVE) {
+    if (w == nullptr) return 0;
+    owner.watches_.erase(socket);
+    w->close();
+    curl_multi_assign(owner.multi_, socket, nullptr);
+    return 0;
+  }
+  if (w == nullptr) {
+    w = new watch{&owner, socket};
+    if (uv_poll_init_socket(owner.loop_, &w->poll, socket) != 0) {
+      delete w;
+      return -1;  // libcurl ends the transfers; there is nothing to watch them with
+    }
+    owner.watches_.emplace(socket, w);
+    curl_multi_assign(owner.multi_, socket, w);
+  }
+  const int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
+  uv_poll_start(&w->poll, events, [](uv_poll_t* poll, int status, int ready) noexcept {
+    const auto* seen = static_cast<watch*>(poll->data);
+    const int flags = status < 0 ? CURL_CSELECT_ERR
+                                 : ((ready & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
+                                       ((ready & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
+    seen->owner->act(seen->socket, flags);
+  });
+  return 0;
+}
+
+}  // namespace millrace::http
