@@ -93,7 +93,7 @@ struct task_type_settings {
 struct queue_settings {
   std::string name;
   std::uint32_t prefetch = 500;
-  std::uint32_t delivery_limit = 20;  ///< quorum queues only
+  std::uint32_t delivery_limit = 50;  ///< quorum queues only
   std::uint32_t concurrency = 64;     ///< effects running at once
 };
 

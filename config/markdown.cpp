@@ -1,0 +1,80 @@
+#include "config/options.hpp"
+#include "config/print.hpp"
+
+namespace millrace::config {
+
+namespace {
+
+constexpr const char* introduction = R"(# Configuration
+
+Generated from the option table (`config/options.cpp`) by `millrace config docs`; do not edit.
+
+`millrace serve --config FILE` reads a YAML file; without one the defaults below hold. Later ones win: defaults, the file,
+environment variables, `--environment`. `millrace config check` reports everything that is wrong at once, with file, line and
+the nearest valid name; `millrace config print` shows what is in effect and where each value comes from.
+
+## Writing values
+- Options nest: `amqp.heartbeat` is `heartbeat` below `amqp:`. Unknown and duplicate keys are errors.
+- A duration has a unit, `ms`, `s`, `m` or `h`: `250ms`, `10s`. A bare number is refused.
+- A size is a number of bytes, or has a unit, `KiB`, `MiB` or `GiB`: `64KiB`.
+- `${NAME}` is replaced by an environment variable and is an error if that is not set; `${NAME:-text}` has a fall-back for a
+  variable that is not set or empty; `$${` is a literal `${`.
+- A secret may be `file:/path`: the file's content without its last newline. Secrets are never printed or logged.
+- Every option below, but for those of task types, has a variable: `amqp.heartbeat` is `MILLRACE_AMQP_HEARTBEAT`,
+  `queues.data-processing.prefetch` is `MILLRACE_QUEUES_DATA_PROCESSING_PREFETCH`. `MILLRACE_AMQP_URL` and
+  `MILLRACE_DATABASE_URL` are other names for `MILLRACE_AMQP_URLS` and `MILLRACE_POSTGRES_URL`. An empty variable counts as
+  not set.
+
+The files `config/development.yaml`, `testing.yaml`, `staging.yaml` and `production.yaml` are starting points. Staging and
+production refuse what is unsafe there: the broker's guest account, mail passwords in clear text; production also webhooks to
+private addresses or without TLS.
+)";
+
+std::string section_of(const option& o) {
+  if (o.per_type()) return "types";
+  const auto dot = o.name.find('.');
+  return dot == std::string::npos ? "" : o.name.substr(0, dot);
+}
+
+std::string heading(const std::string& section) {
+  if (section.empty()) return "General";
+  if (section == "types")
+    return "types\n\nOver the handler's own values, for a task type: `types: {\"notification.email\": {timeout: 10s}}`";
+  return section;
+}
+
+std::string code(const std::string& text) { return text.empty() ? "" : "`" + text + "`"; }
+
+std::string default_of(const option& o) {
+  if (o.per_type()) return "the handler's";
+  settings defaults;
+  const place at = o.at(defaults, "");
+  if (o.name == "amqp.urls" || o.name == "postgres.url") return "local server";
+  const std::string shown = show(at);
+  return shown.empty() ? "empty" : code(shown);
+}
+
+std::string row(const option& o) {
+  settings scratch;
+  const place at = o.at(scratch, "type");
+  const std::string name = o.per_type() ? "types.TYPE." + o.name.substr(o.name.rfind('.') + 1) : o.name;
+  return "| " + code(name) + " | " + type_name(at) + " | " + default_of(o) + " | " + range_text(at, o.allowed) + " | " +
+         o.doc + " |\n";
+}
+
+}  // namespace
+
+std::string configuration_markdown() {
+  std::string out = introduction, section = "none yet";
+  for (const option& o : options()) {
+    if (section_of(o) != section) {
+      section = section_of(o);
+      out += "\n## " + heading(section) +
+             "\n\n| Option | Type | Default | Range | Meaning |\n| --- | --- | --- | --- | --- |\n";
+    }
+    out += row(o);
+  }
+  return out;
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,193 @@
+#include "config/options.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace millrace::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t KiB = 1ULL << 10, MiB = 1ULL << 20, GiB = 1ULL << 30;
+
+limits between(milliseconds least, milliseconds most) {
+  return {static_cast<std::uint64_t>(least.count()), static_cast<std::uint64_t>(most.count())};
+}
+limits between(std::uint64_t least, std::uint64_t most) { return {least, most}; }
+limits one_of(std::vector<std::string> choices) { return {.choices = std::move(choices)}; }
+limits anything() { return {}; }
+limits not_empty(std::uint64_t longest) { return {1, longest}; }
+limits up_to(std::uint64_t longest) { return {0, longest}; }
+
+template <class Member>
+auto in_queue(queue_settings queues_settings::*queue, Member queue_settings::*member) {
+  return [=](settings& s, const std::string&) -> place { return &(s.queues.*queue.*member); };
+}
+template <class Member>
+auto in_type(Member task_type_settings::*member) {
+  return [=](settings& s, const std::string& type) -> place { return &(s.types[type].*member); };
+}
+
+void add_queue(std::vector<option>& table, queue_settings queues_settings::*queue, const std::string& role, bool quorum) {
+  const std::string prefix = "queues." + role + ".";
+  using q = queue_settings;
+  table.push_back({prefix + "name", in_queue(queue, &q::name), not_empty(255), "The queue's name at the broker."});
+  table.push_back({prefix + "prefetch", in_queue(queue, &q::prefetch), between(1, 65'535),
+                   "Deliveries in flight at most: the credit of the consumer and the bound of its memory."});
+  if (quorum)
+    table.push_back({prefix + "delivery_limit", in_queue(queue, &q::delivery_limit), between(1, 1'000),
+                     "Deliveries after which the broker dead-letters a message that crashes its consumers."});
+  table.push_back({prefix + "concurrency", in_queue(queue, &q::concurrency), between(1, 10'000),
+                   "Effects (mails, requests, reports) of this queue that run at once."});
+}
+
+// One expression per option; the macros only shorten the way to the member.
+#define AT(member) [](settings& s, const std::string&) -> place { return &s.member; }
+#define TLS(section)                                                                                                      \
+  {#section ".tls.ca_file", AT(section.tls.ca_file), up_to(4'096),                                                        \
+   "PEM file of the authorities to trust; empty: those of the system."},                                                  \
+      {#section ".tls.certificate_file", AT(section.tls.certificate_file), up_to(4'096),                                  \
+       "PEM file of the client's certificate chain; empty: none."},                                                       \
+  {                                                                                                                       \
+#section ".tls.key_file", AT(section.tls.key_file), up_to(4'096), "PEM file of the client certificate's private key." \
+  }
+
+std::vector<option> general() {
+  return {
+      {"environment", AT(environment), one_of({"development", "testing", "staging", "production"}),
+       "What this node is for; staging and production refuse settings that are unsafe there."},
+      {"node", AT(node), up_to(128), "Name of this process in logs and claims; empty: host name and process id."},
+      {"shutdown_grace", AT(shutdown_grace), between(0s, 1h),
+       "Time that running tasks get to finish after SIGTERM; what remains is redelivered."},
+      {"scheduler_threads", AT(scheduler_threads), between(1, 256), "Threads that run actors."},
+  };
+}
+
+std::vector<option> connections() {
+  return {
+      {"amqp.urls", AT(amqp.urls), between(1, 16),
+       "`amqp[s]://user:password@host:port/vhost`, one for each host of the cluster, separated by commas or as a list."},
+      {"amqp.heartbeat", AT(amqp.heartbeat), between(1s, 10min),
+       "Heartbeat offered to the broker; a connection is given up after two of them without a byte."},
+      {"amqp.connect_timeout", AT(amqp.connect_timeout), between(100ms, 5min),
+       "Time for connecting, TLS and the AMQP handshake with one host."},
+      {"amqp.reconnect_min", AT(amqp.reconnect_min), between(1ms, 1h),
+       "First bound of the random wait before reconnecting."},
+      {"amqp.reconnect_max", AT(amqp.reconnect_max), between(1ms, 1h), "Bound up to which that wait doubles."},
+      {"amqp.frame_max", AT(amqp.frame_max), between(4'096, 16 * MiB),
+       "Largest AMQP frame offered to the broker, in bytes."},
+      {"amqp.max_body_bytes", AT(amqp.max_body_bytes), between(1 * KiB, 512 * MiB),
+       "Largest body of a task; a larger one is parked without being read."},
+      {"amqp.byte_budget", AT(amqp.byte_budget), between(1 * MiB, 64 * GiB),
+       "Unsettled bodies held in memory at most; reading pauses above it."},
+      {"amqp.confirm_window", AT(amqp.confirm_window), between(1, 100'000),
+       "Publishes that may wait for their confirm at once."},
+      TLS(amqp),
+      {"postgres.url", AT(postgres.url), not_empty(8'192), "libpq connection string or URL of the database."},
+      {"postgres.connections", AT(postgres.connections), between(1, 1'000), "Connections for tasks, one thread each."},
+      {"postgres.connect_timeout", AT(postgres.connect_timeout), between(100ms, 5min), "Time for connecting."},
+      {"postgres.statement_timeout", AT(postgres.statement_timeout), between(10ms, 1h), "Time for one statement of a task."},
+      {"postgres.lock_timeout", AT(postgres.lock_timeout), between(1ms, 1h),
+       "Time a statement waits for a lock before its batch is tried again."},
+  };
+}
+
+std::vector<option> outside() {
+  return {
+      {"smtp.url", AT(smtp.url), not_empty(2'048), "`smtp://host:port` or `smtps://host:port` of the mail relay."},
+      {"smtp.username", AT(smtp.username), up_to(256), "User at the relay; empty: no authentication."},
+      {"smtp.password", AT(smtp.password), up_to(4'096), "Password of that user."},
+      {"smtp.from", AT(smtp.from), not_empty(320), "Sender of mails that name none."},
+      {"smtp.starttls", AT(smtp.starttls), anything(), "Require STARTTLS on `smtp://`; false sends in clear text."},
+      {"smtp.connections", AT(smtp.connections), between(1, 1'000), "Connections to the relay at most."},
+      {"smtp.timeout", AT(smtp.timeout), between(1s, 30min), "Time for one mail, connecting included."},
+      {"smtp.max_message_bytes", AT(smtp.max_message_bytes), between(1 * KiB, 256 * MiB),
+       "Largest mail, attachments encoded; a larger one is dead-lettered."},
+      TLS(smtp),
+      {"webhook.signing_secret", AT(webhook.signing_secret), up_to(256),
+       "`whsec_` and the base64 of 24 to 64 bytes; empty: requests are not signed."},
+      {"webhook.previous_signing_secret", AT(webhook.previous_signing_secret), up_to(256),
+       "The secret before a rotation: requests carry both signatures while it is set."},
+      {"webhook.allow_private_addresses", AT(webhook.allow_private_addresses), anything(),
+       "Let requests reach loopback, private and link-local addresses. Never in production."},
+      {"webhook.allow_http", AT(webhook.allow_http), anything(),
+       "Accept `http://` besides `https://`. Never in production."},
+      {"webhook.connections", AT(webhook.connections), between(1, 10'000), "Requests under way at most."},
+      {"webhook.connect_timeout", AT(webhook.connect_timeout), between(100ms, 5min), "Time for connecting and TLS."},
+      {"webhook.timeout", AT(webhook.timeout), between(100ms, 10min), "Time for one request, connecting included."},
+      {"webhook.max_response_bytes", AT(webhook.max_response_bytes), between(1 * KiB, 16 * MiB),
+       "Response bytes read; the rest is dropped."},
+      TLS(webhook),
+      {"report.catalogue_dir", AT(report.catalogue_dir), not_empty(4'096), "Folder of the reports that may be run."},
+      {"report.output_dir", AT(report.output_dir), not_empty(4'096), "Folder the CSV files are written to."},
+      {"report.url", AT(report.url), up_to(8'192), "Connection of a read-only role for reports; empty: `postgres.url`."},
+      {"report.connections", AT(report.connections), between(1, 100), "Connections for reports, one thread each."},
+      {"report.statement_timeout", AT(report.statement_timeout), between(100ms, 24h), "Time for one report."},
+      {"monitoring.bind", AT(monitoring.bind), not_empty(256),
+       "`host:port` of metrics and health; port 0 takes a free one. Give it no public address: it has no authentication."},
+      {"monitoring.log_level", AT(monitoring.log_level), one_of({"debug", "info", "warn", "error"}),
+       "Least level that is logged."},
+  };
+}
+
+std::vector<option> task_types() {
+  using type = task_type_settings;
+  return {
+      {"types.*.timeout", in_type(&type::timeout), between(1ms, 24h), "Time for one attempt."},
+      {"types.*.max_attempts", in_type(&type::max_attempts), between(1, 1'000), "Attempts before the task is dead."},
+      {"types.*.backoff_min", in_type(&type::backoff_min), between(1ms, 24h), "Wait before the second attempt."},
+      {"types.*.backoff_max", in_type(&type::backoff_max), between(1ms, 24h * 30), "Longest wait between two attempts."},
+      {"types.*.concurrency", in_type(&type::concurrency), between(1, 10'000), "Tasks of the type that run at once."},
+  };
+}
+
+#undef TLS
+#undef AT
+
+std::vector<option> make_table() {
+  std::vector<option> table = general();
+  std::ranges::move(connections(), std::back_inserter(table));
+  add_queue(table, &queues_settings::email, "email", true);
+  add_queue(table, &queues_settings::webhook, "webhook", true);
+  add_queue(table, &queues_settings::data_processing, "data-processing", true);
+  add_queue(table, &queues_settings::priority, "priority", false);
+  add_queue(table, &queues_settings::dead_letter, "dead-letter", true);
+  std::ranges::move(outside(), std::back_inserter(table));
+  std::ranges::move(task_types(), std::back_inserter(table));
+  return table;
+}
+
+}  // namespace
+
+std::string option::name_of(const std::string& key) const {
+  std::string out = name;
+  if (per_type()) out.replace(out.find('*'), 1, key);
+  return out;
+}
+
+std::vector<std::string> option::variables() const {
+  if (per_type()) return {};
+  std::string variable = "MILLRACE_";
+  for (char c : name)
+    variable += c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (name == "amqp.urls") return {variable, "MILLRACE_AMQP_URL"};
+  if (name == "postgres.url") return {variable, "MILLRACE_DATABASE_URL"};
+  return {variable};
+}
+
+const std::vector<option>& options() {
+  static const std::vector<option> table = make_table();
+  return table;
+}
+
+const option* find_option(const std::string& name) {
+  const auto found = std::ranges::find(options(), name, &option::name);
+  return found == options().end() ? nullptr : &*found;
+}
+
+bool is_section(const std::string& name) {
+  return std::ranges::any_of(options(), [&](const option& o) { return o.name.starts_with(name + "."); });
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,89 @@
+#include "config/print.hpp"
+
+#include "config/options.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace millrace::config {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+struct line {
+  std::vector<std::string> path;
+  std::string value;
+  bool text;  ///< needs quotes
+  std::string from;
+};
+
+std::string from_text(const loaded& effective, const std::string& name) {
+  const auto found = effective.origins.find(name);
+  if (found == effective.origins.end()) return "default";
+  const origin& o = found->second;
+  return o.line > 0 ? o.source + ":" + std::to_string(o.line) : o.source;
+}
+
+std::vector<std::string> parts(const option& o, const std::string& type) {
+  if (o.per_type()) return {"types", type, o.name.substr(o.name.rfind('.') + 1)};
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin <= o.name.size();) {
+    const auto end = std::min(o.name.find('.', begin), o.name.size());
+    out.push_back(o.name.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+std::string quote(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// All values in table order; those of task types type by type, and only where they are set.
+std::vector<line> lines(const loaded& effective) {
+  settings values = effective.values;
+  std::vector<line> out;
+  const auto add = [&](const option& o, const std::string& type) {
+    const place at = o.at(values, type);
+    const bool text = is_secret(at) || std::holds_alternative<std::string*>(at);
+    out.push_back({parts(o, type), show(at), text, from_text(effective, o.name_of(type))});
+  };
+  for (const option& o : options())
+    if (!o.per_type()) add(o, "");
+  for (const auto& [type, ignored] : effective.values.types)
+    for (const option& o : options())
+      if (o.per_type() && effective.origins.contains(o.name_of(type))) add(o, type);
+  return out;
+}
+
+std::string as_yaml(const std::vector<line>& all) {
+  std::string out;
+  std::vector<std::string> open;
+  for (const line& l : all) {
+    const std::vector<std::string> section(l.path.begin(), l.path.end() - 1);
+    std::size_t same = 0;
+    while (same < section.size() && same < open.size() && section[same] == open[same]) ++same;
+    for (std::size_t i = same; i < section.size(); ++i) out += std::string(2 * i, ' ') + section[i] + ":\n";
+    open = section;
+    out += std::string(2 * section.size(), ' ') + l.path.back() + ": " + (l.text ? quote(l.value) : l.value);
+    out += "  # " + l.from + "\n";
+  }
+  return out;
+}
+
+std::string as_json(const std::vector<line>& all) {
+  json out = json::object();
+  for (const line& l : all) {
+    std::string name;
+    for (const auto& part : l.path) name += (name.empty() ? "" : ".") + part;
+    out[name] = {{"value", l.value}, {"from", l.from}};
+  }
+  return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string print(const loaded& effective, format as) {
+  const auto all = lines(effective);
+  return as == format::yaml ? as_yaml(all) : as_json(all);
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,144 @@
+#include "config/yaml_reader.hpp"
+
+#include "config/suggestion.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+
+namespace millrace::config {
+
+namespace {
+
+int line_of(const YAML::Mark& mark) { return mark.line + 1; }
+
+bool is_type_name(const std::string& name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, allowed);
+}
+
+class reader {
+ public:
+  explicit reader(const std::string& source) : source_(source) {}
+
+  void section(const YAML::Node& node, const std::string& prefix) {
+    for (const auto& pair : node)
+      if (const auto path = path_of(pair.first, prefix)) member(*path, pair.second, line_of(pair.first.Mark()));
+  }
+
+  yaml_content take() { return std::move(content_); }
+  void complain(int line, std::string message) {
+    content_.problems.push_back({severity::error, source_, line, std::move(message)});
+  }
+
+ private:
+  /// The full name of a key, unless it is none or was there before.
+  std::optional<std::string> path_of(const YAML::Node& key, const std::string& prefix) {
+    const int line = line_of(key.Mark());
+    if (!key.IsScalar()) return complain(line, "a key must be a plain name"), std::nullopt;
+    const std::string path = prefix.empty() ? key.Scalar() : prefix + "." + key.Scalar();
+    const auto [first, fresh] = lines_.emplace(path, line);
+    if (fresh) return path;
+    complain(line, in_quotes(path) + " is set twice, first in line " + std::to_string(first->second));
+    return std::nullopt;
+  }
+
+  void member(const std::string& path, const YAML::Node& value, int line) {
+    const option* target = find_option(path);
+    if (target && !target->per_type()) return leaf(*target, "", path, value, line);
+    if (!is_section(path)) return unknown(path, line);
+    if (!is_map(value, path, line)) return;
+    if (path == "types") return types(value);
+    section(value, path);
+  }
+
+  /// An empty section is no mistake: everything in it may be commented out.
+  bool is_map(const YAML::Node& value, const std::string& path, int line) {
+    if (!value.IsMap() && !value.IsNull()) complain(line, in_quotes(path) + " is a section: its options stand below it");
+    return value.IsMap();
+  }
+
+  void types(const YAML::Node& node) {
+    for (const auto& pair : node) {
+      const auto path = path_of(pair.first, "types");
+      if (!path) continue;
+      const int line = line_of(pair.first.Mark());
+      if (!is_type_name(pair.first.Scalar()))
+        complain(line, in_quotes(*path) + ": a task type has up to 128 of a-z, 0-9, '.', '_' and '-'");
+      else if (is_map(pair.second, *path, line))
+        type(pair.second, pair.first.Scalar());
+    }
+  }
+
+  void type(const YAML::Node& node, const std::string& type) {
+    for (const auto& pair : node) {
+      const auto path = path_of(pair.first, "types." + type);
+      if (!path) continue;
+      const int line = line_of(pair.first.Mark());
+      const option* target = find_option("types.*." + pair.first.Scalar());
+      target ? leaf(*target, type, *path, pair.second, line) : unknown_of_type(*path, type, line);
+    }
+  }
+
+  void leaf(const option& target, const std::string& key, const std::string& path, const YAML::Node& value, int line) {
+    entry e{&target, key, {}, value.IsSequence(), line};
+    if (value.IsNull()) return complain(line, path + " has no value; leave the line out to keep the default, or write \"\"");
+    if (value.IsScalar()) e.values.push_back(value.Scalar());
+    if (value.IsSequence())
+      for (const auto& item : value) {
+        if (!item.IsScalar()) return complain(line, path + ": each item of the list must be a text");
+        e.values.push_back(item.Scalar());
+      }
+    if (value.IsMap()) return complain(line, path + " takes a value, not a section");
+    content_.entries.push_back(std::move(e));
+  }
+
+  void unknown(const std::string& path, int line) {
+    std::vector<std::string> names;
+    for (const option& o : options()) {
+      names.push_back(o.name);
+      for (auto dot = o.name.find('.'); dot != std::string::npos; dot = o.name.find('.', dot + 1))
+        names.push_back(o.name.substr(0, dot));
+    }
+    suggest(path, nearest(path, names), line);
+  }
+
+  void unknown_of_type(const std::string& path, const std::string& type, int line) {
+    std::vector<std::string> names;
+    for (const option& o : options())
+      if (o.per_type()) names.push_back(o.name_of(type));
+    suggest(path, nearest(path, names), line);
+  }
+
+  void suggest(const std::string& path, const std::string& near, int line) {
+    const std::string hint = near.empty() ? "; `millrace config docs` lists all" : "; did you mean '" + near + "'?";
+    complain(line, "unknown option " + in_quotes(path) + hint);
+  }
+
+  const std::string& source_;
+  std::map<std::string, int> lines_;
+  yaml_content content_;
+};
+
+}  // namespace
+
+yaml_content read_yaml(const std::string& text, const std::string& source) {
+  reader out(source);
+  try {
+    const auto documents = YAML::LoadAll(text);
+    if (documents.size() > 1) out.complain(0, "holds more than one YAML document");
+    if (documents.empty() || documents[0].IsNull()) return out.take();
+    if (documents[0].IsMap())
+      out.section(documents[0], "");
+    else
+      out.complain(1, "must be a map of options, for example `amqp:` and its options below");
+  } catch (const YAML::Exception& e) {
+    out.complain(e.mark.is_null() ? 0 : line_of(e.mark), "no valid YAML: " + e.msg);
+  }
+  return out.take();
+}
+
+}  // namespace millrace::config
