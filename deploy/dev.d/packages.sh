@@ -34,6 +34,22 @@ install_quietly() {
   return "$status"
 }
 
+# An installed service would be started by the next boot: switch off those that came with this installation.
+disable_services() {
+  command -v systemctl >/dev/null || return 0
+  local package unit
+  for package in "$@"; do
+    case $package in
+      rabbitmq-server) unit="rabbitmq-server.service epmd.socket epmd.service" ;;
+      postgresql-15) unit=postgresql.service ;;
+      prometheus) unit=prometheus.service ;;
+      *) continue ;;
+    esac
+    # shellcheck disable=SC2086 # a list of units
+    as_root systemctl disable $unit >/dev/null 2>&1 || true
+  done
+}
+
 install_packages() {
   local missing
   mapfile -t missing < <(packages_missing)
@@ -41,8 +57,10 @@ install_packages() {
   [[ -r /etc/debian_version ]] || die "this script installs Debian packages; it needs Debian 12" "see deploy/packages"
   ((EUID == 0)) || command -v sudo >/dev/null || die "packages are missing: ${missing[*]}" "run as root, or install sudo"
   step "installing ${#missing[@]} packages: ${missing[*]}"
-  install_quietly "${missing[@]}" && return
-  step "refreshing the package lists"
-  as_root apt-get -q update >&2
-  install_quietly "${missing[@]}" || die "the packages could not be installed" "see apt-get's words above"
+  if ! install_quietly "${missing[@]}"; then
+    step "refreshing the package lists and trying again"
+    as_root apt-get -q update >&2
+    install_quietly "${missing[@]}" || die "the packages could not be installed" "see apt-get's words above"
+  fi
+  disable_services "${missing[@]}"
 }

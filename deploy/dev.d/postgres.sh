@@ -35,16 +35,17 @@ postgres_start() {
   data=$(<"$dir/postgres.folder")
   mkdir -p "$dir/log"
   # The password travels by file, never in a process list. No sync of the empty cluster: there is nothing to lose yet.
-  "${as[@]}" sh -c 'umask 077 && cat >"$1"' sh "$data/password" <<<"$password"
-  (cd / && "${as[@]}" "$bin/initdb" --pgdata "$data/data" --username millrace --auth scram-sha-256 \
-    --pwfile "$data/password" --encoding UTF8 --locale C.UTF-8 --no-sync) >"$dir/log/initdb.log" 2>&1 ||
+  "${as[@]}" install -m 600 /dev/null "$data/password"
+  echo "$password" >"$data/password"
+  pushd / >/dev/null || return # a folder the server's user can be in
+  "${as[@]}" "$bin/initdb" --pgdata "$data/data" --username millrace --auth scram-sha-256 \
+    --pwfile "$data/password" --encoding UTF8 --locale C.UTF-8 --no-sync >"$dir/log/initdb.log" 2>&1 ||
     { tail -n 20 "$dir/log/initdb.log" >&2; die "initdb failed" "see $dir/log/initdb.log"; }
   "${as[@]}" rm -f "$data/password"
-  cd /
   process_spawn "$dir/postgres.pid" "$dir/log/postgres.log" "${as[@]}" "$bin/postgres" -D "$data/data" \
     -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories= \
     -c max_connections=200 -c shared_buffers=128MB -c log_statement=none -c log_min_messages=warning
-  cd "$OLDPWD"
+  popd >/dev/null || return
 }
 
 # postgres_ready DIR URL

@@ -12,7 +12,12 @@ management.tcp.port = $api
 log.file.level = warning
 log.console = false
 vm_memory_high_watermark.absolute = 1GB
-collect_statistics_interval = 1000
+collect_statistics_interval = 500
+CONF
+  # Counters are sampled every five seconds by default; a test that waits for an empty queue should not wait for that.
+  cat >"$dir/rabbitmq/advanced.config" <<CONF
+[{rabbit, [{quorum_tick_interval, 500}]},
+ {rabbitmq_management, [{sample_retention_policies, [{global, [{60, 1}]}, {basic, [{60, 1}]}, {detailed, [{60, 1}]}]}]}].
 CONF
   echo '[rabbitmq_management].' >"$dir/rabbitmq/enabled_plugins"
   process_spawn "$dir/epmd.pid" "$dir/log/epmd.log" epmd -port "$epmd" -address 127.0.0.1
@@ -25,7 +30,7 @@ CONF
     RABBITMQ_NODENAME=millrace@localhost \
     RABBITMQ_CONF_ENV_FILE="$dir/rabbitmq/none" \
     RABBITMQ_CONFIG_FILE="$dir/rabbitmq/rabbitmq.conf" \
-    RABBITMQ_ADVANCED_CONFIG_FILE="$dir/rabbitmq/none" \
+    RABBITMQ_ADVANCED_CONFIG_FILE="$dir/rabbitmq/advanced.config" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$dir/rabbitmq/enabled_plugins" \
     RABBITMQ_PLUGINS_EXPAND_DIR="$dir/rabbitmq/plugins" \
     RABBITMQ_MNESIA_BASE="$dir/rabbitmq/mnesia" \

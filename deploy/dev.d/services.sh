@@ -59,7 +59,7 @@ instance_stop() {
 instance_sweep() {
   local dir
   for dir in "$root"/.dev/*/; do
-    [[ -e $dir/owner.pid ]] && ! process_alive "$dir/owner.pid" || continue
+    if [[ ! -e $dir/owner.pid ]] || process_alive "$dir/owner.pid"; then continue; fi
     warn "stopping what a killed run left in $dir"
     instance_stop "$(basename "$dir")"
   done

@@ -1,0 +1,23 @@
+# Configures and builds presets of CMakePresets.json into .build/PRESET.
+# shellcheck shell=bash
+
+configure_preset() {
+  mkdir -p "$root/.build"
+  (cd "$root" && cmake --preset "$1" >".build/$1.configure.log" 2>&1) && return
+  tail -n 30 "$root/.build/$1.configure.log" >&2
+  return 1
+}
+
+# build_preset PRESET [TARGET...]: all targets unless some are named.
+build_preset() {
+  local preset=$1
+  shift
+  step "building preset $preset${*:+: $*}"
+  configure_preset "$preset" || return
+  NINJA_STATUS="[%es %f/%t] " cmake --build "$root/.build/$preset" --parallel "$(nproc)" ${1:+--target "$@"} >&2
+}
+
+command_build() {
+  install_packages
+  build_preset "${1:-dev}" || die "the build of preset ${1:-dev} failed" "its first error above says where"
+}

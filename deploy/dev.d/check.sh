@@ -1,0 +1,55 @@
+# What a reader would otherwise have to say in review: layout, layers, known mistakes, generated documentation.
+# shellcheck shell=bash
+
+our_folders=(config monitoring connectors runtime actors)
+
+check_format() {
+  find "${our_folders[@]/#/$root/}" "$root/tests" \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
+    xargs -0 clang-format --dry-run --Werror ||
+    { say "put it right with: clang-format -i FILE"; return 1; }
+}
+
+check_layers() { /usr/bin/python3 "$root/deploy/dev.d/include_layers.py" "$root" >&2; }
+
+# deploy/dev names its parts, and shellcheck follows it into them.
+check_shell() { shellcheck --external-sources "$root/deploy/dev" "$root/.ci/run"; }
+
+# Only our own sources: tests are many, and their macros are what clang-tidy dislikes.
+check_tidy() {
+  configure_preset dev || return
+  local folders
+  folders=$(IFS='|' && echo "${our_folders[*]}")
+  run-clang-tidy -quiet -p "$root/.build/dev" -j "$(nproc)" "^$root/($folders)/" >"$root/.build/clang-tidy.log" 2>&1 && return
+  grep -A 4 -E '^/[^ ]+: (warning|error):' "$root/.build/clang-tidy.log" >&2 || tail -n 20 "$root/.build/clang-tidy.log" >&2
+  return 1
+}
+
+# docs/configuration.md is printed by the program from its option table.
+check_docs() {
+  local program=$root/.build/dev/runtime/millrace
+  build_preset dev millrace || return
+  diff -u "$root/docs/configuration.md" <("$program" config docs) >&2 ||
+    { say "put it right with: .build/dev/runtime/millrace config docs >docs/configuration.md"; return 1; }
+}
+
+# run_checks: every check, so that one run tells all; sets checks_passed and checks_failed (names).
+run_checks() {
+  checks_passed=0 checks_failed=()
+  local name
+  for name in format layers shell docs tidy; do
+    step "check: $name"
+    if "check_$name"; then
+      checks_passed=$((checks_passed + 1))
+    else
+      checks_failed+=("check: $name")
+      say "FAILED: $name"
+    fi
+  done
+}
+
+command_check() {
+  install_packages
+  run_checks
+  echo "$checks_passed checks passed, ${#checks_failed[@]} failed"
+  ((${#checks_failed[@]} == 0))
+}

@@ -1,0 +1,89 @@
+# Every test on servers of its own: unit and integration under ASan and UBSan, the program as users get it, fuzzing.
+# shellcheck shell=bash
+
+fuzz_seconds=20
+failed_names=()
+passed=0
+
+count() { # count NAME COMMAND...: one more passed or failed
+  local name=$1
+  shift
+  if "$@"; then passed=$((passed + 1)); else failed_names+=("$name"); fi
+}
+
+# run_ctest PRESET CTEST-ARGUMENTS...: prints each program as it ends, and counts its cases.
+run_ctest() {
+  local preset=$1 build="$root/.build/$1" good bad
+  shift
+  step "testing preset $preset: $*"
+  find "$build/tests" -maxdepth 1 -name '*.cases.xml' -delete
+  ctest --test-dir "$build" --output-on-failure --no-tests=ignore --parallel "$(nproc)" --output-junit "$build/ctest.xml" "$@" >&2 || true
+  read -r good bad < <(/usr/bin/python3 "$root/deploy/dev.d/summary.py" "$build/ctest.xml" "$build/tests")
+  passed=$((passed + good))
+  ((bad == 0)) || mapfile -t -O "${#failed_names[@]}" failed_names \
+    < <(/usr/bin/python3 "$root/deploy/dev.d/summary.py" --failed "$build/ctest.xml" "$build/tests")
+}
+
+# A target starts from its seeds in tests/fuzz/corpus/NAME; what it finds interesting stays in the build folder.
+run_fuzz_target() {
+  local target=$1 name work
+  name=$(basename "$target")
+  work="$root/.build/fuzz/corpus/$name"
+  mkdir -p "$work"
+  step "fuzzing $name for $fuzz_seconds s"
+  local folders=("$work")
+  [[ ! -d $root/tests/fuzz/corpus/$name ]] || folders+=("$root/tests/fuzz/corpus/$name")
+  "$target" -max_total_time="$fuzz_seconds" -timeout=10 -artifact_prefix="$work-" "${folders[@]}" >"$work.log" 2>&1 &&
+    { tail -n 1 "$work.log" >&2; return; }
+  tail -n 40 "$work.log" >&2
+  return 1
+}
+
+run_fuzz() {
+  [[ -e $root/tests/fuzz/CMakeLists.txt ]] || return 0
+  build_preset fuzz || { failed_names+=("the build of preset fuzz"); return 0; }
+  local target
+  while read -r target; do
+    count "$(basename "$target")" run_fuzz_target "$target"
+  done < <(find "$root/.build/fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -executable | sort)
+}
+
+# test_end: the last line is for the reader in a hurry and for CI.
+test_end() {
+  local status=$? name
+  trap - EXIT
+  instance_stop "$test_instance"
+  if ((status == 0 && ${#failed_names[@]} == 0)); then
+    rm -rf "$(instance_folder "$test_instance")"
+  else
+    ((${#failed_names[@]})) || failed_names+=("deploy/dev test itself, with status $status")
+    say ""
+    for name in "${failed_names[@]}"; do say "FAILED: $name"; done
+    say "the servers' logs are in $(instance_folder "$test_instance")/log"
+    status=1
+  fi
+  echo "$passed passed, ${#failed_names[@]} failed"
+  exit "$status"
+}
+
+command_test() {
+  install_packages
+  test_instance=test-$$
+  trap test_end EXIT
+  trap 'exit 130' INT TERM HUP
+  if (($# == 0)); then
+    run_checks
+    passed=$((passed + checks_passed))
+    failed_names+=("${checks_failed[@]}")
+  fi
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export LSAN_OPTIONS=suppressions=$root/tests/support/leaks.supp:print_suppressions=0
+  instance_start "$test_instance" $$
+  instance_export "$test_instance"
+  count "the build of preset asan" build_preset asan
+  run_ctest asan -L 'unit|integration' "$@"
+  count "the build of preset dev" build_preset dev millrace end_to_end
+  run_ctest dev -L end_to_end "$@"
+  (($#)) || run_fuzz
+}

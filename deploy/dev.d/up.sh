@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+command_up() { die "not yet"; }
