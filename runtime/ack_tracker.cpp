@@ -21,9 +21,16 @@ bool ack_tracker::settled(std::uint64_t tag) {
   return true;
 }
 
+bool ack_tracker::rejected(std::uint64_t tag) {
+  entry* const e = find(tag);
+  if (!e || e->at != progress::in_flight) return false;
+  e->at = progress::acknowledged;
+  --unsettled_;
+  return true;
+}
+
 std::vector<ack> ack_tracker::take() {
   std::vector<ack> acks;
-  if (settled_.empty()) return acks;
   // The prefix is named by its last tag that is still unacknowledged: the broker refuses a tag it no longer knows.
   std::uint64_t prefix = 0;
   std::size_t covered = 0;

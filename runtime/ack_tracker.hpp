@@ -25,6 +25,8 @@ class ack_tracker {
   /// The delivery's outcome is committed. An unknown or already settled tag is ignored (false): it belongs to an epoch
   /// that is gone.
   bool settled(std::uint64_t tag);
+  /// The delivery was rejected, one basic.reject for it alone: no acknowledgement is due, and none may name it.
+  bool rejected(std::uint64_t tag);
   /// What to send now: the contiguous settled prefix as one ack, each settled tag behind a gap by itself.
   std::vector<ack> take();
   /// Deliveries that were not settled yet.

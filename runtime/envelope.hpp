@@ -22,15 +22,18 @@ struct incoming {
   std::string_view content_type;
   std::string_view correlation_id;
   std::string_view reply_to;
-  std::string_view expiration;                ///< milliseconds, as text
+  std::string_view expiration;  ///< milliseconds, as text
   std::optional<std::uint8_t> priority;
-  std::optional<std::uint64_t> timestamp_s;   ///< seconds since 1970
-  std::string_view tenant;                    ///< header `tenant`
-  std::string_view not_before;                ///< header: RFC 3339 time, or seconds since 1970
-  std::optional<std::int64_t> max_attempts;   ///< header
-  std::optional<std::int64_t> generation;     ///< header `millrace-generation`, ours
-  std::string_view traceparent;               ///< header
-  std::string_view raw_properties;            ///< for deriving the id of a message that has none and cannot be executed
+  std::optional<std::uint64_t> timestamp_s;  ///< seconds since 1970
+  std::string_view tenant;                   ///< header `tenant`
+  std::string_view not_before;               ///< header: RFC 3339 time, or seconds since 1970
+  std::optional<std::int64_t> max_attempts;  ///< header
+  std::optional<std::int64_t> generation;    ///< header `millrace-generation`, ours
+  std::string_view traceparent;              ///< header
+  /// Why properties or headers could not be read ("header 'tenant' must be a text"), or empty. What could be read is set.
+  std::string_view properties_error;
+  /// As received; part of the derived id where `properties_error` is set, because the fields above then say too little.
+  std::string_view raw_properties;
   shared_bytes body;
   wall_time received_at;
 };

@@ -1,0 +1,35 @@
+#include "runtime/trace_parent.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t size_of_version_00 = 55;
+constexpr std::size_t max_size = 255;
+
+bool is_hex(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_zero(std::string_view text) noexcept { return text.find_first_not_of('0') == text.npos; }
+
+bool is_later_form(std::string_view rest) noexcept {
+  return rest.starts_with('-') && std::all_of(rest.begin(), rest.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+}  // namespace
+
+bool is_traceparent(std::string_view text) noexcept {
+  if (text.size() < size_of_version_00 || text.size() > max_size) return false;
+  const auto version = text.substr(0, 2);
+  const auto trace = text.substr(3, 32);
+  const auto parent = text.substr(36, 16);
+  const auto flags = text.substr(53, 2);
+  if (text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
+  if (!is_hex(version) || !is_hex(trace) || !is_hex(parent) || !is_hex(flags)) return false;
+  if (version == "ff" || is_zero(trace) || is_zero(parent)) return false;
+  return text.size() == size_of_version_00 || (version != "00" && is_later_form(text.substr(size_of_version_00)));
+}
+
+}  // namespace millrace
