@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-/// Mail submission on libcurl (RFC 5321, RFC 6409), on the event loop. See README.md for the guarantees.
+/// Mail submission on libcurl (RFC 5321, RFC 6409), on threads of its own. See README.md for the guarantees and the reason.
 namespace millrace::smtp {
 
 struct attachment {
@@ -30,7 +30,8 @@ struct message {
   std::string text, html;  ///< at least one
   std::vector<attachment> attachments;
   std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; the caller has checked their names
-  std::string message_id;  ///< without angle brackets
+  std::string
+      message_id;  ///< without angle brackets; without an @, the domain of `from` is added; empty: the server's affair
 };
 
 struct receipt {
@@ -49,10 +50,10 @@ struct client_options {
   std::string username;
   secret password;
   std::string from;
-  bool starttls = true;  ///< for smtp://: required, never downgraded
-  std::uint32_t connections = 8;
-  std::chrono::milliseconds timeout{60'000};
-  std::uint64_t max_message_bytes = 10 * 1024 * 1024;
+  bool starttls = true;                                ///< for smtp://: required, never downgraded
+  std::uint32_t connections = 8;                       ///< messages under way at once; more wait, up to 1,000
+  std::chrono::milliseconds timeout{60'000};           ///< whole submission
+  std::uint64_t max_message_bytes = 10 * 1024 * 1024;  ///< texts plus attachments as base64
   std::string ca_file, certificate_file, key_file;
 };
 
@@ -66,12 +67,13 @@ bool valid_address(const std::string& address);
 class client {
  public:
   virtual ~client() = default;
-  /// Starts a submission and returns at once; `done` is called once, on the loop's thread. Control characters in any
+  /// Starts a submission and returns at once; `done` is called once, on the loop's thread (also at shutdown, as a failure
+  /// that is not permanent). Control characters in any
   /// header-bound field are a permanent failure.
   virtual void send(message m, callback done) = 0;
 };
 
-/// The real client. Construct and destroy on the loop's thread.
+/// The real client. Construct and destroy on the loop's thread; destruction cuts the connections and waits for its threads.
 std::unique_ptr<client> make_client(uv_loop_s* loop, http::poster post, client_options options);
 
 }  // namespace millrace::smtp
