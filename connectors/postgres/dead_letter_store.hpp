@@ -18,7 +18,7 @@ struct dead_letter_row {
   std::string_view type;
   std::string_view queue;  ///< where it died
   std::string_view reason; ///< a dead_reason's name
-  std::string_view error;
+  std::string error;
   std::uint32_t attempts = 0;
   std::uint32_t generation = 0;
   std::string_view exchange;

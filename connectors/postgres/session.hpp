@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_set>
 
 namespace millrace::postgres {
 
@@ -33,15 +32,20 @@ class session {
   /// Connects if there is no live connection. The failure names host, port, database and user, never the password.
   tl::expected<void, failure> connect();
   /// Runs `work` in one transaction and commits. Nothing of a failed run is kept, except `in_doubt`, where it may be.
-  /// Exceptions of `work` that are no database errors roll back and pass through.
+  /// Exceptions of `work` that are no database errors roll back and pass through. Work that swallowed a database error
+  /// cannot commit: PostgreSQL would answer COMMIT with a silent rollback, so this is reported as `isolate` (25P02).
   tl::expected<void, failure> run(const std::function<void(unit_of_work&)>& work);
+  /// Whether there is a connection that has not been seen to fail; asks nobody.
   bool connected() const noexcept;
   void disconnect() noexcept;
 
  private:
+  class link;  // one live connection
+
+  failure failed(failure why);
+
   session_options options_;
-  std::unique_ptr<pqxx::connection> connection_;
-  std::unordered_set<std::string> prepared_;
+  std::unique_ptr<link> link_;
 };
 
 }  // namespace millrace::postgres

@@ -1,0 +1,49 @@
+#include "connectors/postgres/batch_column.hpp"
+
+#include "connectors/postgres/text.hpp"
+
+#include <charconv>
+
+namespace millrace::postgres {
+
+void batch_column::add(std::string_view text) {
+  if (storable(text))
+    append(text);
+  else
+    append(storable_text(text));
+}
+
+void batch_column::add(long long number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  append({digits, static_cast<std::size_t>(end - digits)});
+}
+
+void batch_column::append(std::string_view value) {
+  if (uniform_) {
+    if (equal_ == 0) first_ = value;
+    if (value == first_) {
+      ++equal_;
+      return;
+    }
+    uniform_ = false;
+    for (std::size_t i = 0; i < equal_; ++i) array_.add(first_);
+  }
+  array_.add(value);
+}
+
+const std::string& batch_column::str() {
+  if (uniform_ && equal_ > 0) {
+    array_.add(first_);
+    equal_ = 0;
+  }
+  return array_.str();
+}
+
+void batch_bytes::add(std::string_view bytes) {
+  starts_.add(static_cast<long long>(bytes_.size() + 1));
+  lengths_.add(static_cast<long long>(bytes.size()));
+  bytes_ += bytes;
+}
+
+}  // namespace millrace::postgres
