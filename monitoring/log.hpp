@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -24,7 +25,9 @@ class field {
   field(std::string_view key, std::uint64_t value);
   field(std::string_view key, int value) : field(key, static_cast<std::int64_t>(value)) {}
   field(std::string_view key, double value);
-  field(std::string_view key, bool value);
+  field(std::string_view key, unsigned value) : field(key, static_cast<std::uint64_t>(value)) {}
+  /// Of bool alone: a pointer would become one silently.
+  field(std::string_view key, std::same_as<bool> auto value) : key_(key), json_(value ? "true" : "false") {}
   field(std::string_view key, const secret&) = delete;
 
   std::string_view key() const noexcept { return key_; }

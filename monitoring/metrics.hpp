@@ -20,12 +20,12 @@ class metrics {
 
   // -- tasks: {queue, type, outcome} with outcome one of succeeded, retry, snooze, dead, cancelled, expired
   void task_finished(std::string_view queue, std::string_view type, std::string_view outcome, std::size_t count = 1);
-  void queue_wait(std::string_view queue, std::string_view type, seconds wait);       ///< publish to start
-  void execution(std::string_view queue, std::string_view type, seconds duration);    ///< one execution (a batch: its share)
-  void end_to_end(std::string_view queue, std::string_view type, seconds duration);   ///< publish to terminal commit
+  void queue_wait(std::string_view queue, std::string_view type, seconds wait);      ///< publish to start
+  void execution(std::string_view queue, std::string_view type, seconds duration);   ///< one execution (a batch: its share)
+  void end_to_end(std::string_view queue, std::string_view type, seconds duration);  ///< publish to terminal commit
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
   void redelivery_absorbed(std::string_view queue, std::size_t count);
-  void in_flight(std::string_view queue, std::size_t deliveries);                     ///< unsettled now
+  void in_flight(std::string_view queue, std::size_t deliveries);  ///< unsettled now
   void batch_committed(std::string_view queue, std::size_t tasks, seconds duration);
 
   // -- database pools: pool is "tasks" or "reports"

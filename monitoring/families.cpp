@@ -1,0 +1,132 @@
+#include "monitoring/families.hpp"
+
+namespace millrace::monitoring {
+
+namespace families {
+
+namespace {
+
+/// A backlog can make waits of hours, a commit takes a millisecond: one set of bounds has to tell both apart.
+const std::vector<double> waits{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,  0.5,
+                                1,     2.5,    5,     10,   30,    60,   300, 1'800, 7'200};
+const std::vector<double> durations{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                    0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30,    60};
+const std::vector<double> sizes{1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000, 2'000, 5'000};
+
+constexpr auto counter = metric_type::counter;
+constexpr auto gauge = metric_type::gauge;
+constexpr auto histogram = metric_type::histogram;
+
+}  // namespace
+
+const family tasks{"millrace_tasks_total",
+                   counter,
+                   {"queue", "type", "outcome"},
+                   "Executions that ended, by outcome: succeeded, retry, snooze, dead, cancelled, expired."};
+const family queue_wait{"millrace_task_queue_wait_seconds",
+                        histogram,
+                        {"queue", "type"},
+                        "Time from the publish of a task to the start of its execution.",
+                        waits};
+const family execution{"millrace_task_execution_seconds",
+                       histogram,
+                       {"queue", "type"},
+                       "Time of one execution; a task of a batch counts with its share.",
+                       durations};
+const family end_to_end{"millrace_task_end_to_end_seconds",
+                        histogram,
+                        {"queue", "type"},
+                        "Time from the publish of a task to the commit of its terminal state.",
+                        waits};
+const family dead_letters{
+    "millrace_dead_letters_total", counter, {"queue", "reason"}, "Tasks that became a dead letter, by reason."};
+const family redeliveries{"millrace_redeliveries_absorbed_total",
+                          counter,
+                          {"queue"},
+                          "Deliveries of a task that was done already and had no second effect."};
+const family in_flight{"millrace_deliveries_in_flight", gauge, {"queue"}, "Deliveries received and not yet settled."};
+const family batch_size{"millrace_batch_size", histogram, {"queue"}, "Tasks committed by one transaction.", sizes};
+const family batch_commit{"millrace_batch_commit_seconds",
+                          histogram,
+                          {"queue"},
+                          "Time of one batch transaction, from its begin to the end of its commit.",
+                          durations};
+
+const family pool_connections{"millrace_pool_connections", gauge, {"pool"}, "Open connections of a database pool."};
+const family pool_in_use{"millrace_pool_in_use", gauge, {"pool"}, "Connections of a database pool that are working."};
+const family pool_waiting{"millrace_pool_waiting", gauge, {"pool"}, "Units of work that wait for a connection of a pool."};
+const family database_failures{
+    "millrace_database_failures_total",
+    counter,
+    {"pool", "class"},
+    "Failed units of work, by what the SQLSTATE calls for: retry, in doubt, pause, isolate, stop."};
+
+const family connection_up{"millrace_connection_up", gauge, {"connection"}, "1 while the connection is usable, else 0."};
+const family reconnects{
+    "millrace_reconnects_total", counter, {"connection"}, "Times a connection was made again after a loss."};
+const family broker_blocked{
+    "millrace_broker_blocked", gauge, {}, "1 while the broker refuses publishes for lack of memory or disk."};
+const family actor_restarts{"millrace_actor_restarts_total", counter, {"actor"}, "Actors restarted by their supervisor."};
+const family outbox_published{
+    "millrace_outbox_published_total", counter, {}, "Outbox rows published, confirmed and deleted."};
+const family outbox_unpublished{"millrace_outbox_unpublished_total",
+                                counter,
+                                {"why"},
+                                "Outbox rows whose publish was refused, returned or left without an answer; they stay due."};
+
+const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
+const family process_cpu{"process_cpu_seconds_total", counter, {}, "User and system CPU time spent in seconds."};
+const family process_resident{"process_resident_memory_bytes", gauge, {}, "Resident memory in bytes."};
+const family process_virtual{"process_virtual_memory_bytes", gauge, {}, "Virtual memory in bytes."};
+const family process_fds{"process_open_fds", gauge, {}, "Open file descriptors."};
+const family process_max_fds{"process_max_fds", gauge, {}, "Largest number of file descriptors that may be open."};
+const family process_start{"process_start_time_seconds", gauge, {}, "Start of the process in seconds since the Unix epoch."};
+
+}  // namespace families
+
+const std::vector<const family*>& all_families() {
+  using namespace families;
+  static const std::vector<const family*> all{
+      &tasks,          &queue_wait,       &execution,         &end_to_end,         &dead_letters,
+      &redeliveries,   &in_flight,        &batch_size,        &batch_commit,       &pool_connections,
+      &pool_in_use,    &pool_waiting,     &database_failures, &connection_up,      &reconnects,
+      &broker_blocked, &actor_restarts,   &outbox_published,  &outbox_unpublished, &build_info,
+      &process_cpu,    &process_resident, &process_virtual,   &process_fds,        &process_max_fds,
+      &process_start};
+  return all;
+}
+
+namespace {
+
+std::string labels_of(const family& f) {
+  std::string out;
+  for (const auto label : f.labels) out += (out.empty() ? "`" : ", `") + std::string(label) + "`";
+  return out;
+}
+
+std::string type_of(const family& f) {
+  if (f.type == metric_type::histogram) return "histogram";
+  return f.type == metric_type::counter ? "counter" : "gauge";
+}
+
+}  // namespace
+
+std::string metrics_markdown() {
+  std::string out = R"(# Metrics
+
+Generated from the declarations in `monitoring/families.cpp`; do not edit.
+
+`GET /metrics` on `monitoring.bind` answers in the Prometheus text format. Labels hold values from closed sets only: queue
+names, known task types or `unknown`, outcomes, reasons; never ids or tenants. A family keeps at most 1,000 label
+combinations; any further one counts under `other`.
+
+| Metric | Type | Labels | Meaning |
+| --- | --- | --- | --- |
+)";
+  for (const family* f : all_families())
+    out +=
+        "| `" + std::string(f->name) + "` | " + type_of(*f) + " | " + labels_of(*f) + " | " + std::string(f->help) + " |\n";
+  return out;
+}
+
+}  // namespace millrace::monitoring

@@ -1,0 +1,118 @@
+#include "monitoring/metrics.hpp"
+
+#include "monitoring/labelled.hpp"
+#include "monitoring/process.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+
+namespace millrace::monitoring {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+struct metrics::state {
+  prometheus::Registry registry;
+  labelled<Counter> tasks{registry, families::tasks};
+  labelled<Histogram> queue_wait{registry, families::queue_wait};
+  labelled<Histogram> execution{registry, families::execution};
+  labelled<Histogram> end_to_end{registry, families::end_to_end};
+  labelled<Counter> dead_letters{registry, families::dead_letters};
+  labelled<Counter> redeliveries{registry, families::redeliveries};
+  labelled<Gauge> in_flight{registry, families::in_flight};
+  labelled<Histogram> batch_size{registry, families::batch_size};
+  labelled<Histogram> batch_commit{registry, families::batch_commit};
+  labelled<Gauge> pool_connections{registry, families::pool_connections};
+  labelled<Gauge> pool_in_use{registry, families::pool_in_use};
+  labelled<Gauge> pool_waiting{registry, families::pool_waiting};
+  labelled<Counter> database_failures{registry, families::database_failures};
+  labelled<Gauge> connection_up{registry, families::connection_up};
+  labelled<Counter> reconnects{registry, families::reconnects};
+  labelled<Gauge> broker_blocked{registry, families::broker_blocked};
+  labelled<Counter> actor_restarts{registry, families::actor_restarts};
+  labelled<Counter> outbox_published{registry, families::outbox_published};
+  labelled<Counter> outbox_unpublished{registry, families::outbox_unpublished};
+  labelled<Gauge> build_info{registry, families::build_info};
+};
+
+namespace {
+
+double number(std::size_t count) { return static_cast<double>(count); }
+
+/// A producer's clock may run ahead of ours; a negative time would make the sum of a histogram fall.
+double positive(seconds duration) { return duration.count() > 0 ? duration.count() : 0; }
+
+}  // namespace
+
+metrics::metrics() : state_(std::make_unique<state>()) {
+  state_->build_info.with({MILLRACE_VERSION}).Set(1);
+  // Series without labels exist from the start: a rate over one that appears later misses its first step.
+  state_->broker_blocked.with({}).Set(0);
+  state_->outbox_published.with({});
+}
+
+metrics::~metrics() = default;
+
+void metrics::task_finished(std::string_view queue, std::string_view type, std::string_view outcome, std::size_t count) {
+  state_->tasks.with({queue, type, outcome}).Increment(number(count));
+}
+void metrics::queue_wait(std::string_view queue, std::string_view type, seconds wait) {
+  state_->queue_wait.with({queue, type}).Observe(positive(wait));
+}
+void metrics::execution(std::string_view queue, std::string_view type, seconds duration) {
+  state_->execution.with({queue, type}).Observe(positive(duration));
+}
+void metrics::end_to_end(std::string_view queue, std::string_view type, seconds duration) {
+  state_->end_to_end.with({queue, type}).Observe(positive(duration));
+}
+void metrics::dead_lettered(std::string_view queue, std::string_view reason, std::size_t count) {
+  state_->dead_letters.with({queue, reason}).Increment(number(count));
+}
+void metrics::redelivery_absorbed(std::string_view queue, std::size_t count) {
+  state_->redeliveries.with({queue}).Increment(number(count));
+}
+void metrics::in_flight(std::string_view queue, std::size_t deliveries) {
+  state_->in_flight.with({queue}).Set(number(deliveries));
+}
+void metrics::batch_committed(std::string_view queue, std::size_t tasks, seconds duration) {
+  state_->batch_size.with({queue}).Observe(number(tasks));
+  state_->batch_commit.with({queue}).Observe(positive(duration));
+}
+
+void metrics::pool_size(std::string_view pool, std::size_t connections) {
+  state_->pool_connections.with({pool}).Set(number(connections));
+}
+void metrics::pool_in_use(std::string_view pool, std::size_t connections) {
+  state_->pool_in_use.with({pool}).Set(number(connections));
+}
+void metrics::pool_waiting(std::string_view pool, std::size_t units) {
+  state_->pool_waiting.with({pool}).Set(number(units));
+}
+void metrics::database_failure(std::string_view pool, std::string_view failure_class) {
+  state_->database_failures.with({pool, failure_class}).Increment();
+}
+
+void metrics::connection_up(std::string_view connection, bool up) {
+  state_->connection_up.with({connection}).Set(up ? 1 : 0);
+  state_->reconnects.with({connection});  // shows 0 before the first loss
+}
+void metrics::reconnected(std::string_view connection) { state_->reconnects.with({connection}).Increment(); }
+void metrics::broker_blocked(bool blocked) { state_->broker_blocked.with({}).Set(blocked ? 1 : 0); }
+
+void metrics::actor_restarted(std::string_view actor) { state_->actor_restarts.with({actor}).Increment(); }
+void metrics::outbox_published(std::size_t rows) { state_->outbox_published.with({}).Increment(number(rows)); }
+void metrics::outbox_unpublished(std::string_view why, std::size_t rows) {
+  state_->outbox_unpublished.with({why}).Increment(number(rows));
+}
+
+std::string metrics::expose() const {
+  auto collected = state_->registry.Collect();
+  std::ranges::move(process_metrics(), std::back_inserter(collected));
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, collected);
+  return std::move(out).str();
+}
+
+}  // namespace millrace::monitoring
