@@ -33,7 +33,7 @@ class batch_column {
 class batch_bytes {
  public:
   void add(std::string_view bytes);
-  const std::string& starts() { return starts_.str(); }    ///< from 1, as SQL counts
+  const std::string& starts() { return starts_.str(); }  ///< from 1, as SQL counts
   const std::string& lengths() { return lengths_.str(); }
   pqxx::binarystring blob() const { return pqxx::binarystring(bytes_); }
 

@@ -2,9 +2,8 @@
 
 #include "connectors/postgres/text.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
+#include <libpq-fe.h>
 #include <map>
 #include <memory>
 
@@ -19,10 +18,14 @@ std::map<std::string, std::string> defaults_of(const session_options& options) {
   const auto seconds = std::max<long long>(2, (options.connect_timeout.count() + 999) / 1'000);
   // A dead peer is noticed within about half a minute, whether we wait for an answer (keepalives) or for an
   // acknowledgement of what we sent (tcp_user_timeout); the kernel's own limits are two hours and fifteen minutes.
-  return {{"connect_timeout", std::to_string(seconds)}, {"application_name", options.application_name},
-          {"client_encoding", "UTF8"},                  {"keepalives", "1"},
-          {"keepalives_idle", "10"},                    {"keepalives_interval", "5"},
-          {"keepalives_count", "3"},                    {"tcp_user_timeout", "30000"}};
+  return {{"connect_timeout", std::to_string(seconds)},
+          {"application_name", options.application_name},
+          {"client_encoding", "UTF8"},
+          {"keepalives", "1"},
+          {"keepalives_idle", "10"},
+          {"keepalives_interval", "5"},
+          {"keepalives_count", "3"},
+          {"tcp_user_timeout", "30000"}};
 }
 
 std::string quoted(std::string_view value) {

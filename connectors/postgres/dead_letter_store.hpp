@@ -11,13 +11,13 @@
 namespace millrace::postgres {
 
 struct dead_letter_row {
-  std::string id;       ///< UUID text, derived from the delivery, so that a redelivery adds no second row
+  std::string id;  ///< UUID text, derived from the delivery, so that a redelivery adds no second row
   std::string_view tenant;
   std::string task_id;  ///< UUID text
   std::string_view original_id;
   std::string_view type;
-  std::string_view queue;  ///< where it died
-  std::string_view reason; ///< a dead_reason's name
+  std::string_view queue;   ///< where it died
+  std::string_view reason;  ///< a dead_reason's name
   std::string error;
   std::uint32_t attempts = 0;
   std::uint32_t generation = 0;
@@ -26,9 +26,9 @@ struct dead_letter_row {
   std::string_view content_type;
   std::string properties_json;  ///< all AMQP properties and headers, for people
   std::string_view raw_properties;
-  std::string_view payload;     ///< empty if the body was too large to take
+  std::string_view payload;  ///< empty if the body was too large to take
   std::uint64_t body_size = 0;
-  std::string_view parked_in;   ///< the queue where the broker keeps the message, or empty: the bytes are here
+  std::string_view parked_in;  ///< the queue where the broker keeps the message, or empty: the bytes are here
   std::string_view correlation_id;
   std::string_view traceparent;
 };

@@ -14,11 +14,16 @@ failure_class classify(std::string_view sqlstate) noexcept {
 
 const char* to_string(failure_class kind) noexcept {
   switch (kind) {
-    case failure_class::retry: return "retry";
-    case failure_class::in_doubt: return "in_doubt";
-    case failure_class::pause: return "pause";
-    case failure_class::isolate: return "isolate";
-    case failure_class::stop: return "stop";
+    case failure_class::retry:
+      return "retry";
+    case failure_class::in_doubt:
+      return "in_doubt";
+    case failure_class::pause:
+      return "pause";
+    case failure_class::isolate:
+      return "isolate";
+    case failure_class::stop:
+      return "stop";
   }
   return "stop";
 }

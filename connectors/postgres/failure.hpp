@@ -8,7 +8,8 @@ namespace millrace::postgres {
 /// What a database failure asks of us; decided by SQLSTATE class, in one place (`classify`).
 enum class failure_class {
   retry,     ///< 40 (serialization, deadlock), 55P03: run the same transaction again after a jittered 5 to 200 ms
-  in_doubt,  ///< the connection ended during COMMIT: it may have happened. Reconnect and run again; the inbox tells the truth
+  in_doubt,  ///< the connection ended during COMMIT: it may have happened. Reconnect and run again; the inbox tells the
+             ///< truth
   pause,     ///< server away, starting, full, too slow or read-only (08, 28, 53, 57, 58, 25006): the work is fine; wait
   isolate,   ///< 22, 23, 54 and our P0: one row's data is at fault; bisect
   stop,      ///< 42, 0A and the unknown: a bug or a wrong schema; do not drain the queue into dead letters

@@ -2,9 +2,8 @@
 
 #include "monitoring/log.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
+#include <libpq-fe.h>
 
 namespace millrace::postgres {
 
@@ -53,14 +52,15 @@ session::link::link(connection_target target, const session_options& options)
 session::link::~link() { close(); }
 
 void session::link::set_up(const session_options& options) {
-  const auto milliseconds = [](std::chrono::milliseconds time) { return std::to_string(std::max<long long>(0, time.count())); };
+  const auto milliseconds = [](std::chrono::milliseconds time) {
+    return std::to_string(std::max<long long>(0, time.count()));
+  };
   // A node that freezes inside a transaction must not hold its locks for ever.
   const auto idle = std::max(options.statement_timeout, std::chrono::milliseconds(60'000));
   pqxx::nontransaction work(*this);
   work.exec("set statement_timeout = " + milliseconds(options.statement_timeout) +  //
-            "; set lock_timeout = " + milliseconds(options.lock_timeout) +
-            "; set idle_in_transaction_session_timeout = " + milliseconds(idle) +
-            "; set default_transaction_isolation = 'read committed'");
+            "; set lock_timeout = " + milliseconds(options.lock_timeout) + "; set idle_in_transaction_session_timeout = " +
+            milliseconds(idle) + "; set default_transaction_isolation = 'read committed'");
   if (options.read_only) return;
   // Batches come as arrays. The generic plan that PostgreSQL takes after five executions expects ten elements and a table
   // as large as it was then: on a young table that means a scan of it for every element. Planning costs a batch nothing.

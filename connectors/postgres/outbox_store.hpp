@@ -15,8 +15,8 @@
 namespace millrace::postgres {
 
 struct outbox_row {
-  std::int64_t id = 0;                            ///< set by the database
-  std::optional<std::int64_t> due_at_us;          ///< microseconds since 1970; none: now
+  std::int64_t id = 0;                    ///< set by the database
+  std::optional<std::int64_t> due_at_us;  ///< microseconds since 1970; none: now
   std::string exchange;
   std::string routing_key;
   std::string type;

@@ -35,7 +35,8 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
     work(unit);
     if (link_->transaction_failed()) {
       transaction->abort();
-      return tl::unexpected(failure{failure_class::isolate, "25P02", "a database error was swallowed; nothing was committed"});
+      return tl::unexpected(
+          failure{failure_class::isolate, "25P02", "a database error was swallowed; nothing was committed"});
     }
     committing = true;
     transaction->commit();

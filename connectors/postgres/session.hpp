@@ -14,12 +14,12 @@
 namespace millrace::postgres {
 
 struct session_options {
-  secret url;                    ///< libpq URI; several hosts and target_session_attrs work
+  secret url;  ///< libpq URI; several hosts and target_session_attrs work
   std::string application_name = "millrace";
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds statement_timeout{10'000};
   std::chrono::milliseconds lock_timeout{2'000};
-  bool read_only = false;        ///< transactions are READ ONLY, REPEATABLE READ
+  bool read_only = false;  ///< transactions are READ ONLY, REPEATABLE READ
 };
 
 /// One connection to PostgreSQL, blocking, for one thread. Never reconnects behind our back (libpqxx's "reactivation" is

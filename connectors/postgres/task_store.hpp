@@ -34,7 +34,7 @@ struct inbox_row {
   /// The state the row takes if this delivery counts: `succeeded` for transactional work (corrected by `finish` in the same
   /// transaction where it ended otherwise), `running` for an effect's claim, or scheduled, dead, expired, cancelled.
   task_state state = task_state::succeeded;
-  std::string_view error;   ///< for dead, expired, cancelled
+  std::string_view error;  ///< for dead, expired, cancelled
 };
 
 enum class inbox_verdict : std::uint8_t {
@@ -63,7 +63,7 @@ struct finish_row {
   task_state state = task_state::succeeded;
   std::string_view result;  ///< JSON text, or empty
   std::string_view error;
-  bool counts = true;       ///< false (snooze): the attempt is taken back
+  bool counts = true;  ///< false (snooze): the attempt is taken back
 };
 
 /// Writes outcomes; false where the row's claim is another by now, so that a fenced-off execution changes nothing.

@@ -19,7 +19,8 @@ struct statement {
 /// Not thread-safe; lives on the connection's thread.
 class unit_of_work {
  public:
-  unit_of_work(pqxx::connection_base& connection, pqxx::transaction_base& transaction, std::unordered_set<std::string>& prepared);
+  unit_of_work(pqxx::connection_base& connection, pqxx::transaction_base& transaction,
+               std::unordered_set<std::string>& prepared);
 
   /// Runs a prepared statement; parameters as pqxx takes them, arrays as text from `text_array`.
   /// Throws pqxx exceptions, which the session classifies.
@@ -41,7 +42,8 @@ class unit_of_work {
 };
 
 /// Builds the text form of a one-dimensional array parameter: `text_array a; a.add("x"); a.add_null(); a.str()`.
-/// Pass it with a cast in SQL: `unnest($1::uuid[])`. Escapes any text; refuses NUL (std::invalid_argument), as text cannot hold it.
+/// Pass it with a cast in SQL: `unnest($1::uuid[])`. Escapes any text; refuses NUL (std::invalid_argument), as text cannot
+/// hold it.
 class text_array {
  public:
   void add(std::string_view text);

@@ -1,0 +1,160 @@
+#include "connectors/postgres/inbox_batch.hpp"
+
+#include "connectors/postgres/batch_column.hpp"
+#include "connectors/postgres/task_state.hpp"
+#include "connectors/postgres/text.hpp"
+#include "connectors/postgres/timestamp.hpp"
+
+#include <strings.h>
+
+namespace millrace::postgres {
+
+namespace {
+
+// `coalesce(u.x, ($n)[1])`: see batch_column.
+constexpr statement insert_tasks{"task_insert", R"sql(
+insert into millrace.task (id, tenant, type, queue, state, attempt, generation, claim, received_at, published_at, started_at,
+                           finished_at, node, content_type, original_id, correlation_id, traceparent, reply_to, error, payload)
+select coalesce(u.id, ($1::uuid[])[1]), coalesce(u.tenant, ($2::text[])[1]), coalesce(u.type, ($3::text[])[1]),
+       coalesce(u.queue, ($4::text[])[1]), s.state,
+       case when s.state in ('running', 'succeeded') then 1 else 0 end,
+       coalesce(u.generation, ($6::bigint[])[1]), 1,
+       to_timestamp(coalesce(u.received_at, ($7::bigint[])[1]) / 1e6::float8),
+       to_timestamp(nullif(coalesce(u.published_at, ($8::bigint[])[1]), -1) / 1e6::float8),
+       case when s.state in ('running', 'succeeded') then now() end,
+       case when s.state not in ('running', 'scheduled', 'retrying') then now() end,
+       $9::text,
+       nullif(coalesce(u.content_type, ($10::text[])[1]), ''), nullif(coalesce(u.original_id, ($11::text[])[1]), ''),
+       nullif(coalesce(u.correlation_id, ($12::text[])[1]), ''), nullif(coalesce(u.traceparent, ($13::text[])[1]), ''),
+       nullif(coalesce(u.reply_to, ($14::text[])[1]), ''), nullif(coalesce(u.error, ($15::text[])[1]), ''),
+       substring($18::bytea from u.start for u.length)
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::millrace.task_state[], $6::bigint[], $7::bigint[],
+            $8::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[])
+       as u(id, tenant, type, queue, state, generation, received_at, published_at, content_type, original_id, correlation_id,
+            traceparent, reply_to, error, start, length)
+cross join lateral (select coalesce(u.state, ($5::millrace.task_state[])[1]) as state) s
+on conflict do nothing
+returning id, tenant)sql"};
+
+constexpr statement lock_tasks{"task_lock", R"sql(
+select u.place, t.state, t.generation, t.attempt, t.claim,
+       t.type = coalesce(u.type, ($3::text[])[1]) as same_type,
+       t.payload = substring($6::bytea from u.start for u.length) as same_payload
+from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[]) with ordinality
+       as u(id, tenant, type, start, length, place)
+join millrace.task t on t.id = coalesce(u.id, ($1::uuid[])[1]) and t.tenant = coalesce(u.tenant, ($2::text[])[1])
+order by t.id, t.tenant
+for no key update of t)sql"};
+
+constexpr statement update_tasks{"task_claim", R"sql(
+update millrace.task t
+set state = c.state, generation = c.generation, attempt = c.attempt, claim = c.claim, node = $9::text, queue = c.queue,
+    payload = case when c.takes_payload then c.payload else t.payload end,
+    content_type = case when c.takes_payload then c.content_type else t.content_type end,
+    started_at = case when c.state in ('running', 'succeeded') then now() else t.started_at end,
+    finished_at = case when c.state not in ('running', 'scheduled', 'retrying') then now() end,
+    error = case when c.state <> 'succeeded' then coalesce(nullif(c.error, ''), t.error) end
+from (
+  select coalesce(u.id, ($1::uuid[])[1]) as id, coalesce(u.tenant, ($2::text[])[1]) as tenant,
+         coalesce(u.state, ($3::millrace.task_state[])[1]) as state, coalesce(u.generation, ($4::bigint[])[1]) as generation,
+         coalesce(u.attempt, ($5::bigint[])[1]) as attempt, coalesce(u.claim, ($6::bigint[])[1]) as claim,
+         coalesce(u.queue, ($7::text[])[1]) as queue, coalesce(u.error, ($8::text[])[1]) as error,
+         coalesce(u.takes_payload, ($10::bool[])[1]) as takes_payload,
+         nullif(coalesce(u.content_type, ($11::text[])[1]), '') as content_type,
+         substring($14::bytea from u.start for u.length) as payload
+  from unnest($1::uuid[], $2::text[], $3::millrace.task_state[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+              $8::text[], $10::bool[], $11::text[], $12::int[], $13::int[])
+         as u(id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content_type, start, length)
+) c
+where t.id = c.id and t.tenant = c.tenant)sql"};
+
+}  // namespace
+
+row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order, std::string_view node) {
+  batch_column id, tenant, type, queue, state, generation, received, published, content, original, correlation, trace, reply,
+      error;
+  batch_bytes payload;
+  for (const auto place : order) {
+    const auto& row = rows[place];
+    id.add(row.id);
+    tenant.add(row.tenant);
+    type.add(row.type);
+    queue.add(row.queue);
+    state.add(to_string(row.state));
+    generation.add(row.generation);
+    received.add(storable_time(row.received_at_us));
+    published.add(row.published_at_us ? storable_time(*row.published_at_us) : -1);
+    content.add(row.content_type);
+    original.add(row.original_id);
+    correlation.add(row.correlation_id);
+    trace.add(row.traceparent);
+    reply.add(row.reply_to);
+    error.add(shortened(row.error, max_error_bytes));
+    payload.add(row.payload);
+  }
+  const auto inserted =
+      work.exec(insert_tasks, id.str(), tenant.str(), type.str(), queue.str(), state.str(), generation.str(), received.str(),
+                published.str(), storable_text(node), content.str(), original.str(), correlation.str(), trace.str(),
+                reply.str(), error.str(), payload.starts(), payload.lengths(), payload.blob());
+  row_places known;
+  if (inserted.size() == order.size()) return known;
+  // Inserts happen, and are reported, in the order of the arrays: what is missing from the report existed.
+  pqxx::result::size_type next = 0;
+  for (const auto place : order) {
+    const bool is_new = next < inserted.size() && strcasecmp(inserted[next][0].c_str(), rows[place].id.c_str()) == 0 &&
+                        inserted[next][1].c_str() == storable_text(rows[place].tenant);
+    if (is_new)
+      ++next;
+    else
+      known.push_back(place);
+  }
+  return known;
+}
+
+std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<const inbox_row> rows,
+                                                  const row_places& order) {
+  batch_column id, tenant, type;
+  batch_bytes payload;
+  for (const auto place : order) {
+    id.add(rows[place].id);
+    tenant.add(rows[place].tenant);
+    type.add(rows[place].type);
+    payload.add(rows[place].payload);
+  }
+  std::vector<std::optional<known_task>> known(order.size());
+  for (const auto& found :
+       work.exec(lock_tasks, id.str(), tenant.str(), type.str(), payload.starts(), payload.lengths(), payload.blob())) {
+    known.at(found[0].as<std::size_t>() - 1) = known_task{.state = task_state_of(found[1].c_str()),
+                                                          .generation = found[2].as<std::uint32_t>(),
+                                                          .attempt = found[3].as<std::uint32_t>(),
+                                                          .claim = found[4].as<std::int64_t>(),
+                                                          .same_type = found[5].as<bool>(),
+                                                          .same_payload = found[6].as<bool>()};
+  }
+  return known;
+}
+
+void write_changes(unit_of_work& work, std::span<const inbox_row> rows, std::span<const inbox_change> changes,
+                   std::string_view node) {
+  batch_column id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content;
+  batch_bytes payload;
+  for (const auto& [place, decision] : changes) {
+    const auto& row = rows[place];
+    id.add(row.id);
+    tenant.add(row.tenant);
+    state.add(to_string(row.state));
+    generation.add(row.generation);
+    attempt.add(decision.answer.attempt);
+    claim.add(decision.answer.claim);
+    queue.add(row.queue);
+    error.add(shortened(row.error, max_error_bytes));
+    takes_payload.add(decision.takes_payload ? "true" : "false");
+    content.add(row.content_type);
+    payload.add(decision.takes_payload ? row.payload : std::string_view{});
+  }
+  work.exec(update_tasks, id.str(), tenant.str(), state.str(), generation.str(), attempt.str(), claim.str(), queue.str(),
+            error.str(), storable_text(node), takes_payload.str(), content.str(), payload.starts(), payload.lengths(),
+            payload.blob());
+}
+
+}  // namespace millrace::postgres

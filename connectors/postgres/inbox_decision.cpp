@@ -1,0 +1,25 @@
+#include "connectors/postgres/inbox_decision.hpp"
+
+namespace millrace::postgres {
+
+bool is_waiting(task_state state) noexcept { return state == task_state::scheduled || state == task_state::retrying; }
+bool is_terminal(task_state state) noexcept { return !is_waiting(state) && state != task_state::running; }
+bool is_executed(task_state state) noexcept { return state == task_state::running || state == task_state::succeeded; }
+
+inbox_decision decide(const known_task& known, std::uint32_t generation, task_state wanted) noexcept {
+  const auto refuse = [](inbox_verdict verdict) { return inbox_decision{.answer = {.verdict = verdict}}; };
+  const auto claim = [&](inbox_verdict verdict, std::uint32_t attempt) {
+    return inbox_decision{.answer = {.verdict = verdict, .attempt = attempt, .claim = known.claim + 1},
+                          .writes = true,
+                          .takes_payload = !known.same_payload};
+  };
+  // In 64 bits: the generation after the last is none, not 0.
+  const bool awaited = is_waiting(known.state) && generation == std::uint64_t{known.generation} + 1;
+  if (!known.same_type || (!known.same_payload && !awaited)) return refuse(inbox_verdict::conflict);
+  if (awaited) return claim(inbox_verdict::fresh, known.attempt + (is_executed(wanted) ? 1 : 0));
+  if (known.state == task_state::running && generation == known.generation)
+    return claim(inbox_verdict::resumed, known.attempt);
+  return refuse(inbox_verdict::duplicate);
+}
+
+}  // namespace millrace::postgres

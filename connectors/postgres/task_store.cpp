@@ -1,0 +1,104 @@
+#include "connectors/postgres/task_store.hpp"
+
+#include "connectors/postgres/batch_column.hpp"
+#include "connectors/postgres/text.hpp"
+
+namespace millrace::postgres {
+
+namespace {
+
+// Rows are locked in the order of their keys before they are written. An attempt is taken back only once: after a COMMIT in
+// doubt the same outcome may be written a second time.
+constexpr statement finish_tasks{"task_finish", R"sql(
+with held as materialized (
+  select t.id, t.tenant, u.place, u.result, u.error, u.counts, coalesce(u.state, ($4::millrace.task_state[])[1]) as state
+  from unnest($1::uuid[], $2::text[], $3::bigint[], $4::millrace.task_state[], $5::text[], $6::text[], $7::bool[])
+         with ordinality as u(id, tenant, claim, state, result, error, counts, place)
+  join millrace.task t on t.id = coalesce(u.id, ($1::uuid[])[1]) and t.tenant = coalesce(u.tenant, ($2::text[])[1])
+                      and t.claim = coalesce(u.claim, ($3::bigint[])[1])
+  order by t.id, t.tenant
+  for no key update of t
+)
+update millrace.task t
+set state = held.state,
+    result = nullif(coalesce(held.result, ($5::text[])[1]), ''),
+    error = nullif(coalesce(held.error, ($6::text[])[1]), ''),
+    attempt = case when coalesce(held.counts, ($7::bool[])[1]) or t.state not in ('running', 'succeeded') then t.attempt
+                   else greatest(t.attempt - 1, 0) end,
+    finished_at = case when held.state not in ('running', 'scheduled', 'retrying') then now() end
+from held
+where t.id = held.id and t.tenant = held.tenant
+returning held.place)sql"};
+
+constexpr statement find_task{"task_find", R"sql(
+select tenant, id, coalesce(original_id, ''), type, queue, state, coalesce(content_type, ''), attempt, generation,
+       coalesce(correlation_id, ''), coalesce(traceparent, ''), f.published_at, f.received_at, f.started_at, f.finished_at,
+       coalesce(result, ''), coalesce(error, ''), coalesce(node, '')
+from millrace.task t
+cross join lateral (
+  select coalesce(to_char(t.published_at at time zone 'UTC', p), '') as published_at,
+         coalesce(to_char(t.received_at at time zone 'UTC', p), '') as received_at,
+         coalesce(to_char(t.started_at at time zone 'UTC', p), '') as started_at,
+         coalesce(to_char(t.finished_at at time zone 'UTC', p), '') as finished_at
+  from (values ('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as pattern(p)
+) f
+where (t.id = $1::uuid or t.original_id = $2::text) and ($3::text = '' or t.tenant = $3::text)
+order by t.received_at, t.tenant, t.id
+limit 1000)sql"};
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : std::string_view{"0123456789abcdefABCDEF"}.find(text[i]) == std::string_view::npos)
+      return false;
+  }
+  return true;
+}
+
+task_record read_record(const pqxx::row& row) {
+  task_record task;
+  std::string* const leading[] = {&task.tenant, &task.id,    &task.original_id, &task.type,
+                                  &task.queue,  &task.state, &task.content_type};
+  std::string* const trailing[] = {&task.correlation_id, &task.traceparent, &task.published_at,
+                                   &task.received_at,    &task.started_at,  &task.finished_at,
+                                   &task.result,         &task.error,       &task.node};
+  int column = 0;
+  for (auto* text : leading) *text = row[column++].c_str();
+  task.attempt = row[column++].as<std::uint32_t>();
+  task.generation = row[column++].as<std::uint32_t>();
+  for (auto* text : trailing) *text = row[column++].c_str();
+  return task;
+}
+
+}  // namespace
+
+std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows) {
+  if (rows.empty()) return {};
+  batch_column id, tenant, claim, state, result, error, counts;
+  for (const auto& row : rows) {
+    id.add(row.id);
+    tenant.add(row.tenant);
+    claim.add(row.claim);
+    state.add(to_string(row.state));
+    result.add(row.result);
+    error.add(shortened(row.error, max_error_bytes));
+    counts.add(row.counts ? "true" : "false");
+  }
+  const auto written =
+      work.exec(finish_tasks, id.str(), tenant.str(), claim.str(), state.str(), result.str(), error.str(), counts.str());
+  std::vector<bool> done(rows.size(), written.size() == rows.size());
+  if (written.size() != rows.size())
+    for (const auto& row : written) done.at(row[0].as<std::size_t>() - 1) = true;
+  return done;
+}
+
+std::vector<task_record> find_tasks(unit_of_work& work, std::string_view id, std::string_view tenant) {
+  const auto text = storable_text(id);
+  std::vector<task_record> found;
+  for (const auto& row : work.exec(find_task, is_uuid(text) ? text.c_str() : nullptr, text, storable_text(tenant)))
+    found.push_back(read_record(row));
+  return found;
+}
+
+}  // namespace millrace::postgres
