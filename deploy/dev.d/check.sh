@@ -14,13 +14,24 @@ check_layers() { /usr/bin/python3 "$root/deploy/dev.d/include_layers.py" "$root"
 # deploy/dev names its parts, and shellcheck follows it into them.
 check_shell() { shellcheck --external-sources "$root/deploy/dev" "$root/.ci/run"; }
 
-# Only our own sources: tests are many, and their macros are what clang-tidy dislikes.
+# Only our own sources: tests are many, and their macros are what clang-tidy dislikes. After a run without findings the
+# next one looks at what changed since; a changed header or list means everything.
 check_tidy() {
+  local stamp=$root/.build/clang-tidy.passed log=$root/.build/clang-tidy.log began folders files
   configure_preset dev || return
-  local folders
-  folders=$(IFS='|' && echo "${our_folders[*]}")
-  run-clang-tidy -quiet -p "$root/.build/dev" -j "$(nproc)" "^$root/($folders)/" >"$root/.build/clang-tidy.log" 2>&1 && return
-  grep -A 4 -E '^/[^ ]+: (warning|error):' "$root/.build/clang-tidy.log" >&2 || tail -n 20 "$root/.build/clang-tidy.log" >&2
+  began=$(mktemp "$root/.build/clang-tidy.XXXXXX")
+  folders=("${our_folders[@]/#/$root/}")
+  if [[ -e $stamp && -z $(find "${folders[@]}" "$root/.clang-tidy" ! -name '*.cpp' -type f -newer "$stamp" -print -quit) ]]; then
+    mapfile -t files < <(find "${folders[@]}" -name '*.cpp' -newer "$stamp" -printf '^%p$\n')
+  else
+    files=("^$root/($(IFS='|' && echo "${our_folders[*]}"))/")
+  fi
+  if ((${#files[@]} == 0)) || run-clang-tidy -quiet -p "$root/.build/dev" -j "$(nproc)" "${files[@]}" >"$log" 2>&1; then
+    mv "$began" "$stamp"
+    return
+  fi
+  rm -f "$began"
+  sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -A 4 -E '^/[^ ]+: (warning|error):' >&2 || tail -n 20 "$log" >&2
   return 1
 }
 

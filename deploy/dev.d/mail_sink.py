@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""An SMTP server on loopback that keeps nothing but a record: one JSON line for each message it accepted or refused.
+
+A recipient whose name starts with `reply-NNN` is answered with that code, e.g. reply-451@example.org or
+reply-550@example.org, so that retries and dead letters can be provoked.
+"""
+import argparse
+import asyncio
+import email
+import email.policy
+import json
+import re
+import signal
+import time
+
+from aiosmtpd.smtp import SMTP
+
+REPLY = re.compile(r"<?reply-([245]\d\d)\b")
+
+
+class Recorder:
+    def __init__(self, journal):
+        self.journal = journal
+
+    def record(self, **fields):
+        self.journal.write(json.dumps({"at": time.time(), **fields}) + "\n")
+        self.journal.flush()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        asked = REPLY.match(address)
+        if asked and asked[1][0] != "2":
+            self.record(status=int(asked[1]), rcpts=[address])
+            return f"{asked[1]} as asked"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.record(status=250, message_id=message["message-id"], sender=envelope.mail_from, rcpts=envelope.rcpt_tos,
+                    subject=message["subject"], bytes=len(envelope.content))
+        return "250 accepted"
+
+
+async def serve(port, journal, on_listening):
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    recorder = Recorder(journal)
+    server = await loop.create_server(lambda: SMTP(recorder, data_size_limit=64 << 20, enable_SMTPUTF8=True, loop=loop),
+                                      "127.0.0.1", port)
+    on_listening(server.sockets[0].getsockname()[1])
+    await ended.wait()
+    server.close()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--port", type=int, default=0, help="loopback port; 0, the default, takes a free one")
+    arguments.add_argument("--journal", required=True, help="file the JSON lines are appended to")
+    given = arguments.parse_args()
+    with open(given.journal, "a", encoding="utf-8") as journal:
+        asyncio.run(serve(given.port, journal, lambda port: print(f"listening on 127.0.0.1:{port}", flush=True)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+#!/usr/bin/python3
+"""An HTTP server on loopback that keeps nothing but a record: one JSON line for each request.
+
+It answers 204, or NNN to a path /status/NNN; 429 and 503 come with `Retry-After: 1`.
+"""
+import argparse
+import http.server
+import json
+import re
+import signal
+import threading
+import time
+
+MOST = 64 << 20
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    journal = None
+    lock = threading.Lock()
+
+    def do_POST(self):
+        length = int(self.headers.get("content-length") or -1)
+        if not 0 <= length <= MOST:
+            self.close_connection = True
+            return self.answer(411 if length < 0 else 413, 0)
+        body = self.rfile.read(length)
+        asked = re.match(r"/status/([2-5]\d\d)\b", self.path)
+        return self.answer(int(asked[1]) if asked else 204, len(body))
+
+    def answer(self, status, received):
+        with self.lock:
+            self.journal.write(json.dumps({
+                "at": time.time(), "status": status, "path": self.path, "bytes": received,
+                **{name: self.headers[name] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")},
+            }) + "\n")
+            self.journal.flush()
+        self.send_response(status)
+        if status in (429, 503):
+            self.send_header("retry-after", "1")
+        if status != 204:
+            self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass  # the journal says it
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--port", type=int, default=0, help="loopback port; 0, the default, takes a free one")
+    arguments.add_argument("--journal", required=True, help="file the JSON lines are appended to")
+    given = arguments.parse_args()
+    with open(given.journal, "a", encoding="utf-8") as journal:
+        Handler.journal = journal
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
+        print(f"listening on 127.0.0.1:{server.server_address[1]}", flush=True)
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
