@@ -1,2 +1,164 @@
+# The whole of Millrace on one machine: servers, sinks, the program, a sample of every task and what became of it.
 # shellcheck shell=bash
-command_up() { die "not yet"; }
+
+up_samples=20 # of every task type in every queue
+
+up_query() { psql -qAtX -v ON_ERROR_STOP=1 "$MILLRACE_DATABASE_URL" "$@"; }
+
+up_stop() {
+  local status=$? dir
+  trap - EXIT
+  dir=$(instance_folder up)
+  step "stopping"
+  process_stop "$dir/serve.pid" TERM 40
+  process_stop "$dir/mail.pid" TERM
+  process_stop "$dir/webhook.pid" TERM
+  instance_stop up
+  exit "$status"
+}
+
+up_config() { # up_config DIR MAIL_PORT METRICS_PORT
+  mkdir -p "$1/reports"
+  cat >"$1/millrace.yaml" <<YAML
+environment: development
+node: up
+amqp:
+  urls: ['\${MILLRACE_AMQP_URL}']
+postgres:
+  url: '\${MILLRACE_DATABASE_URL}'
+smtp:
+  url: smtp://127.0.0.1:$2
+  starttls: false
+  from: Millrace <millrace@example.org>
+webhook:
+  signing_secret: whsec_$(head -c 32 /dev/urandom | base64)
+  allow_private_addresses: true
+  allow_http: true
+report:
+  catalogue_dir: $root/deploy/reports
+  output_dir: $1/reports
+monitoring:
+  bind: 127.0.0.1:$3
+YAML
+}
+
+port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+up_sinks() { # up_sinks DIR MAIL_PORT WEBHOOK_PORT
+  rm -f "$1"/mail.jsonl "$1"/webhook.jsonl
+  process_spawn "$1/mail.pid" "$1/log/mail.log" \
+    /usr/bin/python3 "$root/deploy/dev.d/mail_sink.py" --port "$2" --journal "$1/mail.jsonl"
+  process_spawn "$1/webhook.pid" "$1/log/webhook.log" \
+    /usr/bin/python3 "$root/deploy/dev.d/webhook_sink.py" --port "$3" --journal "$1/webhook.jsonl"
+  wait_for 20 "the mail sink" "$1/mail.pid" port_open "$2" || die "no mail sink" "see $1/log/mail.log"
+  wait_for 20 "the webhook sink" "$1/webhook.pid" port_open "$3" || die "no webhook sink" "see $1/log/webhook.log"
+}
+
+# up_publish ARGUMENTS...: sends samples and remembers what they must become, in a table beside the tasks.
+up_publish() {
+  AMQP_URL=$MILLRACE_AMQP_URL WEBHOOK_URL=$up_webhook_url /usr/bin/python3 "$root/deploy/dev.d/samples.py" "$@" |
+    up_query -c '\copy sample.expected from stdin'
+}
+
+up_tables() {
+  up_query <<'SQL'
+create schema sample;
+create table sample.expected (id uuid primary key, queue text, type text, state text, published_at timestamptz);
+create view sample.seen as
+  select e.*, coalesce(t.state::text, case when d.task_id is not null then 'dead' end, 'not seen') as is,
+         coalesce(t.finished_at, d.died_at) as done_at, coalesce(t.error, d.error) as error
+  from sample.expected e
+  left join millrace.task t using (id)
+  left join lateral (select * from millrace.dead_letter where task_id = e.id order by died_at limit 1) d on true;
+SQL
+}
+
+up_wait() { # until every sample is terminal
+  local limit=$((SECONDS + 120)) left told=-1
+  while left=$(up_query -c 'select count(*) from sample.seen where done_at is null') && ((left > 0)); do
+    if ((left != told)); then say "        $left under way"; fi
+    told=$left
+    process_alive "$(instance_folder up)/serve.pid" || { say "millrace serve has ended"; return 1; }
+    ((SECONDS < limit)) || { say "$left samples are not done after two minutes"; return 1; }
+    sleep 0.3
+  done
+}
+
+up_table() {
+  psql -qX -P footer=off "$MILLRACE_DATABASE_URL" <<'SQL'
+select queue, type, is as state, count(*),
+       round((1000 * percentile_cont(0.5) within group (order by extract(epoch from done_at - published_at)))::numeric, 1)
+         as median_ms,
+       round((1000 * percentile_cont(0.99) within group (order by extract(epoch from done_at - published_at)))::numeric, 1)
+         as p99_ms
+from sample.seen group by 1, 2, 3 order by 1, 2, 3;
+SQL
+}
+
+# up_verdict: says which samples are not what they should be; fails if there are any.
+up_verdict() {
+  local wrong
+  wrong=$(up_query -c "select count(*) from sample.seen where is <> state")
+  ((wrong == 0)) && { say "every sample is in the state it should be in"; return; }
+  say "$wrong samples are not in the state they should be in; the first of them:"
+  psql -qX "$MILLRACE_DATABASE_URL" >&2 \
+    -c 'select id, queue, type, state as expected, is, error from sample.seen where is <> state order by published_at limit 10'
+  return 1
+}
+
+up_sample_run() {
+  step "publishing $up_samples samples of every task type to every queue"
+  up_tables
+  up_publish accounts
+  up_wait || return
+  up_publish tasks "$up_samples"
+  up_wait || return
+}
+
+command_up() {
+  local once= dir program mail webhook metrics verdict=0
+  case ${1:-} in
+    '') ;;
+    --once) once=1 ;;
+    *) die "up takes --once or nothing, not '$1'" ;;
+  esac
+  install_packages
+  build_preset release || die "the build failed" "its first error above says where"
+  instance_sweep
+  instance_runs up && die "deploy/dev up runs already in this checkout" "end it with Ctrl-C first"
+  program=$root/.build/release/runtime/millrace dir=$(instance_folder up)
+  trap up_stop EXIT
+  trap 'exit 130' TERM HUP
+  trap 'exit $((interrupted_status))' INT
+  interrupted_status=130
+  instance_start up $$
+  instance_export up
+  read -r mail webhook metrics <<<"$(free_ports 3)"
+  up_webhook_url=http://127.0.0.1:$webhook
+  up_config "$dir" "$mail" "$metrics"
+  up_sinks "$dir" "$mail" "$webhook"
+  step "migrating and starting millrace serve"
+  "$program" --config "$dir/millrace.yaml" migrate >&2 || die "the migration failed"
+  process_spawn "$dir/serve.pid" "$dir/log/serve.log" "$program" --config "$dir/millrace.yaml" serve
+  wait_for 60 "millrace serve" "$dir/serve.pid" curl -fsS "http://127.0.0.1:$metrics/readyz" ||
+    { tail -n 20 "$dir/log/serve.log" >&2; die "millrace serve is not ready" "its log is $dir/log/serve.log"; }
+  up_sample_run || verdict=1
+  up_table
+  up_verdict || verdict=1
+  cat <<TEXT
+metrics   http://127.0.0.1:$metrics/metrics
+health    http://127.0.0.1:$metrics/healthz   http://127.0.0.1:$metrics/readyz
+mails     $(wc -l <"$dir/mail.jsonl") in $dir/mail.jsonl
+webhooks  $(wc -l <"$dir/webhook.jsonl") in $dir/webhook.jsonl
+log       $dir/log/serve.log
+TEXT
+  ((verdict == 0)) || exit 1
+  [[ -z $once ]] || return 0
+  interrupted_status=0
+  say "
+Running until Ctrl-C. Try, in another shell:
+  eval \"\$(sed 's/^/export /' $dir/env)\"
+  $program --config $dir/millrace.yaml publish notification.webhook '{\"url\": \"$up_webhook_url/x\", \"event\": \"x\", \"data\": {}}'"
+  while process_alive "$dir/serve.pid"; do sleep 1; done
+  die "millrace serve has ended" "its log is $dir/log/serve.log"
+}
