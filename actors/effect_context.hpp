@@ -15,7 +15,8 @@ struct effect_context {
   smtp::client& mail;
   /// Runs blocking, read-only database work on one of the report connections and then calls the second function on that
   /// thread, with the failure if there was one. Waits its turn; the number at once is `report.connections`.
-  std::function<void(std::function<void(unit_of_work&)>, std::function<void(tl::expected<void, postgres::failure>)>)> read_database;
+  std::function<void(std::function<void(unit_of_work&)>, std::function<void(tl::expected<void, postgres::failure>)>)>
+      read_database;
   std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
 };
 

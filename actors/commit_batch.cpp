@@ -1,0 +1,228 @@
+#include "actors/commit_batch.hpp"
+
+#include "actors/conclusion.hpp"
+#include "actors/dead_letter.hpp"
+#include "connectors/postgres/audit_store.hpp"
+#include "connectors/postgres/task_store.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <span>
+#include <stdexcept>
+
+namespace millrace {
+namespace {
+
+using postgres::inbox_answer;
+using postgres::inbox_row;
+using postgres::inbox_verdict;
+using postgres::task_state;
+
+double random_unit() {
+  static thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
+}
+
+/// One transaction in the making: what the stores are to write once all is decided.
+class batch {
+ public:
+  batch(unit_of_work& work, const commit_plan& plan) : work_(work), plan_(plan) {}
+
+  commit_result run() {
+    accept_deliveries();
+    for (auto& [type, group] : groups_) execute(type, group);
+    finish_effects();
+    write();
+    return std::move(result_);
+  }
+
+ private:
+  struct member {
+    std::size_t index;
+    inbox_answer answer;
+  };
+  struct finishing {
+    std::size_t index;
+    const task* what;
+    std::int64_t claim;
+    conclusion end;
+    bool effect;
+  };
+
+  const inbound* delivery(std::size_t i) const { return std::get_if<inbound>(&(*plan_.items)[i]); }
+
+  const type_policy& policy(const std::string& type) const {
+    static const type_policy none;
+    auto* known = plan_.handlers->find(type);
+    return known ? known->policy : none;
+  }
+
+  task_state initial_state(const inbound& i) const {
+    if (i.expired || (i.what.expires_at && *i.what.expires_at <= plan_.now)) return task_state::expired;
+    if (i.problem) return task_state::dead;
+    if (i.what.not_before && *i.what.not_before > plan_.now) return task_state::scheduled;
+    return plan_.handlers->find(i.what.type)->transactional() ? task_state::succeeded : task_state::running;
+  }
+
+  inbox_row row_of(const inbound& i) const {
+    auto& t = i.what;
+    return {.tenant = t.tenant,
+            .id = to_string(t.id),
+            .original_id = t.original_id,
+            .type = t.type,
+            .queue = t.queue,
+            .content_type = t.content == content_type::json ? "application/json" : "application/msgpack",
+            .payload = t.payload.view(),
+            .generation = t.generation,
+            .correlation_id = t.correlation_id,
+            .traceparent = t.traceparent,
+            .reply_to = t.reply_to,
+            .published_at_us = t.published_at ? std::optional{to_us(*t.published_at)} : std::nullopt,
+            .received_at_us = to_us(t.received_at),
+            .state = initial_state(i),
+            .error = i.problem ? std::string_view{i.problem->error} : std::string_view{}};
+  }
+
+  void accept_deliveries() {
+    std::vector<inbox_row> rows;
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < plan_.items->size(); ++i)
+      if (auto* d = delivery(i)) rows.push_back(row_of(*d)), indices.push_back(i);
+    if (rows.empty()) return;
+    auto answers = postgres::accept(work_, rows, plan_.node);
+    for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
+  }
+
+  void sort_out(std::size_t index, task_state state, const inbox_answer& answer) {
+    auto& d = *delivery(index);
+    if (answer.verdict == inbox_verdict::duplicate) return result_.absorbed.push_back(index);
+    if (answer.verdict == inbox_verdict::conflict)
+      return bury(index,
+                  {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
+    switch (state) {
+      case task_state::dead:
+        return bury(index, *d.problem);
+      case task_state::expired:
+        return end(index, d.what, "expired", true, "expired before it was executed");
+      case task_state::scheduled:
+        return add_outbox(republication(d.what, *d.what.not_before));
+      case task_state::running:
+        return result_.effects.push_back({index, answer.attempt, answer.claim, answer.verdict == inbox_verdict::resumed});
+      default:
+        groups_[d.what.type].push_back({index, answer});
+    }
+  }
+
+  void execute(const std::string& type, const std::vector<member>& group) {
+    std::vector<task> tasks;
+    tasks.reserve(group.size());
+    for (auto& m : group) tasks.push_back(delivery(m.index)->what), tasks.back().attempt = m.answer.attempt;
+    auto& handler = *std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code);
+    auto outcomes = plan_.verdict ? std::vector<outcome>{*plan_.verdict} : handler.execute(work_, tasks);
+    if (outcomes.size() != tasks.size())
+      throw std::logic_error("the handler of " + type + " must return one outcome a task");
+    for (std::size_t k = 0; k < tasks.size(); ++k) {
+      auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
+      finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), false});
+    }
+  }
+
+  void finish_effects() {
+    for (std::size_t i = 0; i < plan_.items->size(); ++i) {
+      auto* e = std::get_if<effect_ended>(&(*plan_.items)[i]);
+      if (!e) continue;
+      auto c = conclude(e->what, plan_.verdict.value_or(e->result), policy(e->what.type), plan_.now, random_unit());
+      finishing_.push_back({i, &e->what, e->claim, std::move(c), true});
+    }
+  }
+
+  /// A transactional success without a result stands in its row since it was inserted.
+  static bool as_inserted(const finishing& f) {
+    return !f.effect && f.end.state == task_state::succeeded && f.end.result.empty();
+  }
+
+  std::vector<bool> write_outcomes() {
+    std::vector<postgres::finish_row> rows;
+    std::vector<std::size_t> position;
+    for (std::size_t k = 0; k < finishing_.size(); ++k) {
+      auto& f = finishing_[k];
+      if (as_inserted(f)) continue;
+      rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.end.state, f.end.result, f.end.error, f.end.counts});
+      position.push_back(k);
+    }
+    std::vector<bool> applied(finishing_.size(), true);
+    if (rows.empty()) return applied;
+    auto written = postgres::finish(work_, rows);
+    for (std::size_t k = 0; k < rows.size(); ++k) applied[position[k]] = written[k];
+    return applied;
+  }
+
+  void write() {
+    auto applied = write_outcomes();
+    for (std::size_t k = 0; k < finishing_.size(); ++k) {
+      auto& f = finishing_[k];
+      if (!applied[k]) continue;  // fenced off: whoever holds the claim now decides
+      if (f.end.next) add_outbox(std::move(*f.end.next));
+      if (f.end.reply) add_outbox(std::move(*f.end.reply));
+      if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));
+      auto reason = f.end.letter ? std::optional{f.end.letter->reason} : std::nullopt;
+      result_.endings.push_back(
+          {f.index, f.end.outcome, f.end.error, reason, !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
+    }
+    if (!outbox_.empty()) postgres::enqueue(work_, outbox_);
+    if (letters_.empty()) return;
+    postgres::add_dead_letters(work_, letters_);
+    std::vector<postgres::audit_row> trail;
+    for (auto& l : letters_)
+      trail.push_back({.actor = plan_.node,
+                       .action = "task.dead",
+                       .tenant = std::string{l.tenant},
+                       .subject = l.task_id,
+                       .detail = R"({"reason":")" + std::string{l.reason} + R"("})"});
+    postgres::add_audit(work_, trail);
+  }
+
+  postgres::dead_letter_row letter(const finishing& f, const dead& why) const {
+    if (f.effect) {
+      auto& e = std::get<effect_ended>((*plan_.items)[f.index]);
+      return dead_letter_of(e.what, e.source, why, e.what.attempt);
+    }
+    auto& d = *delivery(f.index);
+    return dead_letter_of(d.what, d.source, why, 1);
+  }
+
+  /// A delivery that was never executed.
+  void bury(std::size_t index, dead why) {
+    auto& d = *delivery(index);
+    letters_.push_back(dead_letter_of(d.what, d.source, why, 0));
+    if (why.reason != dead_reason::id_conflict && !d.what.reply_to.empty())
+      add_outbox(reply_message(d.what, task_state::dead, {}, why.error));
+    result_.endings.push_back({index, "dead", why.error, why.reason, true});
+  }
+
+  void end(std::size_t index, const task& t, const char* name, bool terminal, std::string error) {
+    if (!t.reply_to.empty()) add_outbox(reply_message(t, task_state::expired, {}, error));
+    result_.endings.push_back({index, name, std::move(error), std::nullopt, terminal});
+  }
+
+  void add_outbox(postgres::outbox_row row) {
+    auto due = row.due_at_us ? wall_time{std::chrono::microseconds{*row.due_at_us}} : plan_.now;
+    result_.next_due = std::min(result_.next_due.value_or(due), due);
+    outbox_.push_back(std::move(row));
+  }
+
+  unit_of_work& work_;
+  const commit_plan& plan_;
+  std::map<std::string, std::vector<member>> groups_;
+  std::vector<finishing> finishing_;
+  std::vector<postgres::outbox_row> outbox_;
+  std::vector<postgres::dead_letter_row> letters_;
+  commit_result result_;
+};
+
+}  // namespace
+
+commit_result commit_batch(unit_of_work& work, const commit_plan& plan) { return batch{work, plan}.run(); }
+
+}  // namespace millrace

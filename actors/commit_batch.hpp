@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "runtime/registry.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace millrace {
+
+/// What a committer commits: a delivery to be counted, or the end of an effect.
+using commit_item = std::variant<inbound, effect_ended>;
+
+/// One transaction's worth of work; read-only, because it may run more than once and even twice at the same time.
+struct commit_plan {
+  std::shared_ptr<const std::vector<commit_item>> items;
+  std::shared_ptr<const registry> handlers;
+  std::string node;
+  wall_time now;
+  /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.
+  std::optional<outcome> verdict;
+};
+
+/// What the committed transaction decided, by index into the plan's items.
+struct commit_result {
+  struct effect {
+    std::size_t index;
+    std::uint32_t attempt;
+    std::int64_t claim;
+    bool resumed;
+  };
+  struct ending {
+    std::size_t index;
+    const char* outcome;  ///< "succeeded", "retry", …
+    std::string error;
+    std::optional<dead_reason> letter;
+    bool terminal;
+  };
+  std::vector<effect> effects;        ///< claimed: hand them to the runner, their deliveries stay open
+  std::vector<ending> endings;        ///< ended, for metrics and log
+  std::vector<std::size_t> absorbed;  ///< duplicates: nothing was done
+  std::optional<wall_time> next_due;  ///< the earliest outbox row that was added
+};
+
+/// Executes the plan in `work`'s transaction: inbox, handlers, outcomes, outbox, dead letters. Runs on a database
+/// connection's thread. Throws what the database and the handlers throw; then nothing of it happened.
+commit_result commit_batch(unit_of_work& work, const commit_plan& plan);
+
+}  // namespace millrace

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/commit_batch.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/node.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// What follows from a commit outside the database.
+struct after_commit_orders {
+  std::vector<start_effect> effects;  ///< for the runner
+  settled done;                       ///< for the consumer
+};
+
+/// Works out what follows from a committed batch, and tells metrics, log and effect journal of it.
+after_commit_orders after_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
+                                 const commit_result& result, std::chrono::nanoseconds took);
+
+}  // namespace millrace

@@ -1,0 +1,135 @@
+#include "actors/committer.hpp"
+
+#include "actors/committed.hpp"
+#include "monitoring/log.hpp"
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::level;
+using actor_self = caf::stateful_actor<committer_state>*;
+using items_ptr = committer_state::items_ptr;
+
+constexpr committer_state::commits::limits batch_limits{.max_items = 1'000, .max_bytes = 4 * 1024 * 1024};
+constexpr auto bug_pause = 5'000ms;  // before a batch that fails because of a bug or a wrong schema is tried again
+
+struct retry_parts {};
+
+const task& task_of(const commit_item& item) {
+  auto* i = std::get_if<inbound>(&item);
+  return i ? i->what : std::get<effect_ended>(item).what;
+}
+
+std::string key_of(const commit_item& item) {
+  auto& t = task_of(item);
+  return t.tenant + std::string(reinterpret_cast<const char*>(t.id.bytes.data()), t.id.bytes.size());
+}
+
+void run_next(actor_self self);
+
+void committed(actor_self self, const items_ptr& items, const commit_result& result,
+               std::chrono::steady_clock::time_point began) {
+  auto& st = self->state;
+  auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began);
+  for (auto& effect : out.effects) self->send(st.runner, std::move(effect));
+  if (!out.done.acknowledge.empty() || !out.done.reject.empty()) self->send(st.consumer, std::move(out.done));
+  if (result.next_due) self->send(st.shared->addresses.find("outbox relay"), outbox_added{*result.next_due});
+  run_next(self);
+}
+
+/// One item that fails alone: what its data or its handler did wrong becomes its outcome.
+outcome verdict_on(const postgres::failure& failed) {
+  if (failed.sqlstate.empty()) return retry{std::nullopt, failed.message};
+  return dead{dead_reason::poison, failed.message + " (SQLSTATE " + failed.sqlstate + ")"};
+}
+
+void run(actor_self self, items_ptr items, std::optional<outcome> verdict);
+
+void wait_for_mending(actor_self self, items_ptr items, const postgres::failure& failed) {
+  auto& st = self->state;
+  monitoring::log(level::error, "commit failed, waiting before the next try",
+                  {{"queue", st.role.settings.name},
+                   {"tasks", static_cast<std::uint64_t>(items->size())},
+                   {"task_id", to_string(task_of(items->front()).id)},
+                   {"sqlstate", failed.sqlstate},
+                   {"error", failed.message}});
+  st.parts.push_back(std::move(items));
+  send_after(self, bug_pause, retry_parts{});
+}
+
+void failed(actor_self self, items_ptr items, const std::optional<outcome>& verdict, const postgres::failure& why) {
+  auto& st = self->state;
+  if (why.kind != postgres::failure_class::isolate || verdict) return wait_for_mending(self, std::move(items), why);
+  if (items->size() == 1) return run(self, std::move(items), verdict_on(why));
+  auto middle = items->begin() + static_cast<std::ptrdiff_t>(items->size() / 2);
+  st.parts.push_back(std::make_shared<const std::vector<commit_item>>(middle, items->end()));
+  st.parts.push_back(std::make_shared<const std::vector<commit_item>>(items->begin(), middle));
+  run_next(self);
+}
+
+void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
+  auto& st = self->state;
+  auto plan = std::make_shared<const commit_plan>(
+      commit_plan{items, st.shared->handlers, st.shared->name, std::chrono::system_clock::now(), verdict});
+  auto work = [plan](unit_of_work& w) { return std::any{std::make_shared<const commit_result>(commit_batch(w, *plan))}; };
+  auto done = [self, items, verdict, began = std::chrono::steady_clock::now()](unit_result result) {
+    if (!result) return failed(self, items, verdict, result.error());
+    committed(self, items, *std::any_cast<std::shared_ptr<const commit_result>>(*result), began);
+  };
+  st.database->submit(std::move(work), std::move(done));
+}
+
+/// Runs the next part of a batch that was halved; once none is left, the next batch.
+void run_next(actor_self self) {
+  auto& st = self->state;
+  if (!st.parts.empty()) {
+    auto next = std::move(st.parts.back());
+    st.parts.pop_back();
+    return run(self, std::move(next), std::nullopt);
+  }
+  if (st.gathering->running()) st.gathering->done();
+  if (auto batch = st.gathering->take())
+    run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
+}
+
+void add(actor_self self, commit_item item) { self->state.gathering->add(std::move(item)); }
+
+void start_if_idle(actor_self self) {
+  if (!self->state.gathering->running()) run_next(self);
+}
+
+}  // namespace
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::retry_parts)
+
+namespace millrace {
+
+caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role, caf::actor runner) {
+  auto& st = self->state;
+  st.database = std::make_unique<pool_client>(self, shared, "tasks");
+  st.gathering = std::make_unique<committer_state::commits>(
+      batch_limits, key_of, [](const commit_item& item) { return task_of(item).payload.size() + 512; });
+  st.shared = std::move(shared);
+  st.role = std::move(role);
+  st.runner = std::move(runner);
+  self->send(st.runner, attach_committer{caf::actor_cast<caf::actor>(self)});
+  self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  return {
+      [self](commit_inbound& in) {
+        for (auto& i : in.batch) add(self, std::move(i));
+        start_if_idle(self);
+      },
+      [self](unit_done& answer) { self->state.database->on_done(answer); },
+      [self](effect_ended& e) {
+        add(self, std::move(e));
+        start_if_idle(self);
+      },
+      [self](const attach_consumer& a) { self->state.consumer = a.consumer; },
+      [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
+      [self](const retry_parts&) { run_next(self); },
+  };
+}
+
+}  // namespace millrace

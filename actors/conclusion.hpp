@@ -1,0 +1,48 @@
+#pragma once
+
+#include "connectors/postgres/dead_letter_store.hpp"
+#include "connectors/postgres/outbox_store.hpp"
+#include "connectors/postgres/task_store.hpp"
+#include "runtime/outcome.hpp"
+#include "runtime/registry.hpp"
+#include "runtime/task.hpp"
+
+#include <optional>
+#include <string>
+
+namespace millrace {
+
+/// Names of the AMQP headers that we add when we publish a task again.
+namespace header {
+inline constexpr auto generation = "millrace-generation";
+inline constexpr auto published_at = "millrace-published-at";  ///< of the first publication, microseconds since 1970
+inline constexpr auto expires_at = "millrace-expires-at";      ///< microseconds since 1970
+}  // namespace header
+
+/// What an outcome means for the task's row, and what has to go out with it in the same transaction.
+struct conclusion {
+  postgres::task_state state = postgres::task_state::succeeded;
+  const char* outcome = "succeeded";  ///< the metric's label
+  std::string result;
+  std::string error;
+  bool counts = true;                         ///< false: this execution does not count as an attempt
+  std::optional<postgres::outbox_row> next;   ///< the task's next publication (retry, snooze)
+  std::optional<dead> letter;                 ///< why it became a dead letter
+  std::optional<postgres::outbox_row> reply;  ///< the result for `reply_to`
+};
+
+/// Decides. Pure: `random` is uniform in [0, 1); the task's `attempt` is the one that just ended.
+conclusion conclude(const task& t, outcome result, const type_policy& policy, wall_time now, double random);
+
+/// The task as its next publication, due then, to the queue it came by, one generation on.
+postgres::outbox_row republication(const task& t, wall_time due);
+/// The message to `reply_to` that tells of a terminal state: {id, state, result, error}.
+postgres::outbox_row reply_message(const task& t, postgres::task_state state, const std::string& result,
+                                   const std::string& error);
+/// The AMQP type of such messages.
+inline constexpr auto result_type = "millrace.result";
+
+/// Microseconds since 1970, as the stores take times.
+std::int64_t to_us(wall_time t);
+
+}  // namespace millrace

@@ -1,0 +1,125 @@
+#include "actors/consumer.hpp"
+
+#include "monitoring/log.hpp"
+
+namespace millrace {
+namespace {
+
+using monitoring::level;
+using actor_self = caf::stateful_actor<consumer_state>*;
+
+std::string component(const consumer_state& st) { return "queue " + st.role.settings.name; }
+
+amqp::subscription_events forward_to(const caf::actor& self) {
+  return {
+      .consuming = [self](amqp::channel_epoch e) { caf::anon_send(self, consuming{e}); },
+      .deliveries =
+          [self](amqp::channel_epoch e, std::vector<amqp::delivery> batch) {
+            caf::anon_send(self, deliveries{e, std::move(batch)});
+          },
+      .interrupted =
+          [self](amqp::channel_epoch e, const std::string& why) {
+            caf::anon_send(self, interrupted{e, why});
+          },
+  };
+}
+
+void in_flight_changed(actor_self self) {
+  auto& st = self->state;
+  st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
+  if (st.drain_to && st.unacked.unsettled() <= st.abandoned) {
+    self->send(st.drain_to, drained{st.role.settings.name});
+    st.drain_to = nullptr;
+  }
+}
+
+void start_epoch(actor_self self, amqp::channel_epoch epoch) {
+  self->state.epoch = epoch;
+  self->state.unacked.reset();
+  self->state.abandoned = 0;
+  in_flight_changed(self);
+}
+
+inbound decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now) {
+  auto& queue = st.role.settings.name;
+  if (st.role.dead_letters) return decode_dead_letter(std::move(d), epoch, queue, now);
+  auto facts = [&st](std::string_view type) {
+    auto* known = st.shared->handlers->find(type);
+    return known ? type_facts{true, known->policy.id_required} : type_facts{};
+  };
+  return decode_delivery(std::move(d), epoch, queue, now, facts);
+}
+
+void take(actor_self self, deliveries& read) {
+  auto& st = self->state;
+  if (read.epoch != st.epoch) return;  // requeued already: they come again in a new epoch
+  auto now = std::chrono::system_clock::now();
+  commit_inbound out;
+  out.batch.reserve(read.batch.size());
+  for (auto& d : read.batch) {
+    st.unacked.delivered(static_cast<std::uint64_t>(d.tag));
+    out.batch.push_back(decode(st, std::move(d), read.epoch, now));
+  }
+  self->send(st.committer, std::move(out));
+  in_flight_changed(self);
+}
+
+void settle(actor_self self, const settled& done) {
+  auto& st = self->state;
+  std::vector<broker::settlement> out;
+  for (auto& key : done.reject)
+    if (key.epoch == st.epoch && st.unacked.rejected(static_cast<std::uint64_t>(key.tag)))
+      out.push_back({key.tag, false, true});
+  for (auto& key : done.acknowledge)
+    if (key.epoch == st.epoch) st.unacked.settled(static_cast<std::uint64_t>(key.tag));
+  for (auto& a : st.unacked.take()) out.push_back({amqp::delivery_tag{a.tag}, a.multiple, false});
+  if (!out.empty()) st.subscription->settle(st.epoch, std::move(out));
+  in_flight_changed(self);
+}
+
+}  // namespace
+
+consumer_state::~consumer_state() {
+  if (shared) shared->health.report(component(*this), false, "its consumer is being restarted");
+}
+
+caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role, caf::actor committer,
+                       caf::actor runner) {
+  auto& st = self->state;
+  st.connections = shared->addresses.find_broker();
+  if (!st.connections) throw std::runtime_error("no broker link");
+  st.shared = std::move(shared);
+  st.role = std::move(role);
+  st.committer = std::move(committer);
+  st.runner = std::move(runner);
+  auto me = caf::actor_cast<caf::actor>(self);
+  self->send(st.committer, attach_consumer{me});
+  auto prefetch = static_cast<std::uint16_t>(st.role.settings.prefetch);
+  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me));
+  return {
+      [self](deliveries& read) { take(self, read); },
+      [self](const settled& done) { settle(self, done); },
+      [self](const consuming& c) {
+        start_epoch(self, c.epoch);
+        self->state.shared->health.report(component(self->state), true);
+      },
+      [self](const interrupted& i) {
+        auto& state = self->state;
+        state.shared->health.report(component(state), false, i.why);
+        monitoring::log(level::warn, "queue not consumed", {{"queue", state.role.settings.name}, {"error", i.why}});
+        start_epoch(self, {});
+      },
+      [self](const abandoned& a) {
+        self->state.abandoned += a.deliveries;
+        in_flight_changed(self);
+      },
+      [self](const drain& d) {
+        self->state.drain_to = d.reply_to;
+        self->state.subscription->cancel();
+        self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
+        in_flight_changed(self);
+      },
+  };
+}
+
+}  // namespace millrace

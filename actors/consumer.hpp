@@ -1,0 +1,40 @@
+#pragma once
+
+#include "actors/broker.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/node.hpp"
+#include "runtime/ack_tracker.hpp"
+
+#include <memory>
+
+namespace millrace {
+
+/// What distinguishes one queue's actors from another's.
+struct queue_role {
+  config::queue_settings settings;
+  bool dead_letters = false;  ///< the dead-letter queue: everything in it ends in the dead_letter table
+};
+
+struct consumer_state {
+  static inline const char* name = "consumer";
+
+  node_ptr shared;
+  queue_role role;
+  caf::actor committer, runner;
+  std::shared_ptr<broker> connections;
+  std::unique_ptr<broker::subscription> subscription;
+  amqp::channel_epoch epoch{};
+  ack_tracker unacked;
+  std::size_t abandoned = 0;  ///< unsettled deliveries that nobody works on any more
+  caf::actor drain_to;
+
+  ~consumer_state();
+};
+
+/// Takes one queue's deliveries, decodes them and passes them to the committer; acknowledges what comes back settled.
+/// The broker's prefetch is the credit: no more can be in flight, so nothing here needs a limit of its own. Ends (and is
+/// restarted with its siblings) if there is no broker link to consume from.
+caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role, caf::actor committer,
+                       caf::actor runner);
+
+}  // namespace millrace

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "connectors/amqp/client.hpp"
+#include "runtime/envelope.hpp"
+
+#include <optional>
+
+namespace millrace {
+
+/// One delivery by the broker, as the consumer settles it: the tag means something only within its epoch.
+struct delivery_key {
+  amqp::channel_epoch epoch{};
+  amqp::delivery_tag tag{};
+  bool operator==(const delivery_key&) const = default;
+};
+
+/// A decoded delivery on its way to the committer.
+struct inbound {
+  task what;
+  std::optional<dead> problem;  ///< why it cannot be executed
+  bool expired = false;         ///< its time was over before it was executed, says the broker
+  delivery_key key;
+  amqp::delivery source;  ///< the raw message, for its dead letter; shares the read's buffer
+};
+
+/// Decodes a delivery of `queue`.
+inbound decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
+                        const std::function<type_facts(std::string_view)>& facts);
+
+/// The same, of the dead-letter queue: whatever arrives there ends as a dead letter, under the queue and for the reason that
+/// the broker's x-death headers tell.
+inbound decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now);
+
+/// Moves the message into memory of its own, so that a slow task does not pin the read buffer it shares with others.
+void own_memory(inbound& i);
+
+}  // namespace millrace

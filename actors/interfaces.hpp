@@ -1,0 +1,165 @@
+#pragma once
+
+#include "actors/inbound.hpp"
+#include "connectors/postgres/failure.hpp"
+#include "connectors/postgres/unit_of_work.hpp"
+#include "runtime/caf_compat.hpp"
+#include "runtime/outcome.hpp"
+
+#include <tl/expected.hpp>
+
+#include <any>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+/// Every message of every actor. Who receives it stands above the group; messages never leave the process.
+namespace millrace {
+
+// -- postgres pool ----------------------------------------------------------------------------------------------------
+
+/// Work in one transaction. It may run more than once (a lost connection, a lost COMMIT reply), so it must change nothing
+/// outside the transaction; what it returns reaches the requester once, after the commit.
+using unit_work = std::function<std::any(unit_of_work&)>;
+using unit_result = tl::expected<std::any, postgres::failure>;
+
+/// To the pool, and from it to a connection: run this and answer `reply_to` with `unit_done`. Waits while no connection is
+/// up.
+struct run_unit {
+  std::uint64_t sequence;
+  unit_work work;
+  caf::actor reply_to;
+  std::uint32_t losses = 0;  ///< connections that ended while they ran it
+};
+/// A connection to the pool: connected, and free for work.
+struct connection_ready {
+  caf::actor connection;
+};
+/// A connection to the pool: the server is away; here is the unit back, as good as new.
+struct connection_lost {
+  caf::actor connection;
+  run_unit unit;
+  std::string why;
+};
+/// To whoever asked: the transaction was committed, or failed in a way (isolate, stop) that waiting does not mend.
+struct unit_done {
+  std::uint64_t sequence;
+  unit_result result;
+};
+
+// -- consumer ---------------------------------------------------------------------------------------------------------
+
+/// From the event loop: the broker has registered the consumer, on a new channel.
+struct consuming {
+  amqp::channel_epoch epoch;
+};
+/// From the event loop: all deliveries of one read.
+struct deliveries {
+  amqp::channel_epoch epoch;
+  std::vector<amqp::delivery> batch;
+};
+/// From the event loop: the channel is gone, its unsettled deliveries are the broker's again.
+struct interrupted {
+  amqp::channel_epoch epoch;
+  std::string why;
+};
+/// From the committer: these are committed; acknowledge them, or hand over to the parking queue what was too large to take.
+struct settled {
+  std::vector<delivery_key> acknowledge;
+  std::vector<delivery_key> reject;
+};
+/// From the runner, while draining: this many deliveries will not be settled any more; the broker hands them over again.
+struct abandoned {
+  std::size_t deliveries;
+};
+/// From main to the consumer, and from it to the runner: take nothing new. The consumer answers `drained` once all that is
+/// under way is settled; the runner lets go of what it has not begun.
+struct drain {
+  caf::actor reply_to;
+};
+struct drained {
+  std::string queue;
+};
+
+// -- committer --------------------------------------------------------------------------------------------------------
+
+/// From the consumer, at start: where to send `settled`.
+struct attach_consumer {
+  caf::actor consumer;
+};
+/// From the consumer: count these, execute what is transactional, hand the effects to the runner.
+struct commit_inbound {
+  std::vector<inbound> batch;
+};
+/// From the runner: an effect ended; record it.
+struct effect_ended {
+  task what;
+  std::int64_t claim;
+  outcome result;
+  std::chrono::nanoseconds took;
+  std::vector<delivery_key> keys;  ///< all deliveries that wait for it
+  amqp::delivery source;
+};
+
+// -- runner -----------------------------------------------------------------------------------------------------------
+
+/// From the committer, at start: where to send `effect_ended`.
+struct attach_committer {
+  caf::actor committer;
+};
+/// From the committer: the claim is committed; execute it.
+struct start_effect {
+  inbound what;
+  std::int64_t claim;
+  bool resumed;  ///< an earlier claim was open: this process may have the effect under way
+};
+/// From a completion, on any thread: the effect's outcome.
+struct effect_reported {
+  std::uint64_t ticket;
+  outcome result;
+};
+
+// -- outbox relay -----------------------------------------------------------------------------------------------------
+
+/// From a committer: rows were committed; the earliest is due then.
+struct outbox_added {
+  wall_time due;
+};
+/// From the event loop: the broker has answered for all rows of a batch.
+struct batch_confirmed {
+  std::uint64_t batch;
+  std::vector<std::int64_t> published;
+  std::vector<std::int64_t> unpublished;
+  std::string why;
+};
+
+// -- themselves -------------------------------------------------------------------------------------------------------
+
+/// A timer of an actor's own, with the epoch in which it was set.
+struct tick {
+  std::uint64_t epoch;
+};
+
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::run_unit)
+MILLRACE_LOCAL_MESSAGE(millrace::connection_ready)
+MILLRACE_LOCAL_MESSAGE(millrace::connection_lost)
+MILLRACE_LOCAL_MESSAGE(millrace::unit_done)
+MILLRACE_LOCAL_MESSAGE(millrace::consuming)
+MILLRACE_LOCAL_MESSAGE(millrace::deliveries)
+MILLRACE_LOCAL_MESSAGE(millrace::interrupted)
+MILLRACE_LOCAL_MESSAGE(millrace::settled)
+MILLRACE_LOCAL_MESSAGE(millrace::abandoned)
+MILLRACE_LOCAL_MESSAGE(millrace::drain)
+MILLRACE_LOCAL_MESSAGE(millrace::drained)
+MILLRACE_LOCAL_MESSAGE(millrace::attach_consumer)
+MILLRACE_LOCAL_MESSAGE(millrace::commit_inbound)
+MILLRACE_LOCAL_MESSAGE(millrace::effect_ended)
+MILLRACE_LOCAL_MESSAGE(millrace::attach_committer)
+MILLRACE_LOCAL_MESSAGE(millrace::start_effect)
+MILLRACE_LOCAL_MESSAGE(millrace::effect_reported)
+MILLRACE_LOCAL_MESSAGE(millrace::outbox_added)
+MILLRACE_LOCAL_MESSAGE(millrace::batch_confirmed)
+MILLRACE_LOCAL_MESSAGE(millrace::tick)

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/address_book.hpp"
+#include "actors/effect_context.hpp"
+#include "config/settings.hpp"
+#include "monitoring/health.hpp"
+#include "monitoring/metrics.hpp"
+#include "runtime/effect_journal.hpp"
+#include "runtime/event_loop.hpp"
+#include "runtime/registry.hpp"
+
+#include <memory>
+#include <string>
+
+namespace millrace {
+
+/// What all actors of this process share and what outlives every one of them. Everything in it is read-only or thread-safe.
+struct node {
+  config::settings settings;
+  std::string name;  ///< unique among the nodes of a database
+  std::shared_ptr<registry> handlers = std::make_shared<registry>();
+  monitoring::metrics metrics;
+  monitoring::health health;
+  event_loop loop;
+  effect_journal journal;
+  address_book addresses;
+  std::unique_ptr<effect_context> effects;
+};
+
+using node_ptr = std::shared_ptr<node>;
+
+}  // namespace millrace

@@ -1,0 +1,189 @@
+#include "actors/outbox_relay.hpp"
+
+#include "actors/conclusion.hpp"
+#include "monitoring/log.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::level;
+using postgres::outbox_row;
+using actor_self = caf::stateful_actor<outbox_relay_state>*;
+using std::chrono::milliseconds;
+
+constexpr std::size_t max_rows = 500;
+constexpr auto lease = 10'000ms;            // of a taken row; a relay that dies delays its rows by this
+constexpr auto confirm_deadline = 8'000ms;  // below the lease, so that rows are given up before another relay takes them
+constexpr auto poll_interval = 1'000ms;     // for rows that others added; this node's committers tell at once
+constexpr auto no_capacity_wait = 200ms;
+constexpr auto refused_wait = 2'000ms;
+
+struct taken {
+  std::vector<outbox_row> rows;
+  std::optional<milliseconds> next;
+};
+
+struct confirm_overdue {
+  std::uint64_t batch;
+};
+
+void wake_in(actor_self self, milliseconds wait) {
+  auto& st = self->state;
+  auto at = std::chrono::steady_clock::now() + wait;
+  if (st.timer != 0 && st.wake <= at && st.wake > std::chrono::steady_clock::now()) return;  // that timer comes first
+  st.wake = at;
+  send_after(self, wait, tick{++st.timer});
+}
+
+void fetch(actor_self self);
+
+void idle(actor_self self, milliseconds wait) {
+  self->state.busy = false;
+  if (self->state.wanted) return fetch(self);
+  wake_in(self, wait);
+}
+
+broker::message to_message(const outbox_row& row) {
+  amqp::properties p;
+  p.type = row.type;
+  p.message_id = row.message_id;
+  p.content_type = row.content_type;
+  p.correlation_id = row.correlation_id;
+  p.reply_to = row.reply_to;
+  p.priority = row.priority;
+  p.time = amqp::timestamp{static_cast<std::uint64_t>(to_us(std::chrono::system_clock::now()) / 1'000'000)};
+  for (auto& [name, value] : row.headers) p.headers.emplace_back(name, amqp::field_value{value});
+  return {row.exchange, row.routing_key, std::move(p), row.body};
+}
+
+/// Collects the broker's answers for a batch, on the event loop's thread, and reports once all are in.
+class confirm_collector {
+ public:
+  confirm_collector(std::uint64_t batch, std::vector<std::int64_t> ids, std::vector<bool> replies, caf::actor relay)
+      : ids_(std::move(ids)), replies_(std::move(replies)), relay_(std::move(relay)) {
+    answer_.batch = batch;
+  }
+
+  void add(std::size_t index, amqp::confirm c, const std::string& why) {
+    // A result whose asker is gone has nowhere to go; that is the asker's choice.
+    bool done = c == amqp::confirm::accepted || (c == amqp::confirm::returned && replies_[index]);
+    (done ? answer_.published : answer_.unpublished).push_back(ids_[index]);
+    if (!done) answer_.why = why;
+    if (answer_.published.size() + answer_.unpublished.size() == ids_.size()) caf::anon_send(relay_, std::move(answer_));
+  }
+
+ private:
+  std::vector<std::int64_t> ids_;
+  std::vector<bool> replies_;
+  caf::actor relay_;
+  batch_confirmed answer_{};
+};
+
+void publish(actor_self self, const std::vector<outbox_row>& rows) {
+  auto& st = self->state;
+  std::vector<std::int64_t> ids;
+  std::vector<bool> replies;
+  std::vector<broker::message> messages;
+  for (auto& row : rows) {
+    ids.push_back(row.id);
+    replies.push_back(row.type == result_type);
+    messages.push_back(to_message(row));
+  }
+  auto collector =
+      std::make_shared<confirm_collector>(++st.batch, std::move(ids), std::move(replies), caf::actor_cast<caf::actor>(self));
+  st.connections->publish(std::move(messages), [collector](std::size_t i, amqp::confirm c, const std::string& why) {
+    collector->add(i, c, why);
+  });
+  send_after(self, confirm_deadline, confirm_overdue{st.batch});
+}
+
+void fetch(actor_self self) {
+  auto& st = self->state;
+  if (st.busy) {
+    st.wanted = true;
+    return;
+  }
+  st.wanted = false;
+  auto capacity = std::min(st.connections->publish_capacity(), max_rows);
+  if (capacity == 0) return wake_in(self, no_capacity_wait);
+  st.busy = true;
+  auto work = [capacity](unit_of_work& w) {
+    auto got = std::make_shared<taken>();
+    got->rows = postgres::take_due(w, static_cast<std::uint32_t>(capacity), lease);
+    if (got->rows.empty()) got->next = postgres::next_due(w);
+    return std::any{got};
+  };
+  st.database->submit(work, [self](unit_result result) {
+    if (!result) {
+      monitoring::log(level::error, "outbox cannot be read", {{"error", result.error().message}});
+      return idle(self, poll_interval);
+    }
+    auto got = std::any_cast<std::shared_ptr<taken>>(*result);
+    if (!got->rows.empty()) return publish(self, got->rows);
+    idle(self, std::clamp<milliseconds>(got->next.value_or(poll_interval), 1ms, poll_interval));
+  });
+}
+
+void confirmed(actor_self self, const batch_confirmed& answer) {
+  auto& st = self->state;
+  if (answer.batch != st.batch) return;
+  ++st.batch;
+  st.shared->metrics.outbox_published(answer.published.size());
+  if (!answer.unpublished.empty()) {
+    st.shared->metrics.outbox_unpublished("not_confirmed", answer.unpublished.size());
+    monitoring::log(level::warn, "outbox rows not published, trying again",
+                    {{"rows", static_cast<std::uint64_t>(answer.unpublished.size())}, {"error", answer.why}});
+  }
+  auto work = [answer](unit_of_work& w) {
+    if (!answer.published.empty()) postgres::remove(w, answer.published);
+    if (!answer.unpublished.empty()) postgres::release(w, answer.unpublished, refused_wait);
+    return std::any{};
+  };
+  st.database->submit(work, [self](unit_result result) {
+    if (!result) monitoring::log(level::error, "outbox rows cannot be deleted", {{"error", result.error().message}});
+    self->state.wanted = true;  // there may be more than one batch held
+    idle(self, poll_interval);
+  });
+}
+
+}  // namespace
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::confirm_overdue)
+
+namespace millrace {
+
+caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared) {
+  auto& st = self->state;
+  st.connections = shared->addresses.find_broker();
+  if (!st.connections) throw std::runtime_error("no broker link");
+  st.database = std::make_unique<pool_client>(self, shared, "tasks");
+  st.shared = std::move(shared);
+  self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  wake_in(self, no_capacity_wait);
+  return {
+      [self](const outbox_added& added) {
+        auto wait = std::chrono::ceil<milliseconds>(added.due - std::chrono::system_clock::now());
+        if (wait <= 0ms) return fetch(self);
+        if (wait < poll_interval) wake_in(self, wait);
+      },
+      [self](const batch_confirmed& answer) { confirmed(self, answer); },
+      [self](unit_done& answer) { self->state.database->on_done(answer); },
+      [self](const tick& t) {
+        if (t.epoch == self->state.timer) fetch(self);
+      },
+      [self](const confirm_overdue& late) {
+        if (late.batch != self->state.batch) return;
+        ++self->state.batch;  // whatever comes now is stale; the rows' lease ends by itself
+        monitoring::log(level::warn, "broker did not confirm in time, publishing again", {});
+        idle(self, poll_interval);
+      },
+      [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
+  };
+}
+
+}  // namespace millrace

@@ -1,0 +1,142 @@
+#include "actors/runner.hpp"
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using actor_self = caf::stateful_actor<runner_state>*;
+using execution = runner_state::execution;
+using steady = std::chrono::steady_clock;
+
+constexpr auto sweep_interval = 500ms;
+
+effect_key journal_key(const task& t) { return {t.tenant, t.id, t.generation}; }
+std::string ticket_key(const task& t) { return t.tenant + "/" + to_string(t.id) + "/" + std::to_string(t.generation); }
+
+const registry::entry& type_of(const runner_state& st, const execution& e) {
+  return *st.shared->handlers->find(e.what.what.type);
+}
+
+bool may_start(const runner_state& st, const execution& e) {
+  auto running = st.running_by_type.find(e.what.what.type);
+  return running == st.running_by_type.end() || running->second < type_of(st, e).policy.concurrency;
+}
+
+void call_handler(const node_ptr& shared, const registry::entry& type, const task& t) {
+  auto key = journal_key(t);
+  completion done{[shared, key](outcome result) { shared->journal.finish(key, std::move(result)); }};
+  try {
+    std::get<std::shared_ptr<effect_handler>>(type.code)->execute(t, *shared->effects, done);
+  } catch (const std::exception& e) {
+    done(retry{std::nullopt, e.what()});
+  }
+}
+
+void start(actor_self self, std::uint64_t ticket) {
+  auto& st = self->state;
+  auto& e = st.executions.at(ticket);
+  auto& type = type_of(st, e);
+  e.running = true;
+  e.began = steady::now();
+  e.deadline = e.began + type.policy.timeout;
+  ++st.running;
+  ++st.running_by_type[type.type];
+  // A copy, because the outcome may be back, and the execution gone, before the handler returns.
+  auto what = e.what.what;
+  bool is_new = std::holds_alternative<effect_journal::started>(st.shared->journal.begin(journal_key(what)));
+  auto me = caf::actor_cast<caf::actor>(self);
+  st.shared->journal.attach(journal_key(what), [me, ticket](const outcome& o) {
+    caf::anon_send(me, effect_reported{ticket, o});
+  });
+  if (is_new) call_handler(st.shared, type, what);
+}
+
+void start_what_may(actor_self self) {
+  auto& st = self->state;
+  if (st.draining) return;
+  std::size_t looked_at = 0, all = st.waiting.size();
+  while (st.running < st.role.settings.concurrency && looked_at++ < all) {
+    auto ticket = st.waiting.front();
+    st.waiting.pop_front();
+    if (may_start(st, st.executions.at(ticket)))
+      start(self, ticket);
+    else
+      st.waiting.push_back(ticket);
+  }
+}
+
+void take(actor_self self, start_effect& order) {
+  auto& st = self->state;
+  auto key = ticket_key(order.what.what);
+  auto delivery = order.what.key;
+  if (auto known = st.tickets.find(key); known != st.tickets.end()) {
+    auto& e = st.executions.at(known->second);
+    e.claim = order.claim;
+    e.keys.push_back(delivery);
+    return;
+  }
+  if (st.draining) return self->send(st.consumer, abandoned{1});
+  auto ticket = st.next_ticket++;
+  st.tickets.emplace(std::move(key), ticket);
+  st.executions.emplace(
+      ticket,
+      execution{.what = std::move(order.what), .claim = order.claim, .keys = {delivery}, .began = {}, .deadline = {}});
+  st.waiting.push_back(ticket);
+  start_what_may(self);
+}
+
+void ended(actor_self self, effect_reported& report) {
+  auto& st = self->state;
+  auto it = st.executions.find(report.ticket);
+  if (it == st.executions.end()) return;
+  auto& e = it->second;
+  --st.running;
+  --st.running_by_type[e.what.what.type];
+  st.tickets.erase(ticket_key(e.what.what));
+  self->send(st.committer, effect_ended{std::move(e.what.what), e.claim, std::move(report.result), steady::now() - e.began,
+                                        std::move(e.keys), std::move(e.what.source)});
+  st.executions.erase(it);
+  start_what_may(self);
+}
+
+/// Whatever is over its time has failed; the journal takes the first outcome, so a late answer changes nothing.
+void sweep(actor_self self) {
+  auto& st = self->state;
+  auto now = steady::now();
+  for (auto& [ticket, e] : st.executions)
+    if (e.running && now > e.deadline)
+      st.shared->journal.finish(journal_key(e.what.what), retry{std::nullopt, "no outcome within the type's time-out"});
+  send_after(self, sweep_interval, tick{0});
+}
+
+void begin_drain(actor_self self, const caf::actor& consumer) {
+  auto& st = self->state;
+  st.draining = true;
+  st.consumer = consumer;
+  std::size_t deliveries = 0;
+  for (auto ticket : st.waiting) {
+    auto it = st.executions.find(ticket);
+    deliveries += it->second.keys.size();
+    st.tickets.erase(ticket_key(it->second.what.what));
+    st.executions.erase(it);
+  }
+  st.waiting.clear();
+  self->send(consumer, abandoned{deliveries});
+}
+
+}  // namespace
+
+caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role) {
+  self->state.shared = std::move(shared);
+  self->state.role = std::move(role);
+  send_after(self, sweep_interval, tick{0});
+  return {
+      [self](effect_reported& report) { ended(self, report); },
+      [self](start_effect& order) { take(self, order); },
+      [self](const attach_committer& a) { self->state.committer = a.committer; },
+      [self](const tick&) { sweep(self); },
+      [self](const drain& d) { begin_drain(self, d.reply_to); },
+  };
+}
+
+}  // namespace millrace

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/consumer.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/node.hpp"
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace millrace {
+
+struct runner_state {
+  static inline const char* name = "runner";
+
+  struct execution {
+    inbound what;
+    std::int64_t claim = 0;
+    std::vector<delivery_key> keys;  ///< every delivery that waits for it; a producer's duplicate adds one
+    bool running = false;
+    std::chrono::steady_clock::time_point began, deadline;
+  };
+
+  node_ptr shared;
+  queue_role role;
+  caf::actor committer, consumer;
+  std::unordered_map<std::uint64_t, execution> executions;  ///< by ticket
+  std::map<std::string, std::uint64_t> tickets;             ///< by tenant, id and generation
+  std::deque<std::uint64_t> waiting;
+  std::map<std::string, std::size_t> running_by_type;
+  std::size_t running = 0;
+  std::uint64_t next_ticket = 1;
+  bool draining = false;
+};
+
+/// Executes a queue's effects, up to the queue's and the type's concurrency at once; the rest waits here, bounded by the
+/// prefetch. An execution is entered in the node's effect journal before it starts, so that a restarted runner adopts what
+/// its predecessor began. One that overruns its type's time-out counts as failed.
+caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role);
+
+}  // namespace millrace

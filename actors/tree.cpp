@@ -1,0 +1,117 @@
+#include "actors/tree.hpp"
+
+#include "actors/broker_link.hpp"
+#include "actors/committer.hpp"
+#include "actors/consumer.hpp"
+#include "actors/outbox_relay.hpp"
+#include "actors/postgres_connection.hpp"
+#include "actors/postgres_pool.hpp"
+#include "actors/report_desk.hpp"
+#include "actors/runner.hpp"
+#include "monitoring/log.hpp"
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::level;
+
+supervisor_events events_of(const node_ptr& shared) {
+  return {
+      .started = [shared](const std::string& child, const caf::actor& a) { shared->addresses.put(child, a); },
+      .failed =
+          [shared](const std::string& child, const std::string& reason) {
+            shared->metrics.actor_restarted(child);
+            monitoring::log(level::warn, "actor ended, restarting it", {{"actor", child}, {"reason", reason}});
+          },
+      .escalated =
+          [](const std::string& supervisor) {
+            monitoring::log(level::error, "too many restarts, escalating", {{"actor", supervisor}});
+          },
+  };
+}
+
+supervisor_options make(const node_ptr& shared, std::string name, restart_strategy how, std::vector<child_spec> children) {
+  return {.name = std::move(name),
+          .policy = {.strategy = how, .max_restarts = 20, .window = 10s},
+          .children = std::move(children),
+          .events = events_of(shared),
+          .parent = {}};
+}
+
+child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_t connections,
+                   const postgres::session_options& options) {
+  std::vector<child_spec> members;
+  for (std::uint32_t i = 1; i <= connections; ++i)
+    members.push_back(
+        {"postgres connection " + pool + " " + std::to_string(i), [shared, pool, options](caf::event_based_actor* s) {
+           return s->spawn<caf::detached>(postgres_connection, shared, pool, options);
+         }});
+  child_spec pool_spec{"postgres pool " + pool,
+                       [shared, pool](caf::event_based_actor* s) { return s->spawn(postgres_pool, shared, pool); }};
+  auto group = supervised(make(shared, "postgres connections " + pool, restart_strategy::one_for_one, std::move(members)));
+  return supervised(
+      make(shared, "storage " + pool, restart_strategy::rest_for_one, {std::move(pool_spec), std::move(group)}));
+}
+
+/// Runner, committer and consumer of a queue live and die together; each is told of the one started before it.
+child_spec queue_group(const node_ptr& shared, const queue_role& role) {
+  struct siblings {
+    caf::actor runner, committer;
+  };
+  auto known = std::make_shared<siblings>();
+  auto& queue = role.settings.name;
+  return supervised(make(
+      shared, "queue " + queue, restart_strategy::one_for_all,
+      {{"runner " + queue, [=](caf::event_based_actor* s) { return known->runner = s->spawn(runner, shared, role); }},
+       {"committer " + queue,
+        [=](caf::event_based_actor* s) { return known->committer = s->spawn(committer, shared, role, known->runner); }},
+       {"consumer " + queue,
+        [=](caf::event_based_actor* s) { return s->spawn(consumer, shared, role, known->committer, known->runner); }}}));
+}
+
+child_spec broker_tree(const node_ptr& shared) {
+  std::vector<child_spec> queues;
+  auto& q = shared->settings.queues;
+  for (auto* settings : q.all()) queues.push_back(queue_group(shared, {*settings, settings == &q.dead_letter}));
+  child_spec link{"broker link", [shared](caf::event_based_actor* s) { return s->spawn(broker_link, shared); }};
+  child_spec relay{"outbox relay", [shared](caf::event_based_actor* s) { return s->spawn(outbox_relay, shared); }};
+  auto all = supervised(make(shared, "queues", restart_strategy::one_for_one, std::move(queues)));
+  return supervised(
+      make(shared, "broker", restart_strategy::rest_for_one, {std::move(link), std::move(relay), std::move(all)}));
+}
+
+postgres::session_options task_session(const config::settings& s) {
+  return {.url = s.postgres.url,
+          .application_name = "millrace " + s.node,
+          .connect_timeout = s.postgres.connect_timeout,
+          .statement_timeout = s.postgres.statement_timeout,
+          .lock_timeout = s.postgres.lock_timeout};
+}
+
+postgres::session_options report_session(const config::settings& s) {
+  auto o = task_session(s);
+  if (!s.report.url.empty()) o.url = s.report.url;
+  o.application_name = "millrace reports " + s.node;
+  o.statement_timeout = s.report.statement_timeout;
+  o.read_only = true;
+  return o;
+}
+
+}  // namespace
+
+supervisor_options make_tree(const node_ptr& shared) {
+  auto& s = shared->settings;
+  child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
+  return make(shared, "root", restart_strategy::one_for_one,
+              {storage(shared, "tasks", s.postgres.connections, task_session(s)),
+               storage(shared, "reports", s.report.connections, report_session(s)), std::move(desk), broker_tree(shared)});
+}
+
+std::vector<std::string> consumer_names(const config::settings& s) {
+  std::vector<std::string> names;
+  for (auto* q : s.queues.all()) names.push_back("consumer " + q->name);
+  return names;
+}
+
+}  // namespace millrace
