@@ -72,9 +72,8 @@ void check_smtp(const settings& s, const finding& report) {
   if (!url || (url->scheme != "smtp" && url->scheme != "smtps"))
     return report(error, "smtp.url", "must be smtp://host:port or smtps://host:port");
   if (url->has_user) report(error, "smtp.url", "must not hold a user; use smtp.username and smtp.password");
-  if (s.smtp.username.empty() != s.smtp.password.empty())
-    report(error, s.smtp.username.empty() ? "smtp.password" : "smtp.username",
-           "smtp.username and smtp.password go together");
+  if (s.smtp.password.empty() && !s.smtp.username.empty()) report(error, "smtp.username", "needs smtp.password beside it");
+  if (s.smtp.username.empty() && !s.smtp.password.empty()) report(error, "smtp.password", "needs smtp.username beside it");
   const bool clear = url->scheme == "smtp" && !s.smtp.starttls && !is_loopback(url->host);
   if (clear && is_shared(s))
     report(s.smtp.username.empty() ? warning : error, "smtp.starttls",

@@ -144,7 +144,10 @@ std::optional<std::string> assign(const place& p, const limits& allowed, const s
       p);
 }
 
-std::string show_duration(milliseconds d) { return in_largest_unit(static_cast<std::uint64_t>(d.count()), durations); }
+std::string show_duration(milliseconds d) {
+  if (d.count() == 0) return "0s";
+  return in_largest_unit(static_cast<std::uint64_t>(d.count()), durations);
+}
 std::string show_size(std::uint64_t bytes) { return in_largest_unit(bytes, sizes); }
 
 std::string show(const place& p) {

@@ -127,6 +127,11 @@ class reader {
 
 yaml_content read_yaml(const std::string& text, const std::string& source) {
   reader out(source);
+  // yaml-cpp would take it for the end of the text, and what follows would be ignored in silence.
+  if (text.find('\0') != std::string::npos) {
+    out.complain(0, "holds a NUL byte");
+    return out.take();
+  }
   try {
     const auto documents = YAML::LoadAll(text);
     if (documents.size() > 1) out.complain(0, "holds more than one YAML document");

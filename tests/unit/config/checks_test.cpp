@@ -1,0 +1,74 @@
+#include "files.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace millrace::config;
+
+namespace {
+
+const std::string safe =
+    "environment: production\namqp: {urls: \"amqps://m:p@broker/\"}\n"
+    "webhook: {signing_secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(checks)
+
+BOOST_AUTO_TEST_CASE(options_must_fit_each_other) {
+  BOOST_TEST(errors_of("amqp: {reconnect_min: 1m}\n") ==
+             "f:1: error: amqp.reconnect_min must not be above amqp.reconnect_max (30s)\n");
+  BOOST_TEST(errors_of("amqp:\n  byte_budget: 1MiB\n  max_body_bytes: 2MiB\n") ==
+             "f:3: error: amqp.max_body_bytes must not be above amqp.byte_budget (1MiB)\n");
+  BOOST_TEST(errors_of("postgres: {lock_timeout: 11s}\n") ==
+             "f:1: error: postgres.lock_timeout must not be above postgres.statement_timeout (10s)\n");
+  BOOST_TEST(errors_of("webhook: {connect_timeout: 21s}\n") ==
+             "f:1: error: webhook.connect_timeout must not be above webhook.timeout (20s)\n");
+  BOOST_TEST(errors_of("smtp: {tls: {key_file: /k}}\n") ==
+             "f:1: error: smtp.tls.key_file needs smtp.tls.certificate_file beside it\n");
+  BOOST_TEST(errors_of("smtp: {username: me}\n") == "f:1: error: smtp.username needs smtp.password beside it\n");
+  BOOST_TEST(errors_of("smtp: {password: p}\n") == "f:1: error: smtp.password needs smtp.username beside it\n");
+  BOOST_TEST(errors_of("queues: {email: {name: webhook}, webhook: {name: other}}\n") == "");
+  BOOST_TEST(errors_of("queues: {email: {name: webhook}}\n") ==
+             "error: queues.webhook.name names a queue that another one has already\n");
+  BOOST_TEST(errors_of("types:\n  a.b: {backoff_min: 2s, backoff_max: 1s}\n") ==
+             "f:2: error: types.a.b.backoff_min must not be above backoff_max (1s)\n");
+  BOOST_TEST(errors_of("monitoring: {bind: \"9464\"}\n") ==
+             "f:1: error: monitoring.bind must be host:port, for example 127.0.0.1:9464\n");
+  BOOST_TEST(errors_of("monitoring: {bind: \"127.0.0.1:65536\"}\n") != "");
+}
+
+BOOST_AUTO_TEST_CASE(the_guest_account_is_for_the_broker_s_own_host) {
+  const std::string remote = "amqp: {urls: \"amqp://guest:guest@broker/\"}\n";
+  BOOST_TEST(warnings_of(remote) == "f:1: warning: amqp.urls uses guest, which brokers accept from their own host only\n");
+  BOOST_TEST(errors_of("environment: staging\n" + remote) ==
+             "f:2: error: amqp.urls uses the broker's guest account; give Millrace its own user\n");
+  BOOST_TEST(errors_of("environment: staging\namqp: {urls: \"amqp://127.evil.example/\"}\n") != "");
+  BOOST_TEST(errors_of("environment: staging\namqp: {urls: \"amqp://guest:guest@[::1]:5672/\"}\n") == "");
+}
+
+BOOST_AUTO_TEST_CASE(production_refuses_unsafe_webhooks) {
+  BOOST_TEST(errors_of(safe + "}\n") == "");
+  BOOST_TEST(warnings_of(safe + "}\n") == "");
+  BOOST_TEST(errors_of(safe + ", allow_private_addresses: true}\n") ==
+             "f:3: error: webhook.allow_private_addresses must be false in production\n");
+  BOOST_TEST(errors_of(safe + ", allow_http: true}\n") == "f:3: error: webhook.allow_http must be false in production\n");
+}
+
+BOOST_AUTO_TEST_CASE(passwords_do_not_cross_the_network_in_clear_text_in_production) {
+  const std::string smtp = safe + "}\nsmtp: {url: \"smtp://mail:25\", starttls: false";
+  BOOST_TEST(errors_of(smtp + ", username: a, password: b}\n") ==
+             "f:4: error: smtp.starttls false sends mail and password to mail in clear text\n");
+  BOOST_TEST(warnings_of(smtp + "}\n") != "");
+  BOOST_TEST(
+      warnings_of("environment: production\namqp: {urls: \"amqp://m:p@broker/\"}\n").find("amqp.urls crosses the network") !=
+      std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(signing_secrets_have_the_standard_form) {
+  const std::string form = "f:1: error: webhook.signing_secret must be whsec_ and the base64 of 24 to 64 bytes\n";
+  BOOST_TEST(errors_of("webhook: {signing_secret: MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}\n") == form);
+  BOOST_TEST(errors_of("webhook: {signing_secret: whsec_c2hvcnQ=}\n") == form);
+  BOOST_TEST(errors_of("webhook: {signing_secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa!!}\n") == form);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
