@@ -22,4 +22,8 @@ BOOST_AUTO_TEST_CASE(codes_fall_into_the_documented_classes) {
   BOOST_TEST((classify(CURLE_GOT_NOTHING, true) == transfer_error::other));
 }
 
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_speak_http_is_no_fault_of_the_url) {
+  BOOST_TEST((classify(CURLE_UNSUPPORTED_PROTOCOL, true) == transfer_error::other));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
