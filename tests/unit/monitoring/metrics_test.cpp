@@ -1,0 +1,160 @@
+#include "monitoring/metrics.hpp"
+
+#include "golden.hpp"
+#include "monitoring/families.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <set>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+using namespace millrace::monitoring;
+
+namespace {
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// Every fact there is, once.
+void touch(metrics& m) {
+  m.task_finished("email", "notification.email", "succeeded", 3);
+  m.queue_wait("email", "notification.email", seconds(0.2));
+  m.execution("email", "notification.email", seconds(0.002));
+  m.end_to_end("email", "notification.email", seconds(0.3));
+  m.dead_lettered("email", "malformed", 2);
+  m.redelivery_absorbed("email", 1);
+  m.in_flight("email", 7);
+  m.batch_committed("priority", 150, seconds(0.004));
+  m.pool_size("tasks", 4);
+  m.pool_in_use("tasks", 2);
+  m.pool_waiting("tasks", 1);
+  m.database_failure("tasks", "retry");
+  m.connection_up("amqp_consume", true);
+  m.reconnected("amqp_consume");
+  m.broker_blocked(true);
+  m.actor_restarted("consumer");
+  m.outbox_published(5);
+  m.outbox_unpublished("returned", 1);
+}
+
+/// The text without the values, and without the histogram buckets, whose bounds change more easily than names do.
+std::string shape(const std::string& text) {
+  std::istringstream in(text);
+  std::string out, line;
+  while (std::getline(in, line)) {
+    if (holds(line, "_bucket{")) continue;
+    out += (line[0] == '#' ? line : line.substr(0, line.rfind(' '))) + "\n";
+  }
+  return out;
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(metrics_text)
+
+BOOST_AUTO_TEST_CASE(names_labels_and_help_are_as_published) {
+  metrics m;
+  touch(m);
+  check_golden("tests/unit/monitoring/golden/metrics.txt", shape(m.expose()));
+}
+
+BOOST_AUTO_TEST_CASE(the_metrics_page_is_what_the_declarations_say) { check_golden("docs/metrics.md", metrics_markdown()); }
+
+BOOST_AUTO_TEST_CASE(every_declared_family_is_exposed_and_no_other) {
+  metrics m;
+  touch(m);
+  const std::string text = m.expose();
+  for (const family* f : all_families()) BOOST_TEST(holds(text, "# HELP " + std::string(f->name) + " "), f->name);
+  BOOST_TEST(count_of(text, "# TYPE ") == all_families().size());
+}
+
+BOOST_AUTO_TEST_CASE(facts_become_values) {
+  metrics m;
+  touch(m);
+  const std::string text = m.expose();
+  for (const auto* line :
+       {"millrace_tasks_total{outcome=\"succeeded\",queue=\"email\",type=\"notification.email\"} 3\n",
+        "millrace_dead_letters_total{queue=\"email\",reason=\"malformed\"} 2\n",
+        "millrace_deliveries_in_flight{queue=\"email\"} 7\n",
+        "millrace_batch_size_bucket{queue=\"priority\",le=\"100\"} 0\n",
+        "millrace_batch_size_bucket{queue=\"priority\",le=\"200\"} 1\n", "millrace_batch_size_sum{queue=\"priority\"} 150\n",
+        "millrace_reconnects_total{connection=\"amqp_consume\"} 1\n", "millrace_broker_blocked 1\n",
+        "millrace_outbox_published_total 5\n", "millrace_build_info{version=\"" MILLRACE_VERSION "\"} 1\n"})
+    BOOST_TEST(holds(text, line), line << " in\n" << text);
+}
+
+BOOST_AUTO_TEST_CASE(a_gauge_falls_again) {
+  metrics m;
+  m.connection_up("postgres", true);
+  m.connection_up("postgres", false);
+  m.in_flight("email", 9);
+  m.in_flight("email", 0);
+  BOOST_TEST(holds(m.expose(), "millrace_connection_up{connection=\"postgres\"} 0\n"));
+  BOOST_TEST(holds(m.expose(), "millrace_deliveries_in_flight{queue=\"email\"} 0\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_before_its_beginning_counts_as_none) {
+  metrics m;
+  m.queue_wait("email", "t", seconds(-5));
+  m.queue_wait("email", "t", seconds(NAN));
+  BOOST_TEST(holds(m.expose(), "millrace_task_queue_wait_seconds_sum{queue=\"email\",type=\"t\"} 0\n"));
+  BOOST_TEST(holds(m.expose(), "millrace_task_queue_wait_seconds_count{queue=\"email\",type=\"t\"} 2\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_family_stays_bounded_whatever_the_labels) {
+  metrics m;
+  for (int i = 0; i < 1'500; ++i) m.dead_lettered("email", "reason" + std::to_string(i));
+  const std::string text = m.expose();
+  BOOST_TEST(count_of(text, "millrace_dead_letters_total{") == 1'001U);
+  BOOST_TEST(holds(text, "millrace_dead_letters_total{queue=\"other\",reason=\"other\"} 500\n"));
+}
+
+BOOST_AUTO_TEST_CASE(labels_that_are_no_clean_text_become_other) {
+  metrics m;
+  for (const std::string& bad :
+       {std::string("a\nb"), std::string("\xff"), std::string("\xed\xa0\x80"), std::string("\xc0\x80"),
+        std::string("\xf0\x80\x80\x80"), std::string("\xe2\x82"), std::string(129, 'x'), std::string(1, '\0')})
+    m.redelivery_absorbed(bad, 1);
+  m.redelivery_absorbed("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \"q\" \\", 1);
+  const std::string text = m.expose();
+  BOOST_TEST(holds(text, "millrace_redeliveries_absorbed_total{queue=\"other\"} 8\n"), text);
+  BOOST_TEST(holds(text, "{queue=\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 \\\"q\\\" \\\\\"} 1\n"), text);
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_count_at_once_and_lose_nothing) {
+  metrics m;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&m] {
+      for (int i = 0; i < 2'000; ++i) m.task_finished("email", "type" + std::to_string(i % 5), "succeeded");
+    });
+  std::set<std::size_t> sizes;
+  for (int i = 0; i < 20; ++i) sizes.insert(m.expose().size());
+  for (auto& t : threads) t.join();
+  const std::string text = m.expose();
+  for (int i = 0; i < 5; ++i) BOOST_TEST(holds(text, "type=\"type" + std::to_string(i) + "\"} 1600\n"), text);
+}
+
+BOOST_AUTO_TEST_CASE(the_process_is_measured) {
+  const std::string text = metrics().expose();
+  const auto value = [&](const std::string& name) {
+    const auto at = text.find("\n" + name + " ");
+    return at == std::string::npos ? -1.0 : std::stod(text.substr(at + name.size() + 2));
+  };
+  BOOST_TEST(value("process_resident_memory_bytes") > 1'000'000);
+  BOOST_TEST(value("process_virtual_memory_bytes") >= value("process_resident_memory_bytes"));
+  BOOST_TEST(value("process_open_fds") >= 3);
+  BOOST_TEST(value("process_max_fds") >= value("process_open_fds"));
+  BOOST_TEST(value("process_cpu_seconds_total") >= 0);
+  BOOST_TEST(value("process_start_time_seconds") > 1'600'000'000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
