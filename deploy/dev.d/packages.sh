@@ -20,16 +20,19 @@ install_quietly() {
   [[ ! -e $policy && ! -L $policy ]] || as_root mv "$policy" "$saved/policy"
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
   as_root chmod 755 "$policy"
-  if [[ ! -d /usr/share/postgresql-common ]]; then
+  if [[ ! -e $cluster ]]; then
     as_root mkdir -p "$(dirname "$cluster")"
-    [[ -e $cluster ]] || { echo 'create_main_cluster = false' | as_root tee "$cluster" >/dev/null; made_cluster=1; }
+    echo 'create_main_cluster = false' | as_root tee "$cluster" >/dev/null
+    made_cluster=1
   fi
   local status=0
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
     install --no-install-recommends "$@" >&2 || status=$?
   as_root rm -f "$policy"
   if as_root test -e "$saved/policy"; then as_root mv "$saved/policy" "$policy"; fi
-  [[ -z $made_cluster ]] || as_root sed -i '/^create_main_cluster = false$/d' "$cluster"
+  if [[ -n $made_cluster ]]; then # back to what the package says
+    as_root cp /usr/share/postgresql-common/createcluster.conf "$cluster" 2>/dev/null || as_root rm -f "$cluster"
+  fi
   as_root rm -rf "$saved"
   return "$status"
 }
@@ -37,16 +40,15 @@ install_quietly() {
 # An installed service would be started by the next boot: switch off those that came with this installation.
 disable_services() {
   command -v systemctl >/dev/null || return 0
-  local package unit
+  local package unit units
   for package in "$@"; do
     case $package in
-      rabbitmq-server) unit="rabbitmq-server.service epmd.socket epmd.service" ;;
-      postgresql-15) unit=postgresql.service ;;
-      prometheus) unit=prometheus.service ;;
+      rabbitmq-server) units="rabbitmq-server.service epmd.service epmd.socket" ;;
+      postgresql-15) units=postgresql.service ;;
+      prometheus) units=prometheus.service ;;
       *) continue ;;
     esac
-    # shellcheck disable=SC2086 # a list of units
-    as_root systemctl disable $unit >/dev/null 2>&1 || true
+    for unit in $units; do as_root systemctl disable "$unit" >/dev/null 2>&1 || true; done
   done
 }
 
