@@ -1,0 +1,30 @@
+#include "actors/handlers/email_handler.hpp"
+
+#include "actors/effect_context.hpp"
+#include "actors/handlers/email_message.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace millrace {
+
+outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer) {
+  if (answer) {
+    const nlohmann::json result{{"reply", answer->reply}};
+    return succeeded{result.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)};
+  }
+  const auto& failed = answer.error();
+  if (!failed.permanent) return retry{{}, failed.message};
+  // Without a code no server was asked: the message itself can never be sent.
+  return dead{failed.reply_code == 0 ? dead_reason::invalid_payload : dead_reason::rejected, failed.message};
+}
+
+void email_handler::execute(const task& t, effect_context& context, completion done) {
+  auto m = read_email(t, max_message_bytes_);
+  if (!m) return done(dead{dead_reason::invalid_payload, m.error()});
+  context.mail.send(*std::move(m),
+                    [done](const tl::expected<smtp::receipt, smtp::failure>& answer) { done(email_outcome(answer)); });
+}
+
+}  // namespace millrace
