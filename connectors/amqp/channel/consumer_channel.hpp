@@ -1,0 +1,61 @@
+#pragma once
+
+#include "connectors/amqp/backoff.hpp"
+#include "connectors/amqp/channel/channel_user.hpp"
+#include "connectors/amqp/connection.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace millrace::amqp {
+
+/// What a consumer needs from the client it belongs to.
+struct consumer_hooks {
+  std::function<channel_epoch()> next_epoch;
+  /// Its wait after a lost channel is over; `missing`: the queue was not there or was deleted, so declare first.
+  std::function<void(bool missing)> wants_channel;
+};
+
+/// One subscription: a channel of its own while there is a connection, opened anew with a new epoch whenever it is lost.
+class consumer_channel : public channel_user, public std::enable_shared_from_this<consumer_channel> {
+ public:
+  consumer_channel(loop_handles& handles, subscription_options options, subscription_events events, consumer_hooks hooks,
+                   std::uint64_t seed);
+
+  /// Consumes on a new channel; nothing if there is one, or if it was cancelled.
+  void open(connection& where);
+  /// Takes no more deliveries; what was delivered can be settled.
+  void cancel();
+  /// Cancels, closes the channel, says nothing any more.
+  void quit();
+
+  void ack(channel_epoch epoch, delivery_tag tag, bool multiple);
+  void reject(channel_epoch epoch, delivery_tag tag, bool requeue);
+
+  bool on_method(const method& m) override;
+  bool on_delivery(delivery&& message) override;
+  void on_read_end() override;
+  void on_end(const channel_end& end) override;
+
+ private:
+  bool current(channel_epoch epoch) const noexcept { return channel_ != 0 && epoch == epoch_; }
+  void consuming();
+  void interrupted(const std::string& why, bool missing);
+
+  subscription_options options_;
+  subscription_events events_;
+  consumer_hooks hooks_;
+  backoff backoff_;
+  timer retry_;
+  connection* connection_ = nullptr;
+  std::uint16_t channel_ = 0;
+  channel_epoch epoch_{};
+  std::string consumer_tag_;
+  std::vector<delivery> batch_;
+  bool consuming_ = false;
+  bool cancelled_ = false;
+  bool silent_ = false;
+  bool missing_ = false;
+};
+
+}  // namespace millrace::amqp

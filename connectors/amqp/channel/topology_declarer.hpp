@@ -1,0 +1,38 @@
+#pragma once
+
+#include "connectors/amqp/channel/channel_user.hpp"
+#include "connectors/amqp/connection.hpp"
+
+#include <functional>
+
+namespace millrace::amqp {
+
+/// Declares a topology on a channel of its own, all of it at once, and closes the channel. Answers come in order, so a
+/// refusal belongs to the first declaration not yet answered.
+class topology_declarer : public channel_user, public std::enable_shared_from_this<topology_declarer> {
+ public:
+  /// `finished` gets an empty text, or what the broker refuses and in which words. Not called if the connection ends.
+  using finished = std::function<void(const std::string& refusal)>;
+
+  topology_declarer(connection& where, const topology& what, finished then)
+      : connection_(where), what_(what), finished_(std::move(then)) {}
+  void run();
+
+  bool on_method(const method& m) override;
+  void on_end(const channel_end& end) override;
+
+ private:
+  std::size_t total() const { return what_.exchanges.size() + what_.queues.size() + what_.bindings.size(); }
+  std::string send_all();
+  std::string describe(std::size_t index) const;
+  void finish(const std::string& refusal);
+
+  connection& connection_;
+  const topology& what_;
+  finished finished_;
+  std::uint16_t channel_ = 0;
+  std::size_t answered_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace millrace::amqp

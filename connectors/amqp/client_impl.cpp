@@ -1,0 +1,168 @@
+#include "connectors/amqp/client_impl.hpp"
+
+#include <unistd.h>
+
+namespace millrace::amqp {
+namespace {
+
+/// A topology that takes longer is taken for a broker that hangs.
+constexpr std::chrono::milliseconds declare_timeout{30'000};
+/// A connection that lasted so long starts the back-off anew.
+constexpr std::uint64_t steady_ns = 5'000'000'000;
+
+/// Seeds jitter only, so that processes started together differ; std::random_device may throw.
+std::uint64_t jitter_seed(const void* salt) {
+  return uv_hrtime() ^ static_cast<std::uint64_t>(getpid()) << 32 ^ reinterpret_cast<std::uintptr_t>(salt);
+}
+
+}  // namespace
+
+client::impl::impl(uv_loop_t* loop, client_options options, topology declare, client_events events)
+    : options_(std::move(options)),
+      topology_(std::move(declare)),
+      events_(std::move(events)),
+      handles_(loop),
+      random_(jitter_seed(this)),
+      backoff_(options_.reconnect_min, options_.reconnect_max, random_()) {}
+
+void client::impl::start() {
+  if (started_ || stopping_) return;
+  started_ = true;
+  connect_timer_ = std::make_unique<timer>(handles_, [this] { connect(); });
+  declare_timer_ = std::make_unique<timer>(handles_, [this] {
+    if (connection_)
+      connection_->abort("the topology was not declared within " + std::to_string(declare_timeout.count()) + " ms");
+  });
+  publisher_ = std::make_shared<publisher_channel>(
+      handles_, options_, [this] { open_publisher(nullptr); }, random_());
+  if (!options_.hosts.empty()) host_ = random_() % options_.hosts.size();
+  connect_timer_->start(std::chrono::milliseconds(0));
+}
+
+void client::impl::connect() {
+  if (stopping_) return;
+  if (options_.hosts.empty()) return ended("no host is configured");
+  connection_events to{[this] { opened(); }, [this](const std::string& why) { ended(why); },
+                       [this](bool blocked, const std::string& why) { set_blocked(blocked, why); }};
+  connection_ = std::make_unique<connection>(handles_, options_, options_.hosts[host_], counter_, std::move(to));
+  connection_->open();
+}
+
+void client::impl::opened() {
+  declare_timer_->start(declare_timeout);
+  parts_missing_ = 2;
+  declare([this] { part_ready(); });
+  open_publisher([this] { part_ready(); });
+}
+
+void client::impl::declare(std::function<void()> then) {
+  auto finished = [this, then = std::move(then)](const std::string& refusal) {
+    if (!refusal.empty()) return connection_->abort(refusal);
+    then();
+  };
+  std::make_shared<topology_declarer>(*connection_, topology_, std::move(finished))->run();
+}
+
+void client::impl::open_publisher(std::function<void()> ready) {
+  if (!connection_ || !connection_->is_open()) return;
+  publisher_->open(*connection_, options_.hosts[host_].user, std::move(ready));
+}
+
+void client::impl::part_ready() {
+  if (--parts_missing_ > 0 || stopping_) return;
+  declare_timer_->stop();
+  up_ = true;
+  up_since_ = uv_hrtime();
+  if (events_.up) events_.up();
+  for (auto& each : consumers())
+    if (usable()) each->open(*connection_);
+}
+
+void client::impl::ended(const std::string& why) {
+  declare_timer_->stop();
+  if (stopping_) return stop_timer_->start(std::chrono::milliseconds(0));
+  if (up_ && uv_hrtime() - up_since_ > steady_ns) backoff_.reset();
+  up_ = false;
+  if (!options_.hosts.empty()) host_ = (host_ + 1) % options_.hosts.size();
+  auto next = backoff_.next();
+  connect_timer_->start(next);
+  set_blocked(false, "connection lost");
+  if (events_.down) events_.down(why, next);
+}
+
+void client::impl::set_blocked(bool blocked, const std::string& why) {
+  if (blocked_ == blocked) return;
+  blocked_ = blocked;
+  if (events_.blocked) events_.blocked(blocked, why);
+}
+
+subscription_id client::impl::subscribe(subscription_options options, subscription_events events) {
+  subscription_id id{++last_subscription_};
+  consumer_hooks hooks{[this] { return channel_epoch{++last_epoch_}; }, [this, id](bool missing) { serve(id, missing); }};
+  auto made =
+      std::make_shared<consumer_channel>(handles_, std::move(options), std::move(events), std::move(hooks), random_());
+  consumers_.emplace(id, made);
+  if (usable()) made->open(*connection_);
+  return id;
+}
+
+void client::impl::serve(subscription_id id, bool declare_first) {
+  // Not up: everybody is served when it is.
+  auto open = [this, id] {
+    auto found = consumer(id);
+    if (found && usable()) found->open(*connection_);
+  };
+  if (usable() && declare_first) return declare(open);
+  open();
+}
+
+void client::impl::unsubscribe(subscription_id id) {
+  auto found = consumers_.extract(id);
+  if (!found.empty()) found.mapped()->quit();
+}
+
+std::shared_ptr<consumer_channel> client::impl::consumer(subscription_id id) const {
+  auto found = consumers_.find(id);
+  return found == consumers_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<consumer_channel>> client::impl::consumers() const {
+  std::vector<std::shared_ptr<consumer_channel>> all;
+  for (auto& [id, each] : consumers_) all.push_back(each);
+  return all;
+}
+
+std::size_t client::impl::publish_capacity() const { return up_ && !blocked_ && !stopping_ ? publisher_->capacity() : 0; }
+
+bool client::impl::publish(const outgoing& message, confirm_callback done) {
+  return publish_capacity() > 0 && publisher_->publish(message, std::move(done));
+}
+
+void client::impl::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+  if (stopping_) return;
+  stopping_ = true;
+  stopped_ = std::move(stopped);
+  up_ = false;
+  if (connect_timer_) connect_timer_->stop();
+  if (publisher_) publisher_->abandon("stopping");
+  for (auto& each : consumers()) each->quit();
+  stop_timer_ = std::make_unique<timer>(handles_, [this] { tear_down(); });
+  bool open = connection_ && connection_->is_open();
+  stop_timer_->start(open ? grace : std::chrono::milliseconds(0));
+  if (open) connection_->close();
+}
+
+void client::impl::tear_down() {
+  // First in the list is what others point to; the timer that called us is let go of last, and lives on in its handle.
+  if (connection_) connection_->abort("stopped");
+  stop_timer_->stop();
+  connection_.reset();
+  consumers_.clear();
+  publisher_.reset();
+  connect_timer_.reset();
+  declare_timer_.reset();
+  auto last = std::move(stop_timer_);
+  handles_.when_all_closed(std::exchange(stopped_, nullptr));
+}
+
+}  // namespace millrace::amqp

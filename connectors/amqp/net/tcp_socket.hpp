@@ -1,0 +1,63 @@
+#pragma once
+
+#include "connectors/amqp/net/loop_handles.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace millrace::amqp {
+
+/// What a tcp_socket tells its owner. None of these may destroy the socket.
+class tcp_events {
+ public:
+  virtual ~tcp_events() = default;
+  virtual void on_connected() = 0;
+  /// Where the next read goes; never empty.
+  virtual std::span<char> on_read_space() = 0;
+  virtual void on_read(std::size_t count) = 0;
+  /// Not connected, or no longer; after this nothing follows. `why` is for people.
+  virtual void on_lost(const std::string& why) = 0;
+};
+
+/// One TCP connection: looks the name up, tries its addresses in turn, reads and writes.
+class tcp_socket {
+ public:
+  tcp_socket(loop_handles& handles, tcp_events& events) : handles_(handles), events_(events) {}
+  ~tcp_socket();
+  tcp_socket(const tcp_socket&) = delete;
+  tcp_socket& operator=(const tcp_socket&) = delete;
+
+  void connect(const std::string& host, std::uint16_t port);
+  void read_start();
+  void read_stop();
+  bool write(std::string bytes);
+  /// Accepted by write() and not yet by the kernel.
+  std::size_t unsent() const;
+  /// Writes what is left, then ends the connection. on_lost is not called any more.
+  void finish();
+  /// Ends at once. Nothing is called any more.
+  void close();
+  /// What connect() is busy with, for a time-out's text.
+  const char* busy_with() const noexcept { return lookup_ ? "the DNS lookup" : "the TCP connection"; }
+
+ private:
+  struct lookup;
+  using handle = owned_handle<uv_tcp_t, tcp_socket>;
+
+  void looked_up(int status, addrinfo* found);
+  void try_next(const std::string& why_not);
+  void lose(const std::string& why);
+  void connected(int status);
+
+  loop_handles& handles_;
+  tcp_events& events_;
+  std::string name_;
+  lookup* lookup_ = nullptr;
+  std::unique_ptr<addrinfo, void (*)(addrinfo*)> found_{nullptr, uv_freeaddrinfo};
+  addrinfo* next_ = nullptr;
+  handle handle_;
+};
+
+}  // namespace millrace::amqp

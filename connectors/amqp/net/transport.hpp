@@ -1,0 +1,72 @@
+#pragma once
+
+#include "connectors/amqp/net/tcp_socket.hpp"
+#include "connectors/amqp/net/tls_session.hpp"
+#include "connectors/amqp/wire/read_buffer.hpp"
+
+#include <optional>
+
+namespace millrace::amqp {
+
+/// What a transport tells its owner. None of these may destroy the transport.
+class transport_events {
+ public:
+  virtual ~transport_events() = default;
+  virtual void on_ready() = 0;
+  /// New bytes are in the read buffer; the answer is how long the frame at its front will be, as far as is known.
+  virtual std::size_t on_bytes() = 0;
+  /// All bytes of one read from the socket were announced by on_bytes.
+  virtual void on_read_end() = 0;
+  /// Something was given to the socket.
+  virtual void on_sent() = 0;
+  virtual void on_lost(const std::string& why) = 0;
+};
+
+/// A byte stream to a broker, plain or TLS. What is written in one turn of the loop leaves in one system call.
+class transport : private tcp_events {
+ public:
+  transport(loop_handles& handles, read_buffer& in, transport_events& events);
+
+  void connect(const endpoint& where, const tls_options& options);
+  /// Append here; it is sent before the loop waits next. Do not keep the reference.
+  std::string& out();
+  void pause_reading();
+  void resume_reading();
+  bool paused() const noexcept { return paused_; }
+  /// Bytes not yet given to the kernel.
+  std::size_t unsent() const { return out_.size() + socket_.unsent(); }
+  /// Sends what is left and ends; no event follows.
+  void finish();
+  /// Ends at once; no event follows.
+  void close();
+  const char* busy_with() const noexcept { return tls_ ? "the TLS handshake" : socket_.busy_with(); }
+
+ private:
+  void on_connected() override;
+  std::span<char> on_read_space() override;
+  void on_read(std::size_t count) override;
+  void on_lost(const std::string& why) override;
+
+  void start_tls();
+  void read_tls(std::size_t count);
+  void flush();
+  void send(std::string bytes);
+  void fail(const std::string& why);
+
+  loop_handles& handles_;
+  read_buffer& in_;
+  transport_events& events_;
+  tcp_socket socket_;
+  owned_handle<uv_prepare_t, transport> before_wait_;
+  std::string out_;
+  std::size_t frame_size_ = 0;
+  const tls_options* tls_options_ = nullptr;  ///< set: this connection is to be TLS
+  std::string host_;
+  std::optional<tls_session> tls_;
+  std::unique_ptr<char[]> ciphertext_;
+  bool ready_ = false;
+  bool paused_ = false;
+  bool over_ = false;
+};
+
+}  // namespace millrace::amqp
