@@ -4,6 +4,12 @@
 
 namespace millrace::postgres {
 
+namespace {
+failure swallowed_error() {
+  return {failure_class::isolate, "25P02", "the work went on after a database error; nothing was committed"};
+}
+}  // namespace
+
 session::session(session_options options) : options_(std::move(options)) {}
 session::~session() = default;
 
@@ -42,6 +48,8 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
     transaction->commit();
     return {};
   } catch (const std::exception& error) {
+    // libpqxx rolls back at once after some errors, and then refuses to commit.
+    if (committing && dynamic_cast<const pqxx::usage_error*>(&error)) return tl::unexpected(swallowed_error());
     auto why = database_failure(error);
     if (!why) {
       if (!connected()) disconnect();
