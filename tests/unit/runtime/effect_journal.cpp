@@ -1,0 +1,101 @@
+#include "runtime/effect_journal.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace millrace;
+
+namespace {
+
+using started = effect_journal::started;
+using executing = effect_journal::executing;
+using finished = effect_journal::finished;
+
+effect_key key(std::uint32_t generation = 0, std::string tenant = "default") {
+  return {std::move(tenant), uuid{}, generation};
+}
+
+std::string result_of(const outcome& o) { return std::get<succeeded>(o).result; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(effect_journals)
+
+BOOST_AUTO_TEST_CASE(an_effect_is_started_once_and_then_adopted) {
+  effect_journal journal;
+  BOOST_TEST(std::holds_alternative<started>(journal.begin(key())));
+  BOOST_TEST(std::holds_alternative<executing>(journal.begin(key())));
+  BOOST_TEST(journal.finish(key(), succeeded{"sent"}));
+  const auto again = journal.begin(key());
+  BOOST_REQUIRE(std::holds_alternative<finished>(again));
+  BOOST_TEST(result_of(std::get<finished>(again).result) == "sent");
+  journal.forget(key());
+  BOOST_TEST(journal.size() == 0u);
+  BOOST_TEST(std::holds_alternative<started>(journal.begin(key())));
+}
+
+BOOST_AUTO_TEST_CASE(generations_and_tenants_are_effects_of_their_own) {
+  effect_journal journal;
+  journal.begin(key());
+  BOOST_TEST(std::holds_alternative<started>(journal.begin(key(1))));
+  BOOST_TEST(std::holds_alternative<started>(journal.begin(key(0, "other"))));
+  BOOST_TEST(journal.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_listener_attached_last_is_told_once) {
+  effect_journal journal;
+  std::vector<std::string> told;
+  journal.begin(key());
+  BOOST_TEST(journal.attach(key(), [&](const outcome&) { told.push_back("killed actor"); }));
+  BOOST_TEST(journal.attach(key(), [&](const outcome& o) { told.push_back(result_of(o)); }));
+  BOOST_TEST(journal.finish(key(), succeeded{"first"}));
+  BOOST_TEST(!journal.finish(key(), succeeded{"second"}));
+  BOOST_TEST(told == std::vector<std::string>{"first"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_that_comes_late_is_told_at_once) {
+  effect_journal journal;
+  journal.begin(key());
+  journal.finish(key(), succeeded{"sent"});
+  std::string told;
+  BOOST_TEST(journal.attach(key(), [&](const outcome& o) { told = result_of(o); }));
+  BOOST_TEST(told == "sent");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_unknown_or_forgotten_stays_so) {
+  effect_journal journal;
+  BOOST_TEST(!journal.finish(key(), succeeded{}));
+  BOOST_TEST(!journal.attach(key(), [](const outcome&) { BOOST_ERROR("told about an unknown effect"); }));
+  journal.forget(key());
+  BOOST_TEST(journal.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_may_use_the_journal) {
+  effect_journal journal;
+  journal.begin(key());
+  journal.attach(key(), [&](const outcome&) { journal.forget(key()); });
+  journal.finish(key(), succeeded{});
+  BOOST_TEST(journal.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(however_the_threads_race_each_effect_is_reported_exactly_once) {
+  constexpr std::uint32_t effects = 2'000;
+  effect_journal journal;
+  std::vector<std::atomic<int>> told(effects);
+  for (std::uint32_t i = 0; i < effects; ++i) journal.begin(key(i));
+  std::thread listener{[&] {
+    for (std::uint32_t i = 0; i < effects; ++i) journal.attach(key(i), [&told, i](const outcome&) { ++told[i]; });
+  }};
+  std::thread finisher{[&] {
+    for (std::uint32_t i = 0; i < effects; ++i) journal.finish(key(i), succeeded{});
+  }};
+  listener.join();
+  finisher.join();
+  for (std::uint32_t i = 0; i < effects; ++i) BOOST_REQUIRE(told[i] == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
