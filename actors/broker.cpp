@@ -1,8 +1,7 @@
 #include "actors/broker.hpp"
 
+#include "actors/client_settings.hpp"
 #include "actors/topology.hpp"
-
-#include <stdexcept>
 
 namespace millrace {
 
@@ -61,30 +60,10 @@ struct broker::subscription::shared {
   }
 };
 
-amqp::client_options client_options(const config::settings& s, const std::string& connection_name) {
-  amqp::client_options o;
-  for (auto& url : s.amqp.urls) {
-    auto host = amqp::parse_url(url.reveal());
-    if (!host) throw std::invalid_argument("amqp.urls: " + host.error());
-    o.hosts.push_back(std::move(*host));
-  }
-  o.connection_name = connection_name;
-  o.heartbeat = s.amqp.heartbeat;
-  o.connect_timeout = s.amqp.connect_timeout;
-  o.reconnect_min = s.amqp.reconnect_min;
-  o.reconnect_max = s.amqp.reconnect_max;
-  o.frame_max = s.amqp.frame_max;
-  o.max_body_bytes = s.amqp.max_body_bytes;
-  o.byte_budget = s.amqp.byte_budget;
-  o.confirm_window = s.amqp.confirm_window;
-  o.tls = {s.amqp.tls.ca_file, s.amqp.tls.certificate_file, s.amqp.tls.key_file};
-  return o;
-}
-
 broker::broker(event_loop& loop, const config::settings& s, events tell)
     : state_(std::make_shared<state>(loop, std::move(tell))) {
-  auto consume = client_options(s, s.node + " consume");
-  auto publish = client_options(s, s.node + " publish");
+  auto consume = amqp_options(s, s.node + " consume");
+  auto publish = amqp_options(s, s.node + " publish");
   loop.post([st = state_, consume, publish, declare = make_topology(s)] {
     if (st->closing) return;
     st->consume = std::make_unique<amqp::client>(st->loop.uv(), consume, declare, st->events_of("amqp_consume"));

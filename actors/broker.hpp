@@ -76,7 +76,4 @@ class broker {
   std::shared_ptr<state> state_;
 };
 
-/// The client options that settings ask for.
-amqp::client_options client_options(const config::settings& s, const std::string& connection_name);
-
 }  // namespace millrace

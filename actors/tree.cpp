@@ -1,6 +1,7 @@
 #include "actors/tree.hpp"
 
 #include "actors/broker_link.hpp"
+#include "actors/client_settings.hpp"
 #include "actors/committer.hpp"
 #include "actors/consumer.hpp"
 #include "actors/outbox_relay.hpp"
@@ -81,31 +82,15 @@ child_spec broker_tree(const node_ptr& shared) {
       make(shared, "broker", restart_strategy::rest_for_one, {std::move(link), std::move(relay), std::move(all)}));
 }
 
-postgres::session_options task_session(const config::settings& s) {
-  return {.url = s.postgres.url,
-          .application_name = "millrace " + s.node,
-          .connect_timeout = s.postgres.connect_timeout,
-          .statement_timeout = s.postgres.statement_timeout,
-          .lock_timeout = s.postgres.lock_timeout};
-}
-
-postgres::session_options report_session(const config::settings& s) {
-  auto o = task_session(s);
-  if (!s.report.url.empty()) o.url = s.report.url;
-  o.application_name = "millrace reports " + s.node;
-  o.statement_timeout = s.report.statement_timeout;
-  o.read_only = true;
-  return o;
-}
-
 }  // namespace
 
 supervisor_options make_tree(const node_ptr& shared) {
   auto& s = shared->settings;
   child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
   return make(shared, "root", restart_strategy::one_for_one,
-              {storage(shared, "tasks", s.postgres.connections, task_session(s)),
-               storage(shared, "reports", s.report.connections, report_session(s)), std::move(desk), broker_tree(shared)});
+              {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+               storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+               std::move(desk), broker_tree(shared)});
 }
 
 std::vector<std::string> consumer_names(const config::settings& s) {

@@ -1,0 +1,49 @@
+#include "actors/handlers/built_in.hpp"
+
+#include "actors/handlers/email_handler.hpp"
+#include "actors/handlers/webhook_handler.hpp"
+
+#include <stdexcept>
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What an effect may take beyond its connector's own time-out, so that the connector's clearer error comes first.
+constexpr auto margin = 10s;
+
+void add_notifications(registry& handlers, const config::settings& s) {
+  handlers.add<email_handler>(
+      {.timeout = s.smtp.timeout + margin, .max_attempts = 12, .backoff = {5s, 1h}, .concurrency = s.smtp.connections},
+      s.smtp.max_message_bytes);
+  handlers.add<webhook_handler>(
+      {.timeout = s.webhook.timeout + margin, .max_attempts = 12, .backoff = {5s, 6h}, .concurrency = s.webhook.connections},
+      s.webhook.signing_secret, s.webhook.previous_signing_secret, s.webhook.timeout);
+}
+
+type_policy merged(type_policy policy, const config::task_type_settings& wanted) {
+  if (wanted.timeout.count() > 0) policy.timeout = wanted.timeout;
+  if (wanted.max_attempts > 0) policy.max_attempts = wanted.max_attempts;
+  if (wanted.backoff_min.count() > 0) policy.backoff.min = wanted.backoff_min;
+  if (wanted.backoff_max.count() > 0) policy.backoff.max = wanted.backoff_max;
+  if (wanted.concurrency > 0) policy.concurrency = wanted.concurrency;
+  return policy;
+}
+
+void configure(registry& handlers, const config::settings& s) {
+  for (auto& [type, wanted] : s.types) {
+    auto* known = handlers.find(type);
+    if (!known) throw std::invalid_argument("types." + type + ": no such task type on this node");
+    handlers.set_policy(type, merged(known->policy, wanted));
+  }
+}
+
+}  // namespace
+
+void add_built_in_handlers(registry& handlers, const config::settings& s) {
+  add_notifications(handlers, s);
+  configure(handlers, s);
+}
+
+}  // namespace millrace

@@ -1,0 +1,130 @@
+#include "actors/service.hpp"
+
+#include "actors/broker.hpp"
+#include "actors/client_settings.hpp"
+#include "actors/handlers/built_in.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/report_desk.hpp"
+#include "actors/tree.hpp"
+#include "connectors/http/client.hpp"
+#include "connectors/smtp/client.hpp"
+#include "monitoring/log.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <unistd.h>
+
+namespace millrace {
+namespace {
+
+using monitoring::level;
+
+std::string node_name(const config::settings& s) {
+  if (!s.node.empty()) return s.node;
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
+  return std::string{host} + "-" + std::to_string(::getpid());
+}
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(const config::settings& s) {
+    set("scheduler.max-threads", static_cast<std::size_t>(s.scheduler_threads));
+    // One queue and a condition variable: idle workers sleep, where "stealing" would poll.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-throughput", static_cast<std::size_t>(50));
+  }
+};
+
+}  // namespace
+
+struct service::state {
+  node_ptr shared;
+  std::unique_ptr<http::client> http;
+  std::unique_ptr<smtp::client> mail;
+  std::unique_ptr<monitoring::exporter> exporter;
+  system_config caf_config;
+  std::unique_ptr<caf::actor_system> system;
+  caf::actor root;
+
+  explicit state(config::settings s) : shared(std::make_shared<node>()), caf_config(s) {
+    s.node = node_name(s);
+    shared->name = s.node;
+    shared->settings = std::move(s);
+    add_built_in_handlers(*shared->handlers, shared->settings);
+    for (auto* c : {"database tasks", "database reports", "broker amqp_consume", "broker amqp_publish"})
+      shared->health.expect(c);
+    for (auto* q : shared->settings.queues.all()) shared->health.expect("queue " + q->name);
+    open_clients();
+    exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
+  }
+
+  void open_clients() {
+    auto* n = shared.get();
+    auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
+    n->loop.run_and_wait([&] {
+      http = http::make_client(n->loop.uv(), post, webhook_options(n->settings));
+      mail = smtp::make_client(n->loop.uv(), post, mail_options(n->settings));
+    });
+    auto read = [n](auto work, auto done) {
+      caf::anon_send(n->addresses.find("report desk"), read_request{std::move(work), std::move(done)});
+    };
+    n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
+  }
+
+  /// Ends the tree. Supervisors give each child its grace and kill it then, so this returns.
+  void stop_tree() {
+    if (!system) return;
+    caf::scoped_actor self{*system};
+    if (root) {
+      self->monitor(root);
+      stop_actor(root);
+      self->receive([](const caf::down_msg&) {},
+                    caf::after(std::chrono::seconds{20}) >>
+                        [] { monitoring::log(level::error, "the supervision tree did not end in time"); });
+    }
+    root = nullptr;
+    shared->addresses.clear();
+  }
+};
+
+service::service(config::settings s) : state_(std::make_unique<state>(std::move(s))) {}
+
+service::~service() {
+  auto& st = *state_;
+  st.stop_tree();
+  st.system.reset();
+  st.exporter.reset();
+  st.shared->loop.run_and_wait([&] {
+    st.http.reset();
+    st.mail.reset();
+  });
+}
+
+void service::start(std::function<void()> ended) {
+  auto& st = *state_;
+  if (!st.system) st.system = std::make_unique<caf::actor_system>(st.caf_config);
+  st.root = st.system->spawn(supervisor, make_tree(st.shared));
+  st.shared->addresses.put("root", st.root);
+  st.root->attach_functor([ended = std::move(ended)](const caf::error&) { ended(); });
+}
+
+bool service::drain(std::chrono::milliseconds grace) {
+  auto& st = *state_;
+  caf::scoped_actor self{*st.system};
+  auto names = consumer_names(st.shared->settings);
+  for (auto& name : names) self->send(st.shared->addresses.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
+  auto deadline = std::chrono::steady_clock::now() + grace;
+  std::size_t open = names.size();
+  bool in_time = true;
+  while (open > 0 && in_time) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    self->receive([&](const drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
+  }
+  return in_time;
+}
+
+node& service::shared() noexcept { return *state_->shared; }
+std::uint16_t service::monitoring_port() const noexcept { return state_->exporter->port(); }
+
+}  // namespace millrace

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/node.hpp"
+#include "monitoring/exporter.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace millrace {
+
+/// A node of Millrace from start to end: everything that `millrace serve` runs, and nothing of its command line.
+class service {
+ public:
+  /// Prepares the node and opens the monitoring listener, so that its state can be seen while it waits for its servers.
+  /// Throws std::invalid_argument for settings that cannot work, std::runtime_error if the listener's address is taken.
+  explicit service(config::settings s);
+  /// Ends everything; without `drain` before, what is under way goes back to the broker.
+  ~service();
+
+  /// Starts the supervision tree. `ended` is called, on any thread, if the root supervisor gives up.
+  void start(std::function<void()> ended);
+  /// Takes nothing new and waits until all that is under way is committed and acknowledged; false if `grace` was too short.
+  bool drain(std::chrono::milliseconds grace);
+
+  node& shared() noexcept;
+  std::uint16_t monitoring_port() const noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace millrace

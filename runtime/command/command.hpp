@@ -1,0 +1,44 @@
+#pragma once
+
+#include "config/loader.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <stdexcept>
+#include <string>
+
+/// The commands of the program, one file each. A command adds itself to the parser and runs as its callback.
+namespace millrace::command {
+
+/// Exit codes: 0 done, 1 failed, 2 usage or configuration.
+inline constexpr int done = 0, failed = 1, misused = 2;
+
+/// Ends a command: the text goes to standard error, the code to the shell.
+class failure : public std::runtime_error {
+ public:
+  failure(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+  int code() const noexcept { return code_; }
+
+ private:
+  int code_;
+};
+
+/// What all commands share: where settings come from.
+struct common_options {
+  std::string config_file;
+  std::string environment;
+
+  /// The settings with their origins; prints warnings. Throws `failure` (2) with every problem, a line each.
+  config::loaded load() const;
+};
+
+void add_serve(CLI::App& app, const common_options& common);
+void add_migrate(CLI::App& app, const common_options& common);
+void add_publish(CLI::App& app, const common_options& common);
+void add_task(CLI::App& app, const common_options& common);
+void add_topology(CLI::App& app, const common_options& common);
+void add_config(CLI::App& app, const common_options& common);
+void add_doctor(CLI::App& app, const common_options& common);
+void add_version(CLI::App& app);
+
+}  // namespace millrace::command

@@ -1,0 +1,19 @@
+#include "runtime/command/command.hpp"
+
+#include <iostream>
+
+namespace millrace::command {
+
+config::loaded common_options::load() const {
+  auto read =
+      config::load({.file = config_file, .environment = config::process_environment(), .environment_name = environment});
+  if (!read) {
+    std::string text;
+    for (auto& p : read.error()) text += (text.empty() ? "" : "\n") + describe(p);
+    throw failure(misused, text);
+  }
+  for (auto& p : read->warnings) std::cerr << describe(p) << '\n';
+  return std::move(*read);
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,100 @@
+#include "actors/client_settings.hpp"
+#include "actors/fault_injection.hpp"
+#include "actors/service.hpp"
+#include "connectors/postgres/migrations.hpp"
+#include "monitoring/log.hpp"
+#include "runtime/command/command.hpp"
+#include "runtime/command/stop_signals.hpp"
+#include "runtime/restart_policy.hpp"
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+namespace millrace::command {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::level;
+
+struct serve_options {
+  bool fault_injection = false;
+  unsigned kill_actor_ms = 0;
+  std::uint64_t seed = 1;
+};
+
+/// Waits until the database can be asked for its schema; false if a signal came first. A schema that does not fit is final.
+bool schema_fits(const config::settings& s, stop_signals& signals, monitoring::health& health) {
+  postgres::session session{task_session(s, "millrace serve")};
+  auto needed = postgres::required_schema_version();
+  for (int round = 0;; ++round) {
+    auto version = postgres::schema_version(session);
+    if (version && *version == needed) return true;
+    if (version)
+      throw failure(
+          failed,
+          "serve: the schema is at version " + std::to_string(*version) + ", this program needs " + std::to_string(needed) +
+              (*version < needed ? "; run `millrace migrate`" : "; install the newer millrace that migrated this database"));
+    if (round % 10 == 0)
+      monitoring::log(level::warn, "database not reachable, waiting; check postgres.url or run `millrace doctor`",
+                      {{"error", version.error().message}});
+    health.report("database tasks", false, version.error().message);
+    if (signals.wait_for(1s)) return false;
+  }
+}
+
+/// Runs until a signal. The root supervisor is restarted by us, as it is nobody's child; if it keeps ending, so do we.
+void run(service& node, stop_signals& signals) {
+  restart_history history{{.max_restarts = 10, .window = 10s}};
+  for (;;) {
+    node.start([&signals] { signals.notify(); });
+    if (signals.wait()) return;
+    auto decision = history.decide(std::chrono::steady_clock::now(), 0.5);
+    if (std::holds_alternative<escalate>(decision))
+      throw failure(failed, "serve: the supervision tree keeps ending, giving up");
+    monitoring::log(level::error, "root supervisor ended, starting the tree again");
+    node.shared().metrics.actor_restarted("root");
+    if (signals.wait_for(std::get<restart_after>(decision).delay)) return;
+  }
+}
+
+void serve(const serve_options& o, config::settings s) {
+  monitoring::set_log_level(s.monitoring.log_level);
+  stop_signals signals;  // before any thread, so that all of them leave the signals to it
+  auto grace = s.shutdown_grace;
+  auto settings = s;
+  service node{std::move(s)};
+  monitoring::set_log_context({{"node", node.shared().name}});
+  monitoring::log(level::info, "serving",
+                  {{"version", MILLRACE_VERSION}, {"monitoring_port", static_cast<int>(node.monitoring_port())}});
+  if (!schema_fits(settings, signals, node.shared().health)) return;
+  {
+    std::optional<actor_killer> killer;
+    if (o.kill_actor_ms > 0) killer.emplace(node.shared(), std::chrono::milliseconds{o.kill_actor_ms}, o.seed);
+    run(node, signals);
+  }
+  monitoring::log(level::info, "draining", {{"grace_ms", static_cast<std::int64_t>(grace.count())}});
+  bool clean = node.drain(grace);
+  monitoring::log(clean ? level::info : level::warn,
+                  clean ? "drained" : "grace time over; what is unfinished goes back to the broker");
+  signals.exit_if_stuck(30s);  // CAF 0.17 can deadlock joining detached threads (its issue 1196)
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, const common_options& common) {
+  auto o = std::make_shared<serve_options>();
+  auto* c =
+      app.add_subcommand("serve", "Consume the queues and do the work, until SIGTERM or SIGINT; a second one stops at once");
+  c->add_flag("--fault-injection", o->fault_injection, "arm the options that break things on purpose; for tests only");
+  c->add_option("--kill-actor-every", o->kill_actor_ms,
+                "kill a random actor every so many milliseconds (needs --fault-injection)");
+  c->add_option("--seed", o->seed, "of the random choice (needs --fault-injection)");
+  c->callback([o, &common] {
+    if (o->kill_actor_ms > 0 && !o->fault_injection)
+      throw failure(misused, "serve: --kill-actor-every needs --fault-injection");
+    serve(*o, common.load().values);
+  });
+}
+
+}  // namespace millrace::command
