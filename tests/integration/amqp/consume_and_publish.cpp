@@ -1,4 +1,4 @@
-#include "tests/integration/amqp/broker_client.hpp"
+#include "tests/unit/amqp/broker_client.hpp"
 
 #include <set>
 

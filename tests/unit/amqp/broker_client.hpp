@@ -1,7 +1,7 @@
 #pragma once
 
 #include "connectors/amqp/client.hpp"
-#include "tests/integration/amqp/driven_loop.hpp"
+#include "tests/unit/amqp/driven_loop.hpp"
 #include "tests/support/servers.hpp"
 
 #include <boost/test/unit_test.hpp>
