@@ -42,7 +42,8 @@ class decoder {
     task_.payload = in_.body;
     task_.priority = in_.priority;
     task_.received_at = in_.received_at;
-    if (!in_.properties_error.empty()) malformed(std::string{in_.properties_error});
+    if (const auto error = in_.properties_error; !error.empty())
+      malformed(is_printable(error) ? std::string{error} : excerpt(error));  // it may quote the message
     read_tenant();
     read_type();
     read_content_type();

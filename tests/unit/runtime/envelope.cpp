@@ -172,6 +172,7 @@ BOOST_AUTO_TEST_CASE(each_bad_property_is_named) {
   for (const std::int64_t bad : {-1LL, 2'147'483'648LL})
     BOOST_TEST(with([&](incoming& in) { in.generation = bad; }).starts_with(prefix + "header 'millrace-generation'"), bad);
   BOOST_TEST(with([&](incoming& in) { in.properties_error = "header table cut off"; }) == prefix + "header table cut off");
+  BOOST_TEST(with([&](incoming& in) { in.properties_error = "header \xff"; }) == prefix + "'header ?'");
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_payload_is_explained) {
