@@ -1,13 +1,16 @@
 #include "monitoring/exporter.hpp"
 
 #include "monitoring/log.hpp"
+#include "monitoring/poke.hpp"
 #include "monitoring/replies.hpp"
 
-#include <array>
 #include <charconv>
+#include <chrono>
 #include <civetweb.h>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace millrace::monitoring {
 
@@ -46,12 +49,19 @@ void send(mg_connection* connection, const reply& r, bool with_body) {
 struct exporter::state {
   const metrics& values;
   const health& components;
-  std::string start_error = {};
+  const std::thread::id starter = std::this_thread::get_id();
+  std::string start_error = {};  ///< written by that thread only
   mg_context* server = nullptr;
+  std::string host = {};
   std::uint16_t port = 0;
 
   ~state() {
-    if (server) mg_stop(server);
+    if (!server) return;
+    // civetweb looks at its stop flag only when a connection comes or two seconds have passed: connections come.
+    const std::jthread waker([this](const std::stop_token& stopped) {
+      for (; !stopped.stop_requested(); std::this_thread::sleep_for(std::chrono::milliseconds(10))) poke(host, port);
+    });
+    mg_stop(server);
   }
 
   static int on_request(mg_connection* connection) {
@@ -83,7 +93,8 @@ struct exporter::state {
     if (!connection) return 1;
     auto* context = mg_get_context(connection);
     auto* self = context ? static_cast<state*>(mg_get_user_data(context)) : nullptr;
-    if (self && !self->server && self->start_error.empty()) self->start_error = message;  // the first is the cause
+    const bool starting = self && std::this_thread::get_id() == self->starter;
+    if (starting && self->start_error.empty()) self->start_error = message;  // the first is the cause
     return 1;
   }
 };
@@ -92,28 +103,23 @@ exporter::exporter(const std::string& bind, const metrics& m, const health& h) :
   static const unsigned features = mg_init_library(MG_FEATURES_DEFAULT);
   static_cast<void>(features);
   const address at = parse(bind);
+  state_->host = at.host;
   const std::string listen = at.host + ":" + std::to_string(at.port);
+  std::vector<const char*> options;
+  const auto set = [&](const char* name, const char* value) { options.insert(options.end(), {name, value}); };
+  set("listening_ports", listen.c_str());
+  set("num_threads", "4");
+  set("connection_queue", "16");
+  set("request_timeout_ms", "5000");
+  set("max_request_size", "8192");
   // Keep-alive would let idle clients hold the few threads; a scrape every few seconds does not need it.
-  const std::array<const char*, 15> options{"listening_ports",
-                                            listen.c_str(),
-                                            "num_threads",
-                                            "4",
-                                            "connection_queue",
-                                            "16",
-                                            "request_timeout_ms",
-                                            "5000",
-                                            "enable_keep_alive",
-                                            "no",
-                                            "max_request_size",
-                                            "8192",
-                                            "linger_timeout_ms",
-                                            "0",
-                                            nullptr};
+  set("enable_keep_alive", "no");
+  options.push_back(nullptr);
   mg_callbacks callbacks{};
   callbacks.begin_request = &state::on_request;
   callbacks.http_error = &state::on_error;
   callbacks.log_message = &state::on_message;
-  state_->server = mg_start(&callbacks, state_.get(), const_cast<const char**>(options.data()));
+  state_->server = mg_start(&callbacks, state_.get(), options.data());
   if (!state_->server) {
     const std::string why = state_->start_error.empty() ? "is it taken?" : state_->start_error;
     throw std::runtime_error("cannot serve metrics on '" + bind + "': " + why);
