@@ -25,13 +25,20 @@ posting post(std::span<account> accounts, const transfer& wanted) {
 
 const char* to_string(posting result) noexcept {
   switch (result) {
-    case posting::posted: return "posted";
-    case posting::insufficient_funds: return "insufficient_funds";
-    case posting::unknown_account: return "unknown_account";
-    case posting::currency_mismatch: return "currency_mismatch";
-    case posting::same_account: return "same_account";
-    case posting::amount_not_positive: return "amount_not_positive";
-    case posting::overflow: return "overflow";
+    case posting::posted:
+      return "posted";
+    case posting::insufficient_funds:
+      return "insufficient_funds";
+    case posting::unknown_account:
+      return "unknown_account";
+    case posting::currency_mismatch:
+      return "currency_mismatch";
+    case posting::same_account:
+      return "same_account";
+    case posting::amount_not_positive:
+      return "amount_not_positive";
+    case posting::overflow:
+      return "overflow";
   }
   return "unknown";
 }

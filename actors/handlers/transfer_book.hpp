@@ -1,0 +1,42 @@
+#pragma once
+
+#include "actors/handlers/transfer_posting.hpp"
+#include "actors/handlers/transfer_request.hpp"
+#include "connectors/postgres/unit_of_work.hpp"
+#include "runtime/task.hpp"
+
+#include <map>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// The ledger's tables, as one batch of transfers sees them.
+namespace millrace::ledger {
+
+/// A transfer and the task it belongs to; both outlive the batch.
+struct batch_transfer {
+  const task* owner;
+  const transfer_request* request;
+};
+
+/// The accounts that a batch names, locked.
+struct locked_accounts {
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;  ///< (tenant, name) → place in `accounts`
+  std::vector<account> accounts;
+
+  std::size_t find(std::string_view tenant, std::string_view name) const;
+};
+
+/// Locks the accounts in the order of their keys, so that concurrent batches cannot deadlock.
+locked_accounts lock_accounts(unit_of_work& work, std::span<const batch_transfer> batch);
+
+enum class posted_before { no, same, different };
+/// Whether a task id has a transfer already: possible only after its task's row was removed by retention.
+std::vector<posted_before> find_posted(unit_of_work& work, std::span<const batch_transfer> batch);
+
+void insert_transfers(unit_of_work& work, std::span<const batch_transfer> posted);
+/// Writes the balances that differ from `before`.
+void write_balances(unit_of_work& work, const locked_accounts& now, std::span<const account> before);
+
+}  // namespace millrace::ledger
