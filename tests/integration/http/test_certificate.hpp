@@ -17,7 +17,7 @@ class test_certificate {
  public:
   /// `subject` is what it is valid for, e.g. "IP:127.0.0.1" or "DNS:example.org"; `max_version` e.g. TLS1_1_VERSION, 0: any.
   explicit test_certificate(const char* subject = "IP:127.0.0.1", int max_version = 0) {
-    EVP_PKEY* key = EVP_RSA_gen(2048);
+    EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
     X509_set_version(certificate, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
