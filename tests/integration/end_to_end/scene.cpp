@@ -1,0 +1,101 @@
+#include "tests/integration/end_to_end/scene.hpp"
+
+#include <pqxx/pqxx>
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+
+namespace millrace::test {
+namespace {
+
+const std::string source_dir = MILLRACE_SOURCE_DIR;
+const std::vector<std::string> queues{"email", "webhook", "data-processing", "priority", "dead-letter"};
+
+}  // namespace
+
+scene::scene() : folder_(std::filesystem::temp_directory_path() / unique_name("millrace-scene")), port_(free_port()) {
+  std::filesystem::create_directories(folder_ / "reports");
+  int mail_port = start_sink("mail_sink.py", "mail.jsonl", mail_);
+  webhook_port_ = start_sink("webhook_sink.py", "webhook.jsonl", webhook_);
+  variables_ = {{"MILLRACE_AMQP_URL", vhost_.url()},
+                {"MILLRACE_DATABASE_URL", database_.url()},
+                {"MILLRACE_SMTP_URL", "smtp://127.0.0.1:" + std::to_string(mail_port)},
+                {"MILLRACE_SMTP_STARTTLS", "false"},
+                {"MILLRACE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES", "true"},
+                {"MILLRACE_WEBHOOK_ALLOW_HTTP", "true"},
+                {"MILLRACE_REPORT_CATALOGUE_DIR", source_dir + "/config/reports"},
+                {"MILLRACE_REPORT_OUTPUT_DIR", (folder_ / "reports").string()},
+                {"MILLRACE_MONITORING_BIND", "127.0.0.1:" + std::to_string(port_)}};
+  if (run({"migrate"}) != 0)
+    throw std::runtime_error("millrace migrate failed: " + file_text((folder_ / "run.log").string()));
+}
+
+scene::~scene() {
+  server_.reset();
+  mail_.reset();
+  webhook_.reset();
+  std::error_code ignored;  // a folder in /tmp that stays is no failure of the test
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+int scene::start_sink(const std::string& script, const std::string& journal, std::unique_ptr<child_process>& sink) {
+  auto log = (folder_ / (script + ".log")).string();
+  sink = std::make_unique<child_process>(
+      std::vector<std::string>{"/usr/bin/python3", "-u", source_dir + "/deploy/dev.d/" + script, "--journal",
+                               (folder_ / journal).string()},
+      std::map<std::string, std::string>{}, log);
+  const std::string said = "listening on 127.0.0.1:";
+  if (!wait_until([&] { return file_text(log).find(said) != std::string::npos; }))
+    throw std::runtime_error(script + ": " + file_text(log));
+  return std::stoi(file_text(log).substr(file_text(log).find(said) + said.size()));
+}
+
+int scene::run(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{required_variable("MILLRACE_PROGRAM")};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return child_process{command, variables_, (folder_ / "run.log").string()}.wait();
+}
+
+void scene::serve(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{required_variable("MILLRACE_PROGRAM"), "serve"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  server_ = std::make_unique<child_process>(command, variables_, (folder_ / "serve.log").string());
+  if (!wait_until([&] { return http_get(monitoring("/readyz")).first == 200 || !server_->running(); }) ||
+      !server_->running())
+    throw std::runtime_error("millrace serve is not ready: " + log());
+}
+
+std::unique_ptr<child_process> scene::produce(int tasks, int seed) {
+  return std::make_unique<child_process>(
+      std::vector<std::string>{"/usr/bin/python3", source_dir + "/tests/integration/end_to_end/producer.py", vhost_.url(),
+                               "http://127.0.0.1:" + std::to_string(webhook_port_), (folder_ / "journal.jsonl").string(),
+                               std::to_string(tasks), std::to_string(seed)});
+}
+
+std::vector<nlohmann::json> scene::lines(const std::string& file) const {
+  std::vector<nlohmann::json> all;
+  std::ifstream in{folder_ / file};
+  for (std::string line; std::getline(in, line);) all.push_back(nlohmann::json::parse(line));
+  return all;
+}
+
+long scene::depth(const std::string& queue) const {
+  return rabbit_api("GET", "/api/queues/" + vhost_.name() + "/" + queue).value("messages", -1L);
+}
+
+bool scene::settle(std::chrono::milliseconds deadline) {
+  auto quiet = [this] {
+    for (auto& queue : queues)
+      if (depth(queue) != 0) return false;
+    pqxx::connection db{database_.url()};
+    pqxx::nontransaction read{db};
+    return read.exec1(
+                   "select (select count(*) from millrace.outbox)"
+                   " + (select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying'))")[0]
+               .as<long>() == 0;
+  };
+  return wait_until(quiet, deadline);
+}
+
+}  // namespace millrace::test

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "tests/support/child_process.hpp"
+#include "tests/support/servers.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::test {
+
+/// A whole Millrace for one test: a virtual host and a database of its own, sinks for mail and webhooks, and the real
+/// program as a child process.
+class scene {
+ public:
+  /// Starts the sinks and migrates.
+  scene();
+  ~scene();
+
+  /// Starts `millrace serve` and waits until it is ready.
+  void serve(const std::vector<std::string>& arguments = {});
+  /// Runs another command of the program; its exit code.
+  int run(const std::vector<std::string>& arguments);
+  child_process& server() { return *server_; }
+  std::string monitoring(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+
+  /// Starts the mixed producer, which writes `journal()`.
+  std::unique_ptr<child_process> produce(int tasks, int seed);
+  /// One object for each confirmed task; see producer.py.
+  std::vector<nlohmann::json> journal() const { return lines("journal.jsonl"); }
+  std::vector<nlohmann::json> mails() const { return lines("mail.jsonl"); }
+  std::vector<nlohmann::json> webhooks() const { return lines("webhook.jsonl"); }
+
+  /// Waits until no task is under way: nothing in the queues, in the outbox or unfinished.
+  bool settle(std::chrono::milliseconds deadline);
+  /// Messages waiting or unacknowledged in a queue.
+  long depth(const std::string& queue) const;
+  const std::string& database_url() const { return database_.url(); }
+  std::string log() const { return file_text((folder_ / "serve.log").string()); }
+
+ private:
+  std::vector<nlohmann::json> lines(const std::string& file) const;
+  int start_sink(const std::string& script, const std::string& journal, std::unique_ptr<child_process>& sink);
+
+  test_database database_;
+  test_vhost vhost_;
+  std::filesystem::path folder_;
+  std::map<std::string, std::string> variables_;
+  int port_ = 0;
+  int webhook_port_ = 0;
+  std::unique_ptr<child_process> mail_, webhook_, server_;
+};
+
+}  // namespace millrace::test
