@@ -54,7 +54,7 @@ json table_json(const field_table& table) {
 
 const field_value* find(const field_table& table, const char* name) noexcept {
   for (auto it = table.rbegin(); it != table.rend(); ++it)
-    if (it->first == name) return &it->second;
+    if (it->name == name) return &it->value;
   return nullptr;
 }
 

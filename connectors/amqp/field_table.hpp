@@ -10,9 +10,10 @@
 namespace millrace::amqp {
 
 struct field_value;
+struct field_entry;
 using field_array = std::vector<field_value>;
 /// Name and value in wire order; names may repeat, the last one counts.
-using field_table = std::vector<std::pair<std::string, field_value>>;
+using field_table = std::vector<field_entry>;
 
 struct decimal {
   std::uint8_t scale = 0;
@@ -34,6 +35,14 @@ struct field_value {
   std::variant<std::monostate, bool, std::int64_t, double, decimal, std::string, byte_array, timestamp, field_array, field_table>
       value;
   bool operator==(const field_value&) const = default;
+};
+
+/// Not a std::pair: clang 14 (clang-tidy, the fuzz targets) cannot complete a pair that contains a table of itself.
+struct field_entry {
+  field_entry(std::string n, field_value v) : name(std::move(n)), value(std::move(v)) {}
+  std::string name;
+  field_value value;
+  bool operator==(const field_entry&) const = default;
 };
 
 /// The last value under `name`, or nullptr.

@@ -41,7 +41,7 @@ run_fuzz_target() {
 
 run_fuzz() {
   [[ -e $root/tests/fuzz/CMakeLists.txt ]] || return 0
-  build_preset fuzz || { failed_names+=("the build of preset fuzz"); return 0; }
+  build_preset fuzz fuzzers || { failed_names+=("the build of preset fuzz"); return 0; }
   local target
   while read -r target; do
     count "$(basename "$target")" run_fuzz_target "$target"
