@@ -32,7 +32,8 @@ struct byte_array {
 /// A value of a field table, in the type letters that RabbitMQ speaks (its "AMQP 0-9-1 errata"): t b B s u I i l f d D S A
 /// T F V x. Integers of every width are held as int64.
 struct field_value {
-  std::variant<std::monostate, bool, std::int64_t, double, decimal, std::string, byte_array, timestamp, field_array, field_table>
+  std::variant<std::monostate, bool, std::int64_t, double, decimal, std::string, byte_array, timestamp, field_array,
+               field_table>
       value;
   bool operator==(const field_value&) const = default;
 };
