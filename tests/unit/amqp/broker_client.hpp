@@ -1,8 +1,8 @@
 #pragma once
 
 #include "connectors/amqp/client.hpp"
-#include "tests/unit/amqp/driven_loop.hpp"
 #include "tests/support/servers.hpp"
+#include "tests/unit/amqp/driven_loop.hpp"
 
 #include <boost/test/unit_test.hpp>
 
