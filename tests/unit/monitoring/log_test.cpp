@@ -7,8 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <limits>
-#include <regex>
 #include <sstream>
 #include <thread>
 #include <type_traits>
@@ -50,6 +50,12 @@ struct restored {
   }
 };
 
+std::string digits_as_zero(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c >= '0' && c <= '9'; }, '0');
+  return text;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(log_lines, restored)
@@ -68,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_line_is_an_object_with_time_level_message_and_fields) {
   BOOST_TEST(line.at("ratio") == 0.5);
   BOOST_TEST(line.at("final") == true);
   BOOST_TEST(line.at("n") == 7);
-  BOOST_TEST(std::regex_match(line.at("time").get<std::string>(), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)")));
+  BOOST_TEST(digits_as_zero(line.at("time")) == "0000-00-00T00:00:00.000000Z");
   BOOST_TEST(captured.text().find("{\"time\":\"") == 0U);
 }
 
