@@ -35,7 +35,7 @@ webhook:
   allow_private_addresses: true
   allow_http: true
 report:
-  catalogue_dir: $root/deploy/reports
+  catalogue_dir: $root/config/reports
   output_dir: $1/reports
 monitoring:
   bind: 127.0.0.1:$3
