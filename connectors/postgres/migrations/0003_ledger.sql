@@ -23,15 +23,17 @@ create table millrace.transfer (
   currency  text not null,
   memo      text,
   posted_at timestamptz not null default now(),
+  number    bigint generated always as identity,
   constraint transfer_key primary key (task_id, tenant),
   constraint transfer_sides check (debit <> credit)
 );
+comment on column millrace.transfer.number is 'the order within a posted_at, which is that of a whole batch; gaps mean nothing';
 create index transfer_posted_at on millrace.transfer using brin (posted_at) with (pages_per_range = 32);
 
 create view millrace.entry as
-  select tenant, debit as account, -amount as amount, currency, task_id, posted_at from millrace.transfer
+  select tenant, debit as account, -amount as amount, currency, task_id, posted_at, number from millrace.transfer
   union all
-  select tenant, credit, amount, currency, task_id, posted_at from millrace.transfer;
+  select tenant, credit, amount, currency, task_id, posted_at, number from millrace.transfer;
 comment on view millrace.entry is 'the transfers as single entries: debits negative, credits positive';
 
 -- Empty at every moment, in any snapshot; a row here is an alarm.

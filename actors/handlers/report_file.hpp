@@ -1,0 +1,47 @@
+#pragma once
+
+#include <openssl/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::report {
+
+/// A file that appears under its name complete or not at all: it is written beside it, brought to disk, then renamed.
+/// Without `publish` nothing stays. All failures are std::system_error.
+class report_file {
+ public:
+  /// Creates the folder if need be, and the temporary file in it.
+  report_file(std::filesystem::path folder, std::string name);
+  ~report_file();
+  report_file(const report_file&) = delete;
+  report_file& operator=(const report_file&) = delete;
+
+  /// Appends; writes in blocks, so that memory stays constant.
+  void write(std::string_view bytes);
+  /// Puts the file in its place, replacing one of that name. Call once, last.
+  void publish();
+
+  std::filesystem::path path() const { return folder_ / name_; }
+  std::uint64_t bytes() const noexcept { return bytes_; }
+  /// SHA-256 of what was written, as hex; after `publish`.
+  const std::string& sha256() const noexcept { return sha256_; }
+
+ private:
+  void flush();
+  void finish_digest();
+
+  std::filesystem::path folder_;
+  std::string name_;
+  std::string temporary_;
+  int fd_ = -1;
+  std::string buffer_;
+  std::uint64_t bytes_ = 0;
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest_;
+  std::string sha256_;
+};
+
+}  // namespace millrace::report

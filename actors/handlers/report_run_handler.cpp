@@ -1,0 +1,102 @@
+#include "actors/handlers/report_run_handler.hpp"
+
+#include "actors/effect_context.hpp"
+#include "actors/handlers/report_file.hpp"
+#include "actors/handlers/report_query.hpp"
+#include "runtime/payload.hpp"
+
+#include <memory>
+#include <optional>
+#include <system_error>
+
+namespace millrace {
+
+namespace {
+
+using namespace report;
+
+/// One run: from the bound parameters to the file. Used by one thread at a time.
+struct run {
+  std::filesystem::path folder;
+  std::string name;
+  std::string sql;
+  std::vector<std::string> parameters;
+  std::optional<report_file> file;
+  std::uint64_t rows = 0;
+  std::string file_problem;
+
+  void query(unit_of_work& work) {
+    file_problem.clear();
+    try {
+      file.emplace(folder, name);
+      rows = query_to_csv(work, sql, parameters, [this](std::string_view line) { file->write(line); });
+    } catch (const std::system_error& error) {
+      file_problem = error.what();  // not the database's fault: the transaction may end as it likes
+    }
+  }
+
+  outcome end(const tl::expected<void, postgres::failure>& read) {
+    if (!file_problem.empty()) return retry{{}, file_problem};
+    if (!read) return failed(read.error());
+    try {
+      file->publish();
+    } catch (const std::system_error& error) {
+      return retry{{}, error.what()};
+    }
+    const nlohmann::json result{
+        {"path", file->path().string()}, {"rows", rows}, {"bytes", file->bytes()}, {"sha256", file->sha256()}};
+    return succeeded{result.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)};
+  }
+
+  static outcome failed(const postgres::failure& why) {
+    const auto text = "the database failed: " + why.sqlstate + " " + why.message;
+    const bool definition_at_fault =
+        why.kind == postgres::failure_class::stop || why.kind == postgres::failure_class::isolate;
+    if (definition_at_fault && !why.sqlstate.empty()) return dead{dead_reason::rejected, text};
+    return retry{{}, text};
+  }
+};
+
+// Ids are unique within a tenant, so tenants other than the default one are part of the name.
+std::string file_name(const std::string& name, const task& t) {
+  return name + "-" + (t.tenant == "default" ? "" : t.tenant + "-") + to_string(t.id) + ".csv";
+}
+
+struct request {
+  std::string name;
+  std::vector<std::string> parameters;
+};
+
+tl::expected<request, std::string> read_request(const task& t, const catalogue& reports) {
+  const auto payload = parse_payload(t);
+  if (!payload) return tl::unexpected(payload.error());
+  payload_reader fields(*payload);
+  request wanted{.name = fields.text("report", 1, 64), .parameters = {}};
+  const auto* given = fields.member("parameters");
+  if (auto problem = fields.finish()) return tl::unexpected(*std::move(problem));
+  const auto found = reports.find(wanted.name);
+  if (found == reports.end()) return tl::unexpected(std::string("field 'report': no such report in the catalogue"));
+  auto values = bind_parameters(found->second.parameters, given, t.tenant);
+  if (!values) return tl::unexpected(values.error());
+  wanted.parameters = *std::move(values);
+  return wanted;
+}
+
+}  // namespace
+
+report_run_handler::report_run_handler(const std::filesystem::path& catalogue_dir, std::filesystem::path output_dir)
+    : reports_(load_catalogue(catalogue_dir)), output_dir_(std::move(output_dir)) {}
+
+void report_run_handler::execute(const task& t, effect_context& context, completion done) {
+  auto wanted = read_request(t, reports_);
+  if (!wanted) return done(dead{dead_reason::invalid_payload, wanted.error()});
+  auto job = std::make_shared<run>();
+  job->folder = output_dir_;
+  job->name = file_name(wanted->name, t);
+  job->sql = reports_.find(wanted->name)->second.sql;
+  job->parameters = std::move(wanted->parameters);
+  context.read_database([job](unit_of_work& work) { job->query(work); },
+                        [job, done](tl::expected<void, postgres::failure> read) { done(job->end(read)); });
+}
+
+}  // namespace millrace
