@@ -149,6 +149,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_and_a_folder_in_the_way_are_a_retry
   BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"slow"})")));
 
   context.read_database = [this](auto work, auto done) { done(reader.run(work)); };
+  fs::remove_all(root / "out");
   std::ofstream(root / "out") << "a file where the folder should be";
   BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"sample"})")));
 }
