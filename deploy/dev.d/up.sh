@@ -65,7 +65,7 @@ up_tables() {
 create schema sample;
 create table sample.expected (id uuid primary key, queue text, type text, state text, published_at timestamptz);
 create view sample.seen as
-  select e.*, coalesce(t.state::text, case when d.task_id is not null then 'dead' end, 'not seen') as is,
+  select e.*, coalesce(t.state::text, case when d.task_id is not null then 'dead' end, 'not seen') as became,
          coalesce(t.finished_at, d.died_at) as done_at, coalesce(t.error, d.error) as error
   from sample.expected e
   left join millrace.task t using (id)
@@ -75,7 +75,7 @@ SQL
 
 up_wait() { # until every sample is terminal
   local limit=$((SECONDS + 120)) left told=-1
-  while left=$(up_query -c 'select count(*) from sample.seen where done_at is null') && ((left > 0)); do
+  while left=$(up_query -c 'select count(*) from sample.seen where done_at is null') || return; ((left > 0)); do
     if ((left != told)); then say "        $left under way"; fi
     told=$left
     process_alive "$(instance_folder up)/serve.pid" || { say "millrace serve has ended"; return 1; }
@@ -86,7 +86,7 @@ up_wait() { # until every sample is terminal
 
 up_table() {
   psql -qX -P footer=off "$MILLRACE_DATABASE_URL" <<'SQL'
-select queue, type, is as state, count(*),
+select queue, type, became as state, count(*),
        round((1000 * percentile_cont(0.5) within group (order by extract(epoch from done_at - published_at)))::numeric, 1)
          as median_ms,
        round((1000 * percentile_cont(0.99) within group (order by extract(epoch from done_at - published_at)))::numeric, 1)
@@ -98,21 +98,17 @@ SQL
 # up_verdict: says which samples are not what they should be; fails if there are any.
 up_verdict() {
   local wrong
-  wrong=$(up_query -c "select count(*) from sample.seen where is <> state")
+  wrong=$(up_query -c "select count(*) from sample.seen where became <> state") || return
   ((wrong == 0)) && { say "every sample is in the state it should be in"; return; }
   say "$wrong samples are not in the state they should be in; the first of them:"
   psql -qX "$MILLRACE_DATABASE_URL" >&2 \
-    -c 'select id, queue, type, state as expected, is, error from sample.seen where is <> state order by published_at limit 10'
+    -c 'select id, queue, type, state as expected, became, error from sample.seen where became <> state order by published_at limit 10'
   return 1
 }
 
 up_sample_run() {
   step "publishing $up_samples samples of every task type to every queue"
-  up_tables
-  up_publish accounts
-  up_wait || return
-  up_publish tasks "$up_samples"
-  up_wait || return
+  up_tables && up_publish accounts && up_wait && up_publish tasks "$up_samples" && up_wait
 }
 
 command_up() {
@@ -143,7 +139,7 @@ command_up() {
   wait_for 60 "millrace serve" "$dir/serve.pid" curl -fsS "http://127.0.0.1:$metrics/readyz" ||
     { tail -n 20 "$dir/log/serve.log" >&2; die "millrace serve is not ready" "its log is $dir/log/serve.log"; }
   up_sample_run || verdict=1
-  up_table
+  up_table || verdict=1
   up_verdict || verdict=1
   cat <<TEXT
 metrics   http://127.0.0.1:$metrics/metrics
