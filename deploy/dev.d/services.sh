@@ -46,10 +46,11 @@ ENV
 
 # Data goes, logs stay: a development instance is thrown away, its last words are not.
 instance_stop() {
-  local dir
+  local dir user
   dir=$(instance_folder "$1")
   [[ -d $dir ]] || return 0
   rm -f "$dir/env"
+  for user in serve mail webhook; do process_stop "$dir/$user.pid" TERM 40; done # of `up`
   rabbitmq_stop "$dir"
   postgres_stop "$dir"
   rm -f "$dir/owner.pid"

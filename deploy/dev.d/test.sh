@@ -52,6 +52,7 @@ run_fuzz() {
 test_end() {
   local status=$? name
   trap - EXIT
+  trap '' INT TERM HUP # a second Ctrl-C must not leave servers behind
   instance_stop "$test_instance"
   if ((status == 0 && ${#failed_names[@]} == 0)); then
     rm -rf "$(instance_folder "$test_instance")"

@@ -6,13 +6,10 @@ up_samples=20 # of every task type in every queue
 up_query() { psql -qAtX -v ON_ERROR_STOP=1 "$MILLRACE_DATABASE_URL" "$@"; }
 
 up_stop() {
-  local status=$? dir
+  local status=$?
   trap - EXIT
-  dir=$(instance_folder up)
+  trap '' INT TERM HUP # a second Ctrl-C must not leave servers behind
   step "stopping"
-  process_stop "$dir/serve.pid" TERM 40
-  process_stop "$dir/mail.pid" TERM
-  process_stop "$dir/webhook.pid" TERM
   instance_stop up
   exit "$status"
 }
@@ -106,13 +103,38 @@ up_verdict() {
   return 1
 }
 
+up_addresses() { # up_addresses DIR METRICS_PORT
+  cat <<TEXT
+metrics   http://127.0.0.1:$2/metrics
+health    http://127.0.0.1:$2/healthz   http://127.0.0.1:$2/readyz
+mails     $(wc -l <"$1/mail.jsonl") in $1/mail.jsonl
+webhooks  $(wc -l <"$1/webhook.jsonl") in $1/webhook.jsonl
+log       $1/log/serve.log
+TEXT
+}
+
 up_sample_run() {
   step "publishing $up_samples samples of every task type to every queue"
   up_tables && up_publish accounts && up_wait && up_publish tasks "$up_samples" && up_wait
 }
 
+# up_start DIR PROGRAM: sinks, schema and program on the servers that run already.
+up_start() {
+  local dir=$1 program=$2 mail webhook
+  read -r mail webhook up_metrics <<<"$(free_ports 3)"
+  up_webhook_url=http://127.0.0.1:$webhook
+  up_config "$dir" "$mail" "$up_metrics"
+  up_sinks "$dir" "$mail" "$webhook"
+  step "migrating and starting millrace serve"
+  "$program" --config "$dir/millrace.yaml" migrate >&2 || die "the migration failed" "the program says why, above"
+  process_spawn "$dir/serve.pid" "$dir/log/serve.log" "$program" --config "$dir/millrace.yaml" serve
+  wait_for 60 "millrace serve" "$dir/serve.pid" curl -fsS "http://127.0.0.1:$up_metrics/readyz" && return
+  tail -n 20 "$dir/log/serve.log" >&2
+  die "millrace serve is not ready" "its log is $dir/log/serve.log"
+}
+
 command_up() {
-  local once= dir program mail webhook metrics verdict=0
+  local once= dir program=$root/.build/release/runtime/millrace verdict=0
   case ${1:-} in
     '') ;;
     --once) once=1 ;;
@@ -120,37 +142,21 @@ command_up() {
   esac
   install_packages
   build_preset release || die "the build failed" "its first error above says where"
-  instance_sweep
-  instance_runs up && die "deploy/dev up runs already in this checkout" "end it with Ctrl-C first"
-  program=$root/.build/release/runtime/millrace dir=$(instance_folder up)
+  dir=$(instance_folder up)
+  if process_alive "$dir/owner.pid"; then die "deploy/dev up runs already in this checkout" "end it with Ctrl-C first"; fi
+  up_interrupted=130
   trap up_stop EXIT
   trap 'exit 130' TERM HUP
-  trap 'exit $((interrupted_status))' INT
-  interrupted_status=130
+  trap 'exit $up_interrupted' INT
   instance_start up $$
   instance_export up
-  read -r mail webhook metrics <<<"$(free_ports 3)"
-  up_webhook_url=http://127.0.0.1:$webhook
-  up_config "$dir" "$mail" "$metrics"
-  up_sinks "$dir" "$mail" "$webhook"
-  step "migrating and starting millrace serve"
-  "$program" --config "$dir/millrace.yaml" migrate >&2 || die "the migration failed"
-  process_spawn "$dir/serve.pid" "$dir/log/serve.log" "$program" --config "$dir/millrace.yaml" serve
-  wait_for 60 "millrace serve" "$dir/serve.pid" curl -fsS "http://127.0.0.1:$metrics/readyz" ||
-    { tail -n 20 "$dir/log/serve.log" >&2; die "millrace serve is not ready" "its log is $dir/log/serve.log"; }
+  up_start "$dir" "$program"
   up_sample_run || verdict=1
   up_table || verdict=1
   up_verdict || verdict=1
-  cat <<TEXT
-metrics   http://127.0.0.1:$metrics/metrics
-health    http://127.0.0.1:$metrics/healthz   http://127.0.0.1:$metrics/readyz
-mails     $(wc -l <"$dir/mail.jsonl") in $dir/mail.jsonl
-webhooks  $(wc -l <"$dir/webhook.jsonl") in $dir/webhook.jsonl
-log       $dir/log/serve.log
-TEXT
-  ((verdict == 0)) || exit 1
-  [[ -z $once ]] || return 0
-  interrupted_status=0
+  up_addresses "$dir" "$up_metrics"
+  [[ -z $once ]] || return "$verdict"
+  up_interrupted=0 # from here on Ctrl-C is the way to end it
   say "
 Running until Ctrl-C. Try, in another shell:
   eval \"\$(sed 's/^/export /' $dir/env)\"
