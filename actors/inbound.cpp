@@ -41,6 +41,17 @@ std::string time_header(const properties& p, const char* name) {
   return std::string{text_header(p, name)};
 }
 
+/// A header of ours that has another type than the contract says, or nothing.
+std::string wrong_header(const properties& p) {
+  for (auto* name : {"tenant", "traceparent"})
+    if (auto* v = find(p.headers, name); v && !std::holds_alternative<std::string>(v->value))
+      return std::string{"header '"} + name + "' must be a text";
+  for (auto* name : {"max_attempts", header::generation})
+    if (find(p.headers, name) && !number_header(p, name)) return std::string{"header '"} + name + "' must be a whole number";
+  if (find(p.headers, "not_before") && time_header(p, "not_before").empty()) return "header 'not_before' must be a time";
+  return {};
+}
+
 dead too_large(const amqp::delivery& d) {
   return {dead_reason::body_too_large,
           "the body has " + std::to_string(d.body_size) + " bytes, more than amqp.max_body_bytes"};
@@ -50,6 +61,7 @@ decoded decode(const amqp::delivery& d, const tl::expected<properties, std::stri
                const std::string& queue, wall_time now, const std::function<type_facts(std::string_view)>& facts) {
   static const properties none;
   auto& p = read_properties ? *read_properties : none;
+  auto problem = read_properties ? wrong_header(p) : read_properties.error();
   auto not_before = time_header(p, "not_before");
   incoming in{.queue = queue,
               .exchange = d.exchange,
@@ -67,7 +79,7 @@ decoded decode(const amqp::delivery& d, const tl::expected<properties, std::stri
               .max_attempts = number_header(p, "max_attempts"),
               .generation = number_header(p, header::generation),
               .traceparent = text_header(p, "traceparent"),
-              .properties_error = read_properties ? std::string_view{} : std::string_view{read_properties.error()},
+              .properties_error = problem,
               .raw_properties = d.raw_properties,
               .body = {d.owner, d.body},
               .received_at = now};

@@ -36,8 +36,7 @@ supervisor_options make(const node_ptr& shared, std::string name, restart_strate
   return {.name = std::move(name),
           .policy = {.strategy = how, .max_restarts = 20, .window = 10s},
           .children = std::move(children),
-          .events = events_of(shared),
-          .parent = {}};
+          .events = events_of(shared)};
 }
 
 child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_t connections,

@@ -24,6 +24,11 @@ double random_unit() {
   return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
 }
 
+void stop_all(const std::vector<caf::actor>& children) {
+  for (auto& c : children)
+    if (c) stop_actor(c);
+}
+
 void stop_all_then_quit(actor_self self, caf::error reason);
 void child_failed(actor_self self, std::size_t index, const std::string& reason);
 
@@ -31,15 +36,15 @@ void start_child(actor_self self, std::size_t index) {
   auto& c = self->state.children[index];
   c.restart = false;
   try {
-    c.handle = c.spec.start(self);
+    (*self->state.handles)[index] = c.spec.start(self);
   } catch (const std::exception& e) {
     return child_failed(self, index, e.what());
   }
-  c.address = c.handle.address();
+  auto& handle = (*self->state.handles)[index];
+  c.address = handle.address();
   c.alive = true;
-  self->link_to(c.handle);
-  self->monitor(c.handle);
-  if (auto& tell = self->state.options.events.started) tell(c.spec.name, c.handle);
+  self->monitor(handle);
+  if (auto& tell = self->state.options.events.started) tell(c.spec.name, handle);
 }
 
 bool affected(restart_strategy how, std::size_t failed, std::size_t other) {
@@ -77,7 +82,7 @@ void child_failed(actor_self self, std::size_t index, const std::string& reason)
   for (std::size_t i = 0; i < st.children.size(); ++i) {
     if (!affected(st.options.policy.strategy, index, i)) continue;
     auto& c = st.children[i];
-    if (c.alive && !c.restart) stop_actor(c.handle);
+    if (c.alive && !c.restart) stop_actor((*st.handles)[i]);
     waiting |= c.alive;
     c.restart = true;
   }
@@ -99,8 +104,7 @@ void stop_all_then_quit(actor_self self, caf::error reason) {
   st.stopping = true;
   st.stop_reason = std::move(reason);
   ++st.epoch;
-  for (auto& c : st.children)
-    if (c.alive) stop_actor(c.handle);
+  stop_all(*st.handles);
   begin_grace(self);
   quit_when_down(self);
 }
@@ -110,10 +114,11 @@ void on_down(actor_self self, const caf::down_msg& down) {
   auto it = std::find_if(st.children.begin(), st.children.end(), [&](const child& c) { return c.address == down.source; });
   if (it == st.children.end() || !it->alive) return;
   it->alive = false;
-  it->handle = nullptr;
+  auto index = static_cast<std::size_t>(it - st.children.begin());
+  (*st.handles)[index] = nullptr;
   if (st.stopping) return quit_when_down(self);
   if (it->restart) return restart_when_down(self);
-  child_failed(self, static_cast<std::size_t>(it - st.children.begin()), self->system().render(down.reason));
+  child_failed(self, index, self->system().render(down.reason));
 }
 
 void on_restart_due(actor_self self, const restart_due& order) {
@@ -126,8 +131,9 @@ void on_restart_due(actor_self self, const restart_due& order) {
 void on_grace_over(actor_self self, const grace_over& over) {
   auto& st = self->state;
   if (over.epoch != st.epoch) return;
-  for (auto& c : st.children)
-    if (c.alive && (st.stopping || c.restart)) caf::anon_send_exit(c.handle, caf::exit_reason::kill);
+  for (std::size_t i = 0; i < st.children.size(); ++i)
+    if (st.children[i].alive && (st.stopping || st.children[i].restart))
+      caf::anon_send_exit((*st.handles)[i], caf::exit_reason::kill);
 }
 
 }  // namespace
@@ -141,13 +147,12 @@ namespace millrace {
 caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor_options options) {
   auto& st = self->state;
   st.history = restart_history{options.policy};
-  for (auto& spec : options.children) st.children.push_back({.spec = spec, .handle = {}, .address = {}});
+  for (auto& spec : options.children) st.children.push_back({.spec = spec, .address = {}});
   st.options = std::move(options);
+  st.handles->resize(st.children.size());
+  self->attach_functor([handles = st.handles](const caf::error&) { stop_all(*handles); });
   self->set_down_handler([self](caf::down_msg& down) { on_down(self, down); });
-  // A child that fails sends us an exit message too, through its link; only our parent and we ourselves give orders.
-  self->set_exit_handler([self](caf::exit_msg& x) {
-    if (x.source == self->state.options.parent || x.source == self->address()) stop_all_then_quit(self, std::move(x.reason));
-  });
+  self->set_exit_handler([self](caf::exit_msg& x) { stop_all_then_quit(self, std::move(x.reason)); });
   for (std::size_t i = 0; i < st.children.size(); ++i) start_child(self, i);
   return {
       [self](const restart_due& order) { on_restart_due(self, order); },
@@ -157,11 +162,8 @@ caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor
 
 child_spec supervised(supervisor_options options) {
   auto name = options.name;
-  return {std::move(name), [options = std::move(options)](caf::event_based_actor* parent) {
-            auto own = options;
-            own.parent = parent->address();
-            return parent->spawn(supervisor, std::move(own));
-          }};
+  return {std::move(name),
+          [options = std::move(options)](caf::event_based_actor* parent) { return parent->spawn(supervisor, options); }};
 }
 
 }  // namespace millrace

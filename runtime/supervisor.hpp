@@ -6,13 +6,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace millrace {
 
-/// One child of a supervisor. `start` spawns it (not linked: the supervisor links and monitors) and may be called any
-/// number of times; what it throws counts as a failure of the child.
+/// One child of a supervisor. `start` spawns it (not linked, not monitored: that is the supervisor's part) and may be called
+/// any number of times; what it throws counts as a failure of the child.
 struct child_spec {
   std::string name;
   std::function<caf::actor(caf::event_based_actor* supervisor)> start;
@@ -30,7 +31,6 @@ struct supervisor_options {
   restart_policy policy;
   std::vector<child_spec> children;  ///< started in this order, stopped all at once
   supervisor_events events;
-  caf::actor_addr parent;                       ///< whose orders to stop are obeyed; empty for the root
   std::chrono::milliseconds stop_grace{5'000};  ///< for a child to end, before it is killed
 };
 
@@ -39,7 +39,6 @@ struct supervisor_state {
 
   struct child {
     child_spec spec;
-    caf::actor handle;
     caf::actor_addr address;
     bool alive = false;
     bool restart = false;  ///< to be started again once it, and all others marked so, are down
@@ -48,6 +47,8 @@ struct supervisor_state {
   supervisor_options options;
   restart_history history{restart_policy{}};
   std::vector<child> children;
+  /// The children's handles, by index. Shared with what stops them when this actor ends, however it ends.
+  std::shared_ptr<std::vector<caf::actor>> handles = std::make_shared<std::vector<caf::actor>>();
   std::chrono::milliseconds delay{0};  ///< before the pending restart
   std::uint64_t epoch = 0;             ///< of the newest restart order and grace timer
   bool stopping = false;
@@ -57,7 +58,8 @@ struct supervisor_state {
 /// An actor that keeps its children running, as Erlang/OTP's supervisor does: a child that ends is started again, alone or
 /// with its siblings as the strategy says, after a back-off; too many restarts in the policy's window end the supervisor,
 /// and its own supervisor decides. Whether and when is decided by `restart_policy` alone; this actor only executes it.
-/// It ends, with all children, on an exit message from its parent or itself; children are linked, so none outlives it.
+/// It ends, with all children, on an exit message. Even when it is killed its children are told to end, so none outlives it.
+/// Children are monitored, not linked: CAF passes `kill` on through links, and it cannot be trapped.
 caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor_options options);
 
 /// The spec of a supervisor as the child of another one.

@@ -1,6 +1,9 @@
 #include "actors/handlers/built_in.hpp"
 
 #include "actors/handlers/email_handler.hpp"
+#include "actors/handlers/open_account_handler.hpp"
+#include "actors/handlers/report_run_handler.hpp"
+#include "actors/handlers/transfer_handler.hpp"
 #include "actors/handlers/webhook_handler.hpp"
 
 #include <stdexcept>
@@ -20,6 +23,20 @@ void add_notifications(registry& handlers, const config::settings& s) {
   handlers.add<webhook_handler>(
       {.timeout = s.webhook.timeout + margin, .max_attempts = 12, .backoff = {5s, 6h}, .concurrency = s.webhook.connections},
       s.webhook.signing_secret, s.webhook.previous_signing_secret, s.webhook.timeout);
+}
+
+/// Money: without an id a repeat could not be told, so it is asked for.
+void add_ledger(registry& handlers) {
+  handlers.add<open_account_handler>({.max_attempts = 10, .backoff = {}, .id_required = true});
+  handlers.add<transfer_handler>({.max_attempts = 10, .backoff = {}, .id_required = true});
+}
+
+void add_reports(registry& handlers, const config::settings& s) {
+  handlers.add<report_run_handler>({.timeout = s.report.statement_timeout + margin,
+                                    .max_attempts = 5,
+                                    .backoff = {10s, 1h},
+                                    .concurrency = s.report.connections},
+                                   s.report.catalogue_dir, s.report.output_dir);
 }
 
 type_policy merged(type_policy policy, const config::task_type_settings& wanted) {
@@ -43,6 +60,8 @@ void configure(registry& handlers, const config::settings& s) {
 
 void add_built_in_handlers(registry& handlers, const config::settings& s) {
   add_notifications(handlers, s);
+  add_ledger(handlers);
+  add_reports(handlers, s);
   configure(handlers, s);
 }
 
