@@ -3,9 +3,9 @@
 
 usage: summary.py [--failed] CTEST.xml FOLDER
 
-CTEST.xml is ctest's JUnit report; FOLDER holds NAME.cases.xml, the JUnit log of each Boost.Test program. Prints
-"PASSED FAILED", or with --failed one line for each failure. A program that failed without a failed case (a crash, a
-sanitizer's report, a time-out) is one failure more; one that wrote no log counts as a single case.
+CTEST.xml is ctest's JUnit report; FOLDER holds NAME.cases.xml, the report of each Boost.Test program. Prints
+"PASSED FAILED", or with --failed one line for each failure. A program that failed without a failed case (it was killed, a
+sanitizer spoke at its end, it ran out of time) is one failure more; one that wrote no report counts as a single case.
 """
 import pathlib
 import sys
@@ -13,14 +13,21 @@ import xml.etree.ElementTree as xml
 
 
 def cases_of(path):
-    """(name, ok) of each case of one program; empty when it wrote no whole log."""
+    """(name, ok) of each case that ran in one program; none when it wrote no whole report."""
     try:
         tree = xml.parse(path)
     except (OSError, xml.ParseError):
         return []
-    broken = ("failure", "error")
-    return [(case.get("classname", "") + "." + case.get("name", ""), all(case.find(tag) is None for tag in broken))
-            for case in tree.iter("testcase") if case.find("skipped") is None]
+    return list(cases_below(tree.getroot(), ""))
+
+
+def cases_below(unit, path):
+    for child in unit:
+        name = f"{path}{child.get('name', '')}"
+        if child.tag == "TestSuite":
+            yield from cases_below(child, name + "/")
+        elif child.tag == "TestCase" and child.get("result") != "skipped":
+            yield name, child.get("result") in ("passed", "warning")
 
 
 def results(report, folder):

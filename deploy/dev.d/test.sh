@@ -16,7 +16,7 @@ run_ctest() {
   local preset=$1 build="$root/.build/$1" good bad
   shift
   step "testing preset $preset: $*"
-  find "$build/tests" -maxdepth 1 -name '*.cases.xml' -delete
+  rm -f "$build/ctest.xml" "$build"/tests/*.cases.xml
   ctest --test-dir "$build" --output-on-failure --no-tests=ignore --parallel "$(nproc)" --output-junit "$build/ctest.xml" "$@" >&2 || true
   read -r good bad < <(/usr/bin/python3 "$root/deploy/dev.d/summary.py" "$build/ctest.xml" "$build/tests")
   passed=$((passed + good))
@@ -48,6 +48,15 @@ run_fuzz() {
   done < <(find "$root/.build/fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -executable | sort)
 }
 
+# The logs of a failed run are kept until the next run.
+forget_old_runs() {
+  local dir
+  instance_sweep
+  for dir in "$root"/.dev/test-*/; do
+    [[ ! -d $dir || -e $dir/owner.pid ]] || rm -rf "$dir"
+  done
+}
+
 # test_end: the last line is for the reader in a hurry and for CI.
 test_end() {
   local status=$? name
@@ -70,6 +79,7 @@ test_end() {
 command_test() {
   install_packages
   test_instance=test-$$
+  forget_old_runs
   trap test_end EXIT
   trap 'exit 130' INT TERM HUP
   if (($# == 0)); then
@@ -82,9 +92,9 @@ command_test() {
   export LSAN_OPTIONS=suppressions=$root/tests/support/leaks.supp:print_suppressions=0
   instance_start "$test_instance" $$
   instance_export "$test_instance"
-  count "the build of preset asan" build_preset asan
+  build_preset asan || failed_names+=("the build of preset asan")
   run_ctest asan -L 'unit|integration' "$@"
-  count "the build of preset dev" build_preset dev millrace end_to_end
+  build_preset dev millrace end_to_end || failed_names+=("the build of preset dev")
   run_ctest dev -L end_to_end "$@"
   (($#)) || run_fuzz
 }
