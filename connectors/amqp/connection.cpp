@@ -34,7 +34,7 @@ connection::connection(loop_handles& handles, const client_options& options, con
 
 void connection::open() {
   connect_timer_.start(options_.connect_timeout);
-  transport_.connect(where_, options_.tls);
+  transport_.connect(where_, options_);
 }
 
 void connection::close() {

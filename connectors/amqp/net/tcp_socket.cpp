@@ -18,13 +18,16 @@ struct tcp_socket::lookup {
   tcp_socket* owner;
 };
 
+tcp_socket::tcp_socket(loop_handles& handles, tcp_events& events)
+    : handles_(handles), events_(events), address_timer_(handles, [this] { try_next("no answer"); }) {}
+
 tcp_socket::~tcp_socket() { close(); }
 
-void tcp_socket::connect(const std::string& host, std::uint16_t port) {
+void tcp_socket::connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout) {
+  timeout_ = timeout;
   name_ = host + ":" + std::to_string(port);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
   lookup_ = new lookup{{}, this};
   lookup_->request.data = lookup_;
   auto answered = [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
@@ -46,6 +49,9 @@ void tcp_socket::looked_up(int status, addrinfo* found) {
   if (status != 0) return lose("cannot look up the host of " + name_ + ": " + words(status));
   found_.reset(found);
   next_ = found;
+  int addresses = 0;
+  for (auto* each = found; each != nullptr; each = each->ai_next) ++addresses;
+  timeout_ /= std::max(addresses, 1);
   try_next("the name has no address");
 }
 
@@ -60,12 +66,16 @@ void tcp_socket::try_next(const std::string& why_not) {
     delete done;
     if (self != nullptr) self->connected(result);
   });
-  if (failed == 0) return;
+  if (failed == 0) {
+    if (next_ != nullptr) address_timer_.start(timeout_);
+    return;
+  }
   delete request;
   try_next(words(failed));
 }
 
 void tcp_socket::connected(int status) {
+  address_timer_.stop();
   if (status != 0) return try_next(words(status));
   uv_tcp_nodelay(handle_.get(), 1);
   events_.on_connected();
@@ -128,6 +138,7 @@ void tcp_socket::finish() {
 
 void tcp_socket::close() {
   if (lookup_ != nullptr) std::exchange(lookup_, nullptr)->owner = nullptr;
+  address_timer_.stop();
   handle_.close();
 }
 

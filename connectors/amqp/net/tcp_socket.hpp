@@ -1,6 +1,6 @@
 #pragma once
 
-#include "connectors/amqp/net/loop_handles.hpp"
+#include "connectors/amqp/net/timer.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -21,15 +21,16 @@ class tcp_events {
   virtual void on_lost(const std::string& why) = 0;
 };
 
-/// One TCP connection: looks the name up, tries its addresses in turn, reads and writes.
+/// One TCP connection: looks the name up, tries its addresses in turn, reads and writes. Of several addresses each has its
+/// share of the time, so that one that swallows packets does not hide the others.
 class tcp_socket {
  public:
-  tcp_socket(loop_handles& handles, tcp_events& events) : handles_(handles), events_(events) {}
+  tcp_socket(loop_handles& handles, tcp_events& events);
   ~tcp_socket();
   tcp_socket(const tcp_socket&) = delete;
   tcp_socket& operator=(const tcp_socket&) = delete;
 
-  void connect(const std::string& host, std::uint16_t port);
+  void connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout);
   void read_start();
   void read_stop();
   bool write(std::string bytes);
@@ -53,6 +54,8 @@ class tcp_socket {
 
   loop_handles& handles_;
   tcp_events& events_;
+  timer address_timer_;
+  std::chrono::milliseconds timeout_{0};
   std::string name_;
   lookup* lookup_ = nullptr;
   std::unique_ptr<addrinfo, void (*)(addrinfo*)> found_{nullptr, uv_freeaddrinfo};

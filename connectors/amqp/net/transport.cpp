@@ -12,10 +12,10 @@ transport::transport(loop_handles& handles, read_buffer& in, transport_events& e
   before_wait_.open(handles, this, [&](uv_prepare_t* p) { return uv_prepare_init(handles.loop(), p); });
 }
 
-void transport::connect(const endpoint& where, const tls_options& options) {
+void transport::connect(const endpoint& where, const client_options& options) {
   host_ = where.host;
-  if (where.tls) tls_options_ = &options;
-  socket_.connect(where.host, where.port);
+  if (where.tls) tls_options_ = &options.tls;
+  socket_.connect(where.host, where.port, options.connect_timeout);
 }
 
 std::string& transport::out() {

@@ -27,7 +27,7 @@ class transport : private tcp_events {
  public:
   transport(loop_handles& handles, read_buffer& in, transport_events& events);
 
-  void connect(const endpoint& where, const tls_options& options);
+  void connect(const endpoint& where, const client_options& options);
   /// Append here; it is sent before the loop waits next. Do not keep the reference.
   std::string& out();
   void pause_reading();
