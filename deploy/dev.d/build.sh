@@ -1,6 +1,9 @@
 # Configures and builds presets of CMakePresets.json into .build/PRESET.
 # shellcheck shell=bash
 
+# What was compiled in another checkout need not be compiled again.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
+
 configure_preset() {
   mkdir -p "$root/.build"
   (cd "$root" && cmake --preset "$1" >".build/$1.configure.log" 2>&1) && return
