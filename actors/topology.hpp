@@ -12,7 +12,7 @@ inline constexpr auto task_exchange = "millrace";
 /// Where the broker keeps what was too large or too often delivered even for the dead-letter queue. Nobody consumes it.
 inline constexpr auto parking_queue = "millrace.parked";
 
-/// The exchanges, queues and bindings that these settings ask for (docs/topology.md tells why each is as it is).
+/// The exchanges, queues and bindings that these settings ask for.
 amqp::topology make_topology(const config::settings& s);
 
 /// The topology as `millrace topology` prints it.
