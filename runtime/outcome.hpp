@@ -13,15 +13,15 @@ enum class dead_reason {
   invalid_payload,       ///< well-formed, but a field is missing, of a wrong type or out of range
   malformed_properties,  ///< AMQP properties or headers that cannot be read, or break a limit
   unsupported_content_type,
-  unknown_type,          ///< no handler on this node knows the task type
-  missing_id,            ///< a type that moves money came without message_id
-  id_too_long,           ///< message_id over 128 bytes
-  id_conflict,           ///< the id was used before, with another payload or type
-  body_too_large,        ///< over amqp.max_body_bytes; the body waits in the parking queue
+  unknown_type,    ///< no handler on this node knows the task type
+  missing_id,      ///< a type that moves money came without message_id
+  id_too_long,     ///< message_id over 128 bytes
+  id_conflict,     ///< the id was used before, with another payload or type
+  body_too_large,  ///< over amqp.max_body_bytes; the body waits in the parking queue
   attempts_exhausted,
-  rejected,              ///< the handler or the remote side refused for good (SMTP 5xx, HTTP 410)
-  dead_lettered,         ///< handed to the dead-letter queue by the broker or by a producer
-  poison,                ///< its row breaks the transaction it is in
+  rejected,       ///< the handler or the remote side refused for good (SMTP 5xx, HTTP 410)
+  dead_lettered,  ///< handed to the dead-letter queue by the broker or by a producer
+  poison,         ///< its row breaks the transaction it is in
 };
 
 /// The stable snake_case name, e.g. "malformed_payload".

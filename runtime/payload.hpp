@@ -38,7 +38,7 @@ class payload_reader {
 
   std::string text(const char* name, std::size_t min_bytes, std::size_t max_bytes);  ///< required
   std::string text_or(const char* name, std::string fallback, std::size_t max_bytes);
-  std::int64_t integer(const char* name, std::int64_t min, std::int64_t max);        ///< required; no fractions, no bool
+  std::int64_t integer(const char* name, std::int64_t min, std::int64_t max);  ///< required; no fractions, no bool
   std::int64_t integer_or(const char* name, std::int64_t fallback, std::int64_t min, std::int64_t max);
   bool boolean_or(const char* name, bool fallback);
   /// Any value; nullptr if absent or null.

@@ -20,8 +20,8 @@ struct type_policy {
   std::chrono::milliseconds timeout{30'000};  ///< of one execution
   std::uint32_t max_attempts = 10;
   retry_policy backoff;
-  std::uint32_t concurrency = 64;             ///< effects of this type running at once, per node and queue
-  bool id_required = false;                   ///< true where a repeat costs money: no message_id, no execution
+  std::uint32_t concurrency = 64;  ///< effects of this type running at once, per node and queue
+  bool id_required = false;        ///< true where a repeat costs money: no message_id, no execution
 };
 
 /// The handlers a node knows, by task type. Filled at start, read-only afterwards, so reading needs no lock.

@@ -24,15 +24,15 @@ struct task {
   std::string type;                ///< e.g. "notification.email"
   std::string queue;               ///< the queue it came by
   content_type content = content_type::json;
-  shared_bytes payload;            ///< as the producer wrote it; well-formed and within the limits once decoded
+  shared_bytes payload;  ///< as the producer wrote it; well-formed and within the limits once decoded
   /// Which publication of this task this is, from 0; raised with every retry, snooze and replay that we publish.
   /// A delivery counts only if it is the one the task's row waits for, so a stale copy can never run again.
   std::uint32_t generation = 0;
   std::uint32_t attempt = 1;       ///< executions by a handler including this one; snoozes do not count
   std::uint32_t max_attempts = 0;  ///< wanted by the producer; 0: the type's own
   std::string correlation_id;
-  std::string traceparent;         ///< W3C Trace Context, as received
-  std::string reply_to;            ///< queue that wants the result, or empty
+  std::string traceparent;  ///< W3C Trace Context, as received
+  std::string reply_to;     ///< queue that wants the result, or empty
   std::optional<std::uint8_t> priority;
   std::optional<wall_time> published_at;  ///< the AMQP timestamp
   std::optional<wall_time> not_before;

@@ -27,10 +27,10 @@ struct delivery {
   bool redelivered = false;
   std::string_view exchange;
   std::string_view routing_key;
-  std::string_view raw_properties;  ///< content-header payload from the property flags on; decode_properties() reads it
-  std::string_view body;            ///< empty when `oversized`
-  std::uint64_t body_size = 0;      ///< as announced in the content header
-  bool oversized = false;           ///< over max_body_bytes: the body was dropped unread, the delivery is still unsettled
+  std::string_view raw_properties;    ///< content-header payload from the property flags on; decode_properties() reads it
+  std::string_view body;              ///< empty when `oversized`
+  std::uint64_t body_size = 0;        ///< as announced in the content header
+  bool oversized = false;             ///< over max_body_bytes: the body was dropped unread, the delivery is still unsettled
   std::shared_ptr<const void> owner;  ///< keeps the views alive; shared by deliveries of one read
 };
 

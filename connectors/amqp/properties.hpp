@@ -30,9 +30,9 @@ struct properties {
 
 /// Bounds on what a stranger may send in properties; over them decoding fails and nothing is allocated for it.
 struct property_limits {
-  std::size_t max_depth = 32;       ///< nesting of tables and arrays
-  std::size_t max_fields = 4'096;   ///< values in all
-  std::size_t max_bytes = 65'536;   ///< of the headers table
+  std::size_t max_depth = 32;      ///< nesting of tables and arrays
+  std::size_t max_fields = 4'096;  ///< values in all
+  std::size_t max_bytes = 65'536;  ///< of the headers table
 };
 
 /// Reads a content header's properties, beginning with the property flags. The error says what is wrong and where.

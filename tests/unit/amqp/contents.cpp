@@ -23,6 +23,14 @@ struct content_fixture {
     return {blocks.back()->data(), text.size()};
   }
   const std::shared_ptr<byte_block>& where() { return blocks.back(); }
+  content_assembler::result header(std::string_view text) {
+    auto payload = put(text);
+    return content.header(payload, where());
+  }
+  content_assembler::result body(std::string_view text) {
+    auto payload = put(text);
+    return content.body(payload, where());
+  }
 
   static std::string header_of(std::uint64_t size, std::uint16_t class_id = id::basic_class) {
     std::string out;
@@ -63,10 +71,10 @@ BOOST_AUTO_TEST_CASE(what_lies_in_one_block_is_not_copied) {
 
 BOOST_AUTO_TEST_CASE(what_is_spread_over_blocks_is_put_together_once) {
   begin(put("exkey"));
-  content.header(put(header_of(9)), where()).value();
-  content.body(put("one"), where()).value();
-  content.body(put("two"), where()).value();
-  auto made = content.body(put("end"), where()).value().value();
+  header(header_of(9)).value();
+  body("one").value();
+  body("two").value();
+  auto made = body("end").value().value();
   blocks.clear();
   BOOST_TEST(made.exchange == "ex");
   BOOST_TEST(made.routing_key == "key");
@@ -79,8 +87,8 @@ BOOST_AUTO_TEST_CASE(what_is_spread_over_blocks_is_put_together_once) {
 
 BOOST_AUTO_TEST_CASE(a_whole_body_in_a_later_block_keeps_the_names_alive) {
   begin(put("exkey"));
-  content.header(put(header_of(4)), where()).value();
-  auto made = content.body(put("body"), where()).value().value();
+  header(header_of(4)).value();
+  auto made = body("body").value().value();
   blocks.clear();
   BOOST_TEST(made.exchange == "ex");
   BOOST_TEST(made.body == "body");
@@ -88,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_whole_body_in_a_later_block_keeps_the_names_alive) {
 
 BOOST_AUTO_TEST_CASE(an_empty_body_ends_with_the_header) {
   begin(put("exkey"));
-  auto made = content.header(put(header_of(0)), where()).value();
+  auto made = header(header_of(0)).value();
   BOOST_REQUIRE(made.has_value());
   BOOST_TEST(made->body.empty());
   BOOST_TEST(made->exchange == "ex");
@@ -96,7 +104,7 @@ BOOST_AUTO_TEST_CASE(an_empty_body_ends_with_the_header) {
 
 BOOST_AUTO_TEST_CASE(a_body_over_the_limit_is_dropped_without_memory_for_it) {
   begin(put("exkey"));
-  content.header(put(header_of(max_body + 1)), where()).value();
+  header(header_of(max_body + 1)).value();
   std::string piece(max_body / 2, 'x');
   BOOST_TEST(!content.body(piece, where()).value().has_value());
   BOOST_TEST(!content.body(piece, where()).value().has_value());
@@ -110,13 +118,13 @@ BOOST_AUTO_TEST_CASE(a_body_over_the_limit_is_dropped_without_memory_for_it) {
 
 BOOST_AUTO_TEST_CASE(a_size_of_all_ones_asks_for_no_memory) {
   begin(put("exkey"));
-  BOOST_TEST(!content.header(put(header_of(~std::uint64_t{0})), where()).value().has_value());
+  BOOST_TEST(!header(header_of(~std::uint64_t{0})).value().has_value());
   BOOST_TEST(!content.body("x", where()).value().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_body_at_the_limit_is_taken) {
   begin(put("exkey"));
-  content.header(put(header_of(max_body)), where()).value();
+  header(header_of(max_body)).value();
   auto made = content.body(std::string(max_body, 'x'), where()).value().value();
   BOOST_TEST(!made.oversized);
   BOOST_TEST(made.body.size() == max_body);
@@ -124,27 +132,27 @@ BOOST_AUTO_TEST_CASE(a_body_at_the_limit_is_taken) {
 
 BOOST_AUTO_TEST_CASE(a_body_longer_than_announced_is_an_error) {
   begin(put("exkey"));
-  content.header(put(header_of(3)), where()).value();
-  content.body(put("ab"), where()).value();
-  BOOST_TEST(content.body(put("cd"), where()).error().code == 501);
+  header(header_of(3)).value();
+  body("ab").value();
+  BOOST_TEST(body("cd").error().code == 501);
 }
 
 BOOST_AUTO_TEST_CASE(frames_out_of_turn_are_errors) {
-  BOOST_TEST(content.header(put(header_of(1)), where()).error().code == 505);
-  BOOST_TEST(content.body(put("x"), where()).error().code == 505);
+  BOOST_TEST(header(header_of(1)).error().code == 505);
+  BOOST_TEST(body("x").error().code == 505);
   begin(put("exkey"));
-  BOOST_TEST(content.body(put("x"), where()).error().code == 505);
-  content.header(put(header_of(1)), where()).value();
-  BOOST_TEST(content.header(put(header_of(1)), where()).error().code == 505);
+  BOOST_TEST(body("x").error().code == 505);
+  header(header_of(1)).value();
+  BOOST_TEST(header(header_of(1)).error().code == 505);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_header_is_an_error) {
   for (std::size_t size = 0; size < header_of(1).size(); ++size) {
     begin(put("exkey"));
-    BOOST_TEST(content.header(put(header_of(1).substr(0, size)), where()).error().code == 502, "cut at " << size);
+    BOOST_TEST(header(header_of(1).substr(0, size)).error().code == 502, "cut at " << size);
   }
   begin(put("exkey"));
-  BOOST_TEST(content.header(put(header_of(1, 61)), where()).error().code == 501);
+  BOOST_TEST(header(header_of(1, 61)).error().code == 501);
 }
 
 BOOST_AUTO_TEST_CASE(a_returned_message_has_no_body) {
@@ -152,8 +160,8 @@ BOOST_AUTO_TEST_CASE(a_returned_message_has_no_body) {
   m.exchange = "ex";
   put("");
   content.begin(m, where());
-  content.header(put(header_of(3)), where()).value();
-  auto made = content.body(put("abc"), where()).value().value();
+  header(header_of(3)).value();
+  auto made = body("abc").value().value();
   BOOST_TEST(made.body.empty());
   BOOST_TEST(!made.oversized);
   BOOST_TEST(made.exchange == "ex");

@@ -1,4 +1,4 @@
-#include "files.hpp"
+#include "tests/unit/config/files.hpp"
 
 #include <boost/test/unit_test.hpp>
 

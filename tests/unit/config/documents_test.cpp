@@ -1,6 +1,6 @@
 #include "config/options.hpp"
 #include "config/print.hpp"
-#include "files.hpp"
+#include "tests/unit/config/files.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 #include "config/loader.hpp"
 
-#include "files.hpp"
+#include "tests/unit/config/files.hpp"
 
 #include <boost/test/unit_test.hpp>
 

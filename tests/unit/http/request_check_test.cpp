@@ -21,7 +21,7 @@ const char* const bad[] = {
     "//example.org/",
     "/path",
     "https://",
-    
+
     "ftp://example.org/",
     "file:///etc/passwd",
     "gopher://example.org:25/_HELO",

@@ -1,4 +1,4 @@
-#include "captured_stderr.hpp"
+#include "tests/unit/monitoring/captured_stderr.hpp"
 
 #include <boost/test/unit_test.hpp>
 

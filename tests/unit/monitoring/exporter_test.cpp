@@ -1,6 +1,6 @@
 #include "monitoring/exporter.hpp"
 
-#include "http_get.hpp"
+#include "tests/unit/monitoring/http_get.hpp"
 
 #include <boost/test/unit_test.hpp>
 

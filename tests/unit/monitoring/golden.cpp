@@ -1,4 +1,4 @@
-#include "golden.hpp"
+#include "tests/unit/monitoring/golden.hpp"
 
 #include <boost/test/unit_test.hpp>
 

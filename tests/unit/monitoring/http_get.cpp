@@ -1,4 +1,4 @@
-#include "http_get.hpp"
+#include "tests/unit/monitoring/http_get.hpp"
 
 #include <arpa/inet.h>
 #include <array>

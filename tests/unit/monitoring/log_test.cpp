@@ -1,8 +1,8 @@
 #include "monitoring/log.hpp"
 
-#include "captured_stderr.hpp"
 #include "config/secret.hpp"
 #include "monitoring/json_text.hpp"
+#include "tests/unit/monitoring/captured_stderr.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "monitoring/metrics.hpp"
 
-#include "golden.hpp"
 #include "monitoring/families.hpp"
+#include "tests/unit/monitoring/golden.hpp"
 
 #include <boost/test/unit_test.hpp>
 
