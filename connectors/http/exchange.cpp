@@ -11,7 +11,7 @@
 namespace millrace::http {
 namespace {
 
-constexpr std::size_t max_header_bytes = 64 * 1024;
+constexpr std::size_t max_response_header_bytes = 64 * 1024;
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n";
@@ -85,7 +85,7 @@ std::size_t exchange::on_header(char* data, std::size_t size, std::size_t count,
   auto& me = *static_cast<exchange*>(self);
   const std::string_view line{data, size * count};
   me.header_bytes_ += line.size();
-  if (me.header_bytes_ > max_header_bytes) return 0;  // ends the transfer
+  if (me.header_bytes_ > max_response_header_bytes) return 0;  // ends the transfer
   if (line.starts_with("HTTP/")) {
     me.response_.headers.clear();  // those of an interim 1xx answer do not count
     return line.size();
@@ -107,7 +107,7 @@ std::size_t exchange::on_body(char* data, std::size_t size, std::size_t count, v
 failure exchange::why(CURL* easy, CURLcode code) const {
   if (refused_one_ && !allowed_one_)
     return {transfer_error::forbidden_address, "the address is private or otherwise not public"};
-  if (header_bytes_ > max_header_bytes) return {transfer_error::other, "the answer's headers are too long"};
+  if (header_bytes_ > max_response_header_bytes) return {transfer_error::other, "the answer's headers are too long"};
   curl_off_t until_sending = 0;
   curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &until_sending);
   return {classify(code, until_sending > 0), message_[0] != '\0' ? message_ : curl_easy_strerror(code)};

@@ -11,7 +11,7 @@ namespace millrace::http {
 namespace {
 
 constexpr std::size_t max_url_bytes = 8 * 1024;
-constexpr std::size_t max_header_bytes = 64 * 1024;
+constexpr std::size_t max_request_header_bytes = 64 * 1024;
 
 bool is_token(std::string_view text) {
   constexpr std::string_view allowed = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -54,7 +54,7 @@ std::optional<failure> check_request(const request& r, bool allow_http) {
     if (!is_clean(value)) return bad("header " + name + " contains control characters");
     bytes += name.size() + value.size() + 4;
   }
-  if (bytes > max_header_bytes) return bad("the headers are too long");
+  if (bytes > max_request_header_bytes) return bad("the headers are too long");
   return check_url(r.url, allow_http);
 }
 

@@ -28,7 +28,7 @@ std::map<std::string, std::string> defaults_of(const session_options& options) {
           {"tcp_user_timeout", "30000"}};
 }
 
-std::string quoted(std::string_view value) {
+std::string conninfo_quoted(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {
     if (c == '\'' || c == '\\') text += '\\';
@@ -69,7 +69,7 @@ tl::expected<connection_target, failure> read_target(const session_options& opti
   connection_target target;
   target.where = place(settings);
   if (const auto found = settings.find("password"); found != settings.end()) target.password = found->second;
-  for (const auto& [key, value] : settings) target.conninfo += key + "=" + quoted(value) + " ";
+  for (const auto& [key, value] : settings) target.conninfo += key + "=" + conninfo_quoted(value) + " ";
   return target;
 }
 

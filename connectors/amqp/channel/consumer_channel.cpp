@@ -5,7 +5,7 @@
 namespace millrace::amqp {
 namespace {
 
-constexpr std::chrono::milliseconds retry_min{20}, retry_max{5'000};
+constexpr std::chrono::milliseconds resubscribe_min{20}, resubscribe_max{5'000};
 constexpr std::uint16_t not_found = 404;
 
 }  // namespace
@@ -15,7 +15,7 @@ consumer_channel::consumer_channel(loop_handles& handles, subscription_options o
     : options_(std::move(options)),
       events_(std::move(events)),
       hooks_(std::move(hooks)),
-      backoff_(retry_min, retry_max, seed),
+      backoff_(resubscribe_min, resubscribe_max, seed),
       retry_(handles, [this] {
         auto self = weak_from_this().lock();
         hooks_.wants_channel(missing_);

@@ -9,7 +9,7 @@
 namespace millrace::amqp {
 namespace {
 
-constexpr std::chrono::milliseconds retry_min{20}, retry_max{5'000};
+constexpr std::chrono::milliseconds reopen_min{20}, reopen_max{5'000};
 /// Bytes waiting for the socket over which no more is taken on; the window's count alone does not bound them.
 constexpr std::size_t max_unsent = 8 * 1024 * 1024;
 /// RabbitMQ's own default and, in 3.10, its most.
@@ -34,7 +34,7 @@ bool is_expiration(const std::string& text) {
 publisher_channel::publisher_channel(loop_handles& handles, const client_options& options,
                                      std::function<void()> wants_channel, std::uint64_t seed)
     : options_(options),
-      backoff_(retry_min, retry_max, seed),
+      backoff_(reopen_min, reopen_max, seed),
       retry_(handles, std::move(wants_channel)),
       refusal_timer_(handles, [this] { report(std::exchange(refusals_, {})); }) {}
 
