@@ -19,7 +19,7 @@ bool effect_journal::finish(const effect_key& key, outcome result) {
     const auto found = entries_.find(key);
     if (found == entries_.end() || std::holds_alternative<finished>(found->second.state)) return false;
     told = std::exchange(found->second.told, nullptr);
-    found->second.state = finished{told ? result : std::move(result)};
+    found->second.state = finished{result};
   }
   if (told) told(result);
   return true;

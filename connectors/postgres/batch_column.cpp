@@ -41,7 +41,7 @@ const std::string& batch_column::str() {
 }
 
 void batch_bytes::add(std::string_view bytes) {
-  starts_.add(static_cast<long long>(bytes_.size() + 1));
+  starts_.add(static_cast<long long>(bytes_.size()) + 1);
   lengths_.add(static_cast<long long>(bytes.size()));
   bytes_ += bytes;
 }

@@ -43,6 +43,8 @@ def breaches(root, path):
             continue
         quote, header = found.groups()
         target = header.split("/", 1)[0]
+        if quote == '"' and folder == "tests" and (path.parent / header).is_file():
+            continue  # a helper beside the test
         if quote == '"' and not (root / header).is_file():
             yield f"{name}:{number}: \"{header}\" is no file of ours; name it from the root of the repository"
         elif quote == '"' and target not in allowed:
