@@ -4,6 +4,9 @@
 # What was compiled in another checkout need not be compiled again.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 
+# One cache for every checkout of a machine: paths below the checkout count as relative.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
+
 configure_preset() {
   mkdir -p "$root/.build"
   (cd "$root" && cmake --preset "$1" >".build/$1.configure.log" 2>&1) && return
