@@ -84,11 +84,23 @@ class batch {
             .error = i.problem ? std::string_view{i.problem->error} : std::string_view{}};
   }
 
+  /// A message without an id cannot be told from its redelivery. So it is not executed: it goes out again under the id that
+  /// we gave it, and counts once from then on. Only a crash between this commit and the ack can make two of it.
+  bool publish_under_its_id(const inbound& d) {
+    if (!d.id_assigned || d.problem || d.expired) return false;
+    add_outbox(first_publication(d.what, std::max(d.what.not_before.value_or(plan_.now), plan_.now)));
+    return true;
+  }
+
   void accept_deliveries() {
     std::vector<inbox_row> rows;
     std::vector<std::size_t> indices;
-    for (std::size_t i = 0; i < plan_.items->size(); ++i)
-      if (auto* d = delivery(i)) rows.push_back(row_of(*d)), indices.push_back(i);
+    for (std::size_t i = 0; i < plan_.items->size(); ++i) {
+      auto* d = delivery(i);
+      if (!d || publish_under_its_id(*d)) continue;
+      rows.push_back(row_of(*d));
+      indices.push_back(i);
+    }
     if (rows.empty()) return;
     auto answers = postgres::accept(work_, rows, plan_.node);
     for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);

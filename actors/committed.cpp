@@ -91,7 +91,7 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
       settle(*e, out.done);
     } else if (!claimed[i]) {
       auto& d = std::get<inbound>(items[i]);
-      if (!d.problem) tell.executed(d.what, took / static_cast<long>(items.size())), tell.started(d.what);
+      if (!d.problem && !d.id_assigned) tell.executed(d.what, took / static_cast<long>(items.size())), tell.started(d.what);
       settle(d, out.done);
     }
   }

@@ -81,6 +81,12 @@ std::int64_t to_us(wall_time t) {
 }
 
 postgres::outbox_row republication(const task& t, wall_time due) {
+  auto next = t;
+  ++next.generation;
+  return first_publication(next, due);
+}
+
+postgres::outbox_row first_publication(const task& t, wall_time due) {
   postgres::outbox_row row;
   row.due_at_us = to_us(due);
   row.routing_key = t.queue;
@@ -90,7 +96,7 @@ postgres::outbox_row republication(const task& t, wall_time due) {
   row.correlation_id = t.correlation_id;
   row.reply_to = t.reply_to;
   row.priority = t.priority;
-  row.headers = {{"tenant", t.tenant}, {header::generation, std::to_string(t.generation + 1)}};
+  row.headers = {{"tenant", t.tenant}, {header::generation, std::to_string(t.generation)}};
   if (t.max_attempts) row.headers.emplace_back("max_attempts", std::to_string(t.max_attempts));
   if (!t.traceparent.empty()) row.headers.emplace_back("traceparent", t.traceparent);
   if (t.published_at) row.headers.emplace_back(header::published_at, std::to_string(to_us(*t.published_at)));

@@ -36,6 +36,8 @@ conclusion conclude(const task& t, outcome result, const type_policy& policy, wa
 
 /// The task as its next publication, due then, to the queue it came by, one generation on.
 postgres::outbox_row republication(const task& t, wall_time due);
+/// The same in the generation it has: its first publication under the id that we gave it.
+postgres::outbox_row first_publication(const task& t, wall_time due);
 /// The message to `reply_to` that tells of a terminal state: {id, state, result, error}.
 postgres::outbox_row reply_message(const task& t, postgres::task_state state, const std::string& result,
                                    const std::string& error);

@@ -114,7 +114,8 @@ inbound decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::
   auto read = decode(d, p, queue, now, facts);
   if (d.oversized) read.problem = too_large(d);
   auto tag = d.tag;
-  return {std::move(read.what), std::move(read.problem), false, {epoch, tag}, std::move(d)};
+  bool id_assigned = p && p->message_id.empty();
+  return {std::move(read.what), std::move(read.problem), false, id_assigned, {epoch, tag}, std::move(d)};
 }
 
 inbound decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now) {
@@ -124,7 +125,7 @@ inbound decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const st
                      [](std::string_view) { return type_facts{.known = true, .id_required = true}; });
   read.problem = d.oversized ? too_large(d) : dead{dead_reason::dead_lettered, explain(why, d)};
   auto tag = d.tag;
-  return {std::move(read.what), std::move(read.problem), why.reason == "expired", {epoch, tag}, std::move(d)};
+  return {std::move(read.what), std::move(read.problem), why.reason == "expired", false, {epoch, tag}, std::move(d)};
 }
 
 void own_memory(inbound& i) {

@@ -19,6 +19,7 @@ struct inbound {
   task what;
   std::optional<dead> problem;  ///< why it cannot be executed
   bool expired = false;         ///< its time was over before it was executed, says the broker
+  bool id_assigned = false;     ///< it came without an id; `what.id` is new, and a redelivery would get another one
   delivery_key key;
   amqp::delivery source;  ///< the raw message, for its dead letter; shares the read's buffer
 };

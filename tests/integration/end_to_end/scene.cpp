@@ -27,8 +27,7 @@ scene::scene() : folder_(std::filesystem::temp_directory_path() / unique_name("m
                 {"MILLRACE_REPORT_CATALOGUE_DIR", source_dir + "/config/reports"},
                 {"MILLRACE_REPORT_OUTPUT_DIR", (folder_ / "reports").string()},
                 {"MILLRACE_MONITORING_BIND", "127.0.0.1:" + std::to_string(port_)}};
-  if (run({"migrate"}) != 0)
-    throw std::runtime_error("millrace migrate failed: " + file_text((folder_ / "run.log").string()));
+  if (run({"migrate"}) != 0) throw std::runtime_error("millrace migrate failed: " + output());
 }
 
 scene::~scene() {
@@ -51,10 +50,13 @@ int scene::start_sink(const std::string& script, const std::string& journal, std
   return std::stoi(file_text(log).substr(file_text(log).find(said) + said.size()));
 }
 
-int scene::run(const std::vector<std::string>& arguments) {
+int scene::run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables) {
+  std::filesystem::remove(folder_ / "run.log");
+  auto all = variables;
+  all.insert(variables_.begin(), variables_.end());
   std::vector<std::string> command{required_variable("MILLRACE_PROGRAM")};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return child_process{command, variables_, (folder_ / "run.log").string()}.wait();
+  return child_process{command, all, (folder_ / "run.log").string()}.wait();
 }
 
 void scene::serve(const std::vector<std::string>& arguments) {

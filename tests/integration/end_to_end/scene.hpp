@@ -24,8 +24,10 @@ class scene {
 
   /// Starts `millrace serve` and waits until it is ready.
   void serve(const std::vector<std::string>& arguments = {});
-  /// Runs another command of the program; its exit code.
-  int run(const std::vector<std::string>& arguments);
+  /// Runs another command of the program, with these variables over the scene's own; its exit code.
+  int run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables = {});
+  /// What the last `run` printed, to both outputs.
+  std::string output() const { return file_text((folder_ / "run.log").string()); }
   child_process& server() { return *server_; }
   std::string monitoring(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
 
@@ -41,6 +43,8 @@ class scene {
   /// Messages waiting or unacknowledged in a queue.
   long depth(const std::string& queue) const;
   const std::string& database_url() const { return database_.url(); }
+  const std::string& amqp_url() const { return vhost_.url(); }
+  const std::string& vhost() const { return vhost_.name(); }
   std::string log() const { return file_text((folder_ / "serve.log").string()); }
 
  private:

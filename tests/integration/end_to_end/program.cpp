@@ -1,0 +1,150 @@
+#include "tests/integration/end_to_end/scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <pqxx/pqxx>
+
+#include <csignal>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto mail = R"({"to":"a@example.org","subject":"Hi","text":"Hello"})";
+
+bool says(const scene& s, const std::string& text) { return s.output().find(text) != std::string::npos; }
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// The state of a task, or empty while there is no row.
+std::string state_of(const scene& s, const std::string& id) {
+  pqxx::connection db{s.database_url()};
+  pqxx::nontransaction read{db};
+  auto rows = read.exec_params("select state::text from millrace.task where id::text = $1 or original_id = $1", id);
+  return rows.empty() ? "" : rows[0][0].c_str();
+}
+
+bool becomes(const scene& s, const std::string& id, const std::string& state) {
+  return wait_until([&] { return state_of(s, id) == state; });
+}
+
+void execute(const scene& s, const std::string& sql) {
+  pqxx::connection db{s.database_url()};
+  pqxx::nontransaction write{db};
+  write.exec(sql);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(program)
+
+BOOST_AUTO_TEST_CASE(a_published_task_is_done_and_can_be_shown) {
+  scene s;
+  s.serve();
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "mail-1"}), 0);
+  BOOST_CHECK_EQUAL(first_line(s.output()), "mail-1");
+  BOOST_REQUIRE(becomes(s, "mail-1", "succeeded"));
+  BOOST_REQUIRE_EQUAL(s.run({"task", "show", "mail-1", "--json"}), 0);
+  auto shown = nlohmann::json::parse(s.output());
+  BOOST_CHECK_EQUAL(shown["state"], "succeeded");
+  BOOST_CHECK_EQUAL(shown["attempt"], 1);
+  BOOST_CHECK_EQUAL(s.run({"task", "show", "no-such-task"}), 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_delayed_task_is_scheduled_first_and_done_not_before_its_time) {
+  scene s;
+  s.serve();
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "later", "--delay", "2s"}), 0);
+  BOOST_REQUIRE(becomes(s, "later", "succeeded"));
+  pqxx::connection db{s.database_url()};
+  pqxx::nontransaction read{db};
+  BOOST_CHECK(read.exec1("select finished_at - published_at >= interval '2 seconds' from millrace.task")[0].as<bool>());
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_retried_and_one_for_good_is_a_dead_letter) {
+  scene s;
+  s.serve();
+  BOOST_REQUIRE_EQUAL(
+      s.run({"publish", "notification.email", R"({"to":"reply-450@example.org","subject":"x","text":"y"})", "--id", "now"}),
+      0);
+  BOOST_REQUIRE_EQUAL(
+      s.run({"publish", "notification.email", R"({"to":"reply-550@example.org","subject":"x","text":"y"})", "--id", "good"}),
+      0);
+  BOOST_CHECK(becomes(s, "good", "dead"));
+  BOOST_CHECK(becomes(s, "now", "retrying"));
+}
+
+BOOST_AUTO_TEST_CASE(a_drained_process_leaves_with_code_0_and_nothing_half_done) {
+  scene s;
+  s.serve();
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--count", "50"}), 0);
+  s.server().signal(SIGTERM);
+  BOOST_CHECK_EQUAL(s.server().wait(), 0);
+  s.serve();
+  BOOST_REQUIRE(s.settle(60s));
+  BOOST_CHECK_EQUAL(s.mails().size(), 50u);
+}
+
+BOOST_AUTO_TEST_CASE(lost_database_connections_cost_no_attempt) {
+  scene s;
+  s.serve();
+  execute(s, "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'millrace %'");
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "after"}), 0);
+  BOOST_REQUIRE(becomes(s, "after", "succeeded"));
+  BOOST_CHECK_EQUAL(s.run({"task", "show", "after", "--json"}), 0);
+  BOOST_CHECK_EQUAL(nlohmann::json::parse(s.output())["attempt"], 1);
+}
+
+BOOST_AUTO_TEST_CASE(doctor_finds_nothing_where_all_is_well) {
+  scene s;
+  BOOST_CHECK_EQUAL(s.run({"doctor"}), 0);
+  BOOST_CHECK(says(s, "all is well"));
+}
+
+BOOST_AUTO_TEST_CASE(doctor_names_each_failure_and_what_to_do) {
+  scene s;
+  auto nobody = "127.0.0.1:" + std::to_string(free_port());
+  BOOST_CHECK_EQUAL(s.run({"doctor"}, {{"MILLRACE_AMQP_URL", "amqp://guest:guest@" + nobody + "/"},
+                                       {"MILLRACE_DATABASE_URL", "postgresql://x:hidden-word@" + nobody + "/none"},
+                                       {"MILLRACE_SMTP_URL", "smtp://" + nobody}}),
+                    1);
+  for (auto text : {"FAIL  broker", "FAIL  database", "FAIL  smtp", "what to do", "MILLRACE_AMQP_URL"})
+    BOOST_CHECK_MESSAGE(says(s, text), text);
+  BOOST_CHECK(!says(s, "hidden-word"));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_broker_password_is_called_that) {
+  scene s;
+  auto url = s.amqp_url();
+  url.replace(url.find("guest:") + 6, url.find('@') - url.find("guest:") - 6, "wrong");
+  BOOST_CHECK_EQUAL(s.run({"doctor"}, {{"MILLRACE_AMQP_URL", url}}), 1);
+  BOOST_CHECK_MESSAGE(says(s, "ACCESS_REFUSED") || says(s, "password"), s.output());
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_with_other_arguments_is_named_with_the_difference) {
+  scene s;
+  rabbit_api("PUT", "/api/queues/" + s.vhost() + "/priority", {{"durable", true}, {"arguments", {{"x-max-priority", 3}}}});
+  BOOST_CHECK_EQUAL(s.run({"doctor"}), 1);
+  BOOST_CHECK(says(s, "FAIL  topology"));
+  BOOST_CHECK_MESSAGE(says(s, "x-max-priority"), s.output());
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_schema_stops_serve_with_the_advice) {
+  scene s;
+  execute(s, "insert into millrace.schema_migration (number, name) values (999, 'future')");
+  BOOST_CHECK_EQUAL(s.run({"serve"}), 1);
+  BOOST_CHECK_MESSAGE(says(s, "newer"), s.output());
+  BOOST_CHECK_EQUAL(s.run({"doctor"}), 1);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_end_with_2) {
+  scene s;
+  BOOST_CHECK_EQUAL(s.run({"publish"}), 2);
+  BOOST_CHECK_EQUAL(s.run({"no-such-command"}), 2);
+  BOOST_CHECK_EQUAL(s.run({"publish", "notification.email", "{not json"}), 2);
+  BOOST_CHECK_EQUAL(s.run({"config", "check"}, {{"MILLRACE_AMQP_HEARTBEAT", "10"}}), 2);
+  BOOST_CHECK(says(s, "amqp.heartbeat"));
+  BOOST_CHECK_EQUAL(s.run({"config", "check"}), 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
