@@ -123,7 +123,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_broker_password_is_called_that) {
 
 BOOST_AUTO_TEST_CASE(a_queue_with_other_arguments_is_named_with_the_difference) {
   scene s;
-  rabbit_api("PUT", "/api/queues/" + s.vhost() + "/priority", {{"durable", true}, {"arguments", {{"x-max-priority", 3}}}});
+  rabbit_api(
+      "PUT", "/api/queues/" + s.vhost() + "/priority",
+      {{"durable", true},
+       {"arguments", {{"x-queue-type", "classic"}, {"x-dead-letter-exchange", "millrace.dead"}, {"x-max-priority", 3}}}});
   BOOST_CHECK_EQUAL(s.run({"doctor"}), 1);
   BOOST_CHECK(says(s, "FAIL  topology"));
   BOOST_CHECK_MESSAGE(says(s, "x-max-priority"), s.output());
