@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 using namespace millrace::report;
 using nlohmann::json;
@@ -70,8 +72,8 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_named) {
 
 BOOST_AUTO_TEST_CASE(names_cannot_leave_the_folder) {
   for (const char* good : {"a", "account_statement", "q3-2026"}) BOOST_TEST(is_report_name(good));
-  for (const std::string bad : {"", "../x", "a/b", "A", "a.sql", "a b", ".", std::string(65, 'a').c_str()})
-    BOOST_TEST(!is_report_name(bad), bad);
+  const std::vector<std::string> wrong{"", "../x", "a/b", "A", "a.sql", "a b", ".", std::string(65, 'a')};
+  for (const auto& bad : wrong) BOOST_TEST(!is_report_name(bad), bad);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_is_read_and_a_bad_file_in_it_stops_the_start) {
