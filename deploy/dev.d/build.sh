@@ -14,13 +14,13 @@ configure_preset() {
   return 1
 }
 
-# build_preset PRESET [TARGET...]: all targets unless some are named.
+# build_preset PRESET [TARGET...]: all targets unless some are named. It goes on after an error: one run tells all.
 build_preset() {
   local preset=$1
   shift
   step "building preset $preset${*:+: $*}"
   configure_preset "$preset" || return
-  NINJA_STATUS="[%es %f/%t] " cmake --build "$root/.build/$preset" --parallel "$(nproc)" ${1:+--target "$@"} >&2
+  NINJA_STATUS="[%es %f/%t] " cmake --build "$root/.build/$preset" --parallel "$(nproc)" ${1:+--target "$@"} -- -k 0 >&2
 }
 
 command_build() {
