@@ -62,6 +62,7 @@ decoded decode(const amqp::delivery& d, const tl::expected<properties, std::stri
   static const properties none;
   auto& p = read_properties ? *read_properties : none;
   auto problem = read_properties ? wrong_header(p) : read_properties.error();
+  auto identity = read_properties ? std::string{} : amqp::without_headers(d.raw_properties);
   auto not_before = time_header(p, "not_before");
   incoming in{.queue = queue,
               .exchange = d.exchange,
@@ -80,7 +81,7 @@ decoded decode(const amqp::delivery& d, const tl::expected<properties, std::stri
               .generation = number_header(p, header::generation),
               .traceparent = text_header(p, "traceparent"),
               .properties_error = problem,
-              .raw_properties = d.raw_properties,
+              .raw_properties = identity,
               .body = {d.owner, d.body},
               .received_at = now};
   auto read = decode_envelope(in, facts);

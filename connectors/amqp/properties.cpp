@@ -50,6 +50,18 @@ tl::expected<properties, std::string> decode_properties(std::string_view raw, co
   return props;
 }
 
+std::string without_headers(std::string_view raw) {
+  byte_reader in(raw);
+  const unsigned flags = in.u16();
+  if ((flags & flag::headers) == 0) return std::string(raw);
+  if ((flags & flag::content_type) != 0) in.short_string();
+  if ((flags & flag::content_encoding) != 0) in.short_string();
+  const std::size_t begin = raw.size() - in.rest().size();
+  in.long_string();
+  if (!in.ok()) return std::string(raw);
+  return std::string(raw.substr(0, begin)).append(in.rest());
+}
+
 void encode_properties(byte_writer& out, const properties& props) {
   unsigned flags = flag::delivery_mode;
   auto mark = [&](unsigned bit, bool set) { flags |= set ? bit : 0U; };

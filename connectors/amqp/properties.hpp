@@ -38,4 +38,8 @@ struct property_limits {
 /// Reads a content header's properties, beginning with the property flags. The error says what is wrong and where.
 tl::expected<properties, std::string> decode_properties(std::string_view raw, const property_limits& limits = {});
 
+/// The same bytes without the headers table, which the broker changes with every redelivery (x-delivery-count): what tells
+/// one message with unreadable headers from another. All bytes if they cannot be taken apart.
+std::string without_headers(std::string_view raw);
+
 }  // namespace millrace::amqp
