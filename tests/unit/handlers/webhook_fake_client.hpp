@@ -48,10 +48,10 @@ class fake_mail_client : public smtp::client {
 
 /// Runs an effect handler on fakes, at a time that stands still.
 struct effect_bench {
+  std::vector<outcome> outcomes;  ///< all that were reported; outlives the fakes, whose callbacks report here when dropped
   fake_http_client http;
   fake_mail_client mail;
   wall_time now{std::chrono::seconds{1'614'265'330}};
-  std::vector<outcome> outcomes;  ///< all that were reported
 
   /// Runs `t`; the outcome if it is known at once.
   std::optional<outcome> run(effect_handler& handler, const task& t) {

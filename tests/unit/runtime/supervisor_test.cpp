@@ -24,6 +24,17 @@ MILLRACE_LOCAL_MESSAGE(nothing)
 
 namespace {
 
+// CAF 0.17 binds a reference to null when it spawns a function without arguments, which UBSan reports; hence the int.
+caf::behavior idle(caf::event_based_actor*, int) {
+  return {[](nothing) {}};
+}
+
+caf::behavior watch(caf::event_based_actor* self, caf::actor watched, bool* down) {
+  self->monitor(watched);
+  self->set_down_handler([down](caf::down_msg&) { *down = true; });
+  return {[](nothing) {}};
+}
+
 /// What a supervisor's children have lived through.
 struct family {
   deterministic_system world;
@@ -39,7 +50,7 @@ struct family {
                 --refuse_starts;
                 throw std::runtime_error("cannot start");
               }
-              return parent->spawn([]() -> caf::behavior { return {[](nothing) {}}; });
+              return parent->spawn(idle, 0);
             }};
   }
 
@@ -73,11 +84,7 @@ using names = std::vector<std::string>;
 /// True once the actor has ended: a monitor of a dead actor is answered at once.
 bool has_ended(family& f, const caf::actor& a) {
   bool down = false;
-  auto watcher = f.world.keep(f.world.sys.spawn([&down, a](caf::event_based_actor* self) -> caf::behavior {
-    self->monitor(a);
-    self->set_down_handler([&down](caf::down_msg&) { down = true; });
-    return {[](nothing) {}};
-  }));
+  f.world.keep(f.world.sys.spawn(watch, a, &down));
   f.world.settle();
   return down;
 }
