@@ -78,7 +78,8 @@ std::unique_ptr<child_process> scene::produce(int tasks, int seed) {
 std::vector<nlohmann::json> scene::lines(const std::string& file) const {
   std::vector<nlohmann::json> all;
   std::ifstream in{folder_ / file};
-  for (std::string line; std::getline(in, line);) all.push_back(nlohmann::json::parse(line));
+  // A last line without its end is still being written.
+  for (std::string line; std::getline(in, line) && !in.eof();) all.push_back(nlohmann::json::parse(line));
   return all;
 }
 
