@@ -111,7 +111,8 @@ void check_promise(scene& s, promise_options options) {
   check_without_id(s);
   check_broken(s, db);
   check_ledger(db);
-  for (auto queue : {"email", "webhook", "data-processing", "priority", "dead-letter"}) BOOST_CHECK_EQUAL(s.depth(queue), 0);
+  for (auto queue : {"email", "webhook", "data-processing", "priority", "dead-letter"})
+    BOOST_CHECK(wait_until([&] { return s.depth(queue) == 0; }));
 }
 
 }  // namespace millrace::test

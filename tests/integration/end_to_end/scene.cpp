@@ -4,12 +4,14 @@
 
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 
 namespace millrace::test {
 namespace {
 
 const std::string source_dir = MILLRACE_SOURCE_DIR;
+constexpr std::chrono::seconds counters_lag{6};
 const std::vector<std::string> queues{"email", "webhook", "data-processing", "priority", "dead-letter"};
 
 }  // namespace
@@ -98,7 +100,16 @@ bool scene::settle(std::chrono::milliseconds deadline) {
                    " + (select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying'))")[0]
                .as<long>() == 0;
   };
-  return wait_until(quiet, deadline);
+  // The broker's counters lag, so a moment's quiet may be none.
+  std::optional<std::chrono::steady_clock::time_point> since;
+  return wait_until(
+      [&] {
+        auto now = std::chrono::steady_clock::now();
+        if (!quiet()) return since.reset(), false;
+        if (!since) since = now;
+        return now - *since >= counters_lag;
+      },
+      deadline);
 }
 
 }  // namespace millrace::test

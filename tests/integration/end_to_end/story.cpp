@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_mixed_tasks_end_once_each_while_an_actor_is_ki
                                             << s.log().substr(s.log().size() - std::min<std::size_t>(s.log().size(), 4000)));
   BOOST_CHECK_LT(s.server().peak_memory(), memory_limit);
   check_promise(s, {.effects_exactly_once = true});
-  BOOST_CHECK_EQUAL(s.depth("millrace.parked"), oversized(s));
+  BOOST_CHECK(wait_until([&] { return s.depth("millrace.parked") == oversized(s); }));
   s.server().signal(SIGTERM);
   BOOST_CHECK_EQUAL(s.server().wait(), 0);
 }
