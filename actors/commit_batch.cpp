@@ -160,12 +160,13 @@ class batch {
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
       if (as_inserted(f)) continue;
-      rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.end.state, f.end.result, f.end.error, f.end.counts});
+      rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.end.state, f.end.result, f.end.error, f.end.counts,
+                      f.what->generation, f.effect ? task_state::running : task_state::succeeded});
       position.push_back(k);
     }
     std::vector<bool> applied(finishing_.size(), true);
     if (rows.empty()) return applied;
-    auto written = postgres::finish(work_, rows);
+    auto written = postgres::finish(work_, rows, plan_.node);
     for (std::size_t k = 0; k < rows.size(); ++k) applied[position[k]] = written[k];
     return applied;
   }
@@ -174,7 +175,7 @@ class batch {
     auto applied = write_outcomes();
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
-      if (!applied[k]) continue;  // fenced off: whoever holds the claim now decides
+      if (!applied[k]) continue;  // fenced off: another node decides, or it is decided
       if (f.end.next) add_outbox(std::move(*f.end.next));
       if (f.end.reply) add_outbox(std::move(*f.end.reply));
       if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));

@@ -83,15 +83,10 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
     tell.started(what.what);
     out.effects.push_back({std::move(what), e.claim, e.resumed});
   }
-  std::vector<bool> ended(items.size(), false);
-  for (auto& e : result.endings) {
-    ended[e.index] = true;
-    tell.ended(task_of(items[e.index]), e);
-  }
+  for (auto& e : result.endings) tell.ended(task_of(items[e.index]), e);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (auto* e = std::get_if<effect_ended>(&items[i])) {
-      // Fenced off: the row waits under a newer claim, so the delivery and the outcome in the journal are still needed.
-      if (!ended[i]) continue;
+      // Also where the outcome was fenced off: then another node holds a delivery of its own, or the task has ended.
       shared.journal.forget({e->what.tenant, e->what.id, e->what.generation});
       tell.executed(e->what, e->took);
       settle(*e, out.done);

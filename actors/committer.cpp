@@ -93,7 +93,12 @@ void run_next(actor_self self) {
     run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
 }
 
-void add(actor_self self, commit_item item) { self->state.gathering->add(std::move(item)); }
+void count(actor_self self, inbound i) {
+  auto& st = self->state;
+  if (auto* type = i.problem ? nullptr : st.shared->handlers->find(i.what.type); type && !type->transactional())
+    i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation});
+  st.gathering->add(std::move(i));
+}
 
 void start_if_idle(actor_self self) {
   if (!self->state.gathering->running()) run_next(self);
@@ -118,12 +123,12 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
   return {
       [self](commit_inbound& in) {
-        for (auto& i : in.batch) add(self, std::move(i));
+        for (auto& i : in.batch) count(self, std::move(i));
         start_if_idle(self);
       },
       [self](unit_done& answer) { self->state.database->on_done(answer); },
       [self](effect_ended& e) {
-        add(self, std::move(e));
+        self->state.gathering->add(std::move(e));
         start_if_idle(self);
       },
       [self](const attach_consumer& a) { self->state.consumer = a.consumer; },

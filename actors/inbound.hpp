@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectors/amqp/client.hpp"
+#include "runtime/effect_journal.hpp"
 #include "runtime/envelope.hpp"
 
 #include <optional>
@@ -21,7 +22,8 @@ struct inbound {
   bool expired = false;         ///< its time was over before it was executed, says the broker
   bool id_assigned = false;     ///< it came without an id; `what.id` is new, and a redelivery would get another one
   delivery_key key;
-  amqp::delivery source;  ///< the raw message, for its dead letter; shares the read's buffer
+  amqp::delivery source;                         ///< the raw message, for its dead letter; shares the read's buffer
+  effect_journal::hold journal_entry = nullptr;  ///< of an effect, from before it is counted until it is begun
 };
 
 /// Decodes a delivery of `queue`.

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
 namespace millrace {
 
@@ -23,7 +25,7 @@ struct effect_key {
 
 /// Remembers, outside any actor, the effects this process has started and whose outcome is not committed yet. An actor
 /// that awaits an effect may be killed and restarted; the task, redelivered, then adopts the effect under way instead of
-/// repeating it. All functions may be called from any thread. Holds as many entries as there are effects in flight.
+/// repeating it. All functions may be called from any thread. Holds as many entries as there are deliveries in flight.
 class effect_journal {
  public:
   using listener = std::function<void(const outcome&)>;
@@ -35,13 +37,25 @@ class effect_journal {
   };
   using answer = std::variant<started, executing, finished>;
 
+  effect_journal() = default;
+  effect_journal(const effect_journal&) = delete;
+  effect_journal& operator=(const effect_journal&) = delete;
+
+  /// Keeps what is known of an effect, even past its commit, until the last copy is destroyed; which has to be before the
+  /// journal is.
+  using hold = std::shared_ptr<const void>;
+  /// To be taken before a delivery is counted in the database, and kept until `begin`. Without it, the outcome of an earlier
+  /// delivery of the task could be committed and forgotten between the two, and the effect would be repeated.
+  [[nodiscard]] hold keep(const effect_key& key);
+
   /// Enters an effect that is about to be executed, unless it is there already.
   answer begin(const effect_key& key);
-  /// The effect ended. The first outcome counts; false for later ones and for a forgotten key. Calls the listener.
+  /// The effect ended. The first outcome counts; false for later ones and for an effect that was not begun. Calls the
+  /// listeners.
   bool finish(const effect_key& key, outcome result);
-  /// Who is told the outcome, in place of whoever was to be told before: called exactly once, on the thread that calls
-  /// `finish`, or at once if the outcome is there. Called outside the lock, so it may use the journal. False, and never
-  /// called, if the key is unknown.
+  /// Adds one who is told the outcome: two queues may each deliver the same task, and a restarted actor attaches beside its
+  /// predecessor. Each is called exactly once, on the thread that calls `finish`, or at once if the outcome is there.
+  /// Called outside the lock, so it may use the journal. False, and never called, if the effect was not begun.
   bool attach(const effect_key& key, listener told);
   /// The outcome is committed: a redelivery is now the database's to absorb.
   void forget(const effect_key& key);
@@ -49,15 +63,22 @@ class effect_journal {
 
  private:
   struct entry {
-    std::variant<executing, finished> state;
-    listener told;
+    std::variant<std::monostate, executing, finished> state;  ///< monostate: held, but not begun
+    std::vector<listener> told;
+    std::size_t holds = 0;
+    bool committed = false;
+    bool needed() const { return holds != 0 || (!committed && !std::holds_alternative<std::monostate>(state)); }
   };
   struct hash {
     std::size_t operator()(const effect_key& key) const noexcept;
   };
+  using entries = std::unordered_map<effect_key, entry, hash>;
+
+  void release(const effect_key& key);
+  entries::node_type extract_if_unneeded(entries::iterator found);
 
   mutable std::mutex mutex_;
-  std::unordered_map<effect_key, entry, hash> entries_;
+  entries entries_;
 };
 
 }  // namespace millrace

@@ -64,10 +64,14 @@ struct finish_row {
   std::string_view result;  ///< JSON text, or empty
   std::string_view error;
   bool counts = true;  ///< false (snooze): the attempt is taken back
+  std::uint32_t generation = 0;
+  task_state accepted = task_state::running;  ///< the state that `accept` gave the row; succeeded for transactional work
 };
 
-/// Writes outcomes; false where the row's claim is another by now, so that a fenced-off execution changes nothing.
-std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows);
+/// Writes the outcome of each row that still is as it was accepted, under that claim, or in that generation under another
+/// claim of the same `node`, which executes a publication once at a time. False for the rest, which stay as they are:
+/// another node holds them, or they have ended already (also by this very outcome, where a COMMIT was in doubt).
+std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node);
 
 /// A task as an operator sees it.
 struct task_record {

@@ -41,9 +41,9 @@ struct task_database : migrated_database {
     return accept(std::vector{one}, node).at(0);
   }
 
-  std::vector<bool> finish(const std::vector<postgres::finish_row>& rows) {
+  std::vector<bool> finish(const std::vector<postgres::finish_row>& rows, std::string_view node = "node-1") {
     std::vector<bool> done;
-    run([&](unit_of_work& work) { done = postgres::finish(work, rows); });
+    run([&](unit_of_work& work) { done = postgres::finish(work, rows, node); });
     return done;
   }
   bool finish(int n, std::int64_t claim, postgres::task_state state) {
