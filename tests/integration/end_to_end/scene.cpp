@@ -89,23 +89,28 @@ long scene::depth(const std::string& queue) const {
   return rabbit_api("GET", "/api/queues/" + vhost_.name() + "/" + queue).value("messages", -1L);
 }
 
-bool scene::settle(std::chrono::milliseconds deadline) {
-  auto quiet = [this] {
-    for (auto& queue : queues)
-      if (depth(queue) != 0) return false;
-    pqxx::connection db{database_.url()};
-    pqxx::nontransaction read{db};
-    return read.exec1(
-                   "select (select count(*) from millrace.outbox)"
-                   " + (select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying'))")[0]
-               .as<long>() == 0;
+std::string scene::under_way() const {
+  std::string found;
+  auto add = [&found](const std::string& what, long count) {
+    if (count != 0) found += what + ": " + std::to_string(count) + "; ";
   };
+  for (auto& queue : queues) add("queue " + queue, depth(queue));
+  pqxx::connection db{database_.url()};
+  pqxx::nontransaction read{db};
+  add("outbox", read.exec1("select count(*) from millrace.outbox")[0].as<long>());
+  for (auto row : read.exec("select concat_ws(' ', type, state, 'attempt', attempt), count(*) from millrace.task"
+                            " where state in ('scheduled', 'running', 'retrying') group by 1"))
+    add(row[0].c_str(), row[1].as<long>());
+  return found;
+}
+
+bool scene::settle(std::chrono::milliseconds deadline) {
   // The broker's counters lag, so a moment's quiet may be none.
   std::optional<std::chrono::steady_clock::time_point> since;
   return wait_until(
       [&] {
         auto now = std::chrono::steady_clock::now();
-        if (!quiet()) return since.reset(), false;
+        if (!under_way().empty()) return since.reset(), false;
         if (!since) since = now;
         return now - *since >= counters_lag;
       },

@@ -40,6 +40,8 @@ class scene {
 
   /// Waits until no task is under way: nothing in the queues, in the outbox or unfinished.
   bool settle(std::chrono::milliseconds deadline);
+  /// Where tasks are under way, as text; empty if nowhere.
+  std::string under_way() const;
   /// Messages waiting or unacknowledged in a queue.
   long depth(const std::string& queue) const;
   const std::string& database_url() const { return database_.url(); }

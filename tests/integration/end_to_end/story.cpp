@@ -19,6 +19,13 @@ long oversized(const scene& s) {
   return n;
 }
 
+void check_settled(scene& s, std::chrono::milliseconds deadline) {
+  if (s.settle(deadline)) return;
+  auto log = s.log();
+  BOOST_FAIL("not settled, " << s.under_way() << "the log ends:\n"
+                             << log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(ten_thousand_mixed_tasks_end_once_each_while_an_actor_is_killed_every_half_second) {
@@ -26,8 +33,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_mixed_tasks_end_once_each_while_an_actor_is_ki
   s.serve(killing_actors);
   auto producer = s.produce(tasks, 1);
   BOOST_REQUIRE_EQUAL(producer->wait(), 0);
-  BOOST_REQUIRE_MESSAGE(s.settle(240s), "not settled; the log ends:\n"
-                                            << s.log().substr(s.log().size() - std::min<std::size_t>(s.log().size(), 4000)));
+  check_settled(s, 240s);
   BOOST_CHECK_LT(s.server().peak_memory(), memory_limit);
   check_promise(s, {.effects_exactly_once = true});
   BOOST_CHECK(wait_until([&] { return s.depth("millrace.parked") == oversized(s); }));
@@ -44,8 +50,7 @@ BOOST_AUTO_TEST_CASE(the_same_holds_when_the_process_is_killed_in_the_middle_and
   s.server().wait();
   s.serve(killing_actors);
   BOOST_REQUIRE_EQUAL(producer->wait(), 0);
-  BOOST_REQUIRE_MESSAGE(s.settle(240s), "not settled; the log ends:\n"
-                                            << s.log().substr(s.log().size() - std::min<std::size_t>(s.log().size(), 4000)));
+  check_settled(s, 240s);
   BOOST_CHECK_LT(s.server().peak_memory(), memory_limit);
   check_promise(s, {.effects_exactly_once = false});
 }
@@ -54,7 +59,7 @@ BOOST_AUTO_TEST_CASE(promtool_accepts_the_metrics_of_a_node_that_has_worked) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(s.produce(200, 3)->wait(), 0);
-  BOOST_REQUIRE(s.settle(60s));
+  check_settled(s, 60s);
   auto metrics = http_get(s.monitoring("/metrics"));
   BOOST_REQUIRE_EQUAL(metrics.first, 200);
   BOOST_CHECK(metrics.second.find("millrace_tasks_total{") != std::string::npos);
