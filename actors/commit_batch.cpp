@@ -4,10 +4,10 @@
 #include "actors/dead_letter.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/task_store.hpp"
+#include "runtime/jitter.hpp"
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <span>
 #include <stdexcept>
 
@@ -18,11 +18,6 @@ using postgres::inbox_answer;
 using postgres::inbox_row;
 using postgres::inbox_verdict;
 using postgres::task_state;
-
-double random_unit() {
-  static thread_local std::mt19937_64 engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
-}
 
 /// One transaction in the making: what the stores are to write once all is decided.
 class batch {

@@ -1,10 +1,10 @@
 #include "actors/postgres_connection.hpp"
 
 #include "monitoring/log.hpp"
+#include "runtime/jitter.hpp"
 #include "runtime/retry_policy.hpp"
 
 #include <exception>
-#include <random>
 #include <thread>
 
 namespace millrace {
@@ -18,11 +18,6 @@ using actor_self = caf::stateful_actor<postgres_connection_state>*;
 constexpr int max_runs = 10;  ///< of one unit in a row; then it waits its turn again
 constexpr retry_policy reconnect{100ms, 5'000ms};
 constexpr retry_policy rerun{5ms, 200ms};
-
-double random_unit() {
-  static thread_local std::mt19937_64 engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
-}
 
 void connect(actor_self self) {
   auto& st = self->state;

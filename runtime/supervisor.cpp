@@ -1,10 +1,11 @@
 #include "runtime/supervisor.hpp"
 
+#include "runtime/jitter.hpp"
+
 #include <caf/error.hpp>
 
 #include <algorithm>
 #include <exception>
-#include <random>
 
 namespace millrace {
 namespace {
@@ -18,11 +19,6 @@ struct grace_over {
 
 using actor_self = caf::stateful_actor<supervisor_state>*;
 using child = supervisor_state::child;
-
-double random_unit() {
-  static thread_local std::mt19937_64 engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
-}
 
 void stop_all(const std::vector<caf::actor>& children) {
   for (auto& c : children)

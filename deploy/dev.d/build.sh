@@ -1,9 +1,6 @@
 # Configures and builds presets of CMakePresets.json into .build/PRESET.
 # shellcheck shell=bash
 
-# What was compiled in another checkout need not be compiled again.
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
-
 # One cache for every checkout of a machine: paths below the checkout count as relative.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 
