@@ -102,7 +102,7 @@ void broker::subscription::settle(amqp::channel_epoch epoch, std::vector<settlem
   shared_->post(shared_, [epoch, all = std::move(all)](shared& s, amqp::client& c) {
     for (auto& one : all) {
       if (one.reject)
-        c.reject(s.id, epoch, one.tag, false);
+        c.reject(s.id, epoch, one.tag, one.requeue);
       else
         c.ack(s.id, epoch, one.tag, one.multiple);
     }

@@ -38,7 +38,8 @@ class broker {
   struct settlement {
     amqp::delivery_tag tag{};
     bool multiple = false;
-    bool reject = false;  ///< hand over to the broker's dead-lettering instead of acknowledging
+    bool reject = false;   ///< hand over to the broker's dead-lettering instead of acknowledging
+    bool requeue = false;  ///< with `reject`: back to the queue instead
   };
 
   /// A consumer of one queue; destroying it closes its channel, so that what is unsettled goes back to the queue.

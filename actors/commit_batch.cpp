@@ -4,6 +4,7 @@
 #include "actors/dead_letter.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/task_store.hpp"
+#include "runtime/faults.hpp"
 #include "runtime/jitter.hpp"
 
 #include <algorithm>
@@ -25,10 +26,13 @@ class batch {
   batch(unit_of_work& work, const commit_plan& plan) : work_(work), plan_(plan) {}
 
   commit_result run() {
+    faults::crash_at(faults::crash_point::before_inbox);
     accept_deliveries();
+    faults::crash_at(faults::crash_point::after_inbox);
     for (auto& [type, group] : groups_) execute(type, group);
     finish_effects();
     write();
+    faults::crash_at(faults::crash_point::before_commit);
     return std::move(result_);
   }
 
@@ -103,7 +107,8 @@ class batch {
 
   void sort_out(std::size_t index, task_state state, const inbox_answer& answer) {
     auto& d = *delivery(index);
-    if (answer.verdict == inbox_verdict::duplicate) return result_.absorbed.push_back(index);
+    if (answer.verdict == inbox_verdict::duplicate && !faults::has(faults::defect::no_dedupe))
+      return result_.absorbed.push_back(index);
     if (answer.verdict == inbox_verdict::conflict)
       return bury(index,
                   {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});

@@ -2,6 +2,7 @@
 
 #include "actors/committed.hpp"
 #include "monitoring/log.hpp"
+#include "runtime/faults.hpp"
 
 namespace millrace {
 namespace {
@@ -31,6 +32,7 @@ void run_next(actor_self self);
 void committed(actor_self self, const items_ptr& items, const commit_result& result,
                std::chrono::steady_clock::time_point began) {
   auto& st = self->state;
+  faults::crash_at(faults::crash_point::after_commit);
   auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began);
   for (auto& effect : out.effects) self->send(st.runner, std::move(effect));
   if (!out.done.acknowledge.empty() || !out.done.reject.empty()) self->send(st.consumer, std::move(out.done));

@@ -1,6 +1,8 @@
 #include "actors/consumer.hpp"
 
 #include "monitoring/log.hpp"
+#include "runtime/faults.hpp"
+#include "runtime/jitter.hpp"
 
 namespace millrace {
 namespace {
@@ -50,6 +52,28 @@ inbound decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch e
   return decode_delivery(std::move(d), epoch, queue, now, facts);
 }
 
+void settle(actor_self self, const settled& done) {
+  auto& st = self->state;
+  std::vector<broker::settlement> out;
+  for (auto& key : done.reject)
+    if (key.epoch == st.epoch && st.unacked.rejected(static_cast<std::uint64_t>(key.tag)))
+      out.push_back({key.tag, false, true, false});
+  for (auto& key : done.acknowledge) {
+    if (key.epoch != st.epoch) continue;
+    auto tag = static_cast<std::uint64_t>(key.tag);
+    if (faults::redelivers(random_unit()) && st.unacked.rejected(tag))
+      out.push_back({key.tag, false, true, true});
+    else
+      st.unacked.settled(tag);
+  }
+  for (auto& a : st.unacked.take()) out.push_back({amqp::delivery_tag{a.tag}, a.multiple, false, false});
+  if (!out.empty()) {
+    st.subscription->settle(st.epoch, std::move(out));
+    faults::crash_at(faults::crash_point::after_ack);
+  }
+  in_flight_changed(self);
+}
+
 void take(actor_self self, deliveries& read) {
   auto& st = self->state;
   if (read.epoch != st.epoch) return;  // requeued already: they come again in a new epoch
@@ -60,20 +84,13 @@ void take(actor_self self, deliveries& read) {
     st.unacked.delivered(static_cast<std::uint64_t>(d.tag));
     out.batch.push_back(decode(st, std::move(d), read.epoch, now));
   }
+  faults::crash_at(faults::crash_point::delivery_received);
+  if (faults::has(faults::defect::ack_before_commit)) {
+    settled at_once;
+    for (auto& i : out.batch) at_once.acknowledge.push_back(i.key);
+    settle(self, at_once);
+  }
   self->send(st.committer, std::move(out));
-  in_flight_changed(self);
-}
-
-void settle(actor_self self, const settled& done) {
-  auto& st = self->state;
-  std::vector<broker::settlement> out;
-  for (auto& key : done.reject)
-    if (key.epoch == st.epoch && st.unacked.rejected(static_cast<std::uint64_t>(key.tag)))
-      out.push_back({key.tag, false, true});
-  for (auto& key : done.acknowledge)
-    if (key.epoch == st.epoch) st.unacked.settled(static_cast<std::uint64_t>(key.tag));
-  for (auto& a : st.unacked.take()) out.push_back({amqp::delivery_tag{a.tag}, a.multiple, false});
-  if (!out.empty()) st.subscription->settle(st.epoch, std::move(out));
   in_flight_changed(self);
 }
 

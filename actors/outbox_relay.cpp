@@ -2,6 +2,7 @@
 
 #include "actors/conclusion.hpp"
 #include "monitoring/log.hpp"
+#include "runtime/faults.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -83,21 +84,27 @@ class confirm_collector {
   batch_confirmed answer_{};
 };
 
+std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
+  std::vector<std::int64_t> ids;
+  for (auto& row : rows) ids.push_back(row.id);
+  return ids;
+}
+
 void publish(actor_self self, const std::vector<outbox_row>& rows) {
   auto& st = self->state;
-  std::vector<std::int64_t> ids;
+  faults::crash_at(faults::crash_point::outbox_taken);
   std::vector<bool> replies;
   std::vector<broker::message> messages;
   for (auto& row : rows) {
-    ids.push_back(row.id);
     replies.push_back(row.type == result_type);
     messages.push_back(to_message(row));
   }
   auto collector =
-      std::make_shared<confirm_collector>(++st.batch, std::move(ids), std::move(replies), caf::actor_cast<caf::actor>(self));
+      std::make_shared<confirm_collector>(++st.batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
   st.connections->publish(std::move(messages), [collector](std::size_t i, amqp::confirm c, const std::string& why) {
     collector->add(i, c, why);
   });
+  faults::crash_at(faults::crash_point::outbox_published);
   send_after(self, confirm_deadline, confirm_overdue{st.batch});
 }
 
@@ -114,6 +121,7 @@ void fetch(actor_self self) {
   auto work = [capacity](unit_of_work& w) {
     auto got = std::make_shared<taken>();
     got->rows = postgres::take_due(w, static_cast<std::uint32_t>(capacity), lease);
+    if (faults::has(faults::defect::blind_relay)) postgres::remove(w, ids_of(got->rows));
     if (got->rows.empty()) got->next = postgres::next_due(w);
     return std::any{got};
   };
@@ -131,6 +139,7 @@ void fetch(actor_self self) {
 void confirmed(actor_self self, const batch_confirmed& answer) {
   auto& st = self->state;
   if (answer.batch != st.batch) return;
+  faults::crash_at(faults::crash_point::outbox_confirmed);
   ++st.batch;
   st.shared->metrics.outbox_published(answer.published.size());
   if (!answer.unpublished.empty()) {
@@ -144,6 +153,7 @@ void confirmed(actor_self self, const batch_confirmed& answer) {
     return std::any{};
   };
   st.database->submit(work, [self](unit_result result) {
+    faults::crash_at(faults::crash_point::outbox_removed);
     if (!result) monitoring::log(level::error, "outbox rows cannot be deleted", {{"error", result.error().message}});
     self->state.wanted = true;  // there may be more than one batch held
     idle(self, poll_interval);

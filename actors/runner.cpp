@@ -1,5 +1,7 @@
 #include "actors/runner.hpp"
 
+#include "runtime/faults.hpp"
+
 namespace millrace {
 namespace {
 
@@ -23,6 +25,7 @@ bool may_start(const runner_state& st, const execution& e) {
 }
 
 void call_handler(const node_ptr& shared, const registry::entry& type, const task& t) {
+  faults::crash_at(faults::crash_point::before_effect);
   auto key = journal_key(t);
   completion done{[shared, key](outcome result) { shared->journal.finish(key, std::move(result)); }};
   try {
@@ -89,6 +92,7 @@ void ended(actor_self self, effect_reported& report) {
   auto& st = self->state;
   auto it = st.executions.find(report.ticket);
   if (it == st.executions.end()) return;
+  faults::crash_at(faults::crash_point::after_effect);
   auto& e = it->second;
   --st.running;
   --st.running_by_type[e.what.what.type];

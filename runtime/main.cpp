@@ -12,7 +12,8 @@ Examples:
   millrace serve                                    consume the queues until SIGTERM
   millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}' --queue email
   millrace task show 0190a1b2-0000-7000-8000-000000000001
-  millrace doctor                                   is everything there, and if not, what to do)";
+  millrace doctor                                   is everything there, and if not, what to do
+  millrace verify --wait 60 --journal confirmed.jsonl   was anything lost or doubled)";
 
 }  // namespace
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   add_topology(app, common);
   add_config(app, common);
   add_doctor(app, common);
+  add_verify(app, common);
   add_version(app);
   try {
     app.parse(argc, argv);

@@ -75,6 +75,8 @@ struct client_events {
   std::function<void(const std::string& why, std::chrono::milliseconds next)> down;
   /// connection.blocked / unblocked (RabbitMQ resource alarm). While blocked, publish() answers `would_block`.
   std::function<void(bool blocked, const std::string& why)> blocked;
+  /// A queue of the topology was declared: so many messages are in it that no consumer holds. May be empty.
+  std::function<void(const std::string& queue, std::uint32_t ready)> declared = nullptr;
 };
 
 /// One connection to one of several hosts, kept up: opens, declares the topology, consumes and publishes; after any loss

@@ -60,7 +60,7 @@ void client::impl::declare(std::function<void()> then) {
     if (!refusal.empty()) return connection_->abort(refusal);
     then();
   };
-  std::make_shared<topology_declarer>(*connection_, topology_, std::move(finished))->run();
+  std::make_shared<topology_declarer>(*connection_, topology_, events_.declared, std::move(finished))->run();
 }
 
 void client::impl::open_publisher(std::function<void()> ready) {

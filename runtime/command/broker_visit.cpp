@@ -25,12 +25,14 @@ class first_answer {
 
 }  // namespace
 
-broker_visit::broker_visit(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience) {
+broker_visit::broker_visit(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience)
+    : depths_(std::make_shared<std::map<std::string, std::uint32_t>>()) {
   auto answer = std::make_shared<first_answer<std::string>>();
   amqp::client_events events{
       .up = [answer] { answer->set(""); },
       .down = [answer](const std::string& why, std::chrono::milliseconds) { answer->set(why); },
       .blocked = [](bool, const std::string&) {},
+      .declared = [depths = depths_](const std::string& queue, std::uint32_t ready) { (*depths)[queue] = ready; },
   };
   loop_.run_and_wait([&] {
     client_ = std::make_unique<amqp::client>(loop_.uv(), std::move(options), std::move(declare), std::move(events));
@@ -45,6 +47,12 @@ broker_visit::~broker_visit() {
   loop_.run_and_wait([&] { client_->stop(std::chrono::milliseconds{1'000}, [stopped] { stopped->set(true); }); });
   stopped->wait(std::chrono::milliseconds{3'000});
   loop_.run_and_wait([&] { client_.reset(); });
+}
+
+std::map<std::string, std::uint32_t> broker_visit::depths() {
+  std::map<std::string, std::uint32_t> copy;
+  loop_.run_and_wait([&] { copy = *depths_; });
+  return copy;
 }
 
 std::optional<std::string> broker_visit::publish(const amqp::outgoing& message, std::chrono::milliseconds patience) {

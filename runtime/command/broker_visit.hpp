@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,12 +20,15 @@ class broker_visit {
   ~broker_visit();
 
   const std::optional<std::string>& error() const noexcept { return error_; }
+  /// Messages ready in each declared queue, as of the visit's begin.
+  std::map<std::string, std::uint32_t> depths();
   /// Publishes one message and waits for its confirm; the text says why it was not accepted.
   std::optional<std::string> publish(const amqp::outgoing& message, std::chrono::milliseconds patience);
 
  private:
   event_loop loop_;
   std::unique_ptr<amqp::client> client_;
+  std::shared_ptr<std::map<std::string, std::uint32_t>> depths_;  ///< the loop's until `up`
   std::optional<std::string> error_;
 };
 

@@ -39,6 +39,7 @@ void add_task(CLI::App& app, const common_options& common);
 void add_topology(CLI::App& app, const common_options& common);
 void add_config(CLI::App& app, const common_options& common);
 void add_doctor(CLI::App& app, const common_options& common);
+void add_verify(CLI::App& app, const common_options& common);
 void add_version(CLI::App& app);
 
 }  // namespace millrace::command

@@ -5,8 +5,10 @@
 #include "monitoring/log.hpp"
 #include "runtime/command/command.hpp"
 #include "runtime/command/stop_signals.hpp"
+#include "runtime/faults.hpp"
 #include "runtime/restart_policy.hpp"
 
+#include <charconv>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -21,7 +23,39 @@ struct serve_options {
   bool fault_injection = false;
   unsigned kill_actor_ms = 0;
   std::uint64_t seed = 1;
+  std::string crash_at, broken;
+  double redeliver_percent = 0;
 };
+
+template <class Table>
+std::string names_of(const Table& table) {
+  std::string all;
+  for (auto& [value, name] : table) all += (all.empty() ? "" : ", ") + std::string{name};
+  return all;
+}
+
+/// POINT or POINT:N.
+void arm_crash_point(const std::string& text) {
+  auto colon = text.find(':');
+  auto point = faults::find(faults::crash_points, text.substr(0, colon));
+  unsigned nth = 1;
+  auto* end = text.data() + text.size();
+  bool counted = colon == text.npos || std::from_chars(text.data() + colon + 1, end, nth).ptr == end;
+  if (!point || !counted || nth == 0)
+    throw failure(misused, "serve: --crash-at takes POINT or POINT:N, POINT one of " + names_of(faults::crash_points));
+  faults::arm(*point, nth);
+}
+
+void arm_faults(const serve_options& o) {
+  if (!o.fault_injection && (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.broken.empty() || o.redeliver_percent > 0))
+    throw failure(misused, "serve: --kill-actor-every, --crash-at, --redeliver and --break need --fault-injection");
+  faults::arm_redelivery(o.redeliver_percent / 100);
+  if (!o.crash_at.empty()) arm_crash_point(o.crash_at);
+  if (o.broken.empty()) return;
+  auto defect = faults::find(faults::defects, o.broken);
+  if (!defect) throw failure(misused, "serve: --break takes one of " + names_of(faults::defects));
+  faults::arm(*defect);
+}
 
 /// Waits until the database can be asked for its schema; false if a signal came first. A schema that does not fit is final.
 bool schema_fits(const config::settings& s, stop_signals& signals, monitoring::health& health) {
@@ -90,9 +124,18 @@ void add_serve(CLI::App& app, const common_options& common) {
   c->add_option("--kill-actor-every", o->kill_actor_ms,
                 "kill a random actor every so many milliseconds (needs --fault-injection)");
   c->add_option("--seed", o->seed, "of the random choice (needs --fault-injection)");
+  c->add_option("--crash-at", o->crash_at,
+                "kill the process at POINT, or at its Nth passing as POINT:N (needs --fault-injection): " +
+                    names_of(faults::crash_points));
+  c->add_option(
+       "--redeliver", o->redeliver_percent,
+       "return that percentage of finished deliveries to their queue, so that they come again (needs --fault-injection)")
+      ->check(CLI::Range(0.0, 50.0));
+  c->add_option(
+      "--break", o->broken,
+      "break the promise on purpose, for tests of `verify` (needs --fault-injection): " + names_of(faults::defects));
   c->callback([o, &common] {
-    if (o->kill_actor_ms > 0 && !o->fault_injection)
-      throw failure(misused, "serve: --kill-actor-every needs --fault-injection");
+    arm_faults(*o);
     serve(*o, common.load().values);
   });
 }

@@ -38,6 +38,8 @@ bool topology_declarer::on_method(const method& m) {
                   : answered_ < exchanges + queues ? std::holds_alternative<queue_declare_ok>(m)
                                                    : std::holds_alternative<queue_bind_ok>(m);
   if (!expected || over_) return false;
+  if (auto* queue = std::get_if<queue_declare_ok>(&m); queue && queue_declared_)
+    queue_declared_(what_.queues[answered_ - exchanges].name, queue->ready);
   if (++answered_ == total()) finish("");
   return true;
 }

@@ -14,8 +14,11 @@ class topology_declarer : public channel_user, public std::enable_shared_from_th
   /// `finished` gets an empty text, or what the broker refuses and in which words. Not called if the connection ends.
   using finished = std::function<void(const std::string& refusal)>;
 
-  topology_declarer(connection& where, const topology& what, finished then)
-      : connection_(where), what_(what), finished_(std::move(then)) {}
+  /// Called for each queue, with the messages ready in it; may be empty.
+  using queue_declared = std::function<void(const std::string& queue, std::uint32_t ready)>;
+
+  topology_declarer(connection& where, const topology& what, queue_declared each, finished then)
+      : connection_(where), what_(what), queue_declared_(std::move(each)), finished_(std::move(then)) {}
   void run();
 
   bool on_method(const method& m) override;
@@ -29,6 +32,7 @@ class topology_declarer : public channel_user, public std::enable_shared_from_th
 
   connection& connection_;
   const topology& what_;
+  queue_declared queue_declared_;
   finished finished_;
   std::uint16_t channel_ = 0;
   std::size_t answered_ = 0;

@@ -68,6 +68,11 @@ Confirm read_confirm(byte_reader& in) {
   return m;
 }
 
+queue_declare_ok read_queue_declared(byte_reader& in) {
+  in.short_string();  // the queue's name
+  return {in.u32()};
+}
+
 /// Answers whose content says nothing to us are not read beyond their number.
 std::optional<method> read_method(std::uint32_t number, byte_reader& in) {
   switch (number) {
@@ -114,7 +119,7 @@ std::optional<method> read_method(std::uint32_t number, byte_reader& in) {
     case id::exchange_declare_ok:
       return exchange_declare_ok{};
     case id::queue_declare_ok:
-      return queue_declare_ok{};
+      return read_queue_declared(in);
     case id::queue_bind_ok:
       return queue_bind_ok{};
     case id::confirm_select_ok:

@@ -64,6 +64,7 @@ struct exchange_declare_ok {
 };
 struct queue_declare_ok {
   static constexpr std::string_view name = "queue.declare-ok";
+  std::uint32_t ready = 0;  ///< messages in the queue that no consumer holds
 };
 struct queue_bind_ok {
   static constexpr std::string_view name = "queue.bind-ok";

@@ -4,8 +4,7 @@
 usage: producer.py AMQP_URL WEBHOOK_URL JOURNAL COUNT SEED
 
 Most go through pika, some through amqp-publish; JSON and msgpack; one in twenty is published twice, one in a hundred is
-broken, in every way in turn. A journal line has id (as published), key (what tells the broken ones apart in the
-dead_letter table), type, and expect: done or dead.
+broken, in every way in turn. The journal is one for `millrace verify`.
 """
 import json
 import random
@@ -75,7 +74,7 @@ class Producer:
         for _ in range(2 if self.random.random() < 0.05 else 1):
             self.send(QUEUE[task_type], body, type=task_type, message_id=task_id, content_type=content_type,
                       correlation_id=f"c-{number}", priority=self.random.randint(0, 9), headers={"tenant": "acme"})
-        self.note(id=task_id, type=task_type, expect="done")
+        self.note(id=task_id, tenant="acme", type=task_type, expect="done")
 
     def accounts(self):
         for name in [FUNDING, *ACCOUNTS]:
@@ -83,7 +82,7 @@ class Producer:
             body = json.dumps({"account": name, "currency": "EUR", "allow_negative": name == FUNDING}).encode()
             self.send("priority", body, type="ledger.open_account", message_id=task_id, content_type="application/json",
                       priority=10, headers={"tenant": "acme"})
-            self.note(id=task_id, type="ledger.open_account", expect="done")
+            self.note(id=task_id, tenant="acme", type="ledger.open_account", expect="done")
 
     # -- broken ones ------------------------------------------------------------------------------------------------
 

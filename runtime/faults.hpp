@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+/// Faults that are compiled in, so that what ships is what is tested, and do nothing until `serve --fault-injection` arms
+/// them. Unarmed, a point costs one relaxed load. All functions may be called from any thread.
+namespace millrace::faults {
+
+/// Where the process may be killed: each step of a task's path after which the world has changed.
+enum class crash_point : std::uint8_t {
+  delivery_received,  ///< handed over by the broker, nothing written
+  before_inbox,       ///< the transaction is open
+  after_inbox,        ///< rows inserted and claimed, not committed
+  before_commit,      ///< all is written, not committed
+  after_commit,       ///< committed, not acknowledged
+  after_ack,          ///< acknowledgements handed to the socket
+  before_effect,      ///< the claim is committed, the effect not begun
+  after_effect,       ///< the remote side has answered, the outcome is not recorded
+  outbox_taken,       ///< rows held, not published
+  outbox_published,   ///< published, not confirmed
+  outbox_confirmed,   ///< confirmed, the rows still there
+  outbox_removed,     ///< rows deleted
+  none
+};
+
+inline constexpr std::array<std::pair<crash_point, std::string_view>, 12> crash_points{{
+    {crash_point::delivery_received, "delivery_received"},
+    {crash_point::before_inbox, "before_inbox"},
+    {crash_point::after_inbox, "after_inbox"},
+    {crash_point::before_commit, "before_commit"},
+    {crash_point::after_commit, "after_commit"},
+    {crash_point::after_ack, "after_ack"},
+    {crash_point::before_effect, "before_effect"},
+    {crash_point::after_effect, "after_effect"},
+    {crash_point::outbox_taken, "outbox_taken"},
+    {crash_point::outbox_published, "outbox_published"},
+    {crash_point::outbox_confirmed, "outbox_confirmed"},
+    {crash_point::outbox_removed, "outbox_removed"},
+}};
+
+/// Ways to break the promise on purpose, to see that `millrace verify` notices.
+enum class defect : std::uint8_t {
+  none,
+  ack_before_commit,  ///< deliveries are acknowledged on arrival
+  no_dedupe,          ///< a task that is done is executed again
+  blind_relay,        ///< outbox rows are deleted before the broker has confirmed them
+};
+
+inline constexpr std::array<std::pair<defect, std::string_view>, 3> defects{{
+    {defect::ack_before_commit, "ack_before_commit"},
+    {defect::no_dedupe, "no_dedupe"},
+    {defect::blind_relay, "blind_relay"},
+}};
+
+/// Finds a name in one of the tables above.
+template <class Table>
+std::optional<typename Table::value_type::first_type> find(const Table& table, std::string_view name) {
+  for (const auto& [value, text] : table)
+    if (text == name) return value;
+  return std::nullopt;
+}
+
+/// Kills this process with SIGKILL when `point` is reached for the `nth` time (from 1).
+void arm(crash_point point, std::uint32_t nth) noexcept;
+/// Breaks the program from now on.
+void arm(defect broken) noexcept;
+/// Sends that share of the deliveries (0 to 1) back to the queue once their work is committed, instead of acknowledging.
+void arm_redelivery(double share) noexcept;
+
+namespace detail {
+inline std::atomic<crash_point> armed{crash_point::none};
+inline std::atomic<defect> broken{defect::none};
+inline std::atomic<double> redelivered{0};
+void count_hit() noexcept;
+}  // namespace detail
+
+inline void crash_at(crash_point here) noexcept {
+  if (detail::armed.load(std::memory_order_relaxed) == here) detail::count_hit();
+}
+/// Whether this delivery, of which `random` is uniform in [0, 1), is to come again.
+inline bool redelivers(double random) noexcept { return random < detail::redelivered.load(std::memory_order_relaxed); }
+inline bool has(defect d) noexcept { return detail::broken.load(std::memory_order_relaxed) == d; }
+
+}  // namespace millrace::faults

@@ -1,0 +1,201 @@
+// Publishes mixed tasks fast and through every fault, and writes the journal of what the broker has confirmed.
+//
+// usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED
+//
+// COUNT 0 publishes the accounts that transfers need, and nothing else. A message whose fate is unknown goes out again under
+// its id until it is confirmed; one in twenty goes out twice anyway; one in a hundred is broken, and has to become a dead
+// letter. Done when all are confirmed.
+#include "connectors/amqp/client.hpp"
+#include "runtime/event_loop.hpp"
+#include "runtime/uuid.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <future>
+#include <iostream>
+#include <random>
+#include <thread>
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int accounts = 200;
+constexpr std::size_t window = 800;
+constexpr auto tenant = "acme";
+
+struct message {
+  std::string queue, type, id, body, expect;
+  bool again = false;  ///< a producer's duplicate: confirmed and journalled before
+};
+
+std::string account(int number) { return "customer:" + std::to_string(number); }
+
+class producer {
+ public:
+  producer(const amqp::endpoint& broker, std::string webhook_url, const std::string& journal, std::size_t count, double rate,
+           std::uint64_t seed)
+      : webhook_url_(std::move(webhook_url)), journal_(journal, std::ios::app), left_(count), rate_(rate), random_(seed) {
+    if (!journal_) throw std::runtime_error("cannot write " + journal);
+    if (count == 0) add_accounts();
+    amqp::client_options options{.hosts = {broker}, .connection_name = "chaos producer", .tls = {}};
+    options.reconnect_max = 1'000ms;
+    loop_.run_and_wait([&] {
+      client_ = std::make_unique<amqp::client>(loop_.uv(), options, amqp::topology{}, amqp::client_events{});
+      client_->start();
+    });
+  }
+  ~producer() {
+    std::promise<void> stopped;
+    loop_.run_and_wait([&] { client_->stop(1s, [&] { stopped.set_value(); }); });
+    stopped.get_future().wait();
+    loop_.run_and_wait([&] { client_.reset(); });
+  }
+  producer(const producer&) = delete;
+  producer& operator=(const producer&) = delete;
+
+  void run() {
+    auto began = steady::now();
+    for (bool done = false; !done; std::this_thread::sleep_for(2ms))
+      loop_.run_and_wait([&] {
+        auto due = rate_ * std::chrono::duration<double>(steady::now() - began).count();
+        publish_what_may(static_cast<std::size_t>(due));
+        done = left_ == 0 && waiting_.empty() && open_ == 0;
+      });
+  }
+
+ private:
+  void publish_what_may(std::size_t due) {
+    while (open_ < window && client_->publish_capacity() > 0) {
+      if (waiting_.empty()) {
+        if (left_ == 0 || made_ >= due) return;
+        --left_;
+        ++made_;
+        waiting_.push_back(chance(0.01) ? broken() : good());
+      }
+      auto next = std::move(waiting_.front());
+      waiting_.pop_front();
+      send(std::move(next));
+    }
+  }
+
+  void send(message m) {
+    amqp::properties p;
+    p.content_type = "application/json";
+    p.type = m.type;
+    p.message_id = m.id;
+    p.headers = {{"tenant", {std::string{tenant}}}};
+    p.priority = m.type == "ledger.open_account" ? 10 : 5;
+    ++open_;
+    auto shared = std::make_shared<message>(std::move(m));
+    bool taken = client_->publish({.exchange = {}, .routing_key = shared->queue, .props = p, .body = shared->body},
+                                  [this, shared](amqp::confirm c, const std::string&) { answered(*shared, c); });
+    if (taken) return;
+    --open_;
+    waiting_.push_front(std::move(*shared));
+  }
+
+  void answered(message& m, amqp::confirm c) {
+    --open_;
+    if (c != amqp::confirm::accepted) return waiting_.push_back(std::move(m));
+    if (m.again) return;
+    journal_ << json{{"id", m.id}, {"tenant", tenant}, {"type", m.type}, {"expect", m.expect}}.dump() << std::endl;
+    if (!chance(0.05)) return;
+    m.again = true;
+    waiting_.push_back(std::move(m));
+  }
+
+  message good() {
+    auto kind = std::uniform_int_distribution{0, 99}(random_);
+    auto number = std::to_string(made_);
+    if (kind < 6)
+      return make("email", "notification.email",
+                  {{"to", {"customer@example.org"}}, {"subject", "Note " + number}, {"text", "Hello\n"}});
+    if (kind < 12)
+      return make("webhook", "notification.webhook",
+                  {{"url", webhook_url_ + "/hooks"}, {"event", "paid"}, {"data", {{"number", made_}}}});
+    int from = pick(), to = pick();
+    bool funding = from == to || chance(0.6);
+    return make("priority", "transaction.transfer",
+                {{"debit", funding ? "bank:funding" : account(from)},
+                 {"credit", account(to)},
+                 {"amount", std::uniform_int_distribution{1, 500}(random_)},
+                 {"currency", "EUR"}});
+  }
+
+  message broken() {
+    auto m = make("email", "notification.email", json::object());
+    m.expect = "dead";
+    switch (made_ % 4) {
+      case 0:
+        m.body = "{\"to\": [";
+        break;
+      case 1:
+        m.type = "no.such.type";
+        break;
+      case 2:
+        m.body = std::string(50'000, '[');
+        break;
+      default:
+        m.body = R"({"to": ["a@example.org"], "subject": "\u0000", "text": "x"})";
+    }
+    return m;
+  }
+
+  message make(const char* queue, const char* type, const json& payload) {
+    return {queue, type, to_string(uuid::v7(std::chrono::system_clock::now())), payload.dump(), "done"};
+  }
+
+  void add_accounts() {
+    auto open = [&](const std::string& name, bool negative) {
+      waiting_.push_back(
+          make("priority", "ledger.open_account", {{"account", name}, {"currency", "EUR"}, {"allow_negative", negative}}));
+    };
+    open("bank:funding", true);
+    for (int i = 0; i < accounts; ++i) open(account(i), false);
+  }
+
+  bool chance(double p) { return std::uniform_real_distribution{}(random_) < p; }
+  int pick() { return std::uniform_int_distribution{0, accounts - 1}(random_); }
+
+  std::string webhook_url_;
+  std::ofstream journal_;
+  std::size_t left_, made_ = 0, open_ = 0;
+  double rate_;
+  std::mt19937_64 random_;
+  std::deque<message> waiting_;
+  event_loop loop_;
+  std::unique_ptr<amqp::client> client_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (argc != 7) {
+    std::cerr << "usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED\n";
+    return 2;
+  }
+  try {
+    auto broker = amqp::parse_url(argv[1]);
+    if (!broker) throw std::runtime_error(broker.error());
+    producer{*broker,
+             argv[2],
+             argv[3],
+             std::strtoull(argv[4], nullptr, 10),
+             std::strtod(argv[5], nullptr),
+             std::strtoull(argv[6], nullptr, 10)}
+        .run();
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "chaos_producer: " << e.what() << '\n';
+    return 1;
+  }
+}
