@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An HTTP server on loopback that keeps nothing but a record: one JSON line for each request.
 
-It answers 204, or NNN to a path /status/NNN; 429 and 503 come with `Retry-After: 1`.
+It answers 204, or NNN to a path /status/NNN, and to /wait/MS that many milliseconds later; 429 and 503 come with `Retry-After: 1`.
 """
 import argparse
 import http.server
@@ -12,6 +12,10 @@ import threading
 import time
 
 MOST = 64 << 20
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 1024  # a burst of connections is no failure of the receiver
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -25,6 +29,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return self.answer(411 if length < 0 else 413, 0)
         body = self.rfile.read(length)
+        if wait := re.match(r"/wait/(\d{1,5})\b", self.path):
+            time.sleep(int(wait[1]) / 1000)
         asked = re.match(r"/status/([2-5]\d\d)\b", self.path)
         return self.answer(int(asked[1]) if asked else 204, len(body))
 
@@ -53,7 +59,7 @@ def main():
     given = arguments.parse_args()
     with open(given.journal, "a", encoding="utf-8") as journal:
         Handler.journal = journal
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
+        server = Server(("127.0.0.1", given.port), Handler)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
         print(f"listening on 127.0.0.1:{server.server_address[1]}", flush=True)

@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <fstream>
 #include <future>
@@ -33,7 +34,8 @@ constexpr auto tenant = "acme";
 
 struct message {
   std::string queue, type, id, body, expect;
-  bool again = false;  ///< a producer's duplicate: confirmed and journalled before
+  std::int64_t not_before_s = 0;  ///< seconds since 1970; 0: at once
+  bool again = false;             ///< a producer's duplicate: confirmed and journalled before
 };
 
 std::string account(int number) { return "customer:" + std::to_string(number); }
@@ -92,6 +94,7 @@ class producer {
     p.type = m.type;
     p.message_id = m.id;
     p.headers = {{"tenant", {std::string{tenant}}}};
+    if (m.not_before_s != 0) p.headers.emplace_back("not_before", amqp::field_value{m.not_before_s});
     p.priority = m.type == "ledger.open_account" ? 10 : 5;
     ++open_;
     auto shared = std::make_shared<message>(std::move(m));
@@ -112,7 +115,7 @@ class producer {
     waiting_.push_back(std::move(m));
   }
 
-  message good() {
+  message any() {
     auto kind = std::uniform_int_distribution{0, 99}(random_);
     auto number = std::to_string(made_);
     if (kind < 6)
@@ -151,6 +154,13 @@ class producer {
 
   message make(const char* queue, const char* type, const json& payload) {
     return {queue, type, to_string(uuid::v7(std::chrono::system_clock::now())), payload.dump(), "done"};
+  }
+
+  /// One in ten has to wait, and so comes by the outbox.
+  message good() {
+    auto m = any();
+    if (chance(0.1)) m.not_before_s = std::time(nullptr) + std::uniform_int_distribution{1, 3}(random_);
+    return m;
   }
 
   void add_accounts() {

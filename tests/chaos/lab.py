@@ -1,0 +1,220 @@
+"""What the reliability run works with: servers that can be killed and come back as they were, nodes, sinks, load."""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 60
+
+
+def wait_until(condition, what, seconds=READY_SECONDS):
+    """Polls; the one place where the run waits for something to become true."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            raise RuntimeError(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+def http(method, url, body=None):
+    """Status and text; status 0 if nobody answers. User and password may stand in the URL."""
+    parts = urllib.parse.urlsplit(url)
+    request = urllib.request.Request(
+        urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1])), method=method,
+        data=None if body is None else json.dumps(body).encode(), headers={"content-type": "application/json"})
+    if parts.username:
+        import base64
+        token = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+        request.add_header("authorization", "Basic " + token)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+class Server:
+    """A server process that others started, remembered so that it can be killed and started again as it was."""
+
+    def __init__(self, pid_file, log):
+        self.pid_file, self.log = Path(pid_file), log
+        self.pid = int(self.pid_file.read_text().split()[0])
+        proc = Path(f"/proc/{self.pid}")
+        self.command = proc.joinpath("cmdline").read_bytes().split(b"\0")[:-1]
+        self.environment = dict(pair.split(b"=", 1) for pair in proc.joinpath("environ").read_bytes().split(b"\0") if b"=" in pair)
+        self.folder = os.readlink(proc / "cwd")
+        status = proc.joinpath("status").read_text()
+        self.user, self.group = (int(line.split()[1]) for line in status.splitlines() if line[:4] in ("Uid:", "Gid:"))
+        self.child = None
+
+    def _descendants(self):
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.pid)], capture_output=True, text=True, check=False)
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def kill(self):
+        """SIGKILL, and waits until its children have gone too."""
+        children = self._descendants()
+        os.kill(self.pid, signal.SIGKILL)
+        if self.child:
+            self.child.wait()
+        wait_until(lambda: not any(alive(pid) for pid in [self.pid, *children]), "the killed server")
+        # A zombie that nobody reaps counts as alive for PostgreSQL, which would refuse to start.
+        if b"-D" in self.command:
+            data = Path(os.fsdecode(self.command[self.command.index(b"-D") + 1]))
+            data.joinpath("postmaster.pid").unlink(missing_ok=True)
+
+    def start(self):
+        """Returns once it runs and stays so; whether it answers yet is for its clients to find out."""
+        as_user = {} if self.user == os.geteuid() else {"user": self.user, "group": self.group, "extra_groups": []}
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen(self.command, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                          stdout=log, stderr=log, start_new_session=True, **as_user)
+        self.pid = self.child.pid
+        started = Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()[19]
+        self.pid_file.write_text(f"{self.pid} {started}\n")  # so that whoever started it first can stop it
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
+    except OSError:
+        return False
+
+
+class Lab:
+    """One phase's virtual host, database, sinks and nodes."""
+
+    def __init__(self, name, folder, tools):
+        self.name, self.folder, self.tools = name, Path(folder) / name, tools
+        self.folder.mkdir(parents=True)
+        self.nodes, self.sinks = {}, []
+        server = os.environ["MILLRACE_TEST_DATABASE_URL"]
+        subprocess.run(["psql", "-qX", "-c", f"create database {name}", server], check=True)
+        self.database = server.rsplit("/", 1)[0] + "/" + name
+        http("PUT", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
+        self.broker = os.environ["MILLRACE_TEST_AMQP_URL"].rstrip("/") + "/" + name
+        mail, webhook = self._sink("mail_sink.py", "mail.jsonl"), self._sink("webhook_sink.py", "webhook.jsonl")
+        self.webhook_url = f"http://127.0.0.1:{webhook}"
+        self.environment = {
+            **os.environ, "MILLRACE_AMQP_URL": self.broker, "MILLRACE_DATABASE_URL": self.database,
+            "MILLRACE_SMTP_URL": f"smtp://127.0.0.1:{mail}", "MILLRACE_SMTP_STARTTLS": "false",
+            "MILLRACE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true", "MILLRACE_WEBHOOK_ALLOW_HTTP": "true",
+            "MILLRACE_REPORT_CATALOGUE_DIR": str(ROOT / "config/reports"),
+            "MILLRACE_REPORT_OUTPUT_DIR": str(self.folder), "MILLRACE_MONITORING_LOG_LEVEL": "warn",
+            "MILLRACE_AMQP_RECONNECT_MAX": "1s",
+        }
+        self.run("migrate")
+
+    def _sink(self, script, journal):
+        log = self.folder / (script + ".log")
+        with open(log, "wb") as out:
+            self.sinks.append(subprocess.Popen(
+                ["/usr/bin/python3", "-u", ROOT / "deploy/dev.d" / script, "--journal", self.folder / journal],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out))
+        wait_until(lambda: "listening on" in log.read_text(), script)
+        return int(log.read_text().split("127.0.0.1:")[1].split()[0])
+
+    def run(self, *arguments, check=True):
+        done = subprocess.run([self.tools["millrace"], *arguments], env=self.environment, capture_output=True, text=True,
+                              check=False)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"millrace {' '.join(arguments)}: {done.stderr or done.stdout}")
+        return done
+
+    def start_node(self, name, *arguments, wait=True):
+        port = self.nodes[name].port if name in self.nodes else free_port()
+        node = Node(name, port, [self.tools["millrace"], "serve", "--fault-injection", *arguments],
+                    {**self.environment, "MILLRACE_NODE": f"{self.name}-{name}", "MILLRACE_MONITORING_BIND": f"127.0.0.1:{port}"},
+                    self.folder / f"{name}.log")
+        self.nodes[name] = node
+        if wait:
+            node.wait_ready()
+        return node
+
+    def produce(self, count, per_second, seed):
+        """The fast producer; COUNT 0 publishes the accounts."""
+        return subprocess.Popen([self.tools["chaos_producer"], self.broker, self.webhook_url, self.folder / "journal.jsonl",
+                                 str(count), str(per_second), str(seed)], stdin=subprocess.DEVNULL)
+
+    def open_accounts(self):
+        if self.produce(0, 1, 1).wait() != 0:
+            raise RuntimeError("the accounts could not be published")
+        wait_until(lambda: self.ask("select count(*) from millrace.account") == "201", "opening the accounts")
+
+    def ask(self, sql):
+        """The first value of a query's first row as text, or None while the database is away."""
+        done = subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", sql, self.database],
+                              capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def journal_lines(self):
+        with contextlib.suppress(OSError), open(self.folder / "journal.jsonl", "rb") as journal:
+            return sum(1 for _ in journal)
+        return 0
+
+    def verify(self, repeats_allowed, wait=120):
+        """The findings of `millrace verify`, and whether it was content."""
+        done = self.run("verify", "--json", "--wait", str(wait), "--journal", str(self.folder / "journal.jsonl"),
+                        "--effects", str(self.folder / "mail.jsonl"), "--effects", str(self.folder / "webhook.jsonl"),
+                        "--repeats-allowed", str(repeats_allowed), check=False)
+        if not done.stdout:
+            raise RuntimeError(done.stderr)
+        return json.loads(done.stdout), done.returncode == 0
+
+    def close(self):
+        for node in self.nodes.values():
+            node.stop()
+        for sink in self.sinks:
+            sink.terminate()
+            sink.wait()
+
+
+class Node:
+    """One `millrace serve`."""
+
+    def __init__(self, name, port, command, environment, log):
+        self.name, self.port = name, port
+        with open(log, "ab") as out:
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+    def ready(self):
+        return http("GET", f"http://127.0.0.1:{self.port}/readyz")[0] == 200
+
+    def wait_ready(self):
+        wait_until(lambda: self.ready() or self.process.poll() is not None, f"node {self.name}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM; the exit code."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+    def metric(self, name):
+        """The sum of a metric over its labels."""
+        _, text = http("GET", f"http://127.0.0.1:{self.port}/metrics")
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                   if line.split("{")[0].split(" ")[0] == name)
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

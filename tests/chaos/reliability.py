@@ -1,0 +1,267 @@
+#!/usr/bin/python3
+"""Measures what Millrace promises while everything around it is being killed; run it as `deploy/dev reliability [--short]`.
+
+Each phase has a virtual host and a database of its own, and ends with `millrace verify`. The figures go to --json and, as a
+page, to --page. All choices follow from --seed.
+"""
+import argparse
+import json
+
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import report
+from lab import Lab, Server, wait_until
+
+SIZES = {  # of the whole run, which has ten minutes, and of the one for CI, which has two
+    "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
+             "outage_seconds": 30, "restarts": 30},
+    "short": {"tasks": 15_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
+              "outage_seconds": 4, "restarts": 4},
+}
+
+
+def say(text):
+    print(f"[{time.monotonic() - BEGAN:4.0f}s] {text}", file=sys.stderr, flush=True)
+
+
+class Ledger(threading.Thread):
+    """Looks at the books every second, in one snapshot each."""
+
+    def __init__(self, lab):
+        super().__init__(daemon=True)
+        self.lab, self.over, self.good, self.bad = lab, threading.Event(), 0, 0
+
+    def run(self):
+        while not self.over.wait(1):
+            answer = self.lab.ask("select (select count(*) from millrace.ledger_imbalance)"
+                                  " + (select coalesce(abs(sum(balance)), 0) from millrace.account)")
+            if answer is not None:
+                self.good += answer == "0"
+                self.bad += answer != "0"
+
+    def end(self):
+        self.over.set()
+        self.join()
+
+
+def chaos(lab, servers, size, rng):
+    """Tasks at a steady rate while nodes, broker and database are killed; deliveries come twice, producers repeat."""
+    for name in ("a", "b"):
+        lab.start_node(name, "--redeliver", "20")
+    lab.open_accounts()
+    ledger = Ledger(lab)
+    ledger.start()
+    producer = lab.produce(size["tasks"], size["rate"], rng.randrange(1 << 30))
+    kills = ["node"] * size["node_kills"] + ["broker", "postgres"] * size["server_kills"]
+    rng.shuffle(kills)
+    pause = size["tasks"] / size["rate"] / len(kills)
+    for kill in kills:
+        time.sleep(pause * rng.uniform(0.3, 1.0))
+        if kill == "node":
+            name = rng.choice(("a", "b"))
+            lab.nodes[name].kill()
+            lab.start_node(name, "--redeliver", "20", wait=False)
+        else:
+            servers[kill].kill()
+            servers[kill].start()
+    if producer.wait() != 0:
+        raise RuntimeError("the producer failed")
+    concurrency = 200  # effects that two nodes may have under way
+    findings, holds = lab.verify(repeats_allowed=size["node_kills"] * concurrency, wait=180)
+    ledger.end()
+    repeated = next(f for f in findings if f["what"] == "e-mails and webhooks repeated")
+    return {
+        "holds": holds and ledger.bad == 0, "findings": findings,
+        "figures": {
+            "confirmed_tasks": lab.journal_lines(), "node_kills": size["node_kills"], "broker_kills": size["server_kills"],
+            "postgres_kills": size["server_kills"],
+            "confirmed_tasks_lost": sum(f["breaches"] for f in findings if f["invariant"] == "I1"),
+            "doubled_database_effects": next(f["breaches"] for f in findings if f["what"].startswith("succeeded transfers")),
+            "ledger_snapshots": ledger.good + ledger.bad, "ledger_snapshots_wrong": ledger.bad,
+            "effects": repeated["of"], "effects_repeated": repeated["breaches"],
+            "effects_repeated_per_million": round(1e6 * repeated["breaches"] / max(1, repeated["of"])),
+        },
+    }
+
+
+def crash_points(lab, _servers, size, rng):
+    """Every step of a task's path, killed there again and again while tasks flow."""
+    listed = lab.run("serve", "--fault-injection", "--crash-at", "?", check=False).stderr
+    points = listed.split("one of ")[1].strip().split(", ")
+    lab.start_node("a")
+    lab.open_accounts()
+    lab.nodes["a"].stop()
+    producer = lab.produce(1_000_000, 150, rng.randrange(1 << 30))
+    hits = {}
+    for point in points:
+        hits[point] = 0
+        for _ in range(size["hits"]):
+            node = lab.start_node("a", "--crash-at", f"{point}:{rng.randint(1, 3)}", wait=False)
+            try:
+                hits[point] += node.process.wait(20) == -9
+            except subprocess.TimeoutExpired:
+                node.kill()
+    producer.kill()
+    producer.wait()
+    lab.start_node("a")
+    findings, holds = lab.verify(repeats_allowed=sum(hits.values()) * 200)
+    missed = [point for point in points if hits[point] < size["hits"]]
+    return {"holds": holds and not missed, "findings": findings,
+            "figures": {"crash_points": len(points), "hits_each": size["hits"], "crash_points_missed": missed,
+                        "crash_points_violated": 0 if holds else "see findings"}}
+
+
+def orphans(lab, _servers, size, rng):
+    """A node dies with work in hand; how long until another has begun that work again."""
+    lab.start_node("a")
+    lab.start_node("b")
+    lab.webhook_url += "/wait/400"
+    producer = lab.produce(1_000_000, 100, rng.randrange(1 << 30))
+    latencies = []
+    for kill in range(size["orphan_kills"]):
+        name, other = ("a", "b") if kill % 2 else ("b", "a")
+        held = f"node = '{lab.name}-{name}' and state = 'running'"
+        wait_until(lambda: int(lab.ask(f"select count(*) from millrace.task where {held}") or 0) > 3, "work in hand")
+        ids = lab.ask(f"select coalesce(array_agg(id)::text, '{{}}') from millrace.task where {held}")
+        died = time.time()
+        lab.nodes[name].kill()
+        time.sleep(1.5)
+        rows = lab.ask("select string_agg(extract(epoch from started_at)::text, ' ') from millrace.task"
+                       f" where id = any('{ids}') and node = '{lab.name}-{other}' and started_at > to_timestamp({died})")
+        latencies += [1000 * (float(at) - died) for at in (rows or "").split()]
+        lab.start_node(name)
+    producer.kill()
+    producer.wait()
+    findings, holds = lab.verify(repeats_allowed=100_000)
+    if len(latencies) < size["orphan_kills"]:
+        raise RuntimeError(f"only {len(latencies)} orphans seen")
+    latencies.sort()
+    return {"holds": holds, "findings": findings,
+            "figures": {"orphans": len(latencies), "orphan_recovery_p50_ms": round(statistics.median(latencies)),
+                        "orphan_recovery_p99_ms": round(latencies[int(0.99 * (len(latencies) - 1))])}}
+
+
+def outage(lab, size, rng, name, begin, end):
+    """Attempts and dead letters that an outage costs, and how long until the work flows again."""
+    producer = lab.produce(1_000_000, 300, rng.randrange(1 << 30))
+    count = "select count(*) from millrace.task where state in ('succeeded', 'dead')"
+    time.sleep(5)
+    before, at = int(lab.ask(count)), time.monotonic()
+    time.sleep(5)
+    usual = (int(lab.ask(count)) - before) / (time.monotonic() - at)
+    say(f"{name} outage; {usual:.0f} tasks/s before")
+    begin()
+    time.sleep(size["outage_seconds"])
+    end()
+    ended, last, at = time.monotonic(), None, None
+    while time.monotonic() - ended < 60:
+        time.sleep(0.25)
+        answer = lab.ask(count)
+        now = time.monotonic()
+        if answer is None:
+            continue
+        if last is not None and (int(answer) - last) / (now - at) >= 0.9 * usual:
+            break
+        last, at = int(answer), now
+    recovered = time.monotonic() - ended
+    producer.kill()
+    producer.wait()
+    return round(recovered, 1)
+
+
+def outages(lab, servers, size, rng):
+    """Database and broker away for a while, one after the other."""
+    lab.start_node("a")
+    lab.open_accounts()
+    recovery = {}
+    for name in ("postgres", "broker"):
+        server = servers[name]
+        recovery[name] = outage(lab, size, rng, name, server.kill, server.start)
+    findings, holds = lab.verify(repeats_allowed=0)
+    burned = next(f["breaches"] for f in findings if f["invariant"] == "I6")
+    unexpected = next(f["breaches"] for f in findings if "should have succeeded" in f["what"])
+    return {"holds": holds, "findings": findings,
+            "figures": {"outage_seconds": size["outage_seconds"], "attempts_burned": burned, "dead_letters": unexpected,
+                        **{f"seconds_to_90_percent_after_{name}": value for name, value in recovery.items()}}}
+
+
+def restarts(lab, _servers, size, rng):
+    """Rolling restarts under load: nothing lost, and nothing that was finished comes again."""
+    lab.start_node("a")
+    lab.start_node("b")
+    lab.open_accounts()
+    producer = lab.produce(1_000_000, 300, rng.randrange(1 << 30))
+    codes, absorbed = [], 0
+    for turn in range(size["restarts"]):
+        node = lab.nodes["ab"[turn % 2]]
+        time.sleep(0.5)
+        absorbed += node.metric("millrace_redeliveries_absorbed_total")
+        codes.append(node.stop())
+        lab.start_node(node.name)
+    producer.kill()
+    producer.wait()
+    findings, holds = lab.verify(repeats_allowed=0)
+    return {"holds": holds and not any(codes), "findings": findings,
+            "figures": {"rolling_restarts": len(codes), "unclean_exits": sum(code != 0 for code in codes),
+                        "lost": sum(f["breaches"] for f in findings if f["invariant"] == "I1")}}
+
+
+PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts}
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--short", action="store_true", help="the run for CI: less of everything")
+    arguments.add_argument("--seed", type=int, default=None, help="of every choice; printed; default: a new one")
+    arguments.add_argument("--only", choices=PHASES, action="append", help="run this phase alone; repeatable")
+    arguments.add_argument("--millrace", required=True)
+    arguments.add_argument("--producer", required=True)
+    arguments.add_argument("--servers", required=True, help="folder with the servers' pid files and logs")
+    arguments.add_argument("--json", help="file for the figures")
+    arguments.add_argument("--page", help="file for the page")
+    given = arguments.parse_args()
+    seed = random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
+    kind = "short" if given.short else "full"
+    servers = {"broker": Server(f"{given.servers}/rabbitmq.pid", f"{given.servers}/log/rabbitmq-start.log"),
+               "postgres": Server(f"{given.servers}/postgres.pid", f"{given.servers}/log/postgres.log")}
+    tools = {"millrace": given.millrace, "chaos_producer": given.producer}
+    result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
+    folder = tempfile.mkdtemp(prefix="millrace-reliability-")
+    for name in given.only or PHASES:
+        say(f"{name} (seed {seed})")
+        lab, began = Lab(name, folder, tools), time.monotonic()
+        try:
+            result["phases"][name] = PHASES[name](lab, servers, SIZES[kind], random.Random(f"{seed} {name}"))
+        except Exception as error:  # pylint: disable=broad-except; a phase that breaks is a result, and the others still run
+            result["phases"][name] = {"holds": False, "findings": [], "figures": {}, "error": repr(error)}
+        finally:
+            lab.close()
+        phase = result["phases"][name]
+        phase["seconds"] = round(time.monotonic() - began)
+        say(f"{name}: {'holds' if phase['holds'] else 'DOES NOT HOLD'}  "
+            + json.dumps(phase["figures"]) + phase.get("error", ""))
+        for finding in phase["findings"]:
+            if not finding["holds"]:
+                say(f"  {finding['invariant']} {finding['what']}: {finding['breaches']} of {finding['of']}; "
+                    + "; ".join(finding["examples"]))
+    result["versions"] = report.versions(given.millrace)
+    if given.json:
+        Path(given.json).write_text(json.dumps(result, indent=2) + "\n")
+    if given.page:
+        Path(given.page).write_text(report.page(result))
+    if not all(phase["holds"] for phase in result["phases"].values()):
+        say(f"the logs are in {folder}")
+        sys.exit(1)
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+if __name__ == "__main__":
+    BEGAN = time.monotonic()
+    main()
