@@ -4,8 +4,8 @@
 
 namespace millrace::test {
 
-/// Checks the promise against everything that was confirmed: every good task has one terminal row and its effect, every
-/// broken one is one dead letter, the ledger balances, the queues are empty.
+/// Checks the promise against everything that was confirmed, by `millrace verify` and beyond it: what came without an id was
+/// done, dead letters are whole, the queues are empty.
 struct promise_options {
   /// False where the process was killed: then an effect may repeat, if it died between the remote side's acceptance and
   /// our commit. Database effects never repeat.

@@ -38,6 +38,10 @@ class scene {
   std::vector<nlohmann::json> mails() const { return lines("mail.jsonl"); }
   std::vector<nlohmann::json> webhooks() const { return lines("webhook.jsonl"); }
 
+  /// Path of a file in the scene's folder: journal.jsonl, mail.jsonl, webhook.jsonl.
+  std::string file(const std::string& name) const { return (folder_ / name).string(); }
+  std::string webhook_url() const { return "http://127.0.0.1:" + std::to_string(webhook_port_); }
+
   /// Waits until no task is under way: nothing in the queues, in the outbox or unfinished.
   bool settle(std::chrono::milliseconds deadline);
   /// Where tasks are under way, as text; empty if nowhere.
