@@ -136,6 +136,8 @@ class batch {
       throw std::logic_error("the handler of " + type + " must return one outcome a task");
     for (std::size_t k = 0; k < tasks.size(); ++k) {
       auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
+      if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
+        throw follow_ups_refused(c.error);
       finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), false});
     }
   }
@@ -177,6 +179,7 @@ class batch {
       auto& f = finishing_[k];
       if (!applied[k]) continue;  // fenced off: another node decides, or it is decided
       if (f.end.next) add_outbox(std::move(*f.end.next));
+      for (auto& next : f.end.follow_ups) add_outbox(std::move(next));
       if (f.end.reply) add_outbox(std::move(*f.end.reply));
       if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));
       auto reason = f.end.letter ? std::optional{f.end.letter->reason} : std::nullopt;

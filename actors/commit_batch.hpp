@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,6 +44,12 @@ struct commit_result {
   std::vector<ending> endings;        ///< ended, for metrics and log
   std::vector<std::size_t> absorbed;  ///< duplicates: nothing was done
   std::optional<wall_time> next_due;  ///< the earliest outbox row that was added
+};
+
+/// A transactional handler asked for follow-ups that are not valid. What it did must be rolled back, so this is thrown; once
+/// the task stands alone, its verdict is `dead` (invalid_follow_up).
+struct follow_ups_refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// Executes the plan in `work`'s transaction: inbox, handlers, outcomes, outbox, dead letters. Runs on a database

@@ -4,6 +4,8 @@
 #include "monitoring/log.hpp"
 #include "runtime/faults.hpp"
 
+#include <atomic>
+
 namespace millrace {
 namespace {
 
@@ -41,7 +43,8 @@ void committed(actor_self self, const items_ptr& items, const commit_result& res
 }
 
 /// One item that fails alone: what its data or its handler did wrong becomes its outcome.
-outcome verdict_on(const postgres::failure& failed) {
+outcome verdict_on(const postgres::failure& failed, bool refused) {
+  if (refused) return dead{dead_reason::invalid_follow_up, failed.message};
   if (failed.sqlstate.empty()) return retry{std::nullopt, failed.message};
   return dead{dead_reason::poison, failed.message + " (SQLSTATE " + failed.sqlstate + ")"};
 }
@@ -60,10 +63,11 @@ void wait_for_mending(actor_self self, items_ptr items, const postgres::failure&
   send_after(self, bug_pause, retry_parts{});
 }
 
-void failed(actor_self self, items_ptr items, const std::optional<outcome>& verdict, const postgres::failure& why) {
+void failed(actor_self self, items_ptr items, const std::optional<outcome>& verdict, const postgres::failure& why,
+            bool refused) {
   auto& st = self->state;
   if (why.kind != postgres::failure_class::isolate || verdict) return wait_for_mending(self, std::move(items), why);
-  if (items->size() == 1) return run(self, std::move(items), verdict_on(why));
+  if (items->size() == 1) return run(self, std::move(items), verdict_on(why, refused));
   auto middle = items->begin() + static_cast<std::ptrdiff_t>(items->size() / 2);
   st.parts.push_back(std::make_shared<const std::vector<commit_item>>(middle, items->end()));
   st.parts.push_back(std::make_shared<const std::vector<commit_item>>(items->begin(), middle));
@@ -74,9 +78,17 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   auto& st = self->state;
   auto plan = std::make_shared<const commit_plan>(
       commit_plan{items, st.shared->handlers, st.shared->name, std::chrono::system_clock::now(), verdict});
-  auto work = [plan](unit_of_work& w) { return std::any{std::make_shared<const commit_result>(commit_batch(w, *plan))}; };
-  auto done = [self, items, verdict, began = std::chrono::steady_clock::now()](unit_result result) {
-    if (!result) return failed(self, items, verdict, result.error());
+  auto refused = std::make_shared<std::atomic<bool>>(false);
+  auto work = [plan, refused](unit_of_work& w) {
+    try {
+      return std::any{std::make_shared<const commit_result>(commit_batch(w, *plan))};
+    } catch (const follow_ups_refused&) {
+      *refused = true;
+      throw;
+    }
+  };
+  auto done = [self, items, verdict, refused, began = std::chrono::steady_clock::now()](unit_result result) {
+    if (!result) return failed(self, items, verdict, result.error(), *refused);
     committed(self, items, *std::any_cast<std::shared_ptr<const commit_result>>(*result), began);
   };
   st.database->submit(std::move(work), std::move(done));

@@ -1,5 +1,7 @@
 #include "actors/conclusion.hpp"
 
+#include "actors/topology.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace millrace {
@@ -43,12 +45,16 @@ struct decide {
   double random;
 
   conclusion operator()(succeeded s) const {
+    if (auto wrong = check_follow_ups(s.then)) return give_up({dead_reason::invalid_follow_up, *wrong});
+    std::vector<postgres::outbox_row> follow_ups;
+    for (std::size_t i = 0; i < s.then.size(); ++i) follow_ups.push_back(follow_up_message(t, s.then[i], i, now));
     return {.state = task_state::succeeded,
             .outcome = "succeeded",
             .result = std::move(s.result),
             .error = {},
             .next = {},
             .letter = {},
+            .follow_ups = std::move(follow_ups),
             .reply = {}};
   }
   conclusion operator()(retry r) const { return try_again(t, std::move(r), policy, now, random); }
@@ -102,6 +108,24 @@ postgres::outbox_row first_publication(const task& t, wall_time due) {
   if (t.published_at) row.headers.emplace_back(header::published_at, std::to_string(to_us(*t.published_at)));
   if (t.expires_at) row.headers.emplace_back(header::expires_at, std::to_string(to_us(*t.expires_at)));
   row.body = t.payload.view();
+  return row;
+}
+
+postgres::outbox_row follow_up_message(const task& parent, const follow_up& wanted, std::size_t place, wall_time now) {
+  auto due = std::max(now + std::max(wanted.delay, std::chrono::milliseconds{0}), wanted.not_before.value_or(now));
+  task t;
+  t.id = uuid::v5(parent.id, "follow-up " + std::to_string(place));
+  t.original_id = wanted.id;
+  t.tenant = parent.tenant;
+  t.type = wanted.type;
+  t.queue = wanted.queue.empty() ? wanted.type : wanted.queue;
+  t.content = wanted.content;
+  t.correlation_id = parent.correlation_id;
+  t.traceparent = parent.traceparent;
+  t.published_at = due;
+  auto row = first_publication(t, due);
+  if (wanted.queue.empty()) row.exchange = task_exchange;
+  row.body = wanted.payload;
   return row;
 }
 

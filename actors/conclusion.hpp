@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
@@ -25,10 +26,11 @@ struct conclusion {
   const char* outcome = "succeeded";  ///< the metric's label
   std::string result;
   std::string error;
-  bool counts = true;                         ///< false: this execution does not count as an attempt
-  std::optional<postgres::outbox_row> next;   ///< the task's next publication (retry, snooze)
-  std::optional<dead> letter;                 ///< why it became a dead letter
-  std::optional<postgres::outbox_row> reply;  ///< the result for `reply_to`
+  bool counts = true;                                 ///< false: this execution does not count as an attempt
+  std::optional<postgres::outbox_row> next;           ///< the task's next publication (retry, snooze)
+  std::optional<dead> letter;                         ///< why it became a dead letter
+  std::vector<postgres::outbox_row> follow_ups = {};  ///< the tasks that follow
+  std::optional<postgres::outbox_row> reply;          ///< the result for `reply_to`
 };
 
 /// Decides. Pure: `random` is uniform in [0, 1); the task's `attempt` is the one that just ended.
@@ -38,6 +40,8 @@ conclusion conclude(const task& t, outcome result, const type_policy& policy, wa
 postgres::outbox_row republication(const task& t, wall_time due);
 /// The same in the generation it has: its first publication under the id that we gave it.
 postgres::outbox_row first_publication(const task& t, wall_time due);
+/// A follow-up of `parent` as its first publication. `place` in the list gives it an id where it has none.
+postgres::outbox_row follow_up_message(const task& parent, const follow_up& wanted, std::size_t place, wall_time now);
 /// The message to `reply_to` that tells of a terminal state: {id, state, result, error}.
 postgres::outbox_row reply_message(const task& t, postgres::task_state state, const std::string& result,
                                    const std::string& error);

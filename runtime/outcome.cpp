@@ -24,6 +24,8 @@ const char* to_string(dead_reason reason) noexcept {
       return "body_too_large";
     case dead_reason::attempts_exhausted:
       return "attempts_exhausted";
+    case dead_reason::invalid_follow_up:
+      return "invalid_follow_up";
     case dead_reason::rejected:
       return "rejected";
     case dead_reason::dead_lettered:

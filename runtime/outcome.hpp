@@ -1,9 +1,12 @@
 #pragma once
 
+#include "runtime/follow_up.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace millrace {
 
@@ -19,17 +22,21 @@ enum class dead_reason {
   id_conflict,     ///< the id was used before, with another payload or type
   body_too_large,  ///< over amqp.max_body_bytes; the body waits in the parking queue
   attempts_exhausted,
-  rejected,       ///< the handler or the remote side refused for good (SMTP 5xx, HTTP 410)
-  dead_lettered,  ///< handed to the dead-letter queue by the broker or by a producer
-  poison,         ///< its row breaks the transaction it is in
+  invalid_follow_up,  ///< the handler asked for follow-up tasks that nobody could execute, or for too many
+  rejected,           ///< the handler or the remote side refused for good (SMTP 5xx, HTTP 410)
+  dead_lettered,      ///< handed to the dead-letter queue by the broker or by a producer
+  poison,             ///< its row breaks the transaction it is in
 };
 
 /// The stable snake_case name, e.g. "malformed_payload".
 const char* to_string(dead_reason reason) noexcept;
 
-/// Done. `result` is JSON text to keep with the task (`task show`, `reply_to`), or empty for none.
+/// Done. `result` is JSON text to keep with the task (`task show`, `reply_to`), or empty for none. `then` are the tasks that
+/// follow, up to 100; where one of them is not valid the task ends as `dead` (invalid_follow_up), and a transactional one
+/// is rolled back.
 struct succeeded {
   std::string result;
+  std::vector<follow_up> then = {};
 };
 /// Not now: try again after `after`, or after the type's back-off. Counts as an attempt.
 struct retry {

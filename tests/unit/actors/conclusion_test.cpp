@@ -132,4 +132,74 @@ BOOST_AUTO_TEST_CASE(first_publication_and_expiry_travel_with_a_retry) {
   BOOST_TEST(header_of(*c.next, header::expires_at) == std::to_string(to_us(now + 1h)));
 }
 
+BOOST_AUTO_TEST_CASE(follow_ups_are_published_by_their_type_for_the_same_tenant_under_the_same_correlation) {
+  auto c = end(make_task(), succeeded{"", {{.type = "report.run", .payload = R"({"b":2})"}}});
+  BOOST_REQUIRE(c.follow_ups.size() == 1U);
+  auto& row = c.follow_ups[0];
+  BOOST_TEST(row.exchange == "millrace");
+  BOOST_TEST(row.routing_key == "report.run");
+  BOOST_TEST(row.type == "report.run");
+  BOOST_TEST(row.content_type == "application/json");
+  BOOST_TEST(row.body == R"({"b":2})");
+  BOOST_TEST(row.correlation_id == "c-1");
+  BOOST_TEST(header_of(row, "tenant") == "acme");
+  BOOST_TEST(header_of(row, "traceparent") == make_task().traceparent);
+  BOOST_TEST(header_of(row, header::generation) == "0");
+  BOOST_TEST(*row.due_at_us == to_us(now));
+}
+
+BOOST_AUTO_TEST_CASE(a_repeated_execution_asks_for_the_same_follow_ups) {
+  const succeeded both{"", {{.type = "a", .payload = "1"}, {.type = "a", .payload = "1"}}};
+  auto first = end(make_task(1), both).follow_ups, second = end(make_task(2), both).follow_ups;
+  BOOST_TEST(first[0].message_id == second[0].message_id);
+  BOOST_TEST(first[1].message_id == second[1].message_id);
+  BOOST_TEST(first[0].message_id != first[1].message_id);
+  auto other = make_task();
+  other.id = *uuid::parse("0190a1b2-0000-7000-8000-000000000002");
+  BOOST_TEST(end(other, both).follow_ups[0].message_id != first[0].message_id);
+}
+
+BOOST_AUTO_TEST_CASE(a_follow_up_may_choose_its_id_its_queue_and_its_time) {
+  auto c = end(make_task(), succeeded{"",
+                                      {{.type = "a",
+                                        .payload = std::string(1, '\x01'),
+                                        .content = content_type::msgpack,
+                                        .id = "order-1",
+                                        .queue = "webhook",
+                                        .delay = 1h},
+                                       {.type = "a", .payload = "1", .delay = 1h, .not_before = now + 24h * 3650}}});
+  BOOST_REQUIRE(c.follow_ups.size() == 2U);
+  BOOST_TEST(c.follow_ups[0].exchange == "");
+  BOOST_TEST(c.follow_ups[0].routing_key == "webhook");
+  BOOST_TEST(c.follow_ups[0].message_id == "order-1");
+  BOOST_TEST(c.follow_ups[0].content_type == "application/msgpack");
+  BOOST_TEST(*c.follow_ups[0].due_at_us == to_us(now + 1h));
+  BOOST_TEST(*c.follow_ups[1].due_at_us == to_us(now + 24h * 3650));
+}
+
+BOOST_AUTO_TEST_CASE(follow_ups_that_nobody_could_execute_make_a_dead_letter_that_says_why) {
+  auto refused = [](std::vector<follow_up> wanted) {
+    auto c = end(make_task(), succeeded{"{}", std::move(wanted)});
+    BOOST_TEST((c.state == task_state::dead));
+    BOOST_REQUIRE(c.letter);
+    BOOST_TEST((c.letter->reason == dead_reason::invalid_follow_up));
+    BOOST_TEST(c.follow_ups.empty());
+    return c.error;
+  };
+  const follow_up good{.type = "a", .payload = "1"};
+  BOOST_TEST(refused(std::vector(101, good)) == "101 follow-ups, more than 100; let one of them ask for the rest");
+  BOOST_TEST((end(make_task(), succeeded{"", std::vector(100, good)}).state == task_state::succeeded));
+  BOOST_TEST(refused({good, {.type = "", .payload = "1"}}) == "follow-up 1: no task type");
+  BOOST_TEST(refused({{.type = "a", .payload = "{"}}).starts_with("follow-up 0: "));
+  BOOST_TEST(refused({{.type = "a", .payload = "1", .id = std::string(129, 'x')}}) ==
+             "follow-up 0: id longer than 128 bytes");
+  BOOST_TEST(refused({{.type = "a\n", .payload = "1"}}) == "follow-up 0: type is not UTF-8 without control characters");
+  BOOST_TEST(refused({{.type = "a", .payload = "1", .queue = std::string(256, 'x')}}) ==
+             "follow-up 0: queue longer than 255 bytes");
+  BOOST_TEST(refused({{.type = "a", .payload = "1", .delay = 24h * 40'000}}) == "follow-up 0: delay over 100 years");
+  const std::string text = '"' + std::string(600'000, 'x') + '"';
+  BOOST_TEST(refused({{.type = "a", .payload = text}, {.type = "a", .payload = text}}).find("1048576 bytes") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
