@@ -3,6 +3,7 @@
 #include "actors/topology.hpp"
 #include "runtime/command/broker_visit.hpp"
 #include "runtime/command/command.hpp"
+#include "runtime/rfc3339.hpp"
 #include "runtime/uuid.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 namespace millrace::command {
 namespace {
@@ -18,7 +20,7 @@ namespace {
 struct publish_options {
   std::string type, payload, queue, id, tenant = "default", content_type = "json";
   int priority = -1;
-  std::string delay;
+  std::string delay, at;
   unsigned count = 1;
 };
 
@@ -61,7 +63,18 @@ std::chrono::milliseconds parse_delay(const std::string& text) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(number * ms)};
 }
 
-amqp::properties properties_of(const publish_options& o, const std::string& id) {
+/// The time of --at as the header takes it, or nothing if it has passed: then the task is published to be done now.
+std::optional<std::string> parse_at(const std::string& text) {
+  auto time = parse_rfc3339(text);
+  if (!time)
+    throw failure(misused,
+                  "publish: --at takes an RFC 3339 time with offset up to the year 2199, as 2031-04-01T09:00:00+02:00");
+  if (*time > std::chrono::system_clock::now()) return to_rfc3339(*time);
+  std::cerr << "publish: " << text << " has passed, publishing now\n";
+  return std::nullopt;
+}
+
+amqp::properties properties_of(const publish_options& o, const std::string& id, const std::optional<std::string>& at) {
   auto now = std::chrono::system_clock::now();
   amqp::properties p;
   p.type = o.type;
@@ -76,6 +89,7 @@ amqp::properties properties_of(const publish_options& o, const std::string& id) 
   // A started second counts: never before the delay is over.
   if (!o.delay.empty())
     p.headers.emplace_back("not_before", amqp::field_value{(to_us(now + parse_delay(o.delay)) + 999'999) / 1'000'000});
+  if (at) p.headers.emplace_back("not_before", amqp::field_value{*at});
   return p;
 }
 
@@ -83,13 +97,14 @@ void publish(const publish_options& o, const config::settings& s) {
   if (o.count > 1 && !o.id.empty()) throw failure(misused, "publish: --id names one task; leave it out with --count");
   auto body = encode(o);
   if (!o.delay.empty()) parse_delay(o.delay);
+  auto at = o.at.empty() ? std::nullopt : parse_at(o.at);
   broker_visit visit{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
   if (visit.error()) throw failure(failed, "publish: broker not usable: " + *visit.error());
   for (unsigned i = 0; i < o.count; ++i) {
     auto id = o.id.empty() ? to_string(uuid::v7(std::chrono::system_clock::now())) : o.id;
     amqp::outgoing message{.exchange = o.queue.empty() ? std::string_view{task_exchange} : std::string_view{},
                            .routing_key = o.queue.empty() ? o.type : o.queue,
-                           .props = properties_of(o, id),
+                           .props = properties_of(o, id, at),
                            .body = body};
     if (auto why = visit.publish(message, std::chrono::seconds{10}))
       throw failure(failed, "publish: task " + id + ": " + *why);
@@ -108,7 +123,10 @@ void add_publish(CLI::App& app, const common_options& common) {
   c->add_option("--id", o->id, "task id, up to 128 bytes; the same id counts once (default: a new UUIDv7)");
   c->add_option("--tenant", o->tenant, "tenant")->capture_default_str();
   c->add_option("--priority", o->priority, "0 to 10; only the priority queue heeds it")->check(CLI::Range(0, 10));
-  c->add_option("--delay", o->delay, "not before this has passed: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");
+  auto* delay =
+      c->add_option("--delay", o->delay, "not before this has passed: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");
+  c->add_option("--at", o->at, "not before this time, years ahead if need be: 2031-04-01T09:00:00+02:00 (RFC 3339)")
+      ->excludes(delay);
   c->add_option("-n,--count", o->count, "publish that many tasks, each with an id of its own")
       ->check(CLI::Range(1u, 10'000'000u))
       ->capture_default_str();
@@ -119,7 +137,8 @@ void add_publish(CLI::App& app, const common_options& common) {
       "Examples:\n"
       "  millrace publish notification.webhook '{\"url\":\"https://example.org/hook\",\"event\":\"paid\",\"data\":{}}'\n"
       "  millrace publish transaction.transfer @transfer.json --id order-4711 --priority 9\n"
-      "  echo '{\"report\":\"ledger_balances\",\"parameters\":{}}' | millrace publish report.run - --delay 1h");
+      "  echo '{\"report\":\"ledger_balances\",\"parameters\":{}}' | millrace publish report.run - --delay 1h\n"
+      "  millrace publish report.run @year.json --id year-2030 --at 2031-01-01T02:00:00Z");
   c->callback([o, &common] { publish(*o, common.load().values); });
 }
 

@@ -34,6 +34,12 @@ void execute(const scene& s, const std::string& sql) {
   write.exec(sql);
 }
 
+std::string ask(const scene& s, const std::string& sql) {
+  pqxx::connection db{s.database_url()};
+  pqxx::nontransaction read{db};
+  return read.exec1(sql)[0].c_str();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(program)
@@ -59,6 +65,35 @@ BOOST_AUTO_TEST_CASE(a_delayed_task_is_scheduled_first_and_done_not_before_its_t
   pqxx::connection db{s.database_url()};
   pqxx::nontransaction read{db};
   BOOST_CHECK(read.exec1("select finished_at - published_at >= interval '2 seconds' from millrace.task")[0].as<bool>());
+}
+
+BOOST_AUTO_TEST_CASE(a_task_may_be_published_for_a_time_years_ahead_and_one_in_the_past_is_done_now) {
+  scene s;
+  s.serve();
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "far", "--at", "2199-12-31T23:59:59.5+00:00"}),
+                      0);
+  BOOST_REQUIRE(becomes(s, "far", "scheduled"));
+  BOOST_CHECK_EQUAL(ask(s, "select due_at = '2199-12-31 23:59:59.5+00' from millrace.outbox"), "t");
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "past", "--at", "2001-01-01T00:00:00Z"}), 0);
+  BOOST_CHECK(says(s, "2001-01-01T00:00:00Z has passed, publishing now"));
+  BOOST_CHECK(becomes(s, "past", "succeeded"));
+  BOOST_CHECK_EQUAL(state_of(s, "far"), "scheduled");
+  BOOST_CHECK_EQUAL(s.run({"publish", "notification.email", mail, "--at", "tomorrow"}), 2);
+  BOOST_CHECK_EQUAL(s.run({"publish", "notification.email", mail, "--at", "2200-01-01T00:00:00Z"}), 2);
+  BOOST_CHECK_EQUAL(s.run({"publish", "notification.email", mail, "--at", "2100-01-01T00:00:00Z", "--delay", "1s"}), 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_enqueued_with_sql_is_done_once_however_often_it_is_enqueued) {
+  scene s;
+  s.serve();
+  const std::string call = std::string("select millrace.enqueue('notification.email', '") + mail +
+                           "', id => '0190a1b2-0000-7000-8000-000000000001', correlation_id => 'c-1')";
+  execute(s, call);
+  execute(s, call);
+  BOOST_REQUIRE(becomes(s, "0190a1b2-0000-7000-8000-000000000001", "succeeded"));
+  BOOST_REQUIRE(s.settle(60s));
+  BOOST_CHECK_EQUAL(s.mails().size(), 1u);
+  BOOST_CHECK_EQUAL(ask(s, "select correlation_id || attempt from millrace.task"), "c-11");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_retried_and_one_for_good_is_a_dead_letter) {
