@@ -9,6 +9,7 @@
 #include "actors/postgres_pool.hpp"
 #include "actors/report_desk.hpp"
 #include "actors/runner.hpp"
+#include "actors/scheduler.hpp"
 #include "monitoring/log.hpp"
 
 namespace millrace {
@@ -86,10 +87,14 @@ child_spec broker_tree(const node_ptr& shared) {
 supervisor_options make_tree(const node_ptr& shared) {
   auto& s = shared->settings;
   child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
+  auto configured = std::make_shared<std::atomic<bool>>(false);
+  child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* self) {
+                     return self->spawn<caf::detached>(scheduler, shared, configured);
+                   }};
   return make(shared, "root", restart_strategy::one_for_one,
               {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
                storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-               std::move(desk), broker_tree(shared)});
+               std::move(desk), broker_tree(shared), std::move(clock)});
 }
 
 std::vector<std::string> consumer_names(const config::settings& s) {

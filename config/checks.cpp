@@ -134,6 +134,13 @@ void check_types(const settings& s, const finding& report) {
              "must not be above backoff_max (" + show_duration(t.backoff_max) + ")");
 }
 
+void check_schedules(const settings& s, const finding& report) {
+  for (const auto& [name, schedule] : s.schedules) {
+    if (schedule.cron.empty()) report(error, "schedules." + name + ".cron", "is missing: when does it fire?");
+    if (schedule.type.empty()) report(error, "schedules." + name + ".type", "is missing: which task does it fire?");
+  }
+}
+
 void check_monitoring(const settings& s, const finding& report) {
   const std::string& bind = s.monitoring.bind;
   const auto colon = bind.rfind(':');
@@ -155,6 +162,7 @@ void check(const settings& s, const finding& report) {
   check_webhook(s, report);
   check_queues(s, report);
   check_types(s, report);
+  check_schedules(s, report);
   check_monitoring(s, report);
 }
 

@@ -54,8 +54,13 @@ class loading {
   }
 
   origin origin_of(const std::string& name) const {
-    const auto found = out_.origins.find(name);
-    return found == out_.origins.end() ? origin{} : found->second;
+    auto found = out_.origins.find(name);
+    if (found != out_.origins.end()) return found->second;
+    // An option that is missing from a schedule is missed where the schedule stands.
+    const auto section = name.substr(0, name.rfind('.') + 1);
+    found = out_.origins.lower_bound(section);
+    const bool near = section.starts_with("schedules.") && found != out_.origins.end() && found->first.starts_with(section);
+    return near ? found->second : origin{};
   }
 
   void read_file_source() {

@@ -20,7 +20,7 @@ the nearest valid name; `millrace config print` shows what is in effect and wher
 - `${NAME}` is replaced by an environment variable and is an error if that is not set; `${NAME:-text}` has a fall-back for a
   variable that is not set or empty; `$${` is a literal `${`.
 - A secret may be `file:/path`: the file's content without its last newline. Secrets are never printed or logged.
-- Every option below, but for those of task types, has a variable: `amqp.heartbeat` is `MILLRACE_AMQP_HEARTBEAT`,
+- Every option below, but for those of task types and schedules, has a variable: `amqp.heartbeat` is `MILLRACE_AMQP_HEARTBEAT`,
   `queues.data-processing.prefetch` is `MILLRACE_QUEUES_DATA_PROCESSING_PREFETCH`. `MILLRACE_AMQP_URL` and
   `MILLRACE_DATABASE_URL` are other names for `MILLRACE_AMQP_URLS` and `MILLRACE_POSTGRES_URL`. An empty variable counts as
   not set.
@@ -31,7 +31,7 @@ private addresses or without TLS.
 )";
 
 std::string section_of(const option& o) {
-  if (o.per_type()) return "types";
+  if (!o.per().empty()) return o.per();
   const auto dot = o.name.find('.');
   return dot == std::string::npos ? "" : o.name.substr(0, dot);
 }
@@ -40,13 +40,17 @@ std::string heading(const std::string& section) {
   if (section.empty()) return "General";
   if (section == "types")
     return "types\n\nOver the handler's own values, for a task type: `types: {\"notification.email\": {timeout: 10s}}`";
+  if (section == "schedules")
+    return "schedules\n\nTasks that recur, by name: `schedules: {nightly: {cron: \"0 2 * * *\", type: report.run, …}}`. See "
+           "[guides/schedules.md](guides/schedules.md).";
   return section;
 }
 
 std::string code(const std::string& text) { return text.empty() ? "" : "`" + text + "`"; }
 
 std::string default_of(const option& o) {
-  if (o.per_type()) return "the handler's";
+  if (o.per() == "types") return "the handler's";
+  if (o.name == "schedules.*.cron" || o.name == "schedules.*.type") return "required";
   settings defaults;
   const place at = o.at(defaults, "");
   if (o.name == "amqp.urls" || o.name == "postgres.url") return "local server";
@@ -57,7 +61,7 @@ std::string default_of(const option& o) {
 std::string row(const option& o) {
   settings scratch;
   const place at = o.at(scratch, "type");
-  const std::string name = o.per_type() ? "types.TYPE." + o.name.substr(o.name.rfind('.') + 1) : o.name;
+  const std::string name = o.per().empty() ? o.name : o.name_of(o.per() == "types" ? "TYPE" : "NAME");
   return "| " + code(name) + " | " + type_name(at) + " | " + default_of(o) + " | " + range_text(at, o.allowed) + " | " +
          o.doc + " |\n";
 }

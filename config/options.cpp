@@ -29,6 +29,11 @@ auto in_type(Member task_type_settings::*member) {
   return [=](settings& s, const std::string& type) -> place { return &(s.types[type].*member); };
 }
 
+template <class Member>
+auto in_schedule(Member schedule_settings::*member) {
+  return [=](settings& s, const std::string& name) -> place { return &(s.schedules[name].*member); };
+}
+
 void add_queue(std::vector<option>& table, queue_settings queues_settings::*queue, const std::string& role, bool quorum) {
   const std::string prefix = "queues." + role + ".";
   using q = queue_settings;
@@ -142,6 +147,21 @@ std::vector<option> task_types() {
   };
 }
 
+std::vector<option> schedules() {
+  using schedule = schedule_settings;
+  return {
+      {"schedules.*.cron", in_schedule(&schedule::cron), not_empty(256),
+       "When: `minute hour day-of-month month day-of-week`, with the second before them if there are six, or `@daily` etc."},
+      {"schedules.*.timezone", in_schedule(&schedule::timezone), not_empty(64), "IANA time zone of the line."},
+      {"schedules.*.type", in_schedule(&schedule::type), not_empty(255), "Task type of what is fired."},
+      {"schedules.*.payload", in_schedule(&schedule::payload), not_empty(65'536), "Its payload: JSON in quotes."},
+      {"schedules.*.tenant", in_schedule(&schedule::tenant), not_empty(64), "Its tenant."},
+      {"schedules.*.queue", in_schedule(&schedule::queue), up_to(255), "Queue to publish to; empty: by type."},
+      {"schedules.*.catch_up", in_schedule(&schedule::catch_up), one_of({"skip", "last", "all"}),
+       "What becomes of fires that no node was there for: none, the last one, or all (the latest 1,000)."},
+  };
+}
+
 #undef TLS
 #undef AT
 
@@ -155,19 +175,25 @@ std::vector<option> make_table() {
   add_queue(table, &queues_settings::dead_letter, "dead-letter", true);
   std::ranges::move(outside(), std::back_inserter(table));
   std::ranges::move(task_types(), std::back_inserter(table));
+  std::ranges::move(schedules(), std::back_inserter(table));
   return table;
 }
 
 }  // namespace
 
+std::string option::per() const {
+  const auto star = name.find(".*.");
+  return star == std::string::npos ? "" : name.substr(0, star);
+}
+
 std::string option::name_of(const std::string& key) const {
   std::string out = name;
-  if (per_type()) out.replace(out.find('*'), 1, key);
+  if (!per().empty()) out.replace(out.find('*'), 1, key);
   return out;
 }
 
 std::vector<std::string> option::variables() const {
-  if (per_type()) return {};
+  if (!per().empty()) return {};
   std::string variable = "MILLRACE_";
   for (char c : name)
     variable += c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));

@@ -11,15 +11,16 @@ namespace millrace::config {
 /// One setting. Loading, validation, `config print` and docs/configuration.md all read this description, so an option
 /// that is not in the table does not exist. The type is that of the member, the default its initialiser in settings.hpp.
 struct option {
-  std::string name;                                        ///< `amqp.heartbeat`; `types.*.timeout` for each task type
+  std::string name;  ///< `amqp.heartbeat`; `types.*.timeout` for each task type, `schedules.*.cron` for each schedule
   std::function<place(settings&, const std::string&)> at;  ///< the member; the text is what stands for `*`
   limits allowed;
   std::string doc;
 
-  bool per_type() const { return name.starts_with("types.*."); }
+  /// `types` or `schedules` for an option of each task type or schedule; else empty.
+  std::string per() const;
   /// The name with `key` in place of `*`.
   std::string name_of(const std::string& key) const;
-  /// The environment variables that set the option, the usual one first; none for options of task types.
+  /// The environment variables that set the option, the usual one first; none for options of task types and schedules.
   std::vector<std::string> variables() const;
 };
 

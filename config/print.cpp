@@ -24,8 +24,8 @@ std::string from_text(const loaded& effective, const std::string& name) {
   return o.line > 0 ? o.source + ":" + std::to_string(o.line) : o.source;
 }
 
-std::vector<std::string> parts(const option& o, const std::string& type) {
-  if (o.per_type()) return {"types", type, o.name.substr(o.name.rfind('.') + 1)};
+std::vector<std::string> parts(const option& o, const std::string& key) {
+  if (!o.per().empty()) return {o.per(), key, o.name.substr(o.name.rfind('.') + 1)};
   std::vector<std::string> out;
   for (std::size_t begin = 0; begin <= o.name.size();) {
     const auto end = std::min(o.name.find('.', begin), o.name.size());
@@ -37,20 +37,24 @@ std::vector<std::string> parts(const option& o, const std::string& type) {
 
 std::string quote(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
 
-/// All values in table order; those of task types type by type, and only where they are set.
+/// All values in table order; those of task types and schedules one by one, and only where they are set.
 std::vector<line> lines(const loaded& effective) {
   settings values = effective.values;
   std::vector<line> out;
-  const auto add = [&](const option& o, const std::string& type) {
-    const place at = o.at(values, type);
+  const auto add = [&](const option& o, const std::string& key) {
+    const place at = o.at(values, key);
     const bool text = is_secret(at) || std::holds_alternative<std::string*>(at);
-    out.push_back({parts(o, type), show(at), text, from_text(effective, o.name_of(type))});
+    out.push_back({parts(o, key), show(at), text, from_text(effective, o.name_of(key))});
   };
   for (const option& o : options())
-    if (!o.per_type()) add(o, "");
-  for (const auto& [type, ignored] : effective.values.types)
-    for (const option& o : options())
-      if (o.per_type() && effective.origins.contains(o.name_of(type))) add(o, type);
+    if (o.per().empty()) add(o, "");
+  const auto add_all = [&](const std::string& section, const auto& by_key) {
+    for (const auto& [key, ignored] : by_key)
+      for (const option& o : options())
+        if (o.per() == section && effective.origins.contains(o.name_of(key))) add(o, key);
+  };
+  add_all("types", effective.values.types);
+  add_all("schedules", effective.values.schedules);
   return out;
 }
 

@@ -89,6 +89,17 @@ struct task_type_settings {
   std::uint32_t concurrency = 0;
 };
 
+/// A task that recurs; by name. `runtime/timetable` reads cron, timezone and catch_up.
+struct schedule_settings {
+  std::string cron;
+  std::string timezone = "UTC";
+  std::string type;
+  std::string payload = "{}";  ///< JSON
+  std::string tenant = "default";
+  std::string queue;  ///< empty: by type
+  std::string catch_up = "last";
+};
+
 /// One of the five queues. A queue's AMQP arguments follow from its role; see docs and `millrace topology`.
 struct queue_settings {
   std::string name;
@@ -120,7 +131,8 @@ struct settings {
   webhook_settings webhook;
   report_settings report;
   monitoring_settings monitoring;
-  std::map<std::string, task_type_settings> types;  ///< by task type, e.g. notification.email
+  std::map<std::string, task_type_settings> types;     ///< by task type, e.g. notification.email
+  std::map<std::string, schedule_settings> schedules;  ///< by name
 };
 
 }  // namespace millrace::config

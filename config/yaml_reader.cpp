@@ -13,7 +13,7 @@ namespace {
 
 int line_of(const YAML::Mark& mark) { return mark.line + 1; }
 
-bool is_type_name(const std::string& name) {
+bool is_key(const std::string& name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
   };
@@ -48,10 +48,10 @@ class reader {
 
   void member(const std::string& path, const YAML::Node& value, int line) {
     const option* target = find_option(path);
-    if (target && !target->per_type()) return leaf(*target, "", path, value, line);
+    if (target && target->per().empty()) return leaf(*target, "", path, value, line);
     if (!is_section(path)) return unknown(path, line);
     if (!is_map(value, path, line)) return;
-    if (path == "types") return types(value);
+    if (path == "types" || path == "schedules") return each(value, path);
     section(value, path);
   }
 
@@ -61,25 +61,27 @@ class reader {
     return value.IsMap();
   }
 
-  void types(const YAML::Node& node) {
+  /// The task types or schedules of a section, each with options of its own.
+  void each(const YAML::Node& node, const std::string& section) {
     for (const auto& pair : node) {
-      const auto path = path_of(pair.first, "types");
+      const auto path = path_of(pair.first, section);
       if (!path) continue;
       const int line = line_of(pair.first.Mark());
-      if (!is_type_name(pair.first.Scalar()))
-        complain(line, in_quotes(*path) + ": a task type has up to 128 of a-z, 0-9, '.', '_' and '-'");
+      if (!is_key(pair.first.Scalar()))
+        complain(line, in_quotes(*path) + ": a " + (section == "types" ? "task type" : "schedule's name") +
+                           " has up to 128 of a-z, 0-9, '.', '_' and '-'");
       else if (is_map(pair.second, *path, line))
-        type(pair.second, pair.first.Scalar());
+        options_of(pair.second, section, pair.first.Scalar());
     }
   }
 
-  void type(const YAML::Node& node, const std::string& type) {
+  void options_of(const YAML::Node& node, const std::string& section, const std::string& key) {
     for (const auto& pair : node) {
-      const auto path = path_of(pair.first, "types." + type);
+      const auto path = path_of(pair.first, section + "." + key);
       if (!path) continue;
       const int line = line_of(pair.first.Mark());
-      const option* target = find_option("types.*." + pair.first.Scalar());
-      target ? leaf(*target, type, *path, pair.second, line) : unknown_of_type(*path, type, line);
+      const option* target = find_option(section + ".*." + pair.first.Scalar());
+      target ? leaf(*target, key, *path, pair.second, line) : unknown_of(*path, section, key, line);
     }
   }
 
@@ -92,7 +94,9 @@ class reader {
         if (!item.IsScalar()) return complain(line, path + ": each item of the list must be a text");
         e.values.push_back(item.Scalar());
       }
-    if (value.IsMap()) return complain(line, path + " takes a value, not a section");
+    if (value.IsMap())
+      return complain(line, path + " takes a value, not a section" +
+                                (target.name == "schedules.*.payload" ? "; put the JSON in '…'" : ""));
     content_.entries.push_back(std::move(e));
   }
 
@@ -106,10 +110,10 @@ class reader {
     suggest(path, nearest(path, names), line);
   }
 
-  void unknown_of_type(const std::string& path, const std::string& type, int line) {
+  void unknown_of(const std::string& path, const std::string& section, const std::string& key, int line) {
     std::vector<std::string> names;
     for (const option& o : options())
-      if (o.per_type()) names.push_back(o.name_of(type));
+      if (o.per() == section) names.push_back(o.name_of(key));
     suggest(path, nearest(path, names), line);
   }
 

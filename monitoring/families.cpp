@@ -74,6 +74,12 @@ const family outbox_unpublished{"millrace_outbox_unpublished_total",
                                 {"why"},
                                 "Outbox rows whose publish was refused, returned or left without an answer; they stay due."};
 
+const family scheduler_leader{
+    "millrace_scheduler_leader", gauge, {}, "1 on the node that fires the schedules of the database, else 0."};
+const family schedule_fires{"millrace_schedule_fires_total", counter, {"schedule"}, "Tasks that a schedule has asked for."};
+const family schedule_lag{
+    "millrace_schedule_lag_seconds", histogram, {}, "Time from when a schedule should fire to when it did.", waits};
+
 const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
 const family process_cpu{"process_cpu_seconds_total", counter, {}, "User and system CPU time spent in seconds."};
 const family process_resident{"process_resident_memory_bytes", gauge, {}, "Resident memory in bytes."};
@@ -87,12 +93,12 @@ const family process_start{"process_start_time_seconds", gauge, {}, "Start of th
 const std::vector<const family*>& all_families() {
   using namespace families;
   static const std::vector<const family*> all{
-      &tasks,          &queue_wait,       &execution,         &end_to_end,         &dead_letters,
-      &redeliveries,   &in_flight,        &batch_size,        &batch_commit,       &pool_connections,
-      &pool_in_use,    &pool_waiting,     &database_failures, &connection_up,      &reconnects,
-      &broker_blocked, &actor_restarts,   &outbox_published,  &outbox_unpublished, &build_info,
-      &process_cpu,    &process_resident, &process_virtual,   &process_fds,        &process_max_fds,
-      &process_start};
+      &tasks,           &queue_wait,     &execution,         &end_to_end,         &dead_letters,
+      &redeliveries,    &in_flight,      &batch_size,        &batch_commit,       &pool_connections,
+      &pool_in_use,     &pool_waiting,   &database_failures, &connection_up,      &reconnects,
+      &broker_blocked,  &actor_restarts, &outbox_published,  &outbox_unpublished, &scheduler_leader,
+      &schedule_fires,  &schedule_lag,   &build_info,        &process_cpu,        &process_resident,
+      &process_virtual, &process_fds,    &process_max_fds,   &process_start};
   return all;
 }
 
@@ -117,7 +123,7 @@ std::string metrics_markdown() {
 Generated from the declarations in `monitoring/families.cpp`; do not edit.
 
 `GET /metrics` on `monitoring.bind` answers in the Prometheus text format. Labels hold values from closed sets only: queue
-names, known task types or `unknown`, outcomes, reasons; never ids or tenants. A family keeps at most 1,000 label
+names, known task types or `unknown`, outcomes, reasons, schedules; never ids or tenants. A family keeps at most 1,000 label
 combinations; any further one counts under `other`.
 
 | Metric | Type | Labels | Meaning |

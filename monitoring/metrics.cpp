@@ -34,6 +34,9 @@ struct metrics::state {
   labelled<Counter> actor_restarts{registry, families::actor_restarts};
   labelled<Counter> outbox_published{registry, families::outbox_published};
   labelled<Counter> outbox_unpublished{registry, families::outbox_unpublished};
+  labelled<Gauge> scheduler_leader{registry, families::scheduler_leader};
+  labelled<Counter> schedule_fires{registry, families::schedule_fires};
+  labelled<Histogram> schedule_lag{registry, families::schedule_lag};
   labelled<Gauge> build_info{registry, families::build_info};
 };
 
@@ -51,6 +54,7 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   // Series without labels exist from the start: a rate over one that appears later misses its first step.
   state_->broker_blocked.with({}).Set(0);
   state_->outbox_published.with({});
+  state_->scheduler_leader.with({}).Set(0);
 }
 
 metrics::~metrics() = default;
@@ -105,6 +109,12 @@ void metrics::actor_restarted(std::string_view actor) { state_->actor_restarts.w
 void metrics::outbox_published(std::size_t rows) { state_->outbox_published.with({}).Increment(number(rows)); }
 void metrics::outbox_unpublished(std::string_view why, std::size_t rows) {
   state_->outbox_unpublished.with({why}).Increment(number(rows));
+}
+
+void metrics::scheduler_leads(bool leads) { state_->scheduler_leader.with({}).Set(leads ? 1 : 0); }
+void metrics::schedule_fired(std::string_view schedule, std::size_t fires, seconds late) {
+  state_->schedule_fires.with({schedule}).Increment(number(fires));
+  if (fires > 0) state_->schedule_lag.with({}).Observe(positive(late));
 }
 
 std::string metrics::expose() const {

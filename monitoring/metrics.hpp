@@ -44,6 +44,10 @@ class metrics {
   void outbox_published(std::size_t rows);
   void outbox_unpublished(std::string_view why, std::size_t rows);  ///< refused, returned, unknown
 
+  // -- schedules: schedule is its name
+  void scheduler_leads(bool leads);
+  void schedule_fired(std::string_view schedule, std::size_t fires, seconds late);  ///< `late`: of the last of them
+
   /// The Prometheus text format (0.0.4).
   std::string expose() const;
 

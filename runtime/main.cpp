@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   add_migrate(app, common);
   add_publish(app, common);
   add_task(app, common);
+  add_schedule(app, common);
   add_topology(app, common);
   add_config(app, common);
   add_doctor(app, common);

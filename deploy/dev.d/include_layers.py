@@ -27,6 +27,7 @@ LIBRARIES = [
     (r"curl/", r"connectors/(http|smtp)/", "libcurl stays in connectors/http and connectors/smtp"),
     (r"(prometheus/|civetweb|CivetServer)", r"monitoring/", "prometheus stays in monitoring"),
     (r"yaml-cpp/", r"config/", "YAML stays in config"),
+    (r"date/", r"runtime/time_zone\.cpp$", "time zones are runtime/time_zone"),
     (r"CLI/", PROGRAM.pattern, "the command line stays in the program"),
     (r"(amqp|rabbitmq-c/.*)\.h$", r"$.", "we have our own AMQP client; see docs/adr"),
 ]

@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 /// The commands of the program, one file each. A command adds itself to the parser and runs as its callback.
 namespace millrace::command {
@@ -32,9 +33,13 @@ struct common_options {
   config::loaded load() const;
 };
 
+/// What is wrong with the schedules of a configuration: lines, zones and payloads, which `config` cannot read itself.
+std::vector<config::problem> check_schedules(const config::loaded& loaded);
+
 void add_serve(CLI::App& app, const common_options& common);
 void add_migrate(CLI::App& app, const common_options& common);
 void add_publish(CLI::App& app, const common_options& common);
+void add_schedule(CLI::App& app, const common_options& common);
 void add_task(CLI::App& app, const common_options& common);
 void add_topology(CLI::App& app, const common_options& common);
 void add_config(CLI::App& app, const common_options& common);

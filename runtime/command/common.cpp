@@ -7,9 +7,10 @@ namespace millrace::command {
 config::loaded common_options::load() const {
   auto read =
       config::load({.file = config_file, .environment = config::process_environment(), .environment_name = environment});
-  if (!read) {
+  auto problems = read ? check_schedules(*read) : read.error();
+  if (!problems.empty()) {
     std::string text;
-    for (auto& p : read.error()) text += (text.empty() ? "" : "\n") + describe(p);
+    for (auto& p : problems) text += (text.empty() ? "" : "\n") + describe(p);
     throw failure(misused, text);
   }
   for (auto& p : read->warnings) std::cerr << describe(p) << '\n';

@@ -70,6 +70,12 @@ void scene::serve(const std::vector<std::string>& arguments) {
     throw std::runtime_error("millrace serve is not ready: " + log());
 }
 
+std::string scene::write(const std::string& name, const std::string& text) const {
+  auto path = (folder_ / name).string();
+  std::ofstream{path} << text;
+  return path;
+}
+
 std::unique_ptr<child_process> scene::produce(int tasks, int seed) {
   return std::make_unique<child_process>(
       std::vector<std::string>{"/usr/bin/python3", source_dir + "/tests/integration/end_to_end/producer.py", vhost_.url(),

@@ -51,6 +51,8 @@ class scene {
   const std::string& database_url() const { return database_.url(); }
   const std::string& amqp_url() const { return vhost_.url(); }
   const std::string& vhost() const { return vhost_.name(); }
+  /// Writes a file into the scene's folder; its path.
+  std::string write(const std::string& name, const std::string& text) const;
   std::string log() const { return file_text((folder_ / "serve.log").string()); }
 
  private:

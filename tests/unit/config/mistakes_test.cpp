@@ -39,6 +39,20 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_reported_with_what_was_written_and_what_is
   BOOST_TEST(holds(errors_of("amqp: {urls: []}\n"), "amqp.urls: out of range, allowed: 1 to 16 items"));
 }
 
+BOOST_AUTO_TEST_CASE(a_schedule_without_a_line_or_a_type_is_reported_where_it_stands) {
+  BOOST_TEST(errors_of("schedules:\n  a:\n    type: report.run\n") ==
+             "f:3: error: schedules.a.cron is missing: when does it fire?\n");
+  BOOST_TEST(errors_of("schedules:\n  a:\n    cron: '@daily'\n") ==
+             "f:3: error: schedules.a.type is missing: which task does it fire?\n");
+  BOOST_TEST(errors_of("schedules: {a: {cron: '@daily', type: b, catchup: all}}\n") ==
+             "f:1: error: unknown option 'schedules.a.catchup'; did you mean 'schedules.a.catch_up'?\n");
+  BOOST_TEST(errors_of("schedules: {a: {cron: '@daily', type: b, catch_up: some}}\n") ==
+             "f:1: error: schedules.a.catch_up 'some': must be one of: skip, last, all\n");
+  BOOST_TEST(errors_of("schedules: {a: {cron: '@daily', type: b, payload: {c: 1}}}\n") ==
+             "f:1: error: schedules.a.payload takes a value, not a section; put the JSON in '…'\n");
+  BOOST_TEST(holds(errors_of("schedules: {\"A b\": {cron: '@daily', type: b}}\n"), "a schedule's name has up to 128"));
+}
+
 BOOST_AUTO_TEST_CASE(duplicate_keys_are_refused_however_they_are_written) {
   BOOST_TEST(errors_of("node: a\nnode: b\n") == "f:2: error: 'node' is set twice, first in line 1\n");
   BOOST_TEST(errors_of("amqp: {heartbeat: 1s}\namqp.heartbeat: 2s\n") ==

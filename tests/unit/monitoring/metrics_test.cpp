@@ -37,6 +37,8 @@ void touch(metrics& m) {
   m.actor_restarted("consumer");
   m.outbox_published(5);
   m.outbox_unpublished("returned", 1);
+  m.scheduler_leads(true);
+  m.schedule_fired("nightly", 1, seconds(0.02));
 }
 
 /// The text without the values, and without the histogram buckets, whose bounds change more easily than names do.

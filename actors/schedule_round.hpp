@@ -1,0 +1,39 @@
+#pragma once
+
+#include "connectors/postgres/session.hpp"
+#include "runtime/timetable.hpp"
+
+#include <tl/expected.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// What one look at the schedules did.
+struct schedule_round {
+  struct fired {
+    std::string name;
+    std::size_t fires;               ///< tasks that were asked for; 0 where all were passed over
+    bool missed;                     ///< fires were passed over, as catch_up says
+    std::chrono::microseconds late;  ///< of the last fire
+  };
+  struct problem {
+    std::string name, what;
+  };
+  bool leads = false;  ///< false: another scheduler does the work
+  std::vector<fired> done;
+  std::vector<problem> problems;                  ///< found now and not before
+  std::optional<std::chrono::microseconds> next;  ///< until the next fire, by the database's clock
+};
+
+/// Fires what is due, if this session leads or comes to lead. Each schedule is a transaction of its own, which settles the
+/// time and adds the tasks to the outbox; it happens once even where two schedulers believe that they lead. Time is the
+/// database's. `backend` is as in `postgres::lead_schedulers`. A failure ends the round; what it had fired is fired.
+tl::expected<schedule_round, postgres::failure> run_schedules(postgres::session& session, int& backend);
+/// The same without asking who leads.
+tl::expected<schedule_round, postgres::failure> fire_schedules(postgres::session& session);
+
+}  // namespace millrace
