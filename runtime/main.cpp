@@ -12,6 +12,7 @@ Examples:
   millrace serve                                    consume the queues until SIGTERM
   millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}' --queue email
   millrace task show 0190a1b2-0000-7000-8000-000000000001
+  millrace schedule list                            what recurs, and when it fires next
   millrace doctor                                   is everything there, and if not, what to do
   millrace verify --wait 60 --journal confirmed.jsonl   was anything lost or doubled)";
 

@@ -43,6 +43,7 @@ std::vector<shown> read(const config::settings& s) {
   });
   if (!done) throw failure(failed, "schedule list: " + done.error().message);
   std::vector<shown> all;
+  all.reserve(rows.size());
   for (auto& row : rows) all.push_back(look_at(std::move(row), now));
   return all;
 }
