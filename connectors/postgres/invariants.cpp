@@ -16,8 +16,11 @@ struct check {
 // A broken message may bear no id that can be read, so its letter is looked for by the id's bytes too.
 constexpr check of_tasks[] = {
     {"I1", "confirmed tasks lost", "select count(*) from confirmed where expect <> 'dead'", R"sql(
-select c.published from confirmed c left join millrace.task t on t.id = c.id and t.tenant = c.tenant
-where c.expect <> 'dead' and (t.id is null or t.state in ('scheduled', 'running', 'retrying')))sql"},
+select c.published || coalesce(' is ' || t.state, '')
+from confirmed c left join millrace.task t on t.id = c.id and t.tenant = c.tenant
+where c.expect <> 'dead' and (t.id is null or t.state = 'running' or (t.state in ('scheduled', 'retrying') and not exists (
+  select from millrace.outbox o
+  where o.message_id = coalesce(t.original_id, t.id::text) and o.headers ->> 'tenant' = t.tenant))))sql"},
     {"I1", "confirmed tasks that should have succeeded and did not", "select count(*) from confirmed where expect = 'done'",
      R"sql(
 select c.published || ' is ' || t.state from confirmed c join millrace.task t on t.id = c.id and t.tenant = c.tenant
@@ -60,8 +63,8 @@ where t.state = 'running' or (t.state in ('scheduled', 'retrying') and not exist
      R"sql(
 select c.published || ' took ' || t.attempt from confirmed c join millrace.task t on t.id = c.id and t.tenant = c.tenant
 where c.expect = 'done' and t.attempt > 1 + c.failures)sql"},
-    {"I8", "outbox messages not published", "select count(*) from millrace.outbox",
-     "select message_id from millrace.outbox"},
+    {"I8", "outbox messages that are due and not published", "select count(*) from millrace.outbox",
+     "select message_id from millrace.outbox where due_at <= now()"},
 };
 
 constexpr check of_effects[] = {
@@ -123,8 +126,8 @@ std::vector<finding> check_invariants(unit_of_work& work, bool with_effects) {
 std::int64_t count_under_way(unit_of_work& work) {
   return work.transaction()
       .exec1(
-          "select (select count(*) from millrace.outbox)"
-          " + (select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying'))")[0]
+          "select (select count(*) from millrace.outbox where due_at <= now() + interval '1 minute')"
+          " + (select count(*) from millrace.task where state = 'running')")[0]
       .as<std::int64_t>();
 }
 

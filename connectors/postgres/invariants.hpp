@@ -47,7 +47,7 @@ void load_effects(unit_of_work& work, const source<std::string>& next);
 /// I1 to I6 and I8. Without effects loaded their checks are left out.
 std::vector<finding> check_invariants(unit_of_work& work, bool with_effects);
 
-/// Tasks that have not ended, and messages that wait in the outbox.
+/// Tasks that run, and outbox messages that are due within a minute.
 std::int64_t count_under_way(unit_of_work& work);
 
 }  // namespace millrace::postgres
