@@ -13,6 +13,7 @@ Examples:
   millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}' --queue email
   millrace task show 0190a1b2-0000-7000-8000-000000000001
   millrace schedule list                            what recurs, and when it fires next
+  millrace dead stats                               what fails for good, and how often
   millrace doctor                                   is everything there, and if not, what to do
   millrace verify --wait 60 --journal confirmed.jsonl   was anything lost or doubled)";
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   add_publish(app, common);
   add_task(app, common);
   add_schedule(app, common);
+  add_dead(app, common);
   add_topology(app, common);
   add_config(app, common);
   add_doctor(app, common);

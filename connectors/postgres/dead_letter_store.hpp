@@ -36,4 +36,8 @@ struct dead_letter_row {
 /// Adds rows; one whose id exists is left as it is. Returns how many were new.
 std::size_t add_dead_letters(unit_of_work& work, std::span<const dead_letter_row> rows);
 
+/// Computes the fingerprints of up to `limit` rows that an older program has written; returns of how many. `migrate` calls
+/// it until there are none left.
+std::size_t add_missing_fingerprints(unit_of_work& work, std::size_t limit);
+
 }  // namespace millrace::postgres

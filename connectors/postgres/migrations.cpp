@@ -1,5 +1,7 @@
 #include "connectors/postgres/migrations.hpp"
 
+#include "connectors/postgres/dead_letter_store.hpp"
+
 #include <algorithm>
 
 namespace millrace::postgres {
@@ -51,6 +53,16 @@ step_taken take_step(pqxx::transaction_base& work) {
   return step;
 }
 
+/// What a migration cannot compute in SQL. In many small transactions, so that nobody waits for it.
+tl::expected<void, failure> complete_rows(session& s) {
+  constexpr std::size_t at_once = 1'000;
+  for (std::size_t changed = at_once; changed == at_once;) {
+    auto done = s.run([&](unit_of_work& work) { changed = add_missing_fingerprints(work, at_once); });
+    if (!done) return done;
+  }
+  return {};
+}
+
 }  // namespace
 
 int required_schema_version() { return migrations().empty() ? 0 : migrations().back().number; }
@@ -72,7 +84,11 @@ tl::expected<std::vector<std::string>, failure> migrate(session& s) {
     if (step.encoding != "UTF8")
       return tl::unexpected(refused("the database's encoding is " + step.encoding + ", not UTF8"));
     if (step.version > required_schema_version()) return tl::unexpected(too_new(step.version));
-    if (step.applied.empty()) return applied;
+    if (step.applied.empty()) {
+      const auto completed = complete_rows(s);
+      if (!completed) return tl::unexpected(completed.error());
+      return applied;
+    }
     applied.push_back(step.applied);
   }
 }

@@ -41,6 +41,7 @@ void add_migrate(CLI::App& app, const common_options& common);
 void add_publish(CLI::App& app, const common_options& common);
 void add_schedule(CLI::App& app, const common_options& common);
 void add_task(CLI::App& app, const common_options& common);
+void add_dead(CLI::App& app, const common_options& common);
 void add_topology(CLI::App& app, const common_options& common);
 void add_config(CLI::App& app, const common_options& common);
 void add_doctor(CLI::App& app, const common_options& common);

@@ -1,0 +1,103 @@
+#include "runtime/command/dead.hpp"
+#include "runtime/command/dead_print.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+constexpr std::size_t page_size = 500;
+
+struct list_options : dead_options {
+  std::size_t limit = 50;
+  std::string after;
+};
+
+postgres::letter_mark mark_of(letter_desk& desk, const std::string& id) {
+  std::optional<postgres::dead_letter_record> letter;
+  desk.run([&](unit_of_work& work) { letter = postgres::read_dead_letter(work, id); });
+  if (!letter) throw failure(failed, "dead list: --after: there is no dead letter " + id);
+  return {letter->died_at, letter->id};
+}
+
+void list(list_options o, const config::settings& s) {
+  auto filter = o.filter();
+  letter_desk desk{s};
+  postgres::letter_mark after;
+  if (!o.after.empty()) {
+    dead_options only;
+    only.ids = {o.after};
+    after = mark_of(desk, only.filter().ids[0]);
+  }
+  for (std::size_t left = o.limit; left > 0;) {
+    const auto wanted = std::min(left, page_size);
+    std::vector<postgres::dead_letter_record> page;
+    desk.run([&](unit_of_work& work) {
+      page = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, wanted);
+    });
+    for (auto& letter : page) print_short(letter, o.json);
+    if (page.size() < wanted) return;
+    after = {page.back().died_at, page.back().id};
+    left -= page.size();
+  }
+  std::cerr << "there may be more: --after " << after.id << '\n';
+}
+
+void stats(const list_options& o, const config::settings& s) {
+  auto filter = o.filter();
+  letter_desk desk{s};
+  std::vector<postgres::dead_letter_group> groups;
+  desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, o.limit); });
+  for (auto& g : groups) {
+    if (o.json) {
+      print_line(nlohmann::ordered_json{{"letters", g.letters},
+                                        {"queue", g.queue},
+                                        {"type", g.type},
+                                        {"reason", g.reason},
+                                        {"class", g.letter_class},
+                                        {"fingerprint", g.fingerprint},
+                                        {"newest_at", g.newest_at},
+                                        {"error", g.error}});
+      continue;
+    }
+    auto count = std::to_string(g.letters);
+    auto word = [](const std::string& text) { return terminal_text(text, 64, false); };
+    print_line(std::string(count.size() < 8 ? 8 - count.size() : 0, ' ') + count + "  " + g.newest_at.substr(0, 19) + "Z  " +
+               word(g.queue) + "  " + word(g.type) + "  " + g.reason + "  " + g.fingerprint + "  " +
+               terminal_text(g.error, 100, false));
+  }
+  if (groups.size() == o.limit) std::cerr << "there may be more groups: --limit\n";
+}
+
+}  // namespace
+
+void add_dead_list(CLI::App& dead, const common_options& common) {
+  auto o = std::make_shared<list_options>();
+  auto* c = dead.add_subcommand("list", "List dead letters, the newest first");
+  add_filter(*c, *o);
+  c->add_flag("--all", o->all, "replayed and discarded ones as well");
+  c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
+  c->add_option("--after", o->after, "go on after the letter with this id, the last of the page before");
+  c->footer(
+      "Columns: id, died at, reason, type, queue, fingerprint, error.\n"
+      "Examples:\n"
+      "  millrace dead list --queue webhook --since 2h\n"
+      "  millrace dead list --text 'connection refused' --json");
+  c->callback([o, &common] { list(*o, common.load().values); });
+}
+
+void add_dead_stats(CLI::App& dead, const common_options& common) {
+  auto o = std::make_shared<list_options>();
+  auto* c =
+      dead.add_subcommand("stats", "Count dead letters by queue, type, reason and fingerprint, the most frequent first");
+  add_filter(*c, *o);
+  c->add_flag("--all", o->all, "replayed and discarded ones as well");
+  c->add_option("-n,--limit", o->limit, "at most that many groups")->check(CLI::Range(1u, 10'000u))->capture_default_str();
+  c->footer(
+      "Columns: letters, died last, queue, type, reason, fingerprint, an error.\nExample: millrace dead stats --since 1d");
+  c->callback([o, &common] { stats(*o, common.load().values); });
+}
+
+}  // namespace millrace::command
