@@ -12,15 +12,15 @@ namespace millrace::postgres {
 
 /// Which dead letters; empty means any. All conditions must hold.
 struct dead_letter_filter {
-  std::vector<std::string> ids;  ///< UUID texts
-  std::string queue, type, tenant, reason, letter_class, fingerprint;
-  std::string task_id;                   ///< UUID text
-  std::string original_id;               ///< the producer's text
-  std::string text;                      ///< part of the error, in any case
-  std::optional<std::int64_t> since_us;  ///< died then or later; microseconds since 1970
-  std::optional<std::int64_t> until_us;  ///< died before then
-  std::string died_by;                   ///< died then at the latest: a `snapshot_time`
-  bool settled_too = false;              ///< replayed and discarded ones as well
+  std::vector<std::string> ids{};  ///< UUID texts
+  std::string queue{}, type{}, tenant{}, reason{}, letter_class{}, fingerprint{};
+  std::string task_id{};                   ///< UUID text
+  std::string original_id{};               ///< the producer's text
+  std::string text{};                      ///< part of the error, in any case
+  std::optional<std::int64_t> since_us{};  ///< died then or later; microseconds since 1970
+  std::optional<std::int64_t> until_us{};  ///< died before then
+  std::string died_by{};                   ///< died then at the latest: a `snapshot_time`
+  bool settled_too = false;                ///< replayed and discarded ones as well
 };
 
 /// SQL condition on `millrace.dead_letter d`, as parameters $1 to $13.
