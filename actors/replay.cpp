@@ -43,6 +43,7 @@ void write_audit(unit_of_work& work, const std::vector<const locked_letter*>& do
 
 std::vector<std::string> ids_of(const std::vector<const locked_letter*>& done) {
   std::vector<std::string> ids;
+  ids.reserve(done.size());
   for (auto* d : done) ids.push_back(d->letter.id);
   return ids;
 }
@@ -50,6 +51,7 @@ std::vector<std::string> ids_of(const std::vector<const locked_letter*>& done) {
 std::vector<std::optional<postgres::locked_task>> lock_tasks_of(unit_of_work& work,
                                                                 const std::vector<locked_letter>& letters) {
   std::vector<postgres::task_key> keys;
+  keys.reserve(letters.size());
   for (auto& d : letters) keys.emplace_back(d.letter.task_id, d.letter.tenant);
   return postgres::lock_tasks(work, keys);
 }

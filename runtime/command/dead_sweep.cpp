@@ -102,7 +102,7 @@ void check_text(const std::string& option, const std::string& text) {
 void add_sweep(CLI::App& c, sweep_options& o) {
   c.add_option("id", o.ids, "dead letters' ids, as `millrace dead list` shows them; or a filter, or both");
   add_filter(c, o);
-  c.add_option("-n,--limit", o.limit, "at most that many, the oldest first (default: all)")
+  c.add_option("-n,--limit", o.limit, "settle at most that many, the oldest first (default: all)")
       ->check(CLI::Range(1u, 100'000'000u));
   c.add_flag("--dry-run", o.dry_run, "only count what matches and show some");
   c.add_option("--why", o.why, "the reason, for the audit log, e.g. 'INC-42: sink is back'; required unless --dry-run");
@@ -146,10 +146,9 @@ void sweep(const sweep_options& o, letter_desk& desk, const std::string& word, c
   report said{word, o.json};
   std::set<std::string> unseen(filter.ids.begin(), filter.ids.end());
   postgres::letter_mark after;
-  std::size_t taken = 0;
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
-    const auto wanted = o.limit ? std::min(batch_size(o.rate), o.limit - taken) : batch_size(o.rate);
+    const auto wanted = o.limit ? std::min(batch_size(o.rate), o.limit - said.settled()) : batch_size(o.rate);
     if (wanted == 0) break;
     std::vector<postgres::dead_letter_place> places;
     desk.run([&](unit_of_work& work) { places = postgres::find_dead_letters(work, filter, after, wanted); });
@@ -161,7 +160,6 @@ void sweep(const sweep_options& o, letter_desk& desk, const std::string& word, c
     desk.run([&](unit_of_work& work) { answers = settle(work, ids, said.settled() == 0); });
     for (auto& a : answers) said.add(a);
     after = places.back().mark;
-    taken += places.size();
     if (o.rate) std::this_thread::sleep_until(start + std::chrono::milliseconds{1'000 * said.settled() / o.rate});
   }
   for (auto& id : unseen) said.add({id, {}, "there is no such dead letter, or the filter leaves it out"});
