@@ -48,7 +48,7 @@ class report {
 
   void end() const {
     if (!json_) print_line(done_ + " " + std::to_string(settled_) + ", refused " + std::to_string(refused_));
-    if (refused_ > 0) throw failure(failed, "dead: " + std::to_string(refused_) + " letters were refused");
+    if (refused_ > 0) throw failure(failed, "dead: letters refused: " + std::to_string(refused_));
   }
 
   std::size_t settled() const { return settled_; }
@@ -76,7 +76,7 @@ void show_what_matches(const sweep_options& o, letter_desk& desk, const postgres
   std::int64_t all = 0;
   for (auto& [reason, letters] : reasons) all += letters;
   if (!o.json) {
-    print_line(std::to_string(all) + " letters match; nothing was changed");
+    print_line("letters that match: " + std::to_string(all) + "; nothing was changed");
     for (auto& [reason, letters] : reasons) print_line("  " + reason + ": " + std::to_string(letters));
     if (!some.empty()) print_line(std::string{"the oldest:"});
   }
