@@ -64,6 +64,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_died_is_mended_and_replayed_once) {
   BOOST_CHECK_EQUAL(ask("select state || ' ' || generation from millrace.task"), "succeeded 1");
   BOOST_REQUIRE_EQUAL(run({"dead", "list"}), 0);
   BOOST_CHECK_EQUAL(output(), "");
+  BOOST_CHECK_MESSAGE(run({"verify"}) == 0, output());
 }
 
 BOOST_AUTO_TEST_CASE(a_replayed_task_that_dies_again_is_a_new_letter_that_this_replay_leaves_alone) {
