@@ -39,13 +39,13 @@ BOOST_FIXTURE_TEST_SUITE(dead_letters, letters_scene)
 
 BOOST_AUTO_TEST_CASE(a_task_that_died_is_mended_and_replayed_once) {
   serve();
-  BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url("/status/410")), "--id", "hook-1"}), 0);
+  BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url() + "/status/410"), "--id", "hook-1"}), 0);
   BOOST_REQUIRE(becomes("hook-1", "dead"));
   auto letter = only_letter();
   BOOST_CHECK_EQUAL(letter["reason"], "rejected");
   BOOST_CHECK_EQUAL(letter["original_id"], "hook-1");
 
-  const std::vector<std::string> replay{"dead",  "replay", letter["id"], "--edit", hook(webhook_url("/mended")),
+  const std::vector<std::string> replay{"dead",  "replay", letter["id"], "--edit", hook(webhook_url() + "/mended"),
                                         "--why", "moved",  "--actor",    "ada"};
   BOOST_REQUIRE_MESSAGE(run(replay) == 0, output());
   BOOST_REQUIRE(becomes("hook-1", "succeeded"));
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_died_is_mended_and_replayed_once) {
 
 BOOST_AUTO_TEST_CASE(a_replayed_task_that_dies_again_is_a_new_letter_that_this_replay_leaves_alone) {
   serve();
-  BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url("/status/410")), "--id", "hook-2"}), 0);
+  BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url() + "/status/410"), "--id", "hook-2"}), 0);
   BOOST_REQUIRE(becomes("hook-2", "dead"));
   auto first = only_letter();
   BOOST_REQUIRE_EQUAL(run({"dead", "replay", "--class", "rejected", "--why", "try"}), 0);

@@ -31,11 +31,6 @@ class scene {
   child_process& server() { return *server_; }
   std::string monitoring(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
 
-  /// A path of the webhook sink; see webhook_sink.py.
-  std::string webhook_url(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(webhook_port_) + path;
-  }
-
   /// Starts the mixed producer, which writes `journal()`.
   std::unique_ptr<child_process> produce(int tasks, int seed);
   /// One object for each confirmed task; see producer.py.
