@@ -15,6 +15,7 @@
 namespace millrace {
 namespace {
 
+using postgres::finish_verdict;
 using postgres::inbox_answer;
 using postgres::inbox_row;
 using postgres::inbox_verdict;
@@ -156,7 +157,7 @@ class batch {
     return !f.effect && f.end.state == task_state::succeeded && f.end.result.empty();
   }
 
-  std::vector<bool> write_outcomes() {
+  std::vector<finish_verdict> write_outcomes() {
     std::vector<postgres::finish_row> rows;
     std::vector<std::size_t> position;
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
@@ -166,7 +167,7 @@ class batch {
                       f.what->generation, f.effect ? task_state::running : task_state::succeeded});
       position.push_back(k);
     }
-    std::vector<bool> applied(finishing_.size(), true);
+    std::vector<finish_verdict> applied(finishing_.size(), finish_verdict::written);
     if (rows.empty()) return applied;
     auto written = postgres::finish(work_, rows, plan_.node);
     for (std::size_t k = 0; k < rows.size(); ++k) applied[position[k]] = written[k];
@@ -177,7 +178,9 @@ class batch {
     auto applied = write_outcomes();
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
-      if (!applied[k]) continue;  // fenced off: another node decides, or it is decided
+      if (applied[k] == finish_verdict::fenced) continue;  // another node decides, or it is decided
+      if (applied[k] == finish_verdict::cancelled)
+        f.end = conclude(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);
       if (f.end.next) add_outbox(std::move(*f.end.next));
       for (auto& next : f.end.follow_ups) add_outbox(std::move(next));
       if (f.end.reply) add_outbox(std::move(*f.end.reply));

@@ -3,6 +3,7 @@
 #include "connectors/http/client.hpp"
 #include "connectors/postgres/session.hpp"
 #include "connectors/smtp/client.hpp"
+#include "runtime/task.hpp"
 
 #include <chrono>
 #include <functional>
@@ -18,6 +19,9 @@ struct effect_context {
   std::function<void(std::function<void(unit_of_work&)>, std::function<void(tl::expected<void, postgres::failure>)>)>
       read_database;
   std::function<std::chrono::system_clock::time_point()> now = std::chrono::system_clock::now;
+  /// Whether an operator wants this task cancelled. A handler that works for long asks from time to time, stops where it
+  /// may and reports `cancelled`; known within a second or two.
+  std::function<bool(const task&)> cancel_requested = [](const task&) { return false; };
 };
 
 }  // namespace millrace

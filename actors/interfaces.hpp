@@ -4,6 +4,7 @@
 #include "connectors/postgres/failure.hpp"
 #include "connectors/postgres/unit_of_work.hpp"
 #include "runtime/caf_compat.hpp"
+#include "runtime/effect_journal.hpp"
 #include "runtime/outcome.hpp"
 
 #include <tl/expected.hpp>
@@ -120,6 +121,11 @@ struct effect_reported {
   outcome result;
 };
 
+/// From the cancellation watch, to every runner: these should not run any more.
+struct cancel_effects {
+  std::vector<effect_key> effects;
+};
+
 // -- outbox relay -----------------------------------------------------------------------------------------------------
 
 /// From a committer: rows were committed; the earliest is due then.
@@ -160,6 +166,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::effect_ended)
 MILLRACE_LOCAL_MESSAGE(millrace::attach_committer)
 MILLRACE_LOCAL_MESSAGE(millrace::start_effect)
 MILLRACE_LOCAL_MESSAGE(millrace::effect_reported)
+MILLRACE_LOCAL_MESSAGE(millrace::cancel_effects)
 MILLRACE_LOCAL_MESSAGE(millrace::outbox_added)
 MILLRACE_LOCAL_MESSAGE(millrace::batch_confirmed)
 MILLRACE_LOCAL_MESSAGE(millrace::tick)

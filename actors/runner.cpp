@@ -13,7 +13,7 @@ using steady = std::chrono::steady_clock;
 constexpr auto sweep_interval = 500ms;
 
 effect_key journal_key(const task& t) { return {t.tenant, t.id, t.generation}; }
-std::string ticket_key(const task& t) { return t.tenant + "/" + to_string(t.id) + "/" + std::to_string(t.generation); }
+std::string ticket_key(const effect_key& k) { return k.tenant + "/" + to_string(k.id) + "/" + std::to_string(k.generation); }
 
 const registry::entry& type_of(const runner_state& st, const execution& e) {
   return *st.shared->handlers->find(e.what.what.type);
@@ -70,7 +70,7 @@ void start_what_may(actor_self self) {
 
 void take(actor_self self, start_effect& order) {
   auto& st = self->state;
-  auto key = ticket_key(order.what.what);
+  auto key = ticket_key(journal_key(order.what.what));
   auto delivery = order.what.key;
   if (auto known = st.tickets.find(key); known != st.tickets.end()) {
     auto& e = st.executions.at(known->second);
@@ -88,18 +88,24 @@ void take(actor_self self, start_effect& order) {
   start_what_may(self);
 }
 
-void ended(actor_self self, effect_reported& report) {
+void report(actor_self self, std::unordered_map<std::uint64_t, execution>::iterator it, outcome result) {
   auto& st = self->state;
-  auto it = st.executions.find(report.ticket);
+  auto& e = it->second;
+  st.tickets.erase(ticket_key(journal_key(e.what.what)));
+  auto took = e.running ? steady::now() - e.began : steady::duration::zero();
+  self->send(st.committer, effect_ended{std::move(e.what.what), e.claim, std::move(result), took, std::move(e.keys),
+                                        std::move(e.what.source)});
+  st.executions.erase(it);
+}
+
+void ended(actor_self self, effect_reported& told) {
+  auto& st = self->state;
+  auto it = st.executions.find(told.ticket);
   if (it == st.executions.end()) return;
   faults::crash_at(faults::crash_point::after_effect);
-  auto& e = it->second;
   --st.running;
-  --st.running_by_type[e.what.what.type];
-  st.tickets.erase(ticket_key(e.what.what));
-  self->send(st.committer, effect_ended{std::move(e.what.what), e.claim, std::move(report.result), steady::now() - e.began,
-                                        std::move(e.keys), std::move(e.what.source)});
-  st.executions.erase(it);
+  --st.running_by_type[it->second.what.what.type];
+  report(self, it, std::move(told.result));
   start_what_may(self);
 }
 
@@ -113,6 +119,20 @@ void sweep(actor_self self) {
   send_after(self, sweep_interval, tick{0});
 }
 
+/// What has not begun ends here and now; what runs is told by the journal, for its handler to see.
+void cancel(actor_self self, const cancel_effects& order) {
+  auto& st = self->state;
+  for (auto& key : order.effects) {
+    st.shared->journal.request_cancel(key);
+    auto known = st.tickets.find(ticket_key(key));
+    if (known == st.tickets.end()) continue;
+    auto it = st.executions.find(known->second);
+    if (it->second.running) continue;
+    std::erase(st.waiting, it->first);
+    report(self, it, cancelled{"cancelled before it began"});
+  }
+}
+
 void begin_drain(actor_self self, const caf::actor& consumer) {
   auto& st = self->state;
   st.draining = true;
@@ -121,7 +141,7 @@ void begin_drain(actor_self self, const caf::actor& consumer) {
   for (auto ticket : st.waiting) {
     auto it = st.executions.find(ticket);
     deliveries += it->second.keys.size();
-    st.tickets.erase(ticket_key(it->second.what.what));
+    st.tickets.erase(ticket_key(journal_key(it->second.what.what)));
     st.executions.erase(it);
   }
   st.waiting.clear();
@@ -135,9 +155,10 @@ caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, q
   self->state.role = std::move(role);
   send_after(self, sweep_interval, tick{0});
   return {
-      [self](effect_reported& report) { ended(self, report); },
+      [self](effect_reported& told) { ended(self, told); },
       [self](start_effect& order) { take(self, order); },
       [self](const attach_committer& a) { self->state.committer = a.committer; },
+      [self](const cancel_effects& order) { cancel(self, order); },
       [self](const tick&) { sweep(self); },
       [self](const drain& d) { begin_drain(self, d.reply_to); },
   };

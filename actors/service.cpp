@@ -68,7 +68,9 @@ struct service::state {
     auto read = [n](auto work, auto done) {
       caf::anon_send(n->addresses.find("report desk"), read_request{std::move(work), std::move(done)});
     };
+    auto cancel_requested = [n](const task& t) { return n->journal.cancel_requested({t.tenant, t.id, t.generation}); };
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
+    n->effects->cancel_requested = cancel_requested;
   }
 
   /// Ends the tree. Supervisors give each child its grace and kill it then, so this returns.

@@ -1,6 +1,7 @@
 #include "actors/tree.hpp"
 
 #include "actors/broker_link.hpp"
+#include "actors/cancellation_watch.hpp"
 #include "actors/client_settings.hpp"
 #include "actors/committer.hpp"
 #include "actors/consumer.hpp"
@@ -91,10 +92,12 @@ supervisor_options make_tree(const node_ptr& shared) {
   child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* self) {
                      return self->spawn<caf::detached>(scheduler, shared, configured);
                    }};
+  child_spec watch{"cancellation watch",
+                   [shared](caf::event_based_actor* self) { return self->spawn(cancellation_watch, shared); }};
   return make(shared, "root", restart_strategy::one_for_one,
               {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
                storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-               std::move(desk), broker_tree(shared), std::move(clock)});
+               std::move(desk), std::move(watch), broker_tree(shared), std::move(clock)});
 }
 
 std::vector<std::string> consumer_names(const config::settings& s) {

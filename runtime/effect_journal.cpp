@@ -51,6 +51,17 @@ bool effect_journal::attach(const effect_key& key, listener told) {
   return true;
 }
 
+void effect_journal::request_cancel(const effect_key& key) {
+  const std::lock_guard lock{mutex_};
+  if (const auto found = entries_.find(key); found != entries_.end()) found->second.cancel_requested = true;
+}
+
+bool effect_journal::cancel_requested(const effect_key& key) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = entries_.find(key);
+  return found != entries_.end() && found->second.cancel_requested;
+}
+
 void effect_journal::forget(const effect_key& key) {
   entries::node_type gone;  // destroyed outside the lock: a listener may own things that use the journal
   const std::lock_guard lock{mutex_};

@@ -57,6 +57,9 @@ class effect_journal {
   /// predecessor. Each is called exactly once, on the thread that calls `finish`, or at once if the outcome is there.
   /// Called outside the lock, so it may use the journal. False, and never called, if the effect was not begun.
   bool attach(const effect_key& key, listener told);
+  /// Somebody wants the effect ended. It is up to its handler to look; nothing is interrupted.
+  void request_cancel(const effect_key& key);
+  bool cancel_requested(const effect_key& key) const;
   /// The outcome is committed: a redelivery is now the database's to absorb.
   void forget(const effect_key& key);
   std::size_t size() const;
@@ -67,6 +70,7 @@ class effect_journal {
     std::vector<listener> told;
     std::size_t holds = 0;
     bool committed = false;
+    bool cancel_requested = false;
     bool needed() const { return holds != 0 || (!committed && !std::holds_alternative<std::monostate>(state)); }
   };
   struct hash {

@@ -36,10 +36,11 @@ cross join lateral (select coalesce(u.state, ($5::millrace.task_state[])[1]) as 
 on conflict do nothing
 returning id, tenant)sql"};
 
+// A row without a type was cancelled before its task arrived; whatever arrives under its id is that task.
 constexpr statement lock_tasks{"task_lock", R"sql(
 select u.place, t.state, t.generation, t.attempt, t.claim,
-       t.type = coalesce(u.type, ($3::text[])[1]) as same_type,
-       t.payload = substring($6::bytea from u.start for u.length) as same_payload
+       t.type in ('', coalesce(u.type, ($3::text[])[1])) as same_type,
+       t.type = '' or t.payload = substring($6::bytea from u.start for u.length) as same_payload
 from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[]) with ordinality
        as u(id, tenant, type, start, length, place)
 join millrace.task t on t.id = coalesce(u.id, ($1::uuid[])[1]) and t.tenant = coalesce(u.tenant, ($2::text[])[1])

@@ -11,7 +11,9 @@ namespace {
 // been raised by that node itself since then: a unit of work whose actor was killed still runs.
 constexpr statement finish_tasks{"task_finish", R"sql(
 with held as materialized (
-  select t.id, t.tenant, u.place, u.result, u.error, u.counts, coalesce(u.state, ($4::millrace.task_state[])[1]) as state
+  select t.id, t.tenant, u.place, u.result, u.error, u.counts, s.state,
+         case when t.cancel_requested_at is not null and s.state in ('scheduled', 'retrying') then 'cancelled'
+              else s.state end as final
   from unnest($1::uuid[], $2::text[], $3::bigint[], $4::millrace.task_state[], $5::text[], $6::text[], $7::bool[], $8::bigint[],
               $10::millrace.task_state[])
          with ordinality as u(id, tenant, claim, state, result, error, counts, generation, accepted, place)
@@ -19,18 +21,19 @@ with held as materialized (
                       and t.state = coalesce(u.accepted, ($10::millrace.task_state[])[1])
                       and (t.claim = coalesce(u.claim, ($3::bigint[])[1])
                            or (t.node = $9::text and t.generation = coalesce(u.generation, ($8::bigint[])[1])))
+  cross join lateral (select coalesce(u.state, ($4::millrace.task_state[])[1]) as state) s
   order by t.id, t.tenant
   for no key update of t
 )
 update millrace.task t
-set state = held.state,
+set state = held.final,
     result = nullif(coalesce(held.result, ($5::text[])[1]), ''),
     error = nullif(coalesce(held.error, ($6::text[])[1]), ''),
     attempt = case when coalesce(held.counts, ($7::bool[])[1]) then t.attempt else greatest(t.attempt - 1, 0) end,
-    finished_at = case when held.state not in ('running', 'scheduled', 'retrying') then now() end
+    finished_at = case when held.final not in ('running', 'scheduled', 'retrying') then now() end
 from held
 where t.id = held.id and t.tenant = held.tenant
-returning held.place)sql"};
+returning held.place, held.final <> held.state)sql"};
 
 constexpr statement find_task{"task_find", R"sql(
 select tenant, id, coalesce(original_id, ''), type, queue, state, coalesce(content_type, ''), attempt, generation,
@@ -75,7 +78,7 @@ task_record read_record(const pqxx::row& row) {
 
 }  // namespace
 
-std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node) {
+std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node) {
   if (rows.empty()) return {};
   batch_column id, tenant, claim, state, result, error, counts, generation, accepted;
   for (const auto& row : rows) {
@@ -91,9 +94,9 @@ std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows, s
   }
   const auto written = work.exec(finish_tasks, id.str(), tenant.str(), claim.str(), state.str(), result.str(), error.str(),
                                  counts.str(), generation.str(), storable_text(node), accepted.str());
-  std::vector<bool> done(rows.size(), written.size() == rows.size());
-  if (written.size() != rows.size())
-    for (const auto& row : written) done.at(row[0].as<std::size_t>() - 1) = true;
+  std::vector<finish_verdict> done(rows.size(), finish_verdict::fenced);
+  for (const auto& row : written)
+    done.at(row[0].as<std::size_t>() - 1) = row[1].as<bool>() ? finish_verdict::cancelled : finish_verdict::written;
   return done;
 }
 

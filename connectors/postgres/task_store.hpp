@@ -68,10 +68,16 @@ struct finish_row {
   task_state accepted = task_state::running;  ///< the state that `accept` gave the row; succeeded for transactional work
 };
 
+enum class finish_verdict : std::uint8_t {
+  written,
+  cancelled,  ///< it was to wait for another try, but an operator wants it cancelled: so it has ended
+  fenced,     ///< nothing was written: another node holds the row, or it has ended already (also by this very outcome, where
+              ///< a COMMIT was in doubt)
+};
+
 /// Writes the outcome of each row that still is as it was accepted, under that claim, or in that generation under another
-/// claim of the same `node`, which executes a publication once at a time. False for the rest, which stay as they are:
-/// another node holds them, or they have ended already (also by this very outcome, where a COMMIT was in doubt).
-std::vector<bool> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node);
+/// claim of the same `node`, which executes a publication once at a time.
+std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node);
 
 /// A task as an operator sees it.
 struct task_record {

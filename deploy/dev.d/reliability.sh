@@ -9,16 +9,24 @@ reliability_end() {
   exit "$status"
 }
 
-# command_reliability [--short] [--seed N] [--only PHASE]
+# reliability_run PRESET INSTANCE ARGUMENTS...: on an instance that runs; its servers are killed and come back.
+reliability_run() {
+  local build="$root/.build/$1" dir
+  dir=$(instance_folder "$2")
+  shift 2
+  /usr/bin/python3 "$root/tests/chaos/reliability.py" --millrace "$build/runtime/millrace" \
+    --producer "$build/tests/chaos_producer" --servers "$dir" "$@"
+}
+
+# command_reliability [--short] [--seed N] [--only PHASE]: the whole run writes the published figures.
 command_reliability() {
-  local build=$root/.build/release dir
+  local published=()
   install_packages
   build_preset release millrace chaos_producer || die "the build failed" "its first error above says where"
-  dir=$(instance_folder reliability)
+  (($#)) || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
   trap reliability_end EXIT
   trap 'exit 130' INT TERM HUP
   instance_start reliability $$
   instance_export reliability
-  /usr/bin/python3 "$root/tests/chaos/reliability.py" --millrace "$build/runtime/millrace" \
-    --producer "$build/tests/chaos_producer" --servers "$dir" "$@"
+  reliability_run release reliability "${published[@]}" "$@"
 }

@@ -39,6 +39,12 @@ run_fuzz_target() {
   return 1
 }
 
+# The last to use the servers, as it kills them.
+run_reliability() {
+  step "killing nodes, broker and database under load (reliability --short)"
+  reliability_run dev "$test_instance" --short
+}
+
 run_fuzz() {
   [[ -e $root/tests/fuzz/CMakeLists.txt ]] || return 0
   build_preset fuzz fuzzers || { failed_names+=("the build of preset fuzz"); return 0; }
@@ -94,7 +100,8 @@ command_test() {
   instance_export "$test_instance"
   build_preset asan || failed_names+=("the build of preset asan")
   run_ctest asan -L 'unit|integration' "$@"
-  build_preset dev millrace end_to_end || failed_names+=("the build of preset dev")
+  build_preset dev millrace end_to_end chaos_producer || failed_names+=("the build of preset dev")
   run_ctest dev -L end_to_end "$@"
+  (($#)) || count "the reliability run" run_reliability
   (($#)) || run_fuzz
 }

@@ -42,6 +42,7 @@ void add_publish(CLI::App& app, const common_options& common);
 void add_schedule(CLI::App& app, const common_options& common);
 void add_task(CLI::App& app, const common_options& common);
 void add_dead(CLI::App& app, const common_options& common);
+void add_task_cancel(CLI::App& task, const common_options& common);
 void add_topology(CLI::App& app, const common_options& common);
 void add_config(CLI::App& app, const common_options& common);
 void add_doctor(CLI::App& app, const common_options& common);

@@ -1,15 +1,12 @@
 #include "runtime/command/dead_sweep.hpp"
 
 #include "runtime/command/dead_print.hpp"
-#include "runtime/utf8.hpp"
 #include "runtime/uuid.hpp"
 
 #include <algorithm>
 #include <iostream>
-#include <pwd.h>
 #include <set>
 #include <thread>
-#include <unistd.h>
 
 namespace millrace::command {
 namespace {
@@ -84,19 +81,6 @@ void show_what_matches(const sweep_options& o, letter_desk& desk, const postgres
   if (o.json) print_line(nlohmann::ordered_json{{"matching", all}});
 }
 
-std::string user_at_host() {
-  auto* entry = getpwuid(geteuid());
-  char host[256] = "unknown";
-  gethostname(host, sizeof host - 1);
-  return (entry ? std::string{entry->pw_name} : "uid-" + std::to_string(geteuid())) + "@" + host;
-}
-
-void check_text(const std::string& option, const std::string& text) {
-  constexpr std::size_t most = 1'000;
-  if (text.empty() || text.size() > most || !is_printable(text))
-    throw failure(misused, "dead: " + option + " takes a text of 1 to " + std::to_string(most) + " bytes on one line");
-}
-
 }  // namespace
 
 void add_sweep(CLI::App& c, sweep_options& o) {
@@ -105,15 +89,13 @@ void add_sweep(CLI::App& c, sweep_options& o) {
   c.add_option("-n,--limit", o.limit, "settle at most that many, the oldest first (default: all)")
       ->check(CLI::Range(1u, 100'000'000u));
   c.add_flag("--dry-run", o.dry_run, "only count what matches and show some");
-  c.add_option("--why", o.why, "the reason, for the audit log, e.g. 'INC-42: sink is back'; required unless --dry-run");
-  c.add_option("--actor", o.actor, "who does it, for the audit log (default: user@host)");
+  add_audited(c, o);
 }
 
 postgres::settlement settlement_of(const sweep_options& o) {
-  auto actor = o.actor.empty() ? user_at_host() : o.actor;
-  check_text("--why", o.why);
-  check_text("--actor", actor);
-  return {actor, o.why, to_string(uuid::v7(std::chrono::system_clock::now()))};
+  audited by = o;
+  check_audited("dead", by);
+  return {by.actor, by.why, to_string(uuid::v7(std::chrono::system_clock::now()))};
 }
 
 std::string command_text(const sweep_options& o) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/replay.hpp"
+#include "runtime/command/audited.hpp"
 #include "runtime/command/dead.hpp"
 
 #include <cstdint>
@@ -12,8 +13,7 @@
 namespace millrace::command {
 
 /// What replay and discard ask for alike.
-struct sweep_options : dead_options {
-  std::string why, actor;
+struct sweep_options : dead_options, audited {
   bool dry_run = false;
   std::size_t limit = 0;   ///< 0: all
   std::uint32_t rate = 0;  ///< letters a second at most; 0: as fast as it goes

@@ -79,7 +79,7 @@ void show(const show_options& o, const config::settings& s) {
 }  // namespace
 
 void add_task(CLI::App& app, const common_options& common) {
-  auto* task = app.add_subcommand("task", "Look at tasks");
+  auto* task = app.add_subcommand("task", "Look at a task, or cancel it");
   task->require_subcommand(1);
   auto o = std::make_shared<show_options>();
   auto* c = task->add_subcommand("show", "Print state, attempts, times and result or error of a task");
@@ -87,6 +87,7 @@ void add_task(CLI::App& app, const common_options& common) {
   c->add_option("--tenant", o->tenant, "only this tenant's");
   c->add_flag("--json", o->json, "JSON: an object, or an array where several tenants use the id");
   c->callback([o, &common] { show(*o, common.load().values); });
+  add_task_cancel(*task, common);
 }
 
 }  // namespace millrace::command

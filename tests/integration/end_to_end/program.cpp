@@ -109,6 +109,23 @@ BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_retried_and_one_for_good_is_a_dead_let
   BOOST_CHECK(becomes(s, "now", "retrying"));
 }
 
+BOOST_AUTO_TEST_CASE(a_task_is_cancelled_before_its_time_and_before_its_arrival) {
+  scene s;
+  BOOST_REQUIRE_EQUAL(s.run({"task", "cancel", "unseen", "--why", "a test"}), 0);
+  s.serve();
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "unseen"}), 0);
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "later", "--delay", "1h"}), 0);
+  BOOST_REQUIRE(becomes(s, "later", "scheduled"));
+  BOOST_CHECK_EQUAL(s.run({"task", "cancel", "later", "--why", "a test"}), 0);
+  BOOST_CHECK_EQUAL(state_of(s, "later"), "cancelled");
+  BOOST_CHECK_EQUAL(s.run({"task", "cancel", "later", "--why", "a test"}), 1);
+  BOOST_CHECK(says(s, "ended already"));
+  BOOST_CHECK_EQUAL(s.run({"task", "cancel", "later"}), 2);
+  BOOST_REQUIRE(s.settle(60s));
+  BOOST_CHECK_EQUAL(state_of(s, "unseen"), "cancelled");
+  BOOST_CHECK(s.mails().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_drained_process_leaves_with_code_0_and_nothing_half_done) {
   scene s;
   s.serve();

@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_CASE(only_the_holder_of_the_claim_writes) {
   accept({delivery(1), delivery(2), delivery(3)});
   const auto done =
       finish({outcome(3, 1, succeeded), outcome(2, 7, dead), outcome(1, 1, retrying), outcome(9, 1, dead)}, "node-2");
-  BOOST_TEST(done == (std::vector<bool>{true, false, true, false}), boost::test_tools::per_element());
+  using enum finish_verdict;
+  BOOST_TEST((done == std::vector{written, fenced, written, fenced}));
   BOOST_TEST(stand(1) == "retrying 1 0 1");
   BOOST_TEST(stand(2) == "running 1 0 1");
   BOOST_TEST(stand(3) == "succeeded 1 0 1");
@@ -30,13 +31,13 @@ BOOST_AUTO_TEST_CASE(a_node_may_end_what_it_runs_whichever_of_its_claims_is_the_
   BOOST_TEST(stand(1) == "running 1 3 2");
   auto end = outcome(1, 1, succeeded);
   end.generation = 2;
-  BOOST_TEST(!finish({end}).at(0));
+  BOOST_TEST((finish({end}).at(0) == finish_verdict::fenced));
   end.generation = 3;
-  BOOST_TEST(!finish({end}, "node-2").at(0));
-  BOOST_TEST(finish({end}).at(0));
+  BOOST_TEST((finish({end}, "node-2").at(0) == finish_verdict::fenced));
+  BOOST_TEST((finish({end}).at(0) == finish_verdict::written));
   BOOST_TEST(stand(1) == "succeeded 1 3 2");
   end.state = dead;
-  BOOST_TEST(!finish({end}).at(0));
+  BOOST_TEST((finish({end}).at(0) == finish_verdict::fenced));
   BOOST_TEST(stand(1) == "succeeded 1 3 2");
 }
 
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_correction_in_the_same_transaction_undoes_the_assumed_suc
     postgres::accept(work, std::vector{delivery(1, succeeded)}, "node-1");
     auto correction = outcome(1, 1, retrying);
     correction.accepted = succeeded;
-    BOOST_TEST(postgres::finish(work, std::vector{correction}, "node-1").at(0));
+    BOOST_TEST((postgres::finish(work, std::vector{correction}, "node-1").at(0) == finish_verdict::written));
   });
   BOOST_TEST(stand(1) == "retrying 1 0 1");
   BOOST_TEST(find(id(1)).at(0).finished_at == "");
@@ -65,15 +66,15 @@ BOOST_AUTO_TEST_CASE(a_snooze_takes_its_attempt_back_once) {
   accept(delivery(1));
   auto snoozed = outcome(1, 1, scheduled);
   snoozed.counts = false;
-  BOOST_TEST(finish({snoozed}).at(0));
+  BOOST_TEST((finish({snoozed}).at(0) == finish_verdict::written));
   BOOST_TEST(stand(1) == "scheduled 0 0 1");
   accept(delivery(1, running, 1));
   finish(1, 2, retrying);
   accept(delivery(1, running, 2));
   BOOST_TEST(stand(1) == "running 2 2 3");
   snoozed.claim = 3;
-  BOOST_TEST(finish({snoozed}).at(0));
-  BOOST_TEST(!finish({snoozed}).at(0));  // again, after a COMMIT in doubt
+  BOOST_TEST((finish({snoozed}).at(0) == finish_verdict::written));
+  BOOST_TEST((finish({snoozed}).at(0) == finish_verdict::fenced));  // again, after a COMMIT in doubt
   BOOST_TEST(stand(1) == "scheduled 1 2 3");
 }
 

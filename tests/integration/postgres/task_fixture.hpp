@@ -41,13 +41,15 @@ struct task_database : migrated_database {
     return accept(std::vector{one}, node).at(0);
   }
 
-  std::vector<bool> finish(const std::vector<postgres::finish_row>& rows, std::string_view node = "node-1") {
-    std::vector<bool> done;
+  std::vector<postgres::finish_verdict> finish(const std::vector<postgres::finish_row>& rows,
+                                               std::string_view node = "node-1") {
+    std::vector<postgres::finish_verdict> done;
     run([&](unit_of_work& work) { done = postgres::finish(work, rows, node); });
     return done;
   }
   bool finish(int n, std::int64_t claim, postgres::task_state state) {
-    return finish({{.tenant = "default", .id = id(n), .claim = claim, .state = state, .result = {}, .error = {}}}).at(0);
+    return finish({{.tenant = "default", .id = id(n), .claim = claim, .state = state, .result = {}, .error = {}}}).at(0) ==
+           postgres::finish_verdict::written;
   }
 
   std::vector<postgres::task_record> find(std::string_view text, std::string_view tenant = {}) {
