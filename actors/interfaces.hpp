@@ -75,7 +75,8 @@ struct abandoned {
   std::size_t deliveries;
 };
 /// From main to the consumer, and from it to the runner: take nothing new. The consumer answers `drained` once all that is
-/// under way is settled; the runner lets go of what it has not begun.
+/// under way is settled; the runner lets go of what it has not begun. From main to the outbox relay, after that: it answers
+/// once the rows that it took are confirmed and deleted, so that no other relay publishes them again.
 struct drain {
   caf::actor reply_to;
 };

@@ -42,8 +42,16 @@ void wake_in(actor_self self, milliseconds wait) {
 
 void fetch(actor_self self);
 
+void tell_drained(actor_self self) {
+  auto& st = self->state;
+  if (st.busy || !st.drain_to) return;
+  self->send(st.drain_to, drained{"outbox"});
+  st.drain_to = nullptr;
+}
+
 void idle(actor_self self, milliseconds wait) {
   self->state.busy = false;
+  if (self->state.draining) return tell_drained(self);
   if (self->state.wanted) return fetch(self);
   wake_in(self, wait);
 }
@@ -110,6 +118,7 @@ void publish(actor_self self, const std::vector<outbox_row>& rows) {
 
 void fetch(actor_self self) {
   auto& st = self->state;
+  if (st.draining) return;
   if (st.busy) {
     st.wanted = true;
     return;
@@ -180,6 +189,11 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
         auto wait = std::chrono::ceil<milliseconds>(added.due - std::chrono::system_clock::now());
         if (wait <= 0ms) return fetch(self);
         if (wait < poll_interval) wake_in(self, wait);
+      },
+      [self](const drain& d) {
+        self->state.draining = true;
+        self->state.drain_to = d.reply_to;
+        tell_drained(self);
       },
       [self](const batch_confirmed& answer) { confirmed(self, answer); },
       [self](unit_done& answer) { self->state.database->on_done(answer); },

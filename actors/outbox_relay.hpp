@@ -20,6 +20,8 @@ struct outbox_relay_state {
   std::unique_ptr<pool_client> database;
   bool busy = false;                             ///< taking rows, or waiting for their confirms
   bool wanted = false;                           ///< rows came while busy
+  bool draining = false;                         ///< takes nothing more
+  caf::actor drain_to;                           ///< is told once what was taken is out
   std::uint64_t batch = 0;                       ///< the one that is waited for; answers for earlier ones are stale
   std::uint64_t timer = 0;                       ///< epoch of the newest timer
   std::chrono::steady_clock::time_point wake{};  ///< when that fires

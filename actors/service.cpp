@@ -113,17 +113,18 @@ void service::start(std::function<void()> ended) {
 bool service::drain(std::chrono::milliseconds grace) {
   auto& st = *state_;
   caf::scoped_actor self{*st.system};
-  auto names = consumer_names(st.shared->settings);
-  for (auto& name : names) self->send(st.shared->addresses.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
   auto deadline = std::chrono::steady_clock::now() + grace;
-  std::size_t open = names.size();
-  bool in_time = true;
-  while (open > 0 && in_time) {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    self->receive([&](const drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
-  }
-  return in_time;
+  auto drain_all = [&](const std::vector<std::string>& names) {
+    for (auto& name : names) self->send(st.shared->addresses.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
+    for (auto open = names.size(); open > 0;) {
+      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      bool in_time = left.count() > 0;
+      if (in_time) self->receive([&](const drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
+      if (!in_time) return false;
+    }
+    return true;
+  };
+  return drain_all(consumer_names(st.shared->settings)) && drain_all({"outbox relay"});
 }
 
 node& service::shared() noexcept { return *state_->shared; }

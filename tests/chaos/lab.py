@@ -140,13 +140,13 @@ class Lab:
             node.wait_ready()
         return node
 
-    def produce(self, count, per_second, seed):
+    def produce(self, count, per_second, seed, repeats=0.05):
         """The fast producer; COUNT 0 publishes the accounts."""
         return subprocess.Popen([self.tools["chaos_producer"], self.broker, self.webhook_url, self.folder / "journal.jsonl",
-                                 str(count), str(per_second), str(seed)], stdin=subprocess.DEVNULL)
+                                 str(count), str(per_second), str(seed), str(repeats)], stdin=subprocess.DEVNULL)
 
     def open_accounts(self):
-        if self.produce(0, 1, 1).wait() != 0:
+        if self.produce(0, 1, 1, repeats=0).wait() != 0:
             raise RuntimeError("the accounts could not be published")
         wait_until(lambda: self.ask("select count(*) from millrace.account") == "201", "opening the accounts")
 

@@ -1,9 +1,9 @@
 // Publishes mixed tasks fast and through every fault, and writes the journal of what the broker has confirmed.
 //
-// usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED
+// usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS
 //
 // COUNT 0 publishes the accounts that transfers need, and nothing else. A message whose fate is unknown goes out again under
-// its id until it is confirmed; one in twenty goes out twice anyway; one in a hundred is broken, and has to become a dead
+// its id until it is confirmed; the share REPEATS goes out twice anyway; one in a hundred is broken, and has to become a dead
 // letter. Done when all are confirmed.
 #include "connectors/amqp/client.hpp"
 #include "runtime/event_loop.hpp"
@@ -43,8 +43,8 @@ std::string account(int number) { return "customer:" + std::to_string(number); }
 class producer {
  public:
   producer(const amqp::endpoint& broker, std::string webhook_url, const std::string& journal, std::size_t count, double rate,
-           std::uint64_t seed)
-      : webhook_url_(std::move(webhook_url)), journal_(journal, std::ios::app), left_(count), rate_(rate), random_(seed) {
+           std::uint64_t seed, double repeats)
+      : webhook_url_(std::move(webhook_url)), journal_(journal, std::ios::app), left_(count), rate_(rate), repeats_(repeats), random_(seed) {
     if (!journal_) throw std::runtime_error("cannot write " + journal);
     if (count == 0) add_accounts();
     amqp::client_options options{.hosts = {broker}, .connection_name = "chaos producer", .tls = {}};
@@ -110,7 +110,7 @@ class producer {
     if (c != amqp::confirm::accepted) return waiting_.push_back(std::move(m));
     if (m.again) return;
     journal_ << json{{"id", m.id}, {"tenant", tenant}, {"type", m.type}, {"expect", m.expect}}.dump() << std::endl;
-    if (!chance(0.05)) return;
+    if (!chance(repeats_)) return;
     m.again = true;
     waiting_.push_back(std::move(m));
   }
@@ -178,7 +178,7 @@ class producer {
   std::string webhook_url_;
   std::ofstream journal_;
   std::size_t left_, made_ = 0, open_ = 0;
-  double rate_;
+  double rate_, repeats_;
   std::mt19937_64 random_;
   std::deque<message> waiting_;
   event_loop loop_;
@@ -189,8 +189,8 @@ class producer {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  if (argc != 7) {
-    std::cerr << "usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED\n";
+  if (argc != 8) {
+    std::cerr << "usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS\n";
     return 2;
   }
   try {
@@ -201,7 +201,7 @@ int main(int argc, char** argv) {
              argv[3],
              std::strtoull(argv[4], nullptr, 10),
              std::strtod(argv[5], nullptr),
-             std::strtoull(argv[6], nullptr, 10)}
+             std::strtoull(argv[6], nullptr, 10), std::strtod(argv[7], nullptr)}
         .run();
     return 0;
   } catch (const std::exception& e) {
