@@ -94,6 +94,7 @@ class confirm_collector {
 
 std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
   std::vector<std::int64_t> ids;
+  ids.reserve(rows.size());
   for (auto& row : rows) ids.push_back(row.id);
   return ids;
 }

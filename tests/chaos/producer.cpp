@@ -3,8 +3,8 @@
 // usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS
 //
 // COUNT 0 publishes the accounts that transfers need, and nothing else. A message whose fate is unknown goes out again under
-// its id until it is confirmed; the share REPEATS goes out twice anyway; one in a hundred is broken, and has to become a dead
-// letter. Done when all are confirmed.
+// its id until it is confirmed; the share REPEATS goes out twice anyway; one in a hundred is broken, and has to become a
+// dead letter. Done when all are confirmed.
 #include "connectors/amqp/client.hpp"
 #include "runtime/event_loop.hpp"
 #include "runtime/uuid.hpp"
@@ -44,7 +44,12 @@ class producer {
  public:
   producer(const amqp::endpoint& broker, std::string webhook_url, const std::string& journal, std::size_t count, double rate,
            std::uint64_t seed, double repeats)
-      : webhook_url_(std::move(webhook_url)), journal_(journal, std::ios::app), left_(count), rate_(rate), repeats_(repeats), random_(seed) {
+      : webhook_url_(std::move(webhook_url)),
+        journal_(journal, std::ios::app),
+        left_(count),
+        rate_(rate),
+        repeats_(repeats),
+        random_(seed) {
     if (!journal_) throw std::runtime_error("cannot write " + journal);
     if (count == 0) add_accounts();
     amqp::client_options options{.hosts = {broker}, .connection_name = "chaos producer", .tls = {}};
@@ -201,7 +206,8 @@ int main(int argc, char** argv) {
              argv[3],
              std::strtoull(argv[4], nullptr, 10),
              std::strtod(argv[5], nullptr),
-             std::strtoull(argv[6], nullptr, 10), std::strtod(argv[7], nullptr)}
+             std::strtoull(argv[6], nullptr, 10),
+             std::strtod(argv[7], nullptr)}
         .run();
     return 0;
   } catch (const std::exception& e) {
