@@ -42,7 +42,19 @@ postgres_start() {
     --pwfile "$data/password" --encoding UTF8 --locale C.UTF-8 --no-sync >"$dir/log/initdb.log" 2>&1 ||
     { tail -n 20 "$dir/log/initdb.log" >&2; die "initdb failed" "see $dir/log/initdb.log"; }
   "${as[@]}" rm -f "$data/password"
-  process_spawn "$dir/postgres.pid" "$dir/log/postgres.log" "${as[@]}" "$bin/postgres" -D "$data/data" \
+  popd >/dev/null || return
+  echo "$port" >"$dir/postgres.port"
+  postgres_run "$dir"
+}
+
+# postgres_run DIR: starts the server on the data it has.
+postgres_run() {
+  local dir=$1 data as port
+  read -ra as <<<"$(postgres_run_as)"
+  data=$(<"$dir/postgres.folder")
+  port=$(<"$dir/postgres.port")
+  pushd / >/dev/null || return
+  process_spawn "$dir/postgres.pid" "$dir/log/postgres.log" "${as[@]}" "$(postgres_bin)/postgres" -D "$data/data" \
     -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories= \
     -c max_connections=200 -c shared_buffers=128MB -c log_statement=none -c log_min_messages=warning
   popd >/dev/null || return

@@ -20,7 +20,15 @@ CONF
  {rabbitmq_management, [{sample_retention_policies, [{global, [{60, 1}]}, {basic, [{60, 1}]}, {detailed, [{60, 1}]}]}]}].
 CONF
   echo '[rabbitmq_management].' >"$dir/rabbitmq/enabled_plugins"
+  echo "$dist $epmd" >"$dir/rabbitmq/erlang-ports"
   process_spawn "$dir/epmd.pid" "$dir/log/epmd.log" epmd -port "$epmd" -address 127.0.0.1
+  rabbitmq_run "$dir"
+}
+
+# rabbitmq_run DIR: starts the broker on the data it has.
+rabbitmq_run() {
+  local dir=$1 dist epmd
+  read -r dist epmd <"$dir/rabbitmq/erlang-ports"
   # HOME keeps the Erlang cookie private; CONF_ENV_FILE keeps the system's /etc/rabbitmq out; RUNNING_UNDER_SYSTEMD
   # makes the start script exec the Erlang machine, so that the recorded pid is the broker's own.
   process_spawn "$dir/rabbitmq.pid" "$dir/log/rabbitmq-start.log" env \
@@ -39,6 +47,15 @@ CONF
     RABBITMQ_DIST_PORT="$dist" \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +S 2:2 +A 8" \
     /usr/lib/rabbitmq/bin/rabbitmq-server
+}
+
+# rabbitmq_control DIR ARGUMENTS...: rabbitmqctl for this broker.
+rabbitmq_control() {
+  local dir=$1 epmd
+  shift
+  read -r _ epmd <"$dir/rabbitmq/erlang-ports"
+  HOME="$dir/rabbitmq" ERL_EPMD_PORT="$epmd" RABBITMQ_CONF_ENV_FILE="$dir/rabbitmq/none" \
+    /usr/lib/rabbitmq/bin/rabbitmqctl --node millrace@localhost "$@"
 }
 
 # rabbitmq_ready DIR API_PORT: the API answers and the AMQP listener is open (a new node has all feature flags on).

@@ -74,21 +74,45 @@ instance_export() {
   set +a
 }
 
+# instance_resume NAME SERVER: starts a server that ended, on the data it left, and waits until it serves.
+instance_resume() {
+  local dir
+  dir=$(instance_folder "$1")
+  process_alive "$dir/$2.pid" && return
+  (
+    instance_export "$1"
+    case $2 in
+      rabbitmq)
+        rabbitmq_run "$dir"
+        rabbitmq_ready "$dir" "${MILLRACE_TEST_RABBIT_API##*:}"
+        ;;
+      postgres)
+        postgres_run "$dir"
+        postgres_ready "$dir" "$MILLRACE_TEST_DATABASE_URL"
+        ;;
+      *) die "there is no server '$2'" "rabbitmq or postgres" ;;
+    esac
+  )
+}
+
 command_services() {
+  local name=${2:-services}
   case ${1:-} in
     start)
       install_packages
-      instance_start services
-      say "addresses: eval \"\$(deploy/dev services env)\""
+      instance_start "$name" "${3:-}"
+      say "addresses: eval \"\$(deploy/dev services env${2:+ $2})\""
       ;;
     stop)
-      instance_stop services
-      say "services: stopped"
+      instance_stop "$name"
+      say "$name: stopped"
       ;;
     env)
-      instance_runs services || die "the services do not run" "start them: deploy/dev services start"
-      sed 's/^/export /' "$(instance_folder services)/env"
+      instance_runs "$name" || die "$name: the servers do not run" "start them: deploy/dev services start${2:+ $2}"
+      sed 's/^/export /' "$(instance_folder "$name")/env"
       ;;
-    *) die "services start|stop|env, not '${1:-}'" ;;
+    resume) instance_resume "$name" "${3:-}" ;;
+    rabbitmqctl) rabbitmq_control "$(instance_folder "$name")" "${@:3}" ;;
+    *) die "services start|stop|env|resume|rabbitmqctl, not '${1:-}'" ;;
   esac
 }

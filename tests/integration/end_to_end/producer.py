@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Publishes mixed tasks as foreign producers do, and writes a journal of what was confirmed, one JSON line for each task.
 
-usage: producer.py AMQP_URL WEBHOOK_URL JOURNAL COUNT SEED
+usage: producer.py AMQP_URL WEBHOOK_URL JOURNAL COUNT SEED [good]
+
+With `good`, none is broken. While the broker is away or a queue is missing, it tries again, under the same id.
 
 Most go through pika, some through amqp-publish; JSON and msgpack; one in twenty is published twice, one in a hundred is
 broken, in every way in turn. The journal is one for `millrace verify`.
@@ -10,7 +12,7 @@ import json
 import random
 import subprocess
 import sys
-import tempfile
+import time
 import uuid
 
 import msgpack
@@ -26,7 +28,10 @@ class Producer:
     def __init__(self, amqp_url, webhook_url, journal, seed):
         self.url, self.webhook_url, self.journal = amqp_url, webhook_url, journal
         self.random = random.Random(seed)
-        self.connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+        self.connect()
+
+    def connect(self):
+        self.connection = pika.BlockingConnection(pika.URLParameters(self.url))
         self.channel = self.connection.channel()
         self.channel.confirm_delivery()
 
@@ -36,12 +41,27 @@ class Producer:
     def send(self, queue, body, **properties):
         """Returns once the broker has confirmed."""
         properties.setdefault("delivery_mode", 2)
-        self.channel.basic_publish("", queue, body, pika.BasicProperties(**properties), mandatory=True)
+        self.insist(lambda: self.channel.basic_publish("", queue, body, pika.BasicProperties(**properties), mandatory=True))
+
+    def insist(self, publish):
+        """Until the broker has confirmed, for five minutes at most."""
+        until = time.monotonic() + 300
+        while True:
+            try:
+                if self.connection.is_closed:
+                    self.connect()
+                return publish()
+            except (pika.exceptions.AMQPError, subprocess.SubprocessError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+                if not self.connection.is_closed and self.channel.is_closed:
+                    self.connection.close()
 
     def send_with_amqp_tools(self, queue, body, content_type):
         """amqp-publish knows neither type nor message_id: a task without an id, its type the routing key."""
-        subprocess.run(["amqp-publish", "--url", self.url, "-e", "millrace", "-r", queue, "-p", "-C", content_type, "-b", body],
-                       check=True, timeout=30)
+        command = ["amqp-publish", "--url", self.url, "-e", "millrace", "-r", queue, "-p", "-C", content_type, "-b", body]
+        self.insist(lambda: subprocess.run(command, check=True, timeout=30))
 
     def note(self, **line):
         self.journal.write(json.dumps(line) + "\n")
@@ -152,15 +172,15 @@ class Producer:
 
 
 def main():
-    if len(sys.argv) != 6:
+    if len(sys.argv) not in (6, 7) or sys.argv[6:] not in ([], ["good"]):
         sys.exit(__doc__)
-    amqp_url, webhook_url, journal, count, seed = sys.argv[1:]
+    amqp_url, webhook_url, journal, count, seed = sys.argv[1:6]
     with open(journal, "a", encoding="utf-8") as file:
         producer = Producer(amqp_url, webhook_url, file, int(seed))
         producer.accounts()
         broken = 0
         for number in range(int(count)):
-            if number % 100 == 99:
+            if number % 100 == 99 and not sys.argv[6:]:
                 producer.broken(broken)
                 broken += 1
             elif number % 100 == 50:

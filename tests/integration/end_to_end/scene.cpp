@@ -76,11 +76,16 @@ std::string scene::write(const std::string& name, const std::string& text) const
   return path;
 }
 
-std::unique_ptr<child_process> scene::produce(int tasks, int seed) {
-  return std::make_unique<child_process>(
-      std::vector<std::string>{"/usr/bin/python3", source_dir + "/tests/integration/end_to_end/producer.py", vhost_.url(),
-                               "http://127.0.0.1:" + std::to_string(webhook_port_), (folder_ / "journal.jsonl").string(),
-                               std::to_string(tasks), std::to_string(seed)});
+std::unique_ptr<child_process> scene::produce(int tasks, int seed, mix tasks_are) {
+  std::vector<std::string> command{"/usr/bin/python3",
+                                   source_dir + "/tests/integration/end_to_end/producer.py",
+                                   vhost_.url(),
+                                   "http://127.0.0.1:" + std::to_string(webhook_port_),
+                                   (folder_ / "journal.jsonl").string(),
+                                   std::to_string(tasks),
+                                   std::to_string(seed)};
+  if (tasks_are == mix::good) command.push_back("good");
+  return std::make_unique<child_process>(command);
 }
 
 std::vector<nlohmann::json> scene::lines(const std::string& file) const {

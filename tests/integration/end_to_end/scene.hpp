@@ -22,6 +22,8 @@ class scene {
   scene();
   ~scene();
 
+  /// Sets a variable for what is started from now on.
+  void set(const std::string& name, std::string value) { variables_[name] = std::move(value); }
   /// Starts `millrace serve` and waits until it is ready.
   void serve(const std::vector<std::string>& arguments = {});
   /// Runs another command of the program, with these variables over the scene's own; its exit code.
@@ -31,8 +33,9 @@ class scene {
   child_process& server() { return *server_; }
   std::string monitoring(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
 
-  /// Starts the mixed producer, which writes `journal()`.
-  std::unique_ptr<child_process> produce(int tasks, int seed);
+  /// Starts the mixed producer, which writes `journal()`; one in a hundred of its tasks is broken, or none.
+  enum class mix { with_broken, good };
+  std::unique_ptr<child_process> produce(int tasks, int seed, mix tasks_are = mix::with_broken);
   /// One object for each confirmed task; see producer.py.
   std::vector<nlohmann::json> journal() const { return lines("journal.jsonl"); }
   std::vector<nlohmann::json> mails() const { return lines("mail.jsonl"); }
