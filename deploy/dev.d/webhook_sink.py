@@ -2,6 +2,7 @@
 """An HTTP server on loopback that keeps nothing but a record: one JSON line for each request.
 
 It answers 204, or NNN to a path /status/NNN, and to /wait/MS that many milliseconds later; 429 and 503 come with `Retry-After: 1`.
+To /delay/MS the answer comes that much later too, but the record is made at once, when the request is in.
 """
 import argparse
 import http.server
@@ -41,6 +42,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 **{name: self.headers[name] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")},
             }) + "\n")
             self.journal.flush()
+        if delay := re.match(r"/delay/(\d{1,6})\b", self.path):
+            time.sleep(int(delay[1]) / 1000)
         self.send_response(status)
         if status in (429, 503):
             self.send_header("retry-after", "1")

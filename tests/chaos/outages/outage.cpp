@@ -75,6 +75,9 @@ void outage::check_nothing_was_burned() {
   BOOST_CHECK_EQUAL(query("select coalesce(string_agg(concat_ws(' ', type, state, attempt, error), '; '), '')"
                           " from (select * from millrace.task where attempt > 1 limit 3) burned"),
                     "");
+  std::istringstream log{s.log()};
+  for (std::string line; std::getline(log, line);)
+    if (line.find("task comes back") != std::string::npos) BOOST_TEST_MESSAGE(line);
   for (auto outcome : {"retry", "dead"}) BOOST_CHECK_EQUAL(metric("millrace_tasks_total", outcome), 0);
 }
 

@@ -1,0 +1,98 @@
+// Faults of the RabbitMQ server itself.
+#include "tests/chaos/outage.hpp"
+
+#include <csignal>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+using server = own_servers::server;
+
+namespace {
+
+void restart(int signal) {
+  outage o;
+  o.begin();
+  o.servers.stop(server::rabbitmq, signal);
+  BOOST_REQUIRE(o.noticed());
+  o.servers.resume(server::rabbitmq);
+  o.recover();
+}
+
+/// Waits until the broker counts a consumer of the queue.
+bool consumed(outage& o, const std::string& queue) {
+  return wait_until([&] {
+    try {
+      return rabbit_api("GET", "/api/queues/" + o.s.vhost() + "/" + queue).value("consumers", 0) > 0;
+    } catch (const std::exception&) {
+      return false;  // it is not there yet
+    }
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(broker_server)
+
+BOOST_AUTO_TEST_CASE(a_clean_restart_costs_nothing_but_time) { restart(SIGTERM); }
+
+BOOST_AUTO_TEST_CASE(nor_does_a_killed_broker) { restart(SIGKILL); }
+
+BOOST_AUTO_TEST_CASE(a_frozen_broker_is_given_up_after_two_heartbeats_and_found_again) {
+  outage o;
+  o.begin();
+  o.servers.signal(server::rabbitmq, SIGSTOP);
+  BOOST_REQUIRE(o.noticed());
+  o.servers.signal(server::rabbitmq, SIGCONT);
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(a_memory_alarm_blocks_publishing_and_not_the_work) {
+  outage o;
+  o.begin();
+  o.servers.rabbitmqctl({"set_vm_memory_high_watermark", "0"});
+  BOOST_REQUIRE(wait_until([&] { return o.s.under_way().find("queue") == std::string::npos; }));
+  // A task whose outbox row has to be published while that is refused.
+  BOOST_REQUIRE_EQUAL(o.metric("millrace_connection_up", "amqp_consume"), 1);
+  o.servers.rabbitmqctl({"set_vm_memory_high_watermark", "absolute", "1GB"});
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_queue_is_declared_again_and_consumed) {
+  outage o;
+  o.begin(300);
+  o.recover();
+  o.producer = nullptr;
+  rabbit_api("DELETE", "/api/queues/" + o.s.vhost() + "/email");
+  BOOST_REQUIRE(consumed(o, "email"));
+  o.producer = o.s.produce(300, 2, scene::mix::good);
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_made_anew) {
+  outage o;
+  o.begin();
+  for (int round = 0; round < 3; ++round) {
+    auto before = o.metric("millrace_reconnects_total", "amqp_consume");
+    o.servers.rabbitmqctl({"close_all_connections", "--vhost", o.s.vhost(), "by the test"});
+    BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "amqp_consume") > before; }));
+  }
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_closed_by_the_broker_is_opened_again) {
+  outage o;
+  // A channel takes the time that a delivery may stay unsettled when it is opened, and looks at it at every tick.
+  o.servers.rabbitmqctl({"eval", "application:set_env(rabbit, consumer_timeout, 1)."});
+  o.begin();
+  auto closed = [&] {
+    o.servers.rabbitmqctl({"eval", "[P ! tick || P <- rabbit_channel:list_local()]."});
+    return o.s.log().find("PRECONDITION_FAILED") != std::string::npos || o.load_ended();
+  };
+  bool happened = wait_until(closed);
+  o.servers.rabbitmqctl({"eval", "application:set_env(rabbit, consumer_timeout, 1800000)."});
+  BOOST_REQUIRE(happened);
+  BOOST_CHECK(o.s.log().find("PRECONDITION_FAILED") != std::string::npos);
+  o.recover();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

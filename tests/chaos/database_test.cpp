@@ -1,0 +1,98 @@
+// Faults of the PostgreSQL server itself.
+#include "tests/chaos/outage.hpp"
+
+#include <pqxx/pqxx>
+
+#include <csignal>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+using server = own_servers::server;
+
+namespace {
+
+/// SQL that cannot run in a transaction, or is no read.
+void execute(const std::string& url, const std::string& sql) {
+  pqxx::connection db{url};
+  pqxx::nontransaction{db}.exec(sql);
+}
+
+std::string name_of(const std::string& url) { return url.substr(url.rfind('/') + 1); }
+
+/// The process of one of the program's database connections.
+int backend_of_program(outage& o) {
+  return std::stoi(o.query("select min(pid) from pg_stat_activity where datname = current_database()"
+                           " and application_name like 'millrace %'"));
+}
+
+void restart(int signal) {
+  outage o;
+  o.begin();
+  o.servers.stop(server::postgres, signal);
+  BOOST_REQUIRE(o.noticed());
+  o.load_went_on(200);
+  o.servers.resume(server::postgres);
+  o.recover();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(database_server)
+
+BOOST_AUTO_TEST_CASE(a_fast_restart_costs_nothing_but_time) { restart(SIGINT); }
+
+BOOST_AUTO_TEST_CASE(nor_does_an_immediate_one_which_is_a_crash) { restart(SIGQUIT); }
+
+BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew) {
+  outage o;
+  o.begin();
+  for (int round = 0; round < 5; ++round) {
+    auto before = o.metric("millrace_reconnects_total", "postgres");
+    o.query("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database()"
+            " and application_name like 'millrace %'");
+    BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres") > before; }));
+    o.load_went_on(50);
+  }
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_backend_takes_all_connections_down_and_recovery_is_waited_for) {
+  outage o;
+  o.begin();
+  auto before = o.metric("millrace_reconnects_total", "postgres");
+  ::kill(backend_of_program(o), SIGKILL);
+  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres") > before; }));
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_that_somebody_holds_is_waited_for_beyond_the_time_out) {
+  outage o;
+  o.s.set("MILLRACE_POSTGRES_LOCK_TIMEOUT", "100ms");
+  o.begin();
+  {
+    pqxx::connection other{o.s.database_url()};
+    pqxx::work holding{other};
+    holding.exec("select from millrace.account order by tenant, name for update");
+    auto before = o.metric("millrace_database_failures_total", "class=\"retry\"");
+    // More than one unit's ten rounds: it has to give up and come again.
+    BOOST_REQUIRE(
+        wait_until([&] { return o.metric("millrace_database_failures_total", "class=\"retry\"") > before + 12; }));
+  }
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_for_a_while_is_waited_for) {
+  outage o;
+  o.begin();
+  auto name = name_of(o.s.database_url());
+  auto server_url = required_variable("MILLRACE_TEST_DATABASE_URL");
+  execute(server_url, "alter database " + name + " set default_transaction_read_only = on");
+  execute(server_url, "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name +
+                          "' and application_name like 'millrace %'");
+  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_database_failures_total", "class=\"pause\"") >= 3; }));
+  o.load_went_on(200);
+  execute(server_url, "alter database " + name + " reset default_transaction_read_only");
+  o.recover();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,76 @@
+// Faults of the process itself that are no crash: it is frozen, or asked to stop.
+#include "tests/chaos/outage.hpp"
+
+#include <csignal>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto mail = R"({"to":"a@example.org","subject":"Hi","text":"Hello"})";
+constexpr int slow = 20, quick = 500;
+
+void publish(outage& o, const std::string& type, const std::string& payload, int count) {
+  BOOST_REQUIRE_EQUAL(o.s.run({"publish", type, payload, "--count", std::to_string(count)}), 0);
+}
+
+/// A webhook whose endpoint takes so long to answer.
+std::string webhook(outage& o, std::chrono::milliseconds takes) {
+  return R"({"url":")" + o.s.webhook_url() + "/delay/" + std::to_string(takes.count()) + R"(","event":"slow","data":{}})";
+}
+
+bool frozen_out(outage& o) {
+  return wait_until([&] {
+    return rabbit_api("GET", "/api/queues/" + o.s.vhost() + "/priority").value("consumers", -1) == 0;
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(process)
+
+BOOST_AUTO_TEST_CASE(frozen_longer_than_two_heartbeats_it_goes_on_and_doubles_nothing) {
+  outage o;
+  o.begin();
+  o.s.server().signal(SIGSTOP);
+  BOOST_CHECK(frozen_out(o));
+  o.s.server().signal(SIGCONT);
+  o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(asked_to_stop_it_finishes_what_runs_and_leaves_with_0_and_nothing_finished_comes_again) {
+  outage o;
+  o.s.set("MILLRACE_SHUTDOWN_GRACE", "20s");
+  o.s.serve();
+  publish(o, "notification.webhook", webhook(o, 1'000ms), slow);
+  publish(o, "notification.email", mail, quick);
+  BOOST_REQUIRE(wait_until([&] { return o.s.webhooks().size() > 5 && o.s.mails().size() > 50; }));
+  o.s.server().signal(SIGTERM);
+  BOOST_CHECK_EQUAL(o.s.server().wait(), 0);
+  auto done = std::stoi(o.query("select count(*) from millrace.task where state = 'succeeded'"));
+  BOOST_CHECK_EQUAL(o.s.webhooks().size() + o.s.mails().size(), static_cast<std::size_t>(done));
+  o.s.serve();
+  BOOST_REQUIRE(wait_until([&] {
+    return o.query("select count(*) from millrace.task where state = 'succeeded'") == std::to_string(slow + quick);
+  }));
+  check_promise(o.s, {});
+  o.check_nothing_was_burned();
+  BOOST_CHECK_EQUAL(o.s.webhooks().size() + o.s.mails().size(), static_cast<std::size_t>(slow + quick));
+  BOOST_CHECK_EQUAL(o.metric("millrace_redeliveries_absorbed_total"), 0);
+}
+
+BOOST_AUTO_TEST_CASE(asked_a_second_time_it_stops_at_once) {
+  outage o;
+  o.s.set("MILLRACE_SHUTDOWN_GRACE", "10m");
+  o.s.serve();
+  publish(o, "notification.webhook", webhook(o, 600'000ms), 1);
+  BOOST_REQUIRE(wait_until([&] { return o.s.webhooks().size() == 1; }));
+  o.s.server().signal(SIGTERM);
+  BOOST_REQUIRE(wait_until([&] { return o.s.log().find("\"draining\"") != std::string::npos; }));
+  BOOST_CHECK(o.s.server().running());
+  o.s.server().signal(SIGTERM);
+  BOOST_CHECK_EQUAL(o.s.server().wait(), 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
