@@ -1,5 +1,5 @@
 // Faults of the process itself that are no crash: it is frozen, or asked to stop.
-#include "tests/chaos/outage.hpp"
+#include "tests/chaos/outages/outage.hpp"
 
 #include <csignal>
 

@@ -1,5 +1,5 @@
 // Faults of the PostgreSQL server itself.
-#include "tests/chaos/outage.hpp"
+#include "tests/chaos/outages/outage.hpp"
 
 #include <pqxx/pqxx>
 
