@@ -24,6 +24,9 @@ class logged_notices : public pqxx::errorhandler {
   const connection_target& target_;
 };
 
+// On top of the server's own limit for a statement, which it keeps if it is alive.
+constexpr std::chrono::seconds answer_margin{5};
+
 using read_only_snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
 
 }  // namespace
@@ -40,7 +43,9 @@ connect_and_remember::handle connect_and_remember::do_disconnect(handle original
 
 session::link::link(connection_target target, const session_options& options)
     : pqxx::connection_base(policy_), target_(std::move(target)), policy_(target_.conninfo) {
+  if (options.statement_timeout.count() > 0) patience_ = options.statement_timeout + answer_margin;
   init();
+  const auto watching = watch();
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   inhibit_reactivation(true);  // deprecated because version 7 never reactivates, which is what we want
@@ -74,6 +79,11 @@ void session::link::set_up(const session_options& options) {
 std::unique_ptr<pqxx::dbtransaction> session::link::begin(bool read_only) {
   if (read_only) return std::make_unique<read_only_snapshot>(*this);
   return std::make_unique<pqxx::work>(*this);
+}
+
+std::unique_ptr<silence_watch> session::link::watch() const {
+  if (!patience_ || policy_.current() == nullptr) return nullptr;
+  return std::make_unique<silence_watch>(PQsocket(policy_.current()), *patience_);
 }
 
 bool session::link::transaction_failed() const noexcept {

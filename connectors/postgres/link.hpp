@@ -2,6 +2,7 @@
 
 #include "connectors/postgres/connection_target.hpp"
 #include "connectors/postgres/session.hpp"
+#include "connectors/postgres/silence_watch.hpp"
 
 #include <memory>
 #include <optional>
@@ -35,6 +36,8 @@ class session::link : public pqxx::connection_base {
   /// Whether the open transaction has seen an error, so that a COMMIT would roll it back.
   bool transaction_failed() const noexcept;
   const connection_target& target() const noexcept { return target_; }
+  /// While it is held, a server that does not answer in time loses the connection.
+  std::unique_ptr<silence_watch> watch() const;
 
   std::unordered_set<std::string> prepared;  ///< names known to libpqxx on this connection
 
@@ -42,6 +45,7 @@ class session::link : public pqxx::connection_base {
   void set_up(const session_options& options);
 
   connection_target target_;
+  std::optional<std::chrono::milliseconds> patience_;  ///< none: the server may take as long as it likes
   connect_and_remember policy_;
   std::unique_ptr<pqxx::errorhandler> notices_;
 };

@@ -36,6 +36,7 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
   if (auto ready = connect(); !ready) return ready;
   bool committing = false;
   try {
+    const auto watching = link_->watch();
     const auto transaction = link_->begin(options_.read_only);
     unit_of_work unit(*link_, *transaction, link_->prepared);
     work(unit);

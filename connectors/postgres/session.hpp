@@ -17,7 +17,8 @@ struct session_options {
   secret url;  ///< libpq URI; several hosts and target_session_attrs work
   std::string application_name = "millrace";
   std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds statement_timeout{10'000};
+  std::chrono::milliseconds statement_timeout{
+      10'000};  ///< of the server; one that is silent for 5 s more is given up; 0: none
   std::chrono::milliseconds lock_timeout{2'000};
   bool read_only = false;  ///< transactions are READ ONLY, REPEATABLE READ
 };

@@ -100,8 +100,8 @@ command_test() {
   instance_export "$test_instance"
   build_preset asan || failed_names+=("the build of preset asan")
   run_ctest asan -L 'unit|integration' "$@"
-  build_preset dev millrace end_to_end chaos_producer || failed_names+=("the build of preset dev")
-  run_ctest dev -L end_to_end "$@"
+  build_preset dev millrace end_to_end outages chaos_producer || failed_names+=("the build of preset dev")
+  run_ctest dev -L 'end_to_end|chaos' "$@"
   (($#)) || count "the reliability run" run_reliability
   (($#)) || run_fuzz
 }

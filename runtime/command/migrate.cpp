@@ -11,7 +11,7 @@ void add_migrate(CLI::App& app, const common_options& common) {
       ->callback([&common] {
         auto settings = common.load().values;
         auto options = task_session(settings, "millrace migrate");
-        options.statement_timeout = std::chrono::minutes{30};
+        options.statement_timeout = std::chrono::milliseconds{0};  // a large table takes the time it takes
         options.lock_timeout = std::chrono::minutes{1};
         postgres::session session{options};
         auto applied = postgres::migrate(session);

@@ -5,6 +5,7 @@
 
 using namespace millrace::test;
 using namespace std::chrono_literals;
+using boost::unit_test::precondition;
 using server = own_servers::server;
 
 namespace {
@@ -12,10 +13,22 @@ namespace {
 void restart(int signal) {
   outage o;
   o.begin();
+  // RabbitMQ 3.10 writes the registry of quorum queues late: one declared just before a crash never comes back.
+  o.servers.rabbitmqctl({"eval", "[dets:sync(T) || T <- dets:all()]."});
   o.servers.stop(server::rabbitmq, signal);
   BOOST_REQUIRE(o.noticed());
   o.servers.resume(server::rabbitmq);
   o.recover();
+}
+
+void publish(outage& o, const std::vector<std::string>& how) {
+  std::vector<std::string> command{"publish", "notification.email", R"({"to":"a@example.org","subject":"x","text":"y"})"};
+  command.insert(command.end(), how.begin(), how.end());
+  BOOST_REQUIRE_EQUAL(o.s.run(command, {{"MILLRACE_AMQP_URL", o.s.amqp_url()}}), 0);  // past the proxy
+}
+
+int ended_well(outage& o, const std::string& which) {
+  return std::stoi(o.query("select count(*) from millrace.task where state = 'succeeded' and " + which));
 }
 
 /// Waits until the broker counts a consumer of the queue.
@@ -33,11 +46,11 @@ bool consumed(outage& o, const std::string& queue) {
 
 BOOST_AUTO_TEST_SUITE(broker_server)
 
-BOOST_AUTO_TEST_CASE(a_clean_restart_costs_nothing_but_time) { restart(SIGTERM); }
+BOOST_AUTO_TEST_CASE(a_clean_restart_costs_nothing_but_time, *precondition(in_long_mode)) { restart(SIGTERM); }
 
 BOOST_AUTO_TEST_CASE(nor_does_a_killed_broker) { restart(SIGKILL); }
 
-BOOST_AUTO_TEST_CASE(a_frozen_broker_is_given_up_after_two_heartbeats_and_found_again) {
+BOOST_AUTO_TEST_CASE(a_frozen_broker_is_given_up_after_two_heartbeats_and_found_again, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   o.servers.signal(server::rabbitmq, SIGSTOP);
@@ -51,7 +64,6 @@ BOOST_AUTO_TEST_CASE(a_memory_alarm_blocks_publishing_and_not_the_work) {
   o.begin();
   o.servers.rabbitmqctl({"set_vm_memory_high_watermark", "0"});
   BOOST_REQUIRE(wait_until([&] { return o.s.under_way().find("queue") == std::string::npos; }));
-  // A task whose outbox row has to be published while that is refused.
   BOOST_REQUIRE_EQUAL(o.metric("millrace_connection_up", "amqp_consume"), 1);
   o.servers.rabbitmqctl({"set_vm_memory_high_watermark", "absolute", "1GB"});
   o.recover();
@@ -61,14 +73,14 @@ BOOST_AUTO_TEST_CASE(a_deleted_queue_is_declared_again_and_consumed) {
   outage o;
   o.begin(300);
   o.recover();
-  o.producer = nullptr;
   rabbit_api("DELETE", "/api/queues/" + o.s.vhost() + "/email");
   BOOST_REQUIRE(consumed(o, "email"));
-  o.producer = o.s.produce(300, 2, scene::mix::good);
-  o.recover();
+  publish(o, {"--id", "after"});
+  BOOST_CHECK(wait_until([&] { return ended_well(o, "original_id = 'after'") == 1; }));
+  o.check_nothing_was_burned();
 }
 
-BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_made_anew) {
+BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_made_anew, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   for (int round = 0; round < 3; ++round) {
@@ -77,6 +89,21 @@ BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_made_anew) {
     BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "amqp_consume") > before; }));
   }
   o.recover();
+}
+
+BOOST_AUTO_TEST_CASE(publishes_whose_confirm_does_not_come_are_made_again_and_count_once, *precondition(in_long_mode)) {
+  constexpr int delayed = 50;
+  outage o;
+  o.s.serve();
+  o.amqp.hold_confirms(true);
+  publish(o, {"--delay", "1s", "--count", std::to_string(delayed)});
+  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_outbox_unpublished_total", "not_confirmed") > 0; }));
+  o.amqp.heal();
+  BOOST_REQUIRE(wait_until(
+      [&] { return ended_well(o, "true") == delayed && o.query("select count(*) from millrace.outbox") == "0"; }));
+  check_promise(o.s, {});
+  o.check_nothing_was_burned();
+  BOOST_CHECK_EQUAL(o.s.mails().size(), static_cast<std::size_t>(delayed));
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_closed_by_the_broker_is_opened_again) {

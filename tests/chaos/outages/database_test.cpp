@@ -7,6 +7,7 @@
 
 using namespace millrace::test;
 using namespace std::chrono_literals;
+using boost::unit_test::precondition;
 using server = own_servers::server;
 
 namespace {
@@ -21,8 +22,9 @@ std::string name_of(const std::string& url) { return url.substr(url.rfind('/') +
 
 /// The process of one of the program's database connections.
 int backend_of_program(outage& o) {
-  return std::stoi(o.query("select min(pid) from pg_stat_activity where datname = current_database()"
-                           " and application_name like 'millrace %'"));
+  return std::stoi(
+      o.query("select min(pid) from pg_stat_activity where datname = current_database()"
+              " and application_name like 'millrace %'"));
 }
 
 void restart(int signal) {
@@ -39,24 +41,25 @@ void restart(int signal) {
 
 BOOST_AUTO_TEST_SUITE(database_server)
 
-BOOST_AUTO_TEST_CASE(a_fast_restart_costs_nothing_but_time) { restart(SIGINT); }
+BOOST_AUTO_TEST_CASE(a_fast_restart_costs_nothing_but_time, *precondition(in_long_mode)) { restart(SIGINT); }
 
 BOOST_AUTO_TEST_CASE(nor_does_an_immediate_one_which_is_a_crash) { restart(SIGQUIT); }
 
-BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew) {
+BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   for (int round = 0; round < 5; ++round) {
     auto before = o.metric("millrace_reconnects_total", "postgres");
-    o.query("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database()"
-            " and application_name like 'millrace %'");
+    o.query(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database()"
+        " and application_name like 'millrace %'");
     BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres") > before; }));
     o.load_went_on(50);
   }
   o.recover();
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_backend_takes_all_connections_down_and_recovery_is_waited_for) {
+BOOST_AUTO_TEST_CASE(a_killed_backend_takes_all_connections_down_and_recovery_is_waited_for, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   auto before = o.metric("millrace_reconnects_total", "postgres");
@@ -75,8 +78,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_somebody_holds_is_waited_for_beyond_the_time_ou
     holding.exec("select from millrace.account order by tenant, name for update");
     auto before = o.metric("millrace_database_failures_total", "class=\"retry\"");
     // More than one unit's ten rounds: it has to give up and come again.
-    BOOST_REQUIRE(
-        wait_until([&] { return o.metric("millrace_database_failures_total", "class=\"retry\"") > before + 12; }));
+    BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_database_failures_total", "class=\"retry\"") > before + 12; }));
   }
   o.recover();
 }

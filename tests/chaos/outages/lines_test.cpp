@@ -3,6 +3,7 @@
 
 using namespace millrace::test;
 using namespace std::chrono_literals;
+using boost::unit_test::precondition;
 
 BOOST_AUTO_TEST_SUITE(database_line)
 
@@ -28,7 +29,7 @@ BOOST_AUTO_TEST_CASE(reset_connections_are_made_anew) {
   o.recover();
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_refuses_connections_is_waited_for) {
+BOOST_AUTO_TEST_CASE(a_database_that_refuses_connections_is_waited_for, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   o.database.refuse(true);
@@ -66,7 +67,7 @@ BOOST_AUTO_TEST_CASE(one_byte_at_a_time_from_and_to_the_broker_is_only_slow) {
   o.recover();
 }
 
-BOOST_AUTO_TEST_CASE(connections_cut_behind_an_ack_lose_and_double_nothing) {
+BOOST_AUTO_TEST_CASE(connections_cut_behind_an_ack_lose_and_double_nothing, *precondition(in_long_mode)) {
   outage o;
   o.amqp.cut_after_client_ack(20, true);
   o.begin();

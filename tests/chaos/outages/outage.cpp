@@ -15,6 +15,7 @@ outage::outage() {
   s.set("MILLRACE_AMQP_URL", amqp.in_front_of(s.amqp_url()));
   s.set("MILLRACE_DATABASE_URL", database.in_front_of(s.database_url()));
   s.set("MILLRACE_AMQP_HEARTBEAT", "1s");
+  s.set("MILLRACE_POSTGRES_STATEMENT_TIMEOUT", "2s");
   s.set("MILLRACE_AMQP_RECONNECT_MIN", "10ms");
   s.set("MILLRACE_AMQP_RECONNECT_MAX", "500ms");
 }

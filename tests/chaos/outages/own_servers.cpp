@@ -48,9 +48,7 @@ own_servers::own_servers() : name_("chaos-" + std::to_string(::getpid())), folde
   into_environment(file_text(folder_ + "/env"));
 }
 
-own_servers::~own_servers() {
-  child_process{{source_dir + "/deploy/dev", "services", "stop", name_}}.wait();
-}
+own_servers::~own_servers() { child_process{{source_dir + "/deploy/dev", "services", "stop", name_}}.wait(); }
 
 void own_servers::dev(const std::vector<std::string>& arguments) const {
   std::vector<std::string> command{source_dir + "/deploy/dev"};

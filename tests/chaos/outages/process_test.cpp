@@ -21,9 +21,8 @@ std::string webhook(outage& o, std::chrono::milliseconds takes) {
 }
 
 bool frozen_out(outage& o) {
-  return wait_until([&] {
-    return rabbit_api("GET", "/api/queues/" + o.s.vhost() + "/priority").value("consumers", -1) == 0;
-  });
+  return wait_until(
+      [&] { return rabbit_api("GET", "/api/queues/" + o.s.vhost() + "/priority").value("consumers", -1) == 0; });
 }
 
 }  // namespace

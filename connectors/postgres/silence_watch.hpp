@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+
+namespace millrace::postgres {
+
+/// Ends a connection whose server owes an answer and keeps silent. The server's own time-outs do not help where it is frozen
+/// or behind a line that swallows everything, and libpq waits for ever; what was ended fails as any lost connection does.
+///
+/// While this object lives, the socket is looked at about once a second: if we sent something `limit` ago and nothing has
+/// arrived since, it is shut down. TCP only; the socket must stay open for as long as this object lives.
+class silence_watch {
+ public:
+  silence_watch(int socket, std::chrono::milliseconds limit);
+  ~silence_watch();
+  silence_watch(const silence_watch&) = delete;
+  silence_watch& operator=(const silence_watch&) = delete;
+};
+
+}  // namespace millrace::postgres
