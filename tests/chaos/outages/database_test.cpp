@@ -97,4 +97,19 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_for_a_while_is_waited_for) {
   o.recover();
 }
 
+// The server says what it says when a disk is full (SQLSTATE 53100); filling one takes a mount, and so a root.
+BOOST_AUTO_TEST_CASE(a_full_disk_is_waited_for) {
+  outage o;
+  o.begin();
+  execute(
+      o.s.database_url(),
+      "create function disk_full() returns trigger language plpgsql as $$ begin"
+      " raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;"
+      " create trigger disk_full before insert or update on millrace.task for each statement execute function disk_full()");
+  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_database_failures_total", "class=\"pause\"") >= 3; }));
+  o.load_went_on(200);
+  execute(o.s.database_url(), "drop trigger disk_full on millrace.task");
+  o.recover();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
