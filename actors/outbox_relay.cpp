@@ -30,6 +30,7 @@ struct taken {
 
 struct confirm_overdue {
   std::uint64_t batch;
+  std::size_t rows;
 };
 
 void wake_in(actor_self self, milliseconds wait) {
@@ -114,7 +115,7 @@ void publish(actor_self self, const std::vector<outbox_row>& rows) {
     collector->add(i, c, why);
   });
   faults::crash_at(faults::crash_point::outbox_published);
-  send_after(self, confirm_deadline, confirm_overdue{st.batch});
+  send_after(self, confirm_deadline, confirm_overdue{st.batch, rows.size()});
 }
 
 void fetch(actor_self self) {
@@ -204,7 +205,9 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
       [self](const confirm_overdue& late) {
         if (late.batch != self->state.batch) return;
         ++self->state.batch;  // whatever comes now is stale; the rows' lease ends by itself
-        monitoring::log(level::warn, "broker did not confirm in time, publishing again", {});
+        self->state.shared->metrics.outbox_unpublished("no_answer", late.rows);
+        monitoring::log(level::warn, "broker did not confirm in time, publishing again",
+                        {{"rows", static_cast<std::uint64_t>(late.rows)}});
         idle(self, poll_interval);
       },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
