@@ -53,8 +53,6 @@ class scene {
   long depth(const std::string& queue) const;
   const std::string& database_url() const { return database_.url(); }
   const std::string& amqp_url() const { return vhost_.url(); }
-  /// Where the webhook sink listens, without a path.
-  std::string webhook_url() const { return "http://127.0.0.1:" + std::to_string(webhook_port_); }
   const std::string& vhost() const { return vhost_.name(); }
   /// Writes a file into the scene's folder; its path.
   std::string write(const std::string& name, const std::string& text) const;
