@@ -17,7 +17,7 @@ void publish(outage& o, const std::string& type, const std::string& payload, int
 
 /// A webhook whose endpoint takes so long to answer.
 std::string webhook(outage& o, std::chrono::milliseconds takes) {
-  return R"({"url":")" + o.s.webhook_url("/delay/" + std::to_string(takes.count())) + R"(","event":"slow","data":{}})";
+  return R"({"url":")" + o.s.webhook_url() + "/delay/" + std::to_string(takes.count()) + R"(","event":"slow","data":{}})";
 }
 
 bool frozen_out(outage& o) {

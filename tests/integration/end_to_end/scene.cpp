@@ -80,7 +80,7 @@ std::unique_ptr<child_process> scene::produce(int tasks, int seed, mix tasks_are
   std::vector<std::string> command{"/usr/bin/python3",
                                    source_dir + "/tests/integration/end_to_end/producer.py",
                                    vhost_.url(),
-                                   webhook_url(""),
+                                   webhook_url(),
                                    (folder_ / "journal.jsonl").string(),
                                    std::to_string(tasks),
                                    std::to_string(seed)};
