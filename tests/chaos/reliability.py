@@ -123,7 +123,7 @@ def orphans(lab, _servers, size, rng):
     lab.start_node("a")
     lab.start_node("b")
     lab.webhook_url += "/wait/400"
-    producer = lab.produce(1_000_000, 100, rng.randrange(1 << 30))
+    producer = lab.produce(1_000_000, 400, rng.randrange(1 << 30))
     latencies = []
     for kill in range(size["orphan_kills"]):
         name, other = ("a", "b") if kill % 2 else ("b", "a")
@@ -234,7 +234,7 @@ def main():
     kind = "short" if given.short else "full"
     servers = {"broker": Server(f"{given.servers}/rabbitmq.pid", f"{given.servers}/log/rabbitmq-start.log"),
                "postgres": Server(f"{given.servers}/postgres.pid", f"{given.servers}/log/postgres.log")}
-    tools = {"millrace": given.millrace, "chaos_producer": given.producer}
+    tools = {"millrace": given.millrace, "chaos_producer": given.producer, "instance": Path(given.servers).name}
     result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
     folder = tempfile.mkdtemp(prefix="millrace-reliability-")
     for name in given.only or PHASES:
