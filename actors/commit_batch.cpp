@@ -113,6 +113,8 @@ class batch {
     if (answer.verdict == inbox_verdict::conflict)
       return bury(index,
                   {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
+    // What had begun in time and comes again after its time is over.
+    if (answer.verdict == inbox_verdict::resumed && state == task_state::expired) state = task_state::running;
     switch (state) {
       case task_state::dead:
         return bury(index, *d.problem);
@@ -147,7 +149,9 @@ class batch {
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* e = std::get_if<effect_ended>(&(*plan_.items)[i]);
       if (!e) continue;
-      auto c = conclude(e->what, plan_.verdict.value_or(e->result), policy(e->what.type), plan_.now, random_unit());
+      // A verdict to try again is about the writing, which is tried again anyway; the effect has had its outcome.
+      auto& end = plan_.verdict && !std::holds_alternative<retry>(*plan_.verdict) ? *plan_.verdict : e->result;
+      auto c = conclude(e->what, end, policy(e->what.type), plan_.now, random_unit());
       finishing_.push_back({i, &e->what, e->claim, std::move(c), true});
     }
   }

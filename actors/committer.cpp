@@ -109,7 +109,8 @@ void run_next(actor_self self) {
 
 void count(actor_self self, inbound i) {
   auto& st = self->state;
-  if (auto* type = i.problem ? nullptr : st.shared->handlers->find(i.what.type); type && !type->transactional())
+  if (auto* type = i.problem && !i.expired ? nullptr : st.shared->handlers->find(i.what.type);
+      type && !type->transactional())
     i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation});
   st.gathering->add(std::move(i));
 }

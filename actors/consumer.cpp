@@ -127,7 +127,8 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
         start_epoch(self, {});
       },
       [self](const abandoned& a) {
-        self->state.abandoned += a.deliveries;
+        // Those of an epoch that is over are the broker's already.
+        for (auto& key : a.deliveries) self->state.abandoned += key.epoch == self->state.epoch;
         in_flight_changed(self);
       },
       [self](const drain& d) {

@@ -35,7 +35,9 @@ std::string properties_json(const amqp::delivery& source) {
 
 postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& source, const dead& why,
                                          std::uint32_t attempts) {
-  auto identity = t.tenant + "\n" + std::to_string(t.generation) + "\n" + std::to_string(source.body_size) + "\n";
+  auto identity =
+      t.tenant + "\n" + t.type + "\n" + std::to_string(t.generation) + "\n" + std::to_string(source.body_size) + "\n";
+  if (why.reason == dead_reason::id_conflict) identity += "conflict\n";  // not the death of the task that has the id
   identity.append(source.body);
   return {.id = to_string(uuid::v5(t.id, identity)),
           .tenant = t.tenant,

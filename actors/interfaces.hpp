@@ -70,9 +70,9 @@ struct settled {
   std::vector<delivery_key> acknowledge;
   std::vector<delivery_key> reject;
 };
-/// From the runner, while draining: this many deliveries will not be settled any more; the broker hands them over again.
+/// From the runner, while draining: these will not be settled any more; the broker hands them over again.
 struct abandoned {
-  std::size_t deliveries;
+  std::vector<delivery_key> deliveries;
 };
 /// From main to the consumer, and from it to the runner: take nothing new. The consumer answers `drained` once all that is
 /// under way is settled; the runner lets go of what it has not begun. From main to the outbox relay, after that: it answers

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace millrace {
 
@@ -13,6 +14,23 @@ namespace millrace {
 struct read_request {
   std::function<void(unit_of_work&)> work;
   std::function<void(tl::expected<void, postgres::failure>)> done;
+};
+
+/// Tells how a read went, once: the first answer, or a failure that waiting mends if the desk is restarted with the request
+/// in its mailbox.
+class read_answer {
+ public:
+  using listener = std::function<void(tl::expected<void, postgres::failure>)>;
+  explicit read_answer(listener done) : done_(std::move(done)) {}
+  ~read_answer() { tell(tl::unexpected(postgres::failure{postgres::failure_class::pause, "", "the report desk restarts"})); }
+  read_answer(const read_answer&) = delete;
+  read_answer& operator=(const read_answer&) = delete;
+  void tell(tl::expected<void, postgres::failure> read) {
+    if (auto done = std::exchange(done_, nullptr)) done(std::move(read));
+  }
+
+ private:
+  listener done_;
 };
 
 struct report_desk_state {

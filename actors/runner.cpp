@@ -78,7 +78,7 @@ void take(actor_self self, start_effect& order) {
     e.keys.push_back(delivery);
     return;
   }
-  if (st.draining) return self->send(st.consumer, abandoned{1});
+  if (st.draining) return self->send(st.consumer, abandoned{{delivery}});
   auto ticket = st.next_ticket++;
   st.tickets.emplace(std::move(key), ticket);
   st.executions.emplace(
@@ -119,7 +119,8 @@ void sweep(actor_self self) {
   send_after(self, sweep_interval, tick{0});
 }
 
-/// What has not begun ends here and now; what runs is told by the journal, for its handler to see.
+/// What has not begun ends here and now; what runs, here or for another queue, is told by the journal, for its handler to
+/// see.
 void cancel(actor_self self, const cancel_effects& order) {
   auto& st = self->state;
   for (auto& key : order.effects) {
@@ -127,8 +128,9 @@ void cancel(actor_self self, const cancel_effects& order) {
     auto known = st.tickets.find(ticket_key(key));
     if (known == st.tickets.end()) continue;
     auto it = st.executions.find(known->second);
-    if (it->second.running) continue;
+    if (it->second.running || !std::holds_alternative<effect_journal::started>(st.shared->journal.begin(key))) continue;
     std::erase(st.waiting, it->first);
+    st.shared->journal.finish(key, cancelled{"cancelled before it began"});  // so that nobody begins it any more
     report(self, it, cancelled{"cancelled before it began"});
   }
 }
@@ -137,15 +139,15 @@ void begin_drain(actor_self self, const caf::actor& consumer) {
   auto& st = self->state;
   st.draining = true;
   st.consumer = consumer;
-  std::size_t deliveries = 0;
+  std::vector<delivery_key> deliveries;
   for (auto ticket : st.waiting) {
     auto it = st.executions.find(ticket);
-    deliveries += it->second.keys.size();
+    deliveries.insert(deliveries.end(), it->second.keys.begin(), it->second.keys.end());
     st.tickets.erase(ticket_key(journal_key(it->second.what.what)));
     st.executions.erase(it);
   }
   st.waiting.clear();
-  self->send(consumer, abandoned{deliveries});
+  self->send(consumer, abandoned{std::move(deliveries)});
 }
 
 }  // namespace

@@ -66,7 +66,9 @@ struct service::state {
       mail = smtp::make_client(n->loop.uv(), post, mail_options(n->settings));
     });
     auto read = [n](auto work, auto done) {
-      caf::anon_send(n->addresses.find("report desk"), read_request{std::move(work), std::move(done)});
+      auto answer = std::make_shared<read_answer>(std::move(done));
+      caf::anon_send(n->addresses.find("report desk"),
+                     read_request{std::move(work), [answer](auto result) { answer->tell(std::move(result)); }});
     };
     auto cancel_requested = [n](const task& t) { return n->journal.cancel_requested({t.tenant, t.id, t.generation}); };
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});

@@ -49,6 +49,8 @@ struct run {
   }
 
   static outcome failed(const postgres::failure& why) {
+    if (why.kind == postgres::failure_class::pause && why.sqlstate.empty())
+      return snooze{std::chrono::seconds{1}};  // nobody has run it: not its doing
     const auto text = "the database failed: " + why.sqlstate + " " + why.message;
     const bool definition_at_fault =
         why.kind == postgres::failure_class::stop || why.kind == postgres::failure_class::isolate;

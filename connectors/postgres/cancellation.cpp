@@ -28,7 +28,8 @@ with gone as (
     and o.message_id = coalesce(t.original_id, t.id::text) and o.headers ->> 'tenant' = t.tenant and o.routing_key = t.queue
 )
 update millrace.task set state = 'cancelled', finished_at = now(), cancel_requested_at = now(), error = $3::text
-where id = $1::uuid and tenant = $2::text)sql"};
+where id = $1::uuid and tenant = $2::text
+returning coalesce(reply_to, ''), coalesce(correlation_id, ''), coalesce(original_id, ''))sql"};
 
 constexpr statement ask_running{"task_cancel_running", R"sql(
 update millrace.task set cancel_requested_at = coalesce(cancel_requested_at, now())
@@ -44,11 +45,16 @@ cancel_answer cancel_known(unit_of_work& work, std::string_view tenant, std::str
   const auto state = task_state_of(found[0][0].c_str());
   if (state == task_state::running) {
     work.exec(ask_running, std::string{id}, storable_text(tenant));
-    return {cancel_verdict::requested, state};
+    return {.verdict = cancel_verdict::requested, .state = state, .reply_to = {}, .correlation_id = {}, .original_id = {}};
   }
-  if (!is_waiting(state)) return {cancel_verdict::too_late, state};
-  work.exec(end_waiting, std::string{id}, storable_text(tenant), why);
-  return {cancel_verdict::cancelled, task_state::cancelled};
+  if (!is_waiting(state))
+    return {.verdict = cancel_verdict::too_late, .state = state, .reply_to = {}, .correlation_id = {}, .original_id = {}};
+  const auto ended = work.exec(end_waiting, std::string{id}, storable_text(tenant), why);
+  return {.verdict = cancel_verdict::cancelled,
+          .state = task_state::cancelled,
+          .reply_to = ended[0][0].c_str(),
+          .correlation_id = ended[0][1].c_str(),
+          .original_id = ended[0][2].c_str()};
 }
 
 }  // namespace
@@ -58,8 +64,8 @@ cancel_answer cancel(unit_of_work& work, std::string_view tenant, std::string_vi
   const auto reason = storable_text(std::string{"cancelled: "}.append(why));
   const bool is_new =
       work.exec(foretell, std::string{id}, storable_text(tenant), storable_text(original_id), reason).affected_rows() == 1;
-  const auto answer =
-      is_new ? cancel_answer{cancel_verdict::foretold, task_state::cancelled} : cancel_known(work, tenant, id, reason);
+  const auto answer = is_new ? cancel_answer{cancel_verdict::foretold, task_state::cancelled, {}, {}, {}}
+                             : cancel_known(work, tenant, id, reason);
   if (answer.verdict == cancel_verdict::too_late) return answer;
   const audit_row row{.actor = std::string{who},
                       .action = "task.cancel",

@@ -20,9 +20,12 @@ enum class cancel_verdict : std::uint8_t {
 struct cancel_answer {
   cancel_verdict verdict;
   task_state state;  ///< as it stands now
+  /// Of a task that was cancelled now: who waits for its result, and what the task is called there. May be empty.
+  std::string reply_to, correlation_id, original_id;
 };
 
-/// Cancels the task of that key, in whatever state it is, and says who asked and why in the audit trail.
+/// Cancels the task of that key, in whatever state it is, and says who asked and why in the audit trail. The result that
+/// `reply_to` is to get is the caller's to send.
 cancel_answer cancel(unit_of_work& work, std::string_view tenant, std::string_view id, std::string_view original_id,
                      std::string_view who, std::string_view why);
 

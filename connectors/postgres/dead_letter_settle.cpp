@@ -24,7 +24,7 @@ order by t.id, t.tenant
 for no key update of t)sql"};
 
 constexpr statement revive{"dead_letter_revive", R"sql(
-update millrace.task t set state = 'retrying', attempt = 0, finished_at = null
+update millrace.task t set state = 'retrying', attempt = 0, finished_at = null, cancel_requested_at = null
 from unnest($1::uuid[], $2::text[]) u(id, tenant)
 where t.id = u.id and t.tenant = u.tenant and t.state = 'dead')sql"};
 

@@ -143,7 +143,7 @@ void write_changes(unit_of_work& work, std::span<const inbox_row> rows, std::spa
     const auto& row = rows[place];
     id.add(row.id);
     tenant.add(row.tenant);
-    state.add(to_string(row.state));
+    state.add(to_string(decision.state));
     generation.add(row.generation);
     attempt.add(decision.answer.attempt);
     claim.add(decision.answer.claim);

@@ -11,14 +11,18 @@ inbox_decision decide(const known_task& known, std::uint32_t generation, task_st
   const auto claim = [&](inbox_verdict verdict, std::uint32_t attempt) {
     return inbox_decision{.answer = {.verdict = verdict, .attempt = attempt, .claim = known.claim + 1},
                           .writes = true,
+                          .state = wanted,
                           .takes_payload = !known.same_payload};
   };
   // In 64 bits: the generation after the last is none, not 0.
   const bool awaited = is_waiting(known.state) && generation == std::uint64_t{known.generation} + 1;
   if (!known.same_type || (!known.same_payload && !awaited)) return refuse(inbox_verdict::conflict);
   if (awaited) return claim(inbox_verdict::fresh, known.attempt + (is_executed(wanted) ? 1 : 0));
-  if (known.state == task_state::running && generation == known.generation)
-    return claim(inbox_verdict::resumed, known.attempt);
+  if (known.state == task_state::running && generation == known.generation) {
+    auto resumed = claim(inbox_verdict::resumed, known.attempt);
+    if (wanted == task_state::expired) resumed.state = task_state::running;  // it had begun in time: its outcome counts
+    return resumed;
+  }
   return refuse(inbox_verdict::duplicate);
 }
 

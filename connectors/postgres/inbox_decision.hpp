@@ -17,7 +17,8 @@ struct known_task {
 
 struct inbox_decision {
   inbox_answer answer;
-  bool writes = false;  ///< the row takes the delivery's state, generation and node, and the answer's attempt and claim
+  bool writes = false;  ///< the row takes this state, the delivery's generation and node, and the answer's attempt and claim
+  task_state state = task_state::running;
   bool takes_payload = false;  ///< a replay with an edited payload
 };
 

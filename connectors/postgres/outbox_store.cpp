@@ -27,16 +27,21 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
        as u(due_at, exchange, routing_key, type, message_id, content_type, correlation_id, reply_to, priority, headers, start,
             length))sql"};
 
+// Of all bodies of one take but its last.
+constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
+
 constexpr statement take_rows{"outbox_take", R"sql(
 with due as materialized (
-  select id from millrace.outbox
+  select id, due_at, octet_length(body) as bytes from millrace.outbox
   where due_at <= now() and (locked_until is null or locked_until <= now())
   order by due_at, id
   limit $1::bigint
   for update skip locked
+), fitting as (
+  select id from (select id, sum(bytes) over (order by due_at, id) - bytes as before from due) d where before < $3::bigint
 ), taken as (
   update millrace.outbox o set locked_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
-  from due where o.id = due.id
+  from fitting where o.id = fitting.id
   returning o.*
 )
 select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type,
@@ -114,7 +119,7 @@ void enqueue(unit_of_work& work, std::span<const outbox_row> rows) {
 
 std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease) {
   std::vector<outbox_row> rows;
-  for (const auto& row : work.exec(take_rows, std::int64_t{limit}, std::int64_t{lease.count()}))
+  for (const auto& row : work.exec(take_rows, std::int64_t{limit}, std::int64_t{lease.count()}, max_taken_bytes))
     rows.push_back(read_row(row));
   return rows;
 }

@@ -31,7 +31,8 @@ struct outbox_row {
 
 /// Adds rows in the caller's transaction; `id` is ignored.
 void enqueue(unit_of_work& work, std::span<const outbox_row> rows);
-/// Takes up to `limit` due rows that no other relay holds and holds them for `lease`; oldest due first.
+/// Takes up to `limit` due rows that no other relay holds, and no more once their bodies have 16 MiB, and holds them for
+/// `lease`; oldest due first.
 std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease);
 /// Deletes published rows.
 void remove(unit_of_work& work, std::span<const std::int64_t> ids);

@@ -108,13 +108,16 @@ BOOST_AUTO_TEST_CASE(a_letter_that_is_missing_or_settled_is_refused_with_1) {
 
 BOOST_AUTO_TEST_CASE(an_export_is_complete_in_little_memory) {
   add_many(6'000, 50'000);
-  // 300 MB of bodies; ulimit counts in KiB, and what it counts is libraries for the most part.
+  // 300 MB of bodies; ulimit counts in KiB, and what it counts is libraries for the most part. AddressSanitizer takes
+  // terabytes of addresses, so there only the completeness is looked at.
+  const bool sanitized = required_variable("MILLRACE_PROGRAM").find("/asan/") != std::string::npos;
+  const std::string limit = sanitized ? "true" : "ulimit -v 250000";
   const auto count =
       "'import json, sys; print(len({l[\"id\"] for l in map(json.loads, sys.stdin)"
       " if len(l[\"payload_base64\"]) == 66668}))'";
-  BOOST_REQUIRE_MESSAGE(shell("set -o pipefail; (ulimit -v 250000; dead export --queue email) | /usr/bin/python3 -c " +
-                              std::string{count}) == 0,
-                        said());
+  BOOST_REQUIRE_MESSAGE(
+      shell("set -o pipefail; (" + limit + "; dead export --queue email) | /usr/bin/python3 -c " + std::string{count}) == 0,
+      said());
   BOOST_TEST(std::stoi(said()) == 6'000);
 }
 

@@ -134,14 +134,14 @@ BOOST_AUTO_TEST_CASE(what_can_never_run_is_dead) {
   BOOST_TEST(ask("select to_regclass('millrace.task') is not null") == "t");
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_is_away_and_a_folder_in_the_way_are_a_retry) {
+BOOST_AUTO_TEST_CASE(a_database_that_is_away_costs_no_attempt_and_a_folder_in_the_way_is_a_retry) {
   define("sample", "select 1");
   define("slow", "select pg_sleep(60)");
   reader.disconnect();
   context.read_database = [](auto, auto done) {
     done(tl::unexpected(postgres::failure{postgres::failure_class::pause, {}, "away"}));
   };
-  BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"sample"})")));
+  BOOST_TEST(std::holds_alternative<snooze>(execute(R"({"report":"sample"})")));
 
   postgres::session impatient{
       {.url = secret{database.url()}, .statement_timeout = std::chrono::milliseconds(1), .read_only = true}};

@@ -47,6 +47,17 @@ constexpr std::int64_t year_2100 = 4'102'444'800'000'000;
 
 BOOST_FIXTURE_TEST_SUITE(outbox, outbox_database)
 
+BOOST_AUTO_TEST_CASE(a_take_is_bounded_by_bytes_too) {
+  std::vector<outbox_row> rows;
+  for (const auto* id : {"1", "2", "3"}) {
+    rows.push_back(message(id));
+    rows.back().body.assign(10 * 1024 * 1024, 'x');
+  }
+  add(rows);
+  BOOST_TEST(take().size() == 2U);
+  BOOST_TEST(take().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_comes_out_as_it_went_in) {
   outbox_row row;
   row.due_at_us = 1'700'000'000'123'456;

@@ -20,7 +20,7 @@ std::string frame(char type, const std::string& payload) {
   return std::string{type} + std::string{"\0\1", 2} + be32(payload.size()) + payload + '\xce';
 }
 const std::string ack = frame(1, std::string{"\0\x3c\0\x50\0\0\0\0\0\0\0\7\0", 13});
-const std::string body = frame(3, std::string{"\0\x3c\0\x50 looks like an ack", 24});
+const std::string body = frame(3, std::string{"\0\x3c\0\x50 looks like an ack", 22});
 
 std::string message(char type, const std::string& text) { return type + be32(text.size() + 4) + text; }
 std::string first(unsigned code, const std::string& text = {}) { return be32(text.size() + 8) + be32(code) + text; }

@@ -52,6 +52,13 @@ BOOST_AUTO_TEST_CASE(a_running_row_is_resumed_by_its_own_generation_with_a_new_c
     check_untouched(decide(row(task_state::running), other, task_state::running), inbox_verdict::duplicate);
 }
 
+BOOST_AUTO_TEST_CASE(what_had_begun_in_time_does_not_expire_when_it_comes_again) {
+  const auto resumed = decide(row(task_state::running), 4, task_state::expired);
+  BOOST_TEST((resumed.answer.verdict == inbox_verdict::resumed));
+  BOOST_TEST((resumed.state == task_state::running));
+  BOOST_TEST((decide(row(task_state::retrying), 5, task_state::expired).state == task_state::expired));
+}
+
 BOOST_AUTO_TEST_CASE(a_terminal_row_absorbs_every_delivery) {
   for (const auto state : {task_state::succeeded, task_state::dead, task_state::cancelled, task_state::expired})
     for (const std::uint32_t generation : {3U, 4U, 5U})
