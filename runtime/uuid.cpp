@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <unistd.h>
 
 namespace millrace {
@@ -59,7 +60,8 @@ uuid uuid::v7(std::chrono::system_clock::time_point now) {
 uuid uuid::v5(const uuid& space, std::string_view name) {
   // Fetched once: looking the algorithm up costs more than hashing a short name.
   static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-  thread_local EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> owned{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  auto* const context = owned.get();
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   if (!sha1 || !context || EVP_DigestInit_ex(context, sha1, nullptr) != 1 ||
       EVP_DigestUpdate(context, space.bytes.data(), space.bytes.size()) != 1 ||
