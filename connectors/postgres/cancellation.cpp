@@ -64,8 +64,8 @@ cancel_answer cancel(unit_of_work& work, std::string_view tenant, std::string_vi
   const auto reason = storable_text(std::string{"cancelled: "}.append(why));
   const bool is_new =
       work.exec(foretell, std::string{id}, storable_text(tenant), storable_text(original_id), reason).affected_rows() == 1;
-  const auto answer = is_new ? cancel_answer{cancel_verdict::foretold, task_state::cancelled, {}, {}, {}}
-                             : cancel_known(work, tenant, id, reason);
+  auto answer = is_new ? cancel_answer{cancel_verdict::foretold, task_state::cancelled, {}, {}, {}}
+                       : cancel_known(work, tenant, id, reason);
   if (answer.verdict == cancel_verdict::too_late) return answer;
   const audit_row row{.actor = std::string{who},
                       .action = "task.cancel",
