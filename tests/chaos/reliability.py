@@ -132,7 +132,8 @@ def orphans(lab, _servers, size, rng):
         ids = lab.ask(f"select coalesce(array_agg(id)::text, '{{}}') from millrace.task where {held}")
         died = time.time()
         lab.nodes[name].kill()
-        time.sleep(1.5)
+        wait_until(lambda: lab.ask(f"select count(*) from millrace.task where id = any('{ids}') and {held}") == "0",
+                   "the orphans' next start")
         rows = lab.ask("select string_agg(extract(epoch from started_at)::text, ' ') from millrace.task"
                        f" where id = any('{ids}') and node = '{lab.name}-{other}' and started_at > to_timestamp({died})")
         latencies += [1000 * (float(at) - died) for at in (rows or "").split()]
