@@ -21,7 +21,7 @@ void tell_runners(const node& shared, const std::vector<postgres::publication>& 
 
 void ask(actor_self self) {
   auto& st = self->state;
-  auto work = [node = st.shared->name](unit_of_work& w) {
+  auto work = [node = st.shared->identity](unit_of_work& w) {
     return std::any{std::make_shared<const std::vector<postgres::publication>>(postgres::cancel_requests(w, node))};
   };
   st.database->submit(work, [self](unit_result result) {

@@ -3,6 +3,7 @@
 #include "actors/conclusion.hpp"
 #include "actors/dead_letter.hpp"
 #include "connectors/postgres/audit_store.hpp"
+#include "connectors/postgres/lease_store.hpp"
 #include "connectors/postgres/task_store.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/jitter.hpp"
@@ -47,7 +48,7 @@ class batch {
     const task* what;
     std::int64_t claim;
     conclusion end;
-    bool effect;
+    task_state accepted;  ///< the state that the inbox gave it
   };
 
   const inbound* delivery(std::size_t i) const { return std::get_if<inbound>(&(*plan_.items)[i]); }
@@ -102,7 +103,7 @@ class batch {
       indices.push_back(i);
     }
     if (rows.empty()) return;
-    auto answers = postgres::accept(work_, rows, plan_.node);
+    auto answers = postgres::accept(work_, rows, {plan_.node, plan_.takes_over});
     for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
   }
 
@@ -113,6 +114,8 @@ class batch {
     if (answer.verdict == inbox_verdict::conflict)
       return bury(index,
                   {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
+    if (answer.verdict == inbox_verdict::held) return result_.held.push_back(index);
+    if (answer.cancelled) return end_cancelled(index, answer);
     // What had begun in time and comes again after its time is over.
     if (answer.verdict == inbox_verdict::resumed && state == task_state::expired) state = task_state::running;
     switch (state) {
@@ -123,10 +126,23 @@ class batch {
       case task_state::scheduled:
         return add_outbox(republication(d.what, *d.what.not_before));
       case task_state::running:
-        return result_.effects.push_back({index, answer.attempt, answer.claim, answer.verdict == inbox_verdict::resumed});
+        return claim_effect(index, answer);
       default:
         groups_[d.what.type].push_back({index, answer});
     }
+  }
+
+  void claim_effect(std::size_t index, const inbox_answer& answer) {
+    auto& t = delivery(index)->what;
+    bool leased = policy(t.type).timeout > plan_.lease_above;
+    if (leased) postgres::take_lease(work_, {t.tenant, to_string(t.id)}, plan_.node, first_publication(t, plan_.now));
+    result_.effects.push_back({index, answer.attempt, answer.claim, leased});
+  }
+
+  void end_cancelled(std::size_t index, const inbox_answer& answer) {
+    auto& t = delivery(index)->what;
+    auto c = conclude(t, cancelled{"cancelled while it ran on a node that died"}, policy(t.type), plan_.now, 0);
+    finishing_.push_back({index, &t, answer.claim, std::move(c), task_state::running});
   }
 
   void execute(const std::string& type, const std::vector<member>& group) {
@@ -141,7 +157,8 @@ class batch {
       auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
       if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
         throw follow_ups_refused(c.error);
-      finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), false});
+      finishing_.push_back(
+          {group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), task_state::succeeded});
     }
   }
 
@@ -152,13 +169,13 @@ class batch {
       // A verdict to try again is about the writing, which is tried again anyway; the effect has had its outcome.
       auto& end = plan_.verdict && !std::holds_alternative<retry>(*plan_.verdict) ? *plan_.verdict : e->result;
       auto c = conclude(e->what, end, policy(e->what.type), plan_.now, random_unit());
-      finishing_.push_back({i, &e->what, e->claim, std::move(c), true});
+      finishing_.push_back({i, &e->what, e->claim, std::move(c), task_state::running});
     }
   }
 
   /// A transactional success without a result stands in its row since it was inserted.
   static bool as_inserted(const finishing& f) {
-    return !f.effect && f.end.state == task_state::succeeded && f.end.result.empty();
+    return f.accepted == task_state::succeeded && f.end.state == task_state::succeeded && f.end.result.empty();
   }
 
   std::vector<finish_verdict> write_outcomes() {
@@ -168,7 +185,7 @@ class batch {
       auto& f = finishing_[k];
       if (as_inserted(f)) continue;
       rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.end.state, f.end.result, f.end.error, f.end.counts,
-                      f.what->generation, f.effect ? task_state::running : task_state::succeeded});
+                      f.what->generation, f.accepted});
       position.push_back(k);
     }
     std::vector<finish_verdict> applied(finishing_.size(), finish_verdict::written);
@@ -183,6 +200,8 @@ class batch {
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
       if (applied[k] == finish_verdict::fenced) continue;  // another node decides, or it is decided
+      if (policy(f.what->type).timeout > plan_.lease_above)
+        postgres::end_lease(work_, {f.what->tenant, to_string(f.what->id)}, plan_.node);
       if (applied[k] == finish_verdict::cancelled)
         f.end = conclude(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);
       if (f.end.next) add_outbox(std::move(*f.end.next));
@@ -207,10 +226,8 @@ class batch {
   }
 
   postgres::dead_letter_row letter(const finishing& f, const dead& why) const {
-    if (f.effect) {
-      auto& e = std::get<effect_ended>((*plan_.items)[f.index]);
-      return dead_letter_of(e.what, e.source, why, e.what.attempt);
-    }
+    if (auto* e = std::get_if<effect_ended>(&(*plan_.items)[f.index]))
+      return dead_letter_of(e->what, e->source, why, e->what.attempt);
     auto& d = *delivery(f.index);
     return dead_letter_of(d.what, d.source, why, 1);
   }

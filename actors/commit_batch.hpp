@@ -19,8 +19,11 @@ using commit_item = std::variant<inbound, effect_ended>;
 struct commit_plan {
   std::shared_ptr<const std::vector<commit_item>> items;
   std::shared_ptr<const registry> handlers;
-  std::string node;
+  std::string node;  ///< this process's identity
   wall_time now;
+  bool takes_over = true;  ///< may it take running tasks over from nodes that seem dead
+  /// Types with a longer time-out are claimed together with a lease.
+  std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.
   std::optional<outcome> verdict;
 };
@@ -31,7 +34,7 @@ struct commit_result {
     std::size_t index;
     std::uint32_t attempt;
     std::int64_t claim;
-    bool resumed;
+    bool leased;
   };
   struct ending {
     std::size_t index;
@@ -43,6 +46,7 @@ struct commit_result {
   std::vector<effect> effects;        ///< claimed: hand them to the runner, their deliveries stay open
   std::vector<ending> endings;        ///< ended, for metrics and log
   std::vector<std::size_t> absorbed;  ///< duplicates: nothing was done
+  std::vector<std::size_t> held;      ///< under way on another node: to be counted again, their deliveries stay open
   std::optional<wall_time> next_due;  ///< the earliest outbox row that was added
 };
 

@@ -10,7 +10,7 @@ using monitoring::seconds;
 
 void settle(const inbound& i, settled& done) {
   // A body that was never taken is left to the broker, which moves the message on to the parking queue.
-  (i.source.oversized ? done.reject : done.acknowledge).push_back(i.key);
+  if (i.key) (i.source.oversized ? done.reject : done.acknowledge).push_back(i.key);
 }
 
 void settle(const effect_ended& e, settled& done) {
@@ -66,6 +66,23 @@ class telling {
   wall_time now_ = std::chrono::system_clock::now();
 };
 
+/// The delivery is not executed here, or not now.
+void leave_journal(node& shared, const inbound& i, bool ended) {
+  if (!i.kept) return;
+  effect_key key{i.what.tenant, i.what.id, i.what.generation};
+  ended ? shared.journal.forget(key) : shared.journal.dismiss(key, i.kept);
+}
+
+/// Another node executes it. What came without a delivery is of no use here any more.
+void keep_held(node& shared, const inbound& i, std::vector<inbound>& held) {
+  leave_journal(shared, i, !i.key);
+  if (!i.key) return;
+  auto& again = held.emplace_back(i);
+  if (!again.kept) own_memory(again);
+  again.kept = nullptr;
+  again.journal_entry = nullptr;
+}
+
 }  // namespace
 
 after_commit_orders after_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
@@ -74,24 +91,34 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
   telling tell{shared, queue};
   shared.metrics.batch_committed(queue, items.size(), took);
   shared.metrics.redelivery_absorbed(queue, result.absorbed.size());
-  std::vector<bool> claimed(items.size(), false);
+  enum class fate : std::uint8_t { ended, conflict, open };
+  std::vector<fate> fates(items.size(), fate::ended);
   for (auto& e : result.effects) {
-    claimed[e.index] = true;
+    fates[e.index] = fate::open;
     auto what = std::get<inbound>(items[e.index]);
-    own_memory(what);
     what.what.attempt = e.attempt;
     tell.started(what.what);
-    out.effects.push_back({std::move(what), e.claim, e.resumed});
+    out.effects.push_back({std::move(what), e.claim, e.leased});
   }
-  for (auto& e : result.endings) tell.ended(task_of(items[e.index]), e);
+  for (auto index : result.held) {
+    fates[index] = fate::open;
+    keep_held(shared, std::get<inbound>(items[index]), out.held);
+  }
+  for (auto& e : result.endings) {
+    tell.ended(task_of(items[e.index]), e);
+    // What the rightful task of that id has under way is none of this one's business.
+    if (e.letter == dead_reason::id_conflict) fates[e.index] = fate::conflict;
+  }
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (auto* e = std::get_if<effect_ended>(&items[i])) {
       // Also where the outcome was fenced off: then another node holds a delivery of its own, or the task has ended.
       shared.journal.forget({e->what.tenant, e->what.id, e->what.generation});
       tell.executed(e->what, e->took);
       settle(*e, out.done);
-    } else if (!claimed[i]) {
+      out.effects_ended = true;
+    } else if (fates[i] != fate::open) {
       auto& d = std::get<inbound>(items[i]);
+      leave_journal(shared, d, fates[i] == fate::ended);
       if (!d.problem && !d.id_assigned) tell.executed(d.what, took / static_cast<long>(items.size())), tell.started(d.what);
       settle(d, out.done);
     }

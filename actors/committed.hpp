@@ -13,7 +13,9 @@ namespace millrace {
 /// What follows from a commit outside the database.
 struct after_commit_orders {
   std::vector<start_effect> effects;  ///< for the runner
+  std::vector<inbound> held;          ///< under way on another node; to be counted again
   settled done;                       ///< for the consumer
+  bool effects_ended = false;
 };
 
 /// Works out what follows from a committed batch, and tells metrics, log and effect journal of it.

@@ -17,7 +17,10 @@ using items_ptr = committer_state::items_ptr;
 constexpr committer_state::commits::limits batch_limits{.max_items = 1'000, .max_bytes = 4 * 1024 * 1024};
 constexpr auto bug_pause = 5'000ms;  // before a batch that fails because of a bug or a wrong schema is tried again
 
+constexpr auto held_pause = 100ms;  // before what another node has under way is looked at again
+
 struct retry_parts {};
+struct retry_held {};
 
 const task& task_of(const commit_item& item) {
   auto* i = std::get_if<inbound>(&item);
@@ -31,13 +34,34 @@ std::string key_of(const commit_item& item) {
 
 void run_next(actor_self self);
 
+void tell_held(const committer_state& st) { st.shared->metrics.held(st.role.settings.name, st.held.size()); }
+
+void abandon_held(actor_self self) {
+  auto& st = self->state;
+  abandoned given_up;
+  for (auto& i : st.held) given_up.deliveries.push_back(i.key);
+  st.held.clear();
+  if (st.consumer && !given_up.deliveries.empty()) self->send(st.consumer, std::move(given_up));
+}
+
+void hold(actor_self self, std::vector<inbound> found) {
+  auto& st = self->state;
+  if (found.empty()) return;
+  if (st.held.empty() && !st.draining) send_after(self, held_pause, retry_held{});
+  st.held.insert(st.held.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  if (st.draining) abandon_held(self);
+  tell_held(st);
+}
+
 void committed(actor_self self, const items_ptr& items, const commit_result& result,
                std::chrono::steady_clock::time_point began) {
   auto& st = self->state;
   faults::crash_at(faults::crash_point::after_commit);
   auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began);
   for (auto& effect : out.effects) self->send(st.runner, std::move(effect));
-  if (!out.done.acknowledge.empty() || !out.done.reject.empty()) self->send(st.consumer, std::move(out.done));
+  bool news = !out.done.acknowledge.empty() || !out.done.reject.empty() || out.effects_ended;
+  if (news && st.consumer) self->send(st.consumer, std::move(out.done));
+  hold(self, std::move(out.held));
   if (result.next_due) self->send(st.shared->addresses.find("outbox relay"), outbox_added{*result.next_due});
   run_next(self);
 }
@@ -76,8 +100,13 @@ void failed(actor_self self, items_ptr items, const std::optional<outcome>& verd
 
 void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   auto& st = self->state;
-  auto plan = std::make_shared<const commit_plan>(
-      commit_plan{items, st.shared->handlers, st.shared->name, std::chrono::system_clock::now(), verdict});
+  auto plan = std::make_shared<const commit_plan>(commit_plan{.items = items,
+                                                              .handlers = st.shared->handlers,
+                                                              .node = st.shared->identity,
+                                                              .now = std::chrono::system_clock::now(),
+                                                              .takes_over = st.shared->may_take_over(),
+                                                              .lease_above = st.shared->lease_above(),
+                                                              .verdict = verdict});
   auto refused = std::make_shared<std::atomic<bool>>(false);
   auto work = [plan, refused](unit_of_work& w) {
     try {
@@ -94,6 +123,15 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   st.database->submit(std::move(work), std::move(done));
 }
 
+/// Enters an effect into the journal before it is counted, with a copy for whoever comes after this actor.
+void enter_journal(const committer_state& st, inbound& i) {
+  auto* type = i.problem && !i.expired ? nullptr : st.shared->handlers->find(i.what.type);
+  if (!type || type->transactional()) return;
+  own_memory(i);
+  i.kept = std::make_shared<const inbound>(i);
+  i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation}, st.role.settings.name, i.kept);
+}
+
 /// Runs the next part of a batch that was halved; once none is left, the next batch.
 void run_next(actor_self self) {
   auto& st = self->state;
@@ -103,16 +141,26 @@ void run_next(actor_self self) {
     return run(self, std::move(next), std::nullopt);
   }
   if (st.gathering->running()) st.gathering->done();
-  if (auto batch = st.gathering->take())
-    run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
+  auto batch = st.gathering->take();
+  if (!batch) return;
+  for (auto& item : *batch)
+    if (auto* i = std::get_if<inbound>(&item)) enter_journal(st, *i);
+  run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
 }
 
-void count(actor_self self, inbound i) {
-  auto& st = self->state;
-  if (auto* type = i.problem && !i.expired ? nullptr : st.shared->handlers->find(i.what.type);
-      type && !type->transactional())
-    i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation});
-  st.gathering->add(std::move(i));
+/// What an earlier epoch delivered, the broker has delivered anew, here or elsewhere.
+void forget_stale_held(committer_state& st, const std::vector<inbound>& fresh) {
+  if (!fresh.empty()) std::erase_if(st.held, [&](const inbound& i) { return i.key.epoch != fresh.front().key.epoch; });
+}
+
+/// Counts what the predecessor had claimed, or was about to. As it is the same process, the inbox gives it back, and the
+/// runner takes up what has begun.
+void adopt(committer_state& st) {
+  for (auto& claimed : st.shared->journal.claimed(st.role.settings.name)) {
+    auto i = *claimed;
+    i.key = {};
+    st.gathering->add(std::move(i));
+  }
 }
 
 void start_if_idle(actor_self self) {
@@ -123,6 +171,7 @@ void start_if_idle(actor_self self) {
 }  // namespace millrace
 
 MILLRACE_LOCAL_MESSAGE(millrace::retry_parts)
+MILLRACE_LOCAL_MESSAGE(millrace::retry_held)
 
 namespace millrace {
 
@@ -136,9 +185,12 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
   st.runner = std::move(runner);
   self->send(st.runner, attach_committer{caf::actor_cast<caf::actor>(self)});
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  adopt(st);
+  start_if_idle(self);
   return {
       [self](commit_inbound& in) {
-        for (auto& i : in.batch) count(self, std::move(i));
+        forget_stale_held(self->state, in.batch);
+        for (auto& i : in.batch) self->state.gathering->add(std::move(i));
         start_if_idle(self);
       },
       [self](unit_done& answer) { self->state.database->on_done(answer); },
@@ -149,6 +201,16 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
       [self](const attach_consumer& a) { self->state.consumer = a.consumer; },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
       [self](const retry_parts&) { run_next(self); },
+      [self](const retry_held&) {
+        for (auto& i : std::exchange(self->state.held, {})) self->state.gathering->add(std::move(i));
+        tell_held(self->state);
+        start_if_idle(self);
+      },
+      [self](const drain&) {
+        self->state.draining = true;
+        abandon_held(self);
+        tell_held(self->state);
+      },
   };
 }
 

@@ -26,12 +26,16 @@ struct committer_state {
   std::unique_ptr<pool_client> database;
   std::unique_ptr<commits> gathering;
   std::vector<items_ptr> parts;  ///< what is left of a batch that failed as a whole, next one last
+  std::vector<inbound> held;     ///< another node has them under way; at most as many as were delivered
+  bool draining = false;
 };
 
 /// The one writer of a queue's tasks: while one transaction runs, the next batch gathers (natural group commit). Counts
 /// deliveries against the inbox, executes transactional handlers, claims effects for the runner and records their outcomes;
 /// answers the consumer only after the commit. A batch that fails because of one row's data is halved until the row stands
-/// alone; the others commit. While the database is away, the batch waits, and the broker holds what is behind it.
+/// alone; the others commit. What another living node has under way is counted again every 100 ms until that node has ended
+/// it or has died. At start it counts once more whatever its predecessor had claimed (see effect_journal). While the
+/// database is away, the batch waits, and the broker holds what is behind it.
 caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role, caf::actor runner);
 
 }  // namespace millrace

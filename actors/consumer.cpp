@@ -29,7 +29,8 @@ amqp::subscription_events forward_to(const caf::actor& self) {
 void in_flight_changed(actor_self self) {
   auto& st = self->state;
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
-  if (st.drain_to && st.unacked.unsettled() <= st.abandoned) {
+  bool idle = st.unacked.unsettled() <= st.abandoned && st.shared->journal.under_way(st.role.settings.name) == 0;
+  if (st.drain_to && idle) {
     self->send(st.drain_to, drained{st.role.settings.name});
     st.drain_to = nullptr;
   }
@@ -111,6 +112,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
   st.runner = std::move(runner);
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.committer, attach_consumer{me});
+  self->send(st.runner, attach_consumer{me});
   auto prefetch = static_cast<std::uint16_t>(st.role.settings.prefetch);
   st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me));
   return {
@@ -135,6 +137,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
         self->state.drain_to = d.reply_to;
         self->state.subscription->cancel();
         self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
+        self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});
         in_flight_changed(self);
       },
   };

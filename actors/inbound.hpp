@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/effect_journal.hpp"
 #include "connectors/amqp/client.hpp"
-#include "runtime/effect_journal.hpp"
 #include "runtime/envelope.hpp"
 
 #include <optional>
@@ -12,6 +12,8 @@ namespace millrace {
 struct delivery_key {
   amqp::channel_epoch epoch{};
   amqp::delivery_tag tag{};
+  /// False: a task that is executed without a delivery of its own, as its actor's predecessor began it.
+  explicit operator bool() const { return tag != amqp::delivery_tag{}; }
   bool operator==(const delivery_key&) const = default;
 };
 
@@ -23,6 +25,7 @@ struct inbound {
   bool id_assigned = false;     ///< it came without an id; `what.id` is new, and a redelivery would get another one
   delivery_key key;
   amqp::delivery source;                         ///< the raw message, for its dead letter; shares the read's buffer
+  effect_journal::delivery kept = nullptr;       ///< of an effect: its copy in the journal
   effect_journal::hold journal_entry = nullptr;  ///< of an effect, from before it is counted until it is begun
 };
 

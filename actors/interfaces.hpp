@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/effect_journal.hpp"
 #include "actors/inbound.hpp"
 #include "connectors/postgres/failure.hpp"
 #include "connectors/postgres/unit_of_work.hpp"
 #include "runtime/caf_compat.hpp"
-#include "runtime/effect_journal.hpp"
 #include "runtime/outcome.hpp"
 
 #include <tl/expected.hpp>
@@ -70,13 +70,13 @@ struct settled {
   std::vector<delivery_key> acknowledge;
   std::vector<delivery_key> reject;
 };
-/// From the runner, while draining: these will not be settled any more; the broker hands them over again.
+/// From the runner and the committer, while draining: these will not be settled any more; the broker hands them over again.
 struct abandoned {
   std::vector<delivery_key> deliveries;
 };
-/// From main to the consumer, and from it to the runner: take nothing new. The consumer answers `drained` once all that is
-/// under way is settled; the runner lets go of what it has not begun. From main to the outbox relay, after that: it answers
-/// once the rows that it took are confirmed and deleted, so that no other relay publishes them again.
+/// From main to the consumer, and from it to the runner and the committer: take nothing new. The consumer answers `drained`
+/// once all that is under way is settled; the others let go of what they have not begun. From main to the outbox relay,
+/// after that: it answers once the rows that it took are confirmed and deleted, so that no other relay publishes them again.
 struct drain {
   caf::actor reply_to;
 };
@@ -86,7 +86,7 @@ struct drained {
 
 // -- committer --------------------------------------------------------------------------------------------------------
 
-/// From the consumer, at start: where to send `settled`.
+/// From the consumer to the committer and the runner, at start: where to send `settled`.
 struct attach_consumer {
   caf::actor consumer;
 };
@@ -114,7 +114,7 @@ struct attach_committer {
 struct start_effect {
   inbound what;
   std::int64_t claim;
-  bool resumed;  ///< an earlier claim was open: this process may have the effect under way
+  bool leased;  ///< it starts again without its delivery, which may be acknowledged once it has begun
 };
 /// From a completion, on any thread: the effect's outcome.
 struct effect_reported {

@@ -2,10 +2,11 @@
 
 #include "actors/address_book.hpp"
 #include "actors/effect_context.hpp"
+#include "actors/effect_journal.hpp"
 #include "config/settings.hpp"
+#include "connectors/postgres/presence.hpp"
 #include "monitoring/health.hpp"
 #include "monitoring/metrics.hpp"
-#include "runtime/effect_journal.hpp"
 #include "runtime/event_loop.hpp"
 #include "runtime/registry.hpp"
 
@@ -17,7 +18,9 @@ namespace millrace {
 /// What all actors of this process share and what outlives every one of them. Everything in it is read-only or thread-safe.
 struct node {
   config::settings settings;
-  std::string name;  ///< unique among the nodes of a database
+  std::string name;                              ///< for people
+  std::string identity;                          ///< of this process, never used again: the name and a random part
+  std::unique_ptr<postgres::presence> presence;  ///< from before it consumes
   std::shared_ptr<registry> handlers = std::make_shared<registry>();
   monitoring::metrics metrics;
   monitoring::health health;
@@ -25,6 +28,11 @@ struct node {
   effect_journal journal;
   address_book addresses;
   std::unique_ptr<effect_context> effects;
+
+  /// Whether running tasks of other nodes may be taken over, if those seem dead.
+  bool may_take_over() const { return !presence || presence->others_are_back(); }
+  /// Tasks whose time-out is longer are acknowledged when they begin, and held by a lease.
+  std::chrono::milliseconds lease_above() const { return settings.amqp.consumer_timeout / 6; }
 };
 
 using node_ptr = std::shared_ptr<node>;

@@ -35,6 +35,12 @@ void call_handler(const node_ptr& shared, const registry::entry& type, const tas
   }
 }
 
+/// What starts again by itself needs its deliveries no longer, and they would outlast the broker's patience.
+void settle_if_leased(actor_self self, execution& e) {
+  if (!e.leased || !e.running || e.keys.empty()) return;
+  self->send(self->state.consumer, settled{std::exchange(e.keys, {}), {}});
+}
+
 void start(actor_self self, std::uint64_t ticket) {
   auto& st = self->state;
   auto& e = st.executions.at(ticket);
@@ -51,6 +57,7 @@ void start(actor_self self, std::uint64_t ticket) {
   st.shared->journal.attach(journal_key(what), [me, ticket](const outcome& o) {
     caf::anon_send(me, effect_reported{ticket, o});
   });
+  settle_if_leased(self, e);
   if (is_new) call_handler(st.shared, type, what);
 }
 
@@ -75,15 +82,21 @@ void take(actor_self self, start_effect& order) {
   if (auto known = st.tickets.find(key); known != st.tickets.end()) {
     auto& e = st.executions.at(known->second);
     e.claim = order.claim;
-    e.keys.push_back(delivery);
-    return;
+    e.leased = order.leased;
+    if (delivery) e.keys.push_back(delivery);
+    return settle_if_leased(self, e);
   }
-  if (st.draining) return self->send(st.consumer, abandoned{{delivery}});
+  std::vector<delivery_key> keys(delivery ? 1 : 0, delivery);
+  if (st.draining) return self->send(st.consumer, abandoned{std::move(keys)});
   auto ticket = st.next_ticket++;
   st.tickets.emplace(std::move(key), ticket);
-  st.executions.emplace(
-      ticket,
-      execution{.what = std::move(order.what), .claim = order.claim, .keys = {delivery}, .began = {}, .deadline = {}});
+  st.executions.emplace(ticket, execution{.what = std::move(order.what),
+                                          .claim = order.claim,
+                                          .keys = std::move(keys),
+                                          .leased = order.leased,
+                                          .taken = steady::now(),
+                                          .began = {},
+                                          .deadline = {}});
   st.waiting.push_back(ticket);
   start_what_may(self);
 }
@@ -109,13 +122,37 @@ void ended(actor_self self, effect_reported& told) {
   start_what_may(self);
 }
 
-/// Whatever is over its time has failed; the journal takes the first outcome, so a late answer changes nothing.
-void sweep(actor_self self) {
+/// Ends what waits here and has not begun anywhere in this process; false if it has.
+bool end_waiting(actor_self self, std::uint64_t ticket, const outcome& result) {
   auto& st = self->state;
-  auto now = steady::now();
+  auto it = st.executions.find(ticket);
+  auto key = journal_key(it->second.what.what);
+  if (it->second.running || !std::holds_alternative<effect_journal::started>(st.shared->journal.begin(key))) return false;
+  std::erase(st.waiting, ticket);
+  st.shared->journal.finish(key, result);  // so that nobody begins it any more
+  report(self, it, result);
+  return true;
+}
+
+/// Whatever is over its time has failed; the journal takes the first outcome, so a late answer changes nothing.
+void fail_overdue(runner_state& st, steady::time_point now) {
   for (auto& [ticket, e] : st.executions)
     if (e.running && now > e.deadline)
       st.shared->journal.finish(journal_key(e.what.what), retry{std::nullopt, "no outcome within the type's time-out"});
+}
+
+/// The broker takes back what is not acknowledged in time; what does not get its turn goes to the end of the queue before.
+void give_back_late(actor_self self, steady::time_point now) {
+  auto& st = self->state;
+  auto patience = st.shared->settings.amqp.consumer_timeout / 3;
+  for (auto ticket : std::deque{st.waiting})
+    if (now - st.executions.at(ticket).taken > patience) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
+}
+
+void sweep(actor_self self) {
+  auto now = steady::now();
+  fail_overdue(self->state, now);
+  give_back_late(self, now);
   send_after(self, sweep_interval, tick{0});
 }
 
@@ -126,19 +163,13 @@ void cancel(actor_self self, const cancel_effects& order) {
   for (auto& key : order.effects) {
     st.shared->journal.request_cancel(key);
     auto known = st.tickets.find(ticket_key(key));
-    if (known == st.tickets.end()) continue;
-    auto it = st.executions.find(known->second);
-    if (it->second.running || !std::holds_alternative<effect_journal::started>(st.shared->journal.begin(key))) continue;
-    std::erase(st.waiting, it->first);
-    st.shared->journal.finish(key, cancelled{"cancelled before it began"});  // so that nobody begins it any more
-    report(self, it, cancelled{"cancelled before it began"});
+    if (known != st.tickets.end()) end_waiting(self, known->second, cancelled{"cancelled before it began"});
   }
 }
 
-void begin_drain(actor_self self, const caf::actor& consumer) {
+void begin_drain(actor_self self) {
   auto& st = self->state;
   st.draining = true;
-  st.consumer = consumer;
   std::vector<delivery_key> deliveries;
   for (auto ticket : st.waiting) {
     auto it = st.executions.find(ticket);
@@ -147,7 +178,7 @@ void begin_drain(actor_self self, const caf::actor& consumer) {
     st.executions.erase(it);
   }
   st.waiting.clear();
-  self->send(consumer, abandoned{std::move(deliveries)});
+  self->send(st.consumer, abandoned{std::move(deliveries)});
 }
 
 }  // namespace
@@ -160,9 +191,10 @@ caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, q
       [self](effect_reported& told) { ended(self, told); },
       [self](start_effect& order) { take(self, order); },
       [self](const attach_committer& a) { self->state.committer = a.committer; },
+      [self](const attach_consumer& a) { self->state.consumer = a.consumer; },
       [self](const cancel_effects& order) { cancel(self, order); },
       [self](const tick&) { sweep(self); },
-      [self](const drain& d) { begin_drain(self, d.reply_to); },
+      [self](const drain&) { begin_drain(self); },
   };
 }
 

@@ -20,8 +20,9 @@ struct runner_state {
     inbound what;
     std::int64_t claim = 0;
     std::vector<delivery_key> keys;  ///< every delivery that waits for it; a producer's duplicate adds one
+    bool leased = false;             ///< once it runs it needs no delivery
     bool running = false;
-    std::chrono::steady_clock::time_point began, deadline;
+    std::chrono::steady_clock::time_point taken, began, deadline;
   };
 
   node_ptr shared;
@@ -38,7 +39,9 @@ struct runner_state {
 
 /// Executes a queue's effects, up to the queue's and the type's concurrency at once; the rest waits here, bounded by the
 /// prefetch. An execution is entered in the node's effect journal before it starts, so that a restarted runner adopts what
-/// its predecessor began. One that overruns its type's time-out counts as failed.
+/// its predecessor began. One that overruns its type's time-out counts as failed; one that could not begin within a third of
+/// amqp.consumer_timeout goes back to the end of its queue, without an attempt. Deliveries of leased tasks are settled when
+/// they begin.
 caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role);
 
 }  // namespace millrace

@@ -49,9 +49,10 @@ struct service::state {
   explicit state(config::settings s) : shared(std::make_shared<node>()), caf_config(s) {
     s.node = node_name(s);
     shared->name = s.node;
+    shared->identity = s.node + "/" + to_string(uuid::v7(std::chrono::system_clock::now())).substr(28);
     shared->settings = std::move(s);
     add_built_in_handlers(*shared->handlers, shared->settings);
-    for (auto* c : {"database tasks", "database reports", "broker amqp_consume", "broker amqp_publish"})
+    for (auto* c : {"node presence", "database tasks", "database reports", "broker amqp_consume", "broker amqp_publish"})
       shared->health.expect(c);
     for (auto* q : shared->settings.queues.all()) shared->health.expect("queue " + q->name);
     open_clients();
@@ -97,11 +98,22 @@ service::~service() {
   auto& st = *state_;
   st.stop_tree();
   st.system.reset();
+  st.shared->presence.reset();  // all that was under way is committed or the broker's again
   st.exporter.reset();
   st.shared->loop.run_and_wait([&] {
     st.http.reset();
     st.mail.reset();
   });
+}
+
+bool service::join(std::chrono::milliseconds patience) {
+  auto& shared = *state_->shared;
+  if (!shared.presence) {
+    auto options = task_session(shared.settings, "millrace presence " + shared.name);
+    auto told = [&shared](bool held, const std::string& why) { shared.health.report("node presence", held, why); };
+    shared.presence = std::make_unique<postgres::presence>(std::move(options), shared.identity, std::move(told));
+  }
+  return shared.presence->wait_until_held(patience);
 }
 
 void service::start(std::function<void()> ended) {

@@ -19,6 +19,9 @@ class service {
   /// Ends everything; without `drain` before, what is under way goes back to the broker.
   ~service();
 
+  /// Shows the node to the others (see postgres::presence); to be called until true, before `start`. False if the database
+  /// did not answer within `patience`; it is tried on and on.
+  bool join(std::chrono::milliseconds patience);
   /// Starts the supervision tree. `ended` is called, on any thread, if the root supervisor gives up.
   void start(std::function<void()> ended);
   /// Takes nothing new and waits until all that is under way is committed and acknowledged; false if `grace` was too short.

@@ -5,6 +5,7 @@
 #include "actors/client_settings.hpp"
 #include "actors/committer.hpp"
 #include "actors/consumer.hpp"
+#include "actors/janitor.hpp"
 #include "actors/outbox_relay.hpp"
 #include "actors/postgres_connection.hpp"
 #include "actors/postgres_pool.hpp"
@@ -94,10 +95,11 @@ supervisor_options make_tree(const node_ptr& shared) {
                    }};
   child_spec watch{"cancellation watch",
                    [shared](caf::event_based_actor* self) { return self->spawn(cancellation_watch, shared); }};
+  child_spec keeper{"janitor", [shared](caf::event_based_actor* self) { return self->spawn(janitor, shared); }};
   return make(shared, "root", restart_strategy::one_for_one,
               {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
                storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-               std::move(desk), std::move(watch), broker_tree(shared), std::move(clock)});
+               std::move(desk), std::move(watch), std::move(keeper), broker_tree(shared), std::move(clock)});
 }
 
 std::vector<std::string> consumer_names(const config::settings& s) {

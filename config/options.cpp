@@ -82,6 +82,9 @@ std::vector<option> connections() {
       {"amqp.reconnect_max", AT(amqp.reconnect_max), between(1ms, 1h), "Bound up to which that wait doubles."},
       {"amqp.frame_max", AT(amqp.frame_max), between(4'096, 16 * MiB),
        "Largest AMQP frame offered to the broker, in bytes."},
+      {"amqp.consumer_timeout", AT(amqp.consumer_timeout), between(1s, 24h),
+       "The broker's own setting of that name, or less: a task that waits for its turn here for a third of it goes back to "
+       "the end of its queue, and a type whose time-out is above a sixth of it is held by a lease instead of its delivery."},
       {"amqp.max_body_bytes", AT(amqp.max_body_bytes), between(1 * KiB, 512 * MiB),
        "Largest body of a task; a larger one is parked without being read."},
       {"amqp.byte_budget", AT(amqp.byte_budget), between(1 * MiB, 64 * GiB),

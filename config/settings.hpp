@@ -29,6 +29,7 @@ struct amqp_settings {
   milliseconds reconnect_min{100};
   milliseconds reconnect_max{30'000};
   std::uint32_t frame_max = 131'072;
+  milliseconds consumer_timeout{1'800'000};
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;
   std::uint64_t byte_budget = 32 * 1024 * 1024;  ///< unsettled bodies on the consume connection
   std::uint32_t confirm_window = 1'000;          ///< unconfirmed publishes at most

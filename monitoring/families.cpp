@@ -44,6 +44,8 @@ const family redeliveries{"millrace_redeliveries_absorbed_total",
                           counter,
                           {"queue"},
                           "Deliveries of a task that was done already and had no second effect."};
+const family held{
+    "millrace_deliveries_held", gauge, {"queue"}, "Deliveries that wait for another node, which has their task under way."};
 const family in_flight{"millrace_deliveries_in_flight", gauge, {"queue"}, "Deliveries received and not yet settled."};
 const family batch_size{"millrace_batch_size", histogram, {"queue"}, "Tasks committed by one transaction.", sizes};
 const family batch_commit{"millrace_batch_commit_seconds",
@@ -81,6 +83,8 @@ const family schedule_lag{
     "millrace_schedule_lag_seconds", histogram, {}, "Time from when a schedule should fire to when it did.", waits};
 
 const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
+const family leases_reissued{
+    "millrace_leases_reissued_total", counter, {}, "Long tasks of dead nodes that were started again."};
 const family process_cpu{"process_cpu_seconds_total", counter, {}, "User and system CPU time spent in seconds."};
 const family process_resident{"process_resident_memory_bytes", gauge, {}, "Resident memory in bytes."};
 const family process_virtual{"process_virtual_memory_bytes", gauge, {}, "Virtual memory in bytes."};
@@ -92,13 +96,37 @@ const family process_start{"process_start_time_seconds", gauge, {}, "Start of th
 
 const std::vector<const family*>& all_families() {
   using namespace families;
-  static const std::vector<const family*> all{
-      &tasks,           &queue_wait,     &execution,         &end_to_end,         &dead_letters,
-      &redeliveries,    &in_flight,      &batch_size,        &batch_commit,       &pool_connections,
-      &pool_in_use,     &pool_waiting,   &database_failures, &connection_up,      &reconnects,
-      &broker_blocked,  &actor_restarts, &outbox_published,  &outbox_unpublished, &scheduler_leader,
-      &schedule_fires,  &schedule_lag,   &build_info,        &process_cpu,        &process_resident,
-      &process_virtual, &process_fds,    &process_max_fds,   &process_start};
+  static const std::vector<const family*> all{&tasks,
+                                              &queue_wait,
+                                              &execution,
+                                              &end_to_end,
+                                              &dead_letters,
+                                              &redeliveries,
+                                              &in_flight,
+                                              &held,
+                                              &batch_size,
+                                              &batch_commit,
+                                              &pool_connections,
+                                              &pool_in_use,
+                                              &pool_waiting,
+                                              &database_failures,
+                                              &connection_up,
+                                              &reconnects,
+                                              &broker_blocked,
+                                              &actor_restarts,
+                                              &outbox_published,
+                                              &outbox_unpublished,
+                                              &scheduler_leader,
+                                              &schedule_fires,
+                                              &schedule_lag,
+                                              &leases_reissued,
+                                              &build_info,
+                                              &process_cpu,
+                                              &process_resident,
+                                              &process_virtual,
+                                              &process_fds,
+                                              &process_max_fds,
+                                              &process_start};
   return all;
 }
 

@@ -20,8 +20,8 @@ struct family {
 /// Every family, each declared here and nowhere else. The `process_` ones are read from the kernel at each scrape.
 namespace families {
 
-extern const family tasks, queue_wait, execution, end_to_end, dead_letters, redeliveries, in_flight, batch_size,
-    batch_commit;
+extern const family tasks, queue_wait, execution, end_to_end, dead_letters, redeliveries, in_flight, held, leases_reissued,
+    batch_size, batch_commit;
 extern const family pool_connections, pool_in_use, pool_waiting, database_failures;
 extern const family connection_up, reconnects, broker_blocked, actor_restarts, outbox_published, outbox_unpublished;
 extern const family scheduler_leader, schedule_fires, schedule_lag;

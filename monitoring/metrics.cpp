@@ -22,6 +22,8 @@ struct metrics::state {
   labelled<Counter> dead_letters{registry, families::dead_letters};
   labelled<Counter> redeliveries{registry, families::redeliveries};
   labelled<Gauge> in_flight{registry, families::in_flight};
+  labelled<Counter> leases_reissued{registry, families::leases_reissued};
+  labelled<Gauge> held{registry, families::held};
   labelled<Histogram> batch_size{registry, families::batch_size};
   labelled<Histogram> batch_commit{registry, families::batch_commit};
   labelled<Gauge> pool_connections{registry, families::pool_connections};
@@ -77,6 +79,8 @@ void metrics::dead_lettered(std::string_view queue, std::string_view reason, std
 void metrics::redelivery_absorbed(std::string_view queue, std::size_t count) {
   state_->redeliveries.with({queue}).Increment(number(count));
 }
+void metrics::held(std::string_view queue, std::size_t deliveries) { state_->held.with({queue}).Set(number(deliveries)); }
+
 void metrics::in_flight(std::string_view queue, std::size_t deliveries) {
   state_->in_flight.with({queue}).Set(number(deliveries));
 }
@@ -111,6 +115,7 @@ void metrics::outbox_unpublished(std::string_view why, std::size_t rows) {
   state_->outbox_unpublished.with({why}).Increment(number(rows));
 }
 
+void metrics::leases_reissued(std::size_t tasks) { state_->leases_reissued.with({}).Increment(number(tasks)); }
 void metrics::scheduler_leads(bool leads) { state_->scheduler_leader.with({}).Set(leads ? 1 : 0); }
 void metrics::schedule_fired(std::string_view schedule, std::size_t fires, seconds late) {
   state_->schedule_fires.with({schedule}).Increment(number(fires));

@@ -26,6 +26,7 @@ class metrics {
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
   void redelivery_absorbed(std::string_view queue, std::size_t count);
   void in_flight(std::string_view queue, std::size_t deliveries);  ///< unsettled now
+  void held(std::string_view queue, std::size_t deliveries);       ///< waiting for another node
   void batch_committed(std::string_view queue, std::size_t tasks, seconds duration);
 
   // -- database pools: pool is "tasks" or "reports"
@@ -46,6 +47,7 @@ class metrics {
 
   // -- schedules: schedule is its name
   void scheduler_leads(bool leads);
+  void leases_reissued(std::size_t tasks);
   void schedule_fired(std::string_view schedule, std::size_t fires, seconds late);  ///< `late`: of the last of them
 
   /// The Prometheus text format (0.0.4).

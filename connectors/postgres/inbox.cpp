@@ -23,11 +23,11 @@ inbox_answer first_answer(const inbox_row& row) {
 }
 
 /// Answers those of `order` that have a row; returns the places of those that have none.
-row_places claim_known(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order, std::string_view node,
-                       std::vector<inbox_answer>& answers) {
+row_places claim_known(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order,
+                       const accepting_node& node, std::vector<inbox_answer>& answers) {
   row_places missing;
   std::vector<inbox_change> changes;
-  const auto known = lock_known(work, rows, order);
+  const auto known = lock_known(work, rows, order, node);
   for (std::size_t i = 0; i < order.size(); ++i) {
     const auto place = order[i];
     if (!known[i]) {
@@ -38,13 +38,13 @@ row_places claim_known(unit_of_work& work, std::span<const inbox_row> rows, cons
     answers[place] = decision.answer;
     if (decision.writes) changes.push_back({place, decision});
   }
-  if (!changes.empty()) write_changes(work, rows, changes, node);
+  if (!changes.empty()) write_changes(work, rows, changes, node.identity);
   return missing;
 }
 
 }  // namespace
 
-std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> rows, std::string_view node) {
+std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> rows, const accepting_node& node) {
   std::vector<inbox_answer> answers;
   answers.reserve(rows.size());
   for (const auto& row : rows) answers.push_back(first_answer(row));
@@ -53,7 +53,7 @@ std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> 
   // A row that kept an insert from happening may be gone when we look at it, as retention removes old tasks: then the
   // delivery is a new task after all.
   for (int round = 0; !open.empty() && round < 3; ++round) {
-    open = insert_new(work, rows, open, node);
+    open = insert_new(work, rows, open, node.identity);
     if (open.empty()) break;
     open = claim_known(work, rows, open, node, answers);
   }

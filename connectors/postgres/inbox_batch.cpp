@@ -1,10 +1,12 @@
 #include "connectors/postgres/inbox_batch.hpp"
 
 #include "connectors/postgres/batch_column.hpp"
+#include "connectors/postgres/presence.hpp"
 #include "connectors/postgres/task_state.hpp"
 #include "connectors/postgres/text.hpp"
 #include "connectors/postgres/timestamp.hpp"
 
+#include <map>
 #include <strings.h>
 
 namespace millrace::postgres {
@@ -40,7 +42,9 @@ returning id, tenant)sql"};
 constexpr statement lock_tasks{"task_lock", R"sql(
 select u.place, t.state, t.generation, t.attempt, t.claim,
        t.type in ('', coalesce(u.type, ($3::text[])[1])) as same_type,
-       t.type = '' or t.payload = substring($6::bytea from u.start for u.length) as same_payload
+       t.type = '' or t.payload = substring($6::bytea from u.start for u.length) as same_payload,
+       case when t.state = 'running' then coalesce(t.node, '') end as runs_on, t.cancel_requested_at is not null,
+       t.state = 'running' and exists (select from millrace.lease l where l.task_id = t.id and l.tenant = t.tenant)
 from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[]) with ordinality
        as u(id, tenant, type, start, length, place)
 join millrace.task t on t.id = coalesce(u.id, ($1::uuid[])[1]) and t.tenant = coalesce(u.tenant, ($2::text[])[1])
@@ -112,8 +116,20 @@ row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const
   return known;
 }
 
+namespace {
+
+void mark_dead(unit_of_work& work, const std::map<std::string, row_places>& running,
+               std::vector<std::optional<known_task>>& known) {
+  std::vector<std::string> nodes;
+  for (const auto& [node, places] : running) nodes.push_back(node);
+  for (const auto& dead : dead_nodes(work, nodes))
+    for (const auto place : running.at(dead)) known.at(place)->by = known_task::runner::dead;
+}
+
+}  // namespace
+
 std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<const inbox_row> rows,
-                                                  const row_places& order) {
+                                                  const row_places& order, const accepting_node& node) {
   batch_column id, tenant, type;
   batch_bytes payload;
   for (const auto place : order) {
@@ -123,15 +139,23 @@ std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<
     payload.add(rows[place].payload);
   }
   std::vector<std::optional<known_task>> known(order.size());
+  std::map<std::string, row_places> running_elsewhere;  // by node, places in `known`
   for (const auto& found :
        work.exec(lock_tasks, id.str(), tenant.str(), type.str(), payload.starts(), payload.lengths(), payload.blob())) {
-    known.at(found[0].as<std::size_t>() - 1) = known_task{.state = task_state_of(found[1].c_str()),
-                                                          .generation = found[2].as<std::uint32_t>(),
-                                                          .attempt = found[3].as<std::uint32_t>(),
-                                                          .claim = found[4].as<std::int64_t>(),
-                                                          .same_type = found[5].as<bool>(),
-                                                          .same_payload = found[6].as<bool>()};
+    const auto place = found[0].as<std::size_t>() - 1;
+    const bool elsewhere = !found[7].is_null() && found[7].c_str() != node.identity;
+    if (elsewhere) running_elsewhere[found[7].c_str()].push_back(place);
+    known.at(place) = known_task{.state = task_state_of(found[1].c_str()),
+                                 .generation = found[2].as<std::uint32_t>(),
+                                 .attempt = found[3].as<std::uint32_t>(),
+                                 .claim = found[4].as<std::int64_t>(),
+                                 .same_type = found[5].as<bool>(),
+                                 .same_payload = found[6].as<bool>(),
+                                 .by = elsewhere ? known_task::runner::alive : known_task::runner::caller,
+                                 .cancel_requested = found[8].as<bool>(),
+                                 .leased = found[9].as<bool>()};
   }
+  if (!running_elsewhere.empty() && node.takes_over) mark_dead(work, running_elsewhere, known);
   return known;
 }
 

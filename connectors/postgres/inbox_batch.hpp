@@ -18,9 +18,9 @@ using row_places = std::vector<std::size_t>;
 /// inserts the same key at the same time.
 row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order, std::string_view node);
 
-/// Locks and reads the rows that exist; nothing where there is none.
+/// Locks and reads the rows that exist; nothing where there is none. Looks whether the nodes of running ones live.
 std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<const inbox_row> rows,
-                                                  const row_places& order);
+                                                  const row_places& order, const accepting_node& node);
 
 struct inbox_change {
   std::size_t place;

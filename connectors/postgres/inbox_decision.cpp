@@ -19,8 +19,14 @@ inbox_decision decide(const known_task& known, std::uint32_t generation, task_st
   if (!known.same_type || (!known.same_payload && !awaited)) return refuse(inbox_verdict::conflict);
   if (awaited) return claim(inbox_verdict::fresh, known.attempt + (is_executed(wanted) ? 1 : 0));
   if (known.state == task_state::running && generation == known.generation) {
+    // What its own process has under way, a copy that is not to be executed (dead-lettered, expired) has to wait for as
+    // well.
+    const bool waits =
+        known.by == known_task::runner::caller ? wanted != task_state::running : known.by == known_task::runner::alive;
+    if (waits) return refuse(known.leased ? inbox_verdict::duplicate : inbox_verdict::held);
     auto resumed = claim(inbox_verdict::resumed, known.attempt);
     if (wanted == task_state::expired) resumed.state = task_state::running;  // it had begun in time: its outcome counts
+    resumed.answer.cancelled = known.cancel_requested && known.by == known_task::runner::dead;
     return resumed;
   }
   return refuse(inbox_verdict::duplicate);

@@ -86,6 +86,8 @@ std::unique_ptr<silence_watch> session::link::watch() const {
   return std::make_unique<silence_watch>(PQsocket(policy_.current()), *patience_);
 }
 
+int session::link::socket() const noexcept { return PQsocket(policy_.current()); }
+
 bool session::link::transaction_failed() const noexcept {
   return policy_.current() != nullptr && PQtransactionStatus(policy_.current()) == PQTRANS_INERROR;
 }

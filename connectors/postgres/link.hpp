@@ -35,6 +35,8 @@ class session::link : public pqxx::connection_base {
   std::unique_ptr<pqxx::dbtransaction> begin(bool read_only);
   /// Whether the open transaction has seen an error, so that a COMMIT would roll it back.
   bool transaction_failed() const noexcept;
+  /// Of the open connection.
+  int socket() const noexcept;
   const connection_target& target() const noexcept { return target_; }
   /// While it is held, a server that does not answer in time loses the connection.
   std::unique_ptr<silence_watch> watch() const;

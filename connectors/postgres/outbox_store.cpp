@@ -65,12 +65,6 @@ with free as materialized (
 )
 select ceil(extract(epoch from least((select due_at from free), (select due_at from held)) - now()) * 1000)::bigint)sql"};
 
-std::string headers_json(const outbox_row& row) {
-  auto headers = nlohmann::json::object();
-  for (const auto& [name, value] : row.headers) headers[storable_text(name)] = storable_text(value);
-  return headers.dump();
-}
-
 outbox_row read_row(const pqxx::row& row) {
   outbox_row out;
   out.id = row[0].as<std::int64_t>();
@@ -95,6 +89,12 @@ std::string ids_of(std::span<const std::int64_t> ids) {
 }
 
 }  // namespace
+
+std::string headers_json(const outbox_row& row) {
+  auto headers = nlohmann::json::object();
+  for (const auto& [name, value] : row.headers) headers[storable_text(name)] = storable_text(value);
+  return headers.dump();
+}
 
 void enqueue(unit_of_work& work, std::span<const outbox_row> rows) {
   if (rows.empty()) return;

@@ -29,6 +29,8 @@ struct outbox_row {
   std::string body;
 };
 
+/// The headers as the table holds them.
+std::string headers_json(const outbox_row& row);
 /// Adds rows in the caller's transaction; `id` is ignored.
 void enqueue(unit_of_work& work, std::span<const outbox_row> rows);
 /// Takes up to `limit` due rows that no other relay holds, and no more once their bodies have 16 MiB, and holds them for

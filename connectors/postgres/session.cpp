@@ -2,6 +2,8 @@
 
 #include "connectors/postgres/link.hpp"
 
+#include <poll.h>
+
 namespace millrace::postgres {
 
 namespace {
@@ -15,6 +17,12 @@ session::~session() = default;
 
 bool session::connected() const noexcept { return link_ && link_->is_open(); }
 void session::disconnect() noexcept { link_.reset(); }
+
+void session::wait_for_end(int wake, std::chrono::milliseconds patience) const {
+  if (!connected()) return;
+  pollfd either[] = {{link_->socket(), POLLIN, 0}, {wake, POLLIN, 0}};
+  ::poll(either, std::size(either), static_cast<int>(patience.count()));
+}
 
 tl::expected<void, failure> session::connect() {
   if (connected()) return {};

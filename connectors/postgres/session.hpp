@@ -38,6 +38,9 @@ class session {
   tl::expected<void, failure> run(const std::function<void(unit_of_work&)>& work);
   /// Whether there is a connection that has not been seen to fail; asks nobody.
   bool connected() const noexcept;
+  /// Waits until the server ends the connection or sends something, `wake` (a file descriptor) is readable, or `patience` is
+  /// over. Without a connection: returns at once.
+  void wait_for_end(int wake, std::chrono::milliseconds patience) const;
   void disconnect() noexcept;
 
  private:

@@ -39,7 +39,9 @@ struct inbox_row {
 
 enum class inbox_verdict : std::uint8_t {
   fresh,      ///< counts: execute it (attempt and claim are set)
-  resumed,    ///< its row was `running` under an earlier claim that is now void: the effect may be under way or done
+  resumed,    ///< its row was `running` under an earlier claim, of this node or of a dead one, that is now void: the effect
+              ///< may be under way or done
+  held,       ///< a process that lives has it under way: ask again later, do not acknowledge
   duplicate,  ///< the id is terminal, or waits for another generation: absorb, acknowledge
   conflict,   ///< the id was used with another payload or type: dead letter, the existing row stays as it is
 };
@@ -48,12 +50,19 @@ struct inbox_answer {
   inbox_verdict verdict = inbox_verdict::duplicate;
   std::uint32_t attempt = 0;  ///< of this execution; for fresh and resumed
   std::int64_t claim = 0;     ///< fencing token that `finish` must show
+  bool cancelled = false;     ///< resumed from a dead node, after an operator asked to cancel it: do not begin it again
+};
+
+/// Who accepts.
+struct accepting_node {
+  std::string_view identity;  ///< of the process, as it stands in `task.node`
+  bool takes_over = true;     ///< false: every other node counts as alive (see presence)
 };
 
 /// Inserts or claims rows and says for each what the delivery is, in the order of `rows`. A (tenant, id) may occur only
 /// once per call. A waiting row is claimed only by the delivery whose generation is its own plus one; the claim rises with
 /// every execution. Keys are locked in sorted order, so concurrent calls cannot deadlock.
-std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> rows, std::string_view node);
+std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> rows, const accepting_node& node);
 
 /// How an execution ended.
 struct finish_row {

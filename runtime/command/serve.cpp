@@ -102,6 +102,8 @@ void serve(const serve_options& o, config::settings s) {
   monitoring::log(level::info, "serving",
                   {{"version", MILLRACE_VERSION}, {"monitoring_port", static_cast<int>(node.monitoring_port())}});
   if (!schema_fits(settings, signals, node.shared().health)) return;
+  while (!node.join(1s))
+    if (signals.wait_for(0s)) return;
   {
     std::optional<actor_killer> killer;
     if (o.kill_actor_ms > 0) killer.emplace(node.shared(), std::chrono::milliseconds{o.kill_actor_ms}, o.seed);

@@ -2,6 +2,7 @@
 #include "tests/integration/postgres/database.hpp"
 
 using namespace millrace;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -16,6 +17,8 @@ struct other_effect : some_effect {
 
 /// One task, and what its committers do with it.
 struct effect_database : test::migrated_database {
+  effect_database() { wait_for_deaths_to_count(); }
+
   static inbound delivery(std::string type = some_effect::type) {
     inbound i;
     i.what.id = *uuid::parse("0190a1b2-0000-7000-8000-000000000001");
@@ -36,12 +39,18 @@ struct effect_database : test::migrated_database {
     auto handlers = std::make_shared<registry>();
     handlers->add<some_effect>({});
     handlers->add<other_effect>({});
-    const commit_plan plan{std::make_shared<const std::vector<commit_item>>(1, std::move(item)), handlers, "node-1",
-                           std::chrono::system_clock::now(), std::move(verdict)};
+    const commit_plan plan{.items = std::make_shared<const std::vector<commit_item>>(1, std::move(item)),
+                           .handlers = handlers,
+                           .node = node,
+                           .now = std::chrono::system_clock::now(),
+                           .lease_above = lease_above,
+                           .verdict = std::move(verdict)};
     commit_result result;
     run([&](unit_of_work& work) { result = commit_batch(work, plan); });
     return result;
   }
+  std::string node = "node-1";
+  std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   std::string state() { return ask("select state from millrace.task"); }
 };
 
@@ -53,12 +62,61 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_ends_by_its_outcome_though_it_comes_
   BOOST_TEST(commit(delivery()).effects.size() == 1U);
   auto late = delivery();
   late.expired = true;
-  const auto again = commit(late);
-  BOOST_REQUIRE(again.effects.size() == 1U);
-  BOOST_TEST(again.effects[0].resumed);
-  BOOST_TEST(again.endings.empty());
+  BOOST_TEST(commit(late).held.size() == 1U);
   commit(end(succeeded{"{}"}));
   BOOST_TEST(state() == "succeeded");
+  BOOST_TEST(commit(late).absorbed.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_had_begun_in_time_on_a_node_that_died_is_begun_again) {
+  commit(delivery());
+  auto late = delivery();
+  late.expired = true;
+  node = "node-2";
+  BOOST_TEST(commit(late).effects.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_of_the_broker_waits_for_the_effect_that_runs) {
+  commit(delivery());
+  auto letter = delivery();
+  letter.problem = dead{dead_reason::dead_lettered, "delivered too often"};
+  BOOST_TEST(commit(letter).held.size() == 1U);
+  commit(end(succeeded{"{}"}));
+  BOOST_TEST(commit(letter).absorbed.size() == 1U);
+  BOOST_TEST(ask("select count(*) from millrace.dead_letter") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_task_to_be_cancelled_whose_node_died_is_not_begun_again) {
+  commit(delivery());
+  exec("update millrace.task set cancel_requested_at = now()");
+  node = "node-2";
+  const auto again = commit(delivery());
+  BOOST_TEST(again.effects.empty());
+  BOOST_REQUIRE(again.endings.size() == 1U);
+  BOOST_TEST(again.endings[0].outcome == "cancelled");
+  BOOST_TEST(state() == "cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_task_is_leased_with_its_claim_and_the_lease_ends_with_it) {
+  lease_above = 1s;
+  const auto claimed = commit(delivery());
+  BOOST_REQUIRE(claimed.effects.size() == 1U);
+  BOOST_TEST(claimed.effects[0].leased);
+  BOOST_TEST(ask("select node || ' ' || type || ' ' || convert_from(body, 'UTF8') from millrace.lease") ==
+             "node-1 test.effect {}");
+  commit(end(succeeded{"{}"}));
+  BOOST_TEST(ask("select count(*) from millrace.lease") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_lost_its_task_writes_no_outcome_and_ends_no_lease) {
+  lease_above = 1s;
+  commit(delivery());
+  node = "node-2";
+  commit(delivery());
+  node = "node-1";
+  BOOST_TEST(commit(end(succeeded{"{}"})).endings.empty());
+  BOOST_TEST(ask("select node from millrace.lease") == "node-2");
+  BOOST_TEST(state() == "running");
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_is_recorded_once_whoever_brings_it_again) {

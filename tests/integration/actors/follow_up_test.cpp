@@ -32,7 +32,11 @@ struct follow_up_database : test::migrated_database {
     i.what.type = asks_for_more::type;
     i.what.payload = shared_bytes::own("{}");
     i.what.received_at = std::chrono::system_clock::now();
-    return {std::make_shared<const std::vector<commit_item>>(1, i), handlers, "node-1", i.what.received_at, {}};
+    return {.items = std::make_shared<const std::vector<commit_item>>(1, i),
+            .handlers = handlers,
+            .node = "node-1",
+            .now = i.what.received_at,
+            .verdict = {}};
   }
   void commit(const commit_plan& plan) {
     run([&](unit_of_work& work) { commit_batch(work, plan); });

@@ -61,13 +61,26 @@ int scene::run(const std::vector<std::string>& arguments, const std::map<std::st
   return child_process{command, all, (folder_ / "run.log").string()}.wait();
 }
 
-void scene::serve(const std::vector<std::string>& arguments) {
+std::unique_ptr<child_process> scene::start_node(int port, const std::string& log, const std::vector<std::string>& arguments,
+                                                 const std::map<std::string, std::string>& variables) {
   std::vector<std::string> command{required_variable("MILLRACE_PROGRAM"), "serve"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  server_ = std::make_unique<child_process>(command, variables_, (folder_ / "serve.log").string());
-  if (!wait_until([&] { return http_get(monitoring("/readyz")).first == 200 || !server_->running(); }) ||
-      !server_->running())
-    throw std::runtime_error("millrace serve is not ready: " + log());
+  auto node = std::make_unique<child_process>(command, variables, file(log));
+  auto ready = "http://127.0.0.1:" + std::to_string(port) + "/readyz";
+  if (!wait_until([&] { return http_get(ready).first == 200 || !node->running(); }) || !node->running())
+    throw std::runtime_error("millrace serve is not ready: " + file_text(file(log)));
+  return node;
+}
+
+void scene::serve(const std::vector<std::string>& arguments) {
+  server_ = start_node(port_, "serve.log", arguments, variables_);
+}
+
+std::unique_ptr<child_process> scene::serve_beside(const std::string& name, const std::vector<std::string>& arguments) {
+  auto port = free_port();
+  auto variables = variables_;
+  variables["MILLRACE_MONITORING_BIND"] = "127.0.0.1:" + std::to_string(port);
+  return start_node(port, name + ".log", arguments, variables);
 }
 
 std::string scene::write(const std::string& name, const std::string& text) const {

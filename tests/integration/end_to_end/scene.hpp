@@ -26,6 +26,8 @@ class scene {
   void set(const std::string& name, std::string value) { variables_[name] = std::move(value); }
   /// Starts `millrace serve` and waits until it is ready.
   void serve(const std::vector<std::string>& arguments = {});
+  /// Starts one more node beside it, ready to work; its log is `name`.log.
+  std::unique_ptr<child_process> serve_beside(const std::string& name, const std::vector<std::string>& arguments = {});
   /// Runs another command of the program, with these variables over the scene's own; its exit code.
   int run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables = {});
   /// What the last `run` printed, to both outputs.
@@ -60,6 +62,8 @@ class scene {
 
  private:
   std::vector<nlohmann::json> lines(const std::string& file) const;
+  std::unique_ptr<child_process> start_node(int port, const std::string& log, const std::vector<std::string>& arguments,
+                                            const std::map<std::string, std::string>& variables);
   int start_sink(const std::string& script, const std::string& journal, std::unique_ptr<child_process>& sink);
 
   test_database database_;

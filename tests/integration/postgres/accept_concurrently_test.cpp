@@ -20,7 +20,7 @@ struct two_nodes : task_database {
       postgres::session second(options());
       inbox_answer answer;
       const auto done =
-          second.run([&](unit_of_work& work) { answer = postgres::accept(work, std::vector{r}, "node-2").at(0); });
+          second.run([&](unit_of_work& work) { answer = postgres::accept(work, std::vector{r}, {"node-2"}).at(0); });
       if (!done) throw std::runtime_error(done.error().message);
       return answer;
     });
@@ -50,7 +50,7 @@ BOOST_FIXTURE_TEST_SUITE(accepting_concurrently, two_nodes)
 BOOST_AUTO_TEST_CASE(one_of_two_nodes_inserts_and_the_other_sees_what_was_committed) {
   std::future<inbox_answer> second;
   run([&](unit_of_work& work) {
-    postgres::accept(work, std::vector{delivery(1, succeeded)}, "node-1");
+    postgres::accept(work, std::vector{delivery(1, succeeded)}, {"node-1"});
     second = accept_elsewhere(delivery(1, succeeded));
     BOOST_REQUIRE(somebody_waits());
   });
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(one_of_two_nodes_inserts_and_the_other_sees_what_was_commit
 BOOST_AUTO_TEST_CASE(the_other_node_inserts_if_the_first_rolls_back) {
   std::future<inbox_answer> second;
   BOOST_CHECK_THROW((void)session.run([&](unit_of_work& work) {
-    postgres::accept(work, std::vector{delivery(1, succeeded)}, "node-1");
+    postgres::accept(work, std::vector{delivery(1, succeeded)}, {"node-1"});
     second = accept_elsewhere(delivery(1, succeeded));
     BOOST_REQUIRE(somebody_waits());
     throw std::runtime_error("rolled back");
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_task_is_claimed_by_one_of_two_copies_of_its_messa
   accept(delivery(1, retrying));
   std::future<inbox_answer> second;
   run([&](unit_of_work& work) {
-    check_answer(postgres::accept(work, std::vector{delivery(1, succeeded, 1)}, "node-1").at(0), fresh, 1, 2);
+    check_answer(postgres::accept(work, std::vector{delivery(1, succeeded, 1)}, {"node-1"}).at(0), fresh, 1, 2);
     second = accept_elsewhere(delivery(1, succeeded, 1));
     BOOST_REQUIRE(somebody_waits());
   });
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_outcome_that_waited_for_a_new_claim_is_fenced_off) {
   accept(delivery(1, running));
   std::future<bool> second;
   run([&](unit_of_work& work) {
-    postgres::accept(work, std::vector{delivery(1, running)}, "node-2");
+    postgres::accept(work, std::vector{delivery(1, running)}, {"node-2"});
     second = std::async(std::launch::async, [&] {
       postgres::session late(options());
       bool written = true;
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(overlapping_batches_in_any_order_neither_deadlock_nor_count
           if (random() % 3 == 0) rows.push_back(delivery(n, succeeded));
         std::shuffle(rows.begin(), rows.end(), random);
         std::vector<inbox_answer> answers;
-        const auto done = mine.run([&](unit_of_work& work) { answers = postgres::accept(work, rows, "node"); });
+        const auto done = mine.run([&](unit_of_work& work) { answers = postgres::accept(work, rows, {"node"}); });
         if (!done) throw std::runtime_error(done.error().sqlstate + done.error().message);
         fresh_count += static_cast<int>(
             std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.verdict == fresh; }));

@@ -21,6 +21,11 @@ struct migrated_database {
 
   postgres::session_options options() const { return {.url = secret{database.url()}}; }
 
+  /// Of a server that has just started, every node counts as alive; this waits until a dead one is taken for dead.
+  void wait_for_deaths_to_count() {
+    test::wait_until([&] { return ask("select now() - pg_postmaster_start_time() > interval '5 seconds'") == "t"; });
+  }
+
   /// Runs work that must succeed.
   void run(const std::function<void(unit_of_work&)>& work) {
     const auto done = session.run(work);

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(only_terminal_tasks_have_an_end) {
 
 BOOST_AUTO_TEST_CASE(a_correction_in_the_same_transaction_undoes_the_assumed_success) {
   run([&](unit_of_work& work) {
-    postgres::accept(work, std::vector{delivery(1, succeeded)}, "node-1");
+    postgres::accept(work, std::vector{delivery(1, succeeded)}, {"node-1"});
     auto correction = outcome(1, 1, retrying);
     correction.accepted = succeeded;
     BOOST_TEST((postgres::finish(work, std::vector{correction}, "node-1").at(0) == finish_verdict::written));

@@ -12,6 +12,8 @@ namespace millrace::test {
 struct task_database : migrated_database {
   using row = postgres::inbox_row;
 
+  task_database() { wait_for_deaths_to_count(); }
+
   /// The n-th task id; ids ascend with n.
   static std::string id(int n) {
     const auto digits = std::to_string(n);
@@ -34,7 +36,7 @@ struct task_database : migrated_database {
 
   std::vector<postgres::inbox_answer> accept(const std::vector<row>& rows, std::string_view node = "node-1") {
     std::vector<postgres::inbox_answer> answers;
-    run([&](unit_of_work& work) { answers = postgres::accept(work, rows, node); });
+    run([&](unit_of_work& work) { answers = postgres::accept(work, rows, {node}); });
     return answers;
   }
   postgres::inbox_answer accept(const row& one, std::string_view node = "node-1") {

@@ -52,6 +52,28 @@ BOOST_AUTO_TEST_CASE(a_running_row_is_resumed_by_its_own_generation_with_a_new_c
     check_untouched(decide(row(task_state::running), other, task_state::running), inbox_verdict::duplicate);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_living_process_runs_is_waited_for_and_a_leased_task_needs_no_copy) {
+  for (const auto wanted : {task_state::running, task_state::dead, task_state::expired}) {
+    auto elsewhere = row(task_state::running);
+    elsewhere.by = known_task::runner::alive;
+    check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::held);
+    elsewhere.leased = true;
+    check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::duplicate);
+  }
+  auto here = row(task_state::running);
+  here.by = known_task::runner::caller;
+  BOOST_TEST((decide(here, 4, task_state::running).answer.verdict == inbox_verdict::resumed));
+  check_untouched(decide(here, 4, task_state::dead), inbox_verdict::held);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_to_be_cancelled_is_not_begun_again_after_its_process_died) {
+  auto asked = row(task_state::running);
+  asked.cancel_requested = true;
+  BOOST_TEST(decide(asked, 4, task_state::running).answer.cancelled);
+  asked.by = known_task::runner::caller;
+  BOOST_TEST(!decide(asked, 4, task_state::running).answer.cancelled);
+}
+
 BOOST_AUTO_TEST_CASE(what_had_begun_in_time_does_not_expire_when_it_comes_again) {
   const auto resumed = decide(row(task_state::running), 4, task_state::expired);
   BOOST_TEST((resumed.answer.verdict == inbox_verdict::resumed));

@@ -1,23 +1,55 @@
-#include "runtime/effect_journal.hpp"
+#include "actors/effect_journal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace {
 
-effect_journal::hold effect_journal::keep(const effect_key& key) {
+effect_journal::hold effect_journal::keep(const effect_key& key, const std::string& queue, delivery what) {
   {
     const std::lock_guard lock{mutex_};
-    ++entries_[key].holds;
+    auto& of = entries_[key];
+    ++of.holds;
+    if (!of.what && !of.committed) {
+      of.what = std::move(what);
+      of.queue = queue;
+    }
   }
   return {this, [key](effect_journal* journal) { journal->release(key); }};
 }
 
+std::vector<effect_journal::delivery> effect_journal::claimed(const std::string& queue) const {
+  std::vector<delivery> all;
+  const std::lock_guard lock{mutex_};
+  for (const auto& [key, e] : entries_)
+    if (e.what && e.queue == queue) all.push_back(e.what);
+  return all;
+}
+
+std::size_t effect_journal::under_way(const std::string& queue) const {
+  const std::lock_guard lock{mutex_};
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [&](const auto& e) {
+    return e.second.begun() && !e.second.committed && e.second.queue == queue;
+  }));
+}
+
+void effect_journal::dismiss(const effect_key& key, const delivery& what) {
+  entries::node_type gone;
+  const std::lock_guard lock{mutex_};
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.what != what) return;
+  found->second.what.reset();
+  gone = extract_if_unneeded(found);
+}
+
 effect_journal::answer effect_journal::begin(const effect_key& key) {
   const std::lock_guard lock{mutex_};
-  auto& state = entries_[key].state;
+  auto& of = entries_[key];
+  auto& state = of.state;
   if (const auto* over = std::get_if<finished>(&state)) return *over;
   if (std::holds_alternative<executing>(state)) return executing{};
   state = executing{};
+  of.committed = false;
   return started{};
 }
 
@@ -68,6 +100,7 @@ void effect_journal::forget(const effect_key& key) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   found->second.committed = true;
+  found->second.what.reset();
   gone = extract_if_unneeded(found);
 }
 

@@ -1,4 +1,6 @@
-#include "runtime/effect_journal.hpp"
+#include "actors/effect_journal.hpp"
+
+#include "actors/inbound.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -78,7 +80,7 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_or_forgotten_stays_so) {
 BOOST_AUTO_TEST_CASE(a_delivery_that_was_counted_before_the_commit_still_finds_the_outcome) {
   effect_journal journal;
   journal.begin(key());
-  auto second_delivery = journal.keep(key());
+  auto second_delivery = journal.keep(key(), "email", nullptr);
   journal.finish(key(), succeeded{"sent"});
   journal.forget(key());
   const auto answer = journal.begin(key());
@@ -90,8 +92,8 @@ BOOST_AUTO_TEST_CASE(a_delivery_that_was_counted_before_the_commit_still_finds_t
 
 BOOST_AUTO_TEST_CASE(a_hold_alone_is_no_effect) {
   effect_journal journal;
-  auto one = journal.keep(key());
-  auto other = journal.keep(key());
+  auto one = journal.keep(key(), "email", nullptr);
+  auto other = journal.keep(key(), "email", nullptr);
   BOOST_TEST(!journal.finish(key(), succeeded{}));
   BOOST_TEST(!journal.attach(key(), [](const outcome&) { BOOST_ERROR("told about an effect that was not begun"); }));
   one.reset();
@@ -103,12 +105,42 @@ BOOST_AUTO_TEST_CASE(a_hold_alone_is_no_effect) {
 BOOST_AUTO_TEST_CASE(an_effect_under_way_outlives_its_holds) {
   effect_journal journal;
   {
-    auto killed_actors = journal.keep(key());
+    auto killed_actors = journal.keep(key(), "email", nullptr);
     journal.begin(key());
   }
   BOOST_TEST(std::holds_alternative<executing>(journal.begin(key())));
   journal.finish(key(), succeeded{});
   BOOST_TEST(std::holds_alternative<finished>(journal.begin(key())));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_counted_stays_known_to_its_queue_until_it_is_dismissed_or_committed) {
+  effect_journal journal;
+  const auto first = std::make_shared<const inbound>(), other = std::make_shared<const inbound>();
+  journal.keep(key(), "email", first).reset();  // the actor that counted it was killed
+  journal.keep(key(), "webhook", other).reset();
+  BOOST_TEST(journal.claimed("webhook").empty());
+  BOOST_REQUIRE(journal.claimed("email").size() == 1u);
+  BOOST_TEST(journal.claimed("email")[0] == first);
+  journal.dismiss(key(), other);  // a conflict, say: not the one that is kept
+  BOOST_TEST(journal.claimed("email").size() == 1u);
+  journal.dismiss(key(), first);
+  BOOST_TEST(journal.size() == 0u);
+  journal.keep(key(1), "email", first).reset();
+  journal.forget(key(1));
+  BOOST_TEST(journal.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_begun_is_under_way_until_its_outcome_is_committed) {
+  effect_journal journal;
+  auto hold = journal.keep(key(), "email", std::make_shared<const inbound>());
+  BOOST_TEST(journal.under_way("email") == 0u);
+  journal.begin(key());
+  BOOST_TEST(journal.under_way("email") == 1u);
+  BOOST_TEST(journal.under_way("webhook") == 0u);
+  journal.finish(key(), succeeded{});
+  BOOST_TEST(journal.under_way("email") == 1u);
+  journal.forget(key());
+  BOOST_TEST(journal.under_way("email") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_may_use_the_journal) {

@@ -15,6 +15,8 @@
 
 namespace millrace {
 
+struct inbound;
+
 /// One publication of one task.
 struct effect_key {
   std::string tenant;
@@ -23,9 +25,10 @@ struct effect_key {
   bool operator==(const effect_key&) const = default;
 };
 
-/// Remembers, outside any actor, the effects this process has started and whose outcome is not committed yet. An actor
-/// that awaits an effect may be killed and restarted; the task, redelivered, then adopts the effect under way instead of
-/// repeating it. All functions may be called from any thread. Holds as many entries as there are deliveries in flight.
+/// Remembers, outside any actor, the effects that this process has claimed and whose outcome is not committed yet. An actor
+/// that awaits an effect may be killed and restarted; its successor then adopts the effect under way instead of repeating
+/// it, also where the delivery has gone to another node, which waits for our outcome. All functions may be called from any
+/// thread. Holds as many entries as there are deliveries in flight and effects under way.
 class effect_journal {
  public:
   using listener = std::function<void(const outcome&)>;
@@ -44,9 +47,17 @@ class effect_journal {
   /// Keeps what is known of an effect, even past its commit, until the last copy is destroyed; which has to be before the
   /// journal is.
   using hold = std::shared_ptr<const void>;
-  /// To be taken before a delivery is counted in the database, and kept until `begin`. Without it, the outcome of an earlier
-  /// delivery of the task could be committed and forgotten between the two, and the effect would be repeated.
-  [[nodiscard]] hold keep(const effect_key& key);
+  using delivery = std::shared_ptr<const inbound>;
+  /// To be called before a delivery of `queue` is counted in the database; the hold is kept until `begin`. Without it, the
+  /// outcome of an earlier delivery of the task could be committed and forgotten between the two, and the effect would be
+  /// repeated. `what` is for who comes after: from now until `dismiss` or `forget` the task is among the `claimed`.
+  [[nodiscard]] hold keep(const effect_key& key, const std::string& queue, delivery what);
+  /// What has been counted in that queue's name, or was about to be, and has no committed outcome.
+  std::vector<delivery> claimed(const std::string& queue) const;
+  /// How many effects of that queue have begun and have no committed outcome.
+  std::size_t under_way(const std::string& queue) const;
+  /// The delivery that was kept is not to be executed here.
+  void dismiss(const effect_key& key, const delivery& what);
 
   /// Enters an effect that is about to be executed, unless it is there already.
   answer begin(const effect_key& key);
@@ -66,12 +77,15 @@ class effect_journal {
 
  private:
   struct entry {
-    std::variant<std::monostate, executing, finished> state;  ///< monostate: held, but not begun
+    std::variant<std::monostate, executing, finished> state;  ///< monostate: not begun
+    delivery what;
+    std::string queue;
     std::vector<listener> told;
     std::size_t holds = 0;
     bool committed = false;
     bool cancel_requested = false;
-    bool needed() const { return holds != 0 || (!committed && !std::holds_alternative<std::monostate>(state)); }
+    bool begun() const { return !std::holds_alternative<std::monostate>(state); }
+    bool needed() const { return holds != 0 || what || (!committed && begun()); }
   };
   struct hash {
     std::size_t operator()(const effect_key& key) const noexcept;

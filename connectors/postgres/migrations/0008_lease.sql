@@ -1,0 +1,21 @@
+-- Running tasks without a delivery: who has them, and what is published should that process die.
+create table millrace.lease (
+  task_id        uuid not null,
+  tenant         text collate "C" not null,
+  node           text not null,
+  taken_at       timestamptz not null default now(),
+  exchange       text not null,
+  routing_key    text not null,
+  type           text not null,
+  message_id     text not null,
+  content_type   text not null,
+  correlation_id text not null,
+  reply_to       text not null,
+  priority       smallint,
+  headers        jsonb not null,
+  body           bytea not null,
+  constraint lease_key primary key (task_id, tenant)
+);
+comment on table millrace.lease is 'Long tasks under way; a lease holds for as long as its node lives';
+comment on column millrace.lease.node is 'the identity of the process, which holds an advisory lock under it';
+comment on column millrace.task.node is 'the identity of the process that executed it last: the node''s name and a random part';

@@ -1,0 +1,144 @@
+#include "tests/integration/end_to_end/promise.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <pqxx/pqxx>
+
+#include <csignal>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+
+/// Several nodes on one database: a task that one of them has under way is not begun by another while the first one lives.
+namespace {
+
+std::string ask(const scene& s, const std::string& sql) {
+  pqxx::connection db{s.database_url()};
+  pqxx::nontransaction read{db};
+  auto rows = read.exec(sql);
+  return rows.empty() ? "" : rows[0][0].c_str();
+}
+
+/// Publishes one webhook, whose receiver answers that much later, as often as asked.
+void publish(scene& s, const std::string& id, std::chrono::milliseconds answer, int times = 1) {
+  auto payload = R"({"url":")" + s.webhook_url() + "/delay/" + std::to_string(answer.count()) + R"(","event":"a.b"})";
+  for (int i = 0; i < times; ++i) BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.webhook", payload, "--id", id}), 0);
+}
+
+bool ends(const scene& s, std::chrono::milliseconds deadline = 30s) {
+  return wait_until(
+      [&] { return ask(s, "select count(*) from millrace.task where state = 'running'") == "0" && s.depth("webhook") == 0; },
+      deadline);
+}
+
+std::string states(const scene& s) {
+  return ask(s, "select string_agg(distinct state || ' ' || attempt, ', ') from millrace.task");
+}
+
+/// A sample of a node's metrics; 0 if there is none.
+long metric(const std::string& address, const std::string& sample) {
+  auto text = http_get(address).second;
+  auto at = text.find("\n" + sample + " ");
+  return at == std::string::npos ? 0 : std::stol(text.substr(at + sample.size() + 2));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(nodes)
+
+BOOST_AUTO_TEST_CASE(two_copies_in_two_nodes_are_one_effect) {
+  scene s;
+  s.serve();
+  auto beside = s.serve_beside("beside");
+  publish(s, "twice", 2s, 4);
+  BOOST_REQUIRE(wait_until(
+      [&] { return metric(s.monitoring("/metrics"), R"(millrace_deliveries_in_flight{queue="webhook"})") == 2; }));
+  BOOST_REQUIRE(ends(s));
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_a_node_that_is_killed_is_done_by_the_one_that_waits) {
+  scene s;
+  s.serve();
+  publish(s, "orphan", 600s);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1; }));
+  auto beside = s.serve_beside("beside");
+  publish(s, "orphan", 600s, 2);
+  s.server().signal(SIGKILL);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 2; }));
+  BOOST_CHECK(ask(s, "select node from millrace.task where state = 'running'") != "");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
+  scene s;
+  s.set("MILLRACE_AMQP_HEARTBEAT", "1s");
+  s.serve();
+  publish(s, "frozen", 1s);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1; }));
+  s.server().signal(SIGSTOP);
+  auto beside = s.serve_beside("beside");
+  // The broker gives up on the stopped node and hands its delivery to the other one, which waits.
+  auto held = [&] { return file_text(s.file("beside.log")).size() > 0 && s.depth("webhook") == 1; };
+  BOOST_REQUIRE(wait_until(held));
+  BOOST_REQUIRE(wait_until([&] {
+    return ask(s,
+               "select count(*) from pg_stat_activity where datname = current_database()"
+               " and query like '%pg_try_advisory%'") != "0";
+  }));
+  s.server().signal(SIGCONT);
+  BOOST_REQUIRE(ends(s));
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+}
+
+BOOST_AUTO_TEST_CASE(effects_are_done_once_while_actors_of_two_nodes_are_killed_and_producers_repeat) {
+  scene s;
+  s.serve({"--fault-injection", "--kill-actor-every", "300", "--seed", "5"});
+  auto beside = s.serve_beside("beside", {"--fault-injection", "--kill-actor-every", "300", "--seed", "6"});
+  BOOST_REQUIRE_EQUAL(s.produce(3'000, 4, scene::mix::good)->wait(), 0);
+  BOOST_REQUIRE_MESSAGE(s.settle(180s), s.under_way());
+  check_promise(s, {.effects_exactly_once = true});
+}
+
+BOOST_AUTO_TEST_CASE(a_long_task_is_acknowledged_when_it_begins_and_starts_again_elsewhere_when_its_node_dies) {
+  scene s;
+  s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "60s");  // a sixth of it is less than the type's time-out of 30 s
+  s.serve();
+  publish(s, "long", 3s);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1 && s.depth("webhook") == 0; }));
+  BOOST_CHECK_EQUAL(states(s), "running 1");
+  auto beside = s.serve_beside("beside");
+  s.server().signal(SIGKILL);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 2; }));
+  BOOST_REQUIRE(ends(s));
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+  BOOST_CHECK_EQUAL(ask(s, "select count(*) from millrace.lease"), "0");
+  BOOST_CHECK_EQUAL(s.run({"verify"}), 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_task_outlives_the_death_of_its_actors_and_is_waited_for_at_the_end) {
+  scene s;
+  s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "60s");
+  s.serve({"--fault-injection", "--kill-actor-every", "100", "--seed", "9"});
+  publish(s, "long", 4s);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1 && s.depth("webhook") == 0; }));
+  s.server().signal(SIGTERM);
+  BOOST_CHECK_EQUAL(s.server().wait(), 0);
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_too_long_for_its_turn_goes_back_to_its_queue_without_an_attempt) {
+  scene s;
+  s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "6s");
+  s.set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");
+  s.serve();
+  for (int i = 0; i < 6; ++i) publish(s, "turn-" + std::to_string(i), 1s);
+  BOOST_CHECK(wait_until([&] { return ask(s, "select count(*) from millrace.task where generation > 0") != "0"; }));
+  BOOST_REQUIRE(
+      wait_until([&] { return ask(s, "select count(*) from millrace.task where state = 'succeeded'") == "6"; }, 60s));
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 6U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
