@@ -27,7 +27,7 @@ struct amqp_settings {
   milliseconds heartbeat{10'000};
   milliseconds connect_timeout{5'000};
   milliseconds reconnect_min{100};
-  milliseconds reconnect_max{30'000};
+  milliseconds reconnect_max{3'000};
   std::uint32_t frame_max = 131'072;
   milliseconds consumer_timeout{1'800'000};
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;

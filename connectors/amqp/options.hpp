@@ -37,7 +37,7 @@ struct client_options {
   std::chrono::milliseconds heartbeat{10'000};
   std::chrono::milliseconds connect_timeout{5'000};  ///< from connect() to connection.open-ok
   std::chrono::milliseconds reconnect_min{100};
-  std::chrono::milliseconds reconnect_max{30'000};
+  std::chrono::milliseconds reconnect_max{3'000};
   std::uint32_t frame_max = 131'072;
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;
   /// Bytes of delivered bodies still alive, over which the socket is not read until some are released.

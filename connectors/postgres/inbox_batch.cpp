@@ -121,6 +121,7 @@ namespace {
 void mark_dead(unit_of_work& work, const std::map<std::string, row_places>& running,
                std::vector<std::optional<known_task>>& known) {
   std::vector<std::string> nodes;
+  nodes.reserve(running.size());
   for (const auto& [node, places] : running) nodes.push_back(node);
   for (const auto& dead : dead_nodes(work, nodes))
     for (const auto place : running.at(dead)) known.at(place)->by = known_task::runner::dead;

@@ -18,7 +18,8 @@ constexpr check of_tasks[] = {
     {"I1", "confirmed tasks lost", "select count(*) from confirmed where expect <> 'dead'", R"sql(
 select c.published || coalesce(' is ' || t.state, '')
 from confirmed c left join millrace.task t on t.id = c.id and t.tenant = c.tenant
-where c.expect <> 'dead' and (t.id is null or t.state = 'running' or (t.state in ('scheduled', 'retrying') and not exists (
+where c.expect <> 'dead' and (t.id is null or (t.state = 'running' and not exists (
+  select from millrace.lease l where l.task_id = t.id and l.tenant = t.tenant)) or (t.state in ('scheduled', 'retrying') and not exists (
   select from millrace.outbox o
   where o.message_id = coalesce(t.original_id, t.id::text) and o.headers ->> 'tenant' = t.tenant))))sql"},
     {"I1", "confirmed tasks that should have succeeded and did not", "select count(*) from confirmed where expect = 'done'",
@@ -56,9 +57,14 @@ where (t.finished_at is null) <> (t.state in ('scheduled', 'running', 'retrying'
     {"I5", "tasks that were let go of before they ended",
      "select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying')", R"sql(
 select t.id::text || ' ' || t.state from millrace.task t
-where t.state = 'running' or (t.state in ('scheduled', 'retrying') and not exists (
-  select from millrace.outbox o
-  where o.message_id = coalesce(t.original_id, t.id::text) and o.headers ->> 'tenant' = t.tenant)))sql"},
+where (t.state = 'running' and not exists (
+         select from millrace.lease l where l.task_id = t.id and l.tenant = t.tenant))
+   or (t.state in ('scheduled', 'retrying') and not exists (
+         select from millrace.outbox o
+         where o.message_id = coalesce(t.original_id, t.id::text) and o.headers ->> 'tenant' = t.tenant)))sql"},
+    {"I5", "leases of tasks that do not run", "select count(*) from millrace.lease", R"sql(
+select l.task_id::text from millrace.lease l left join millrace.task t on t.id = l.task_id and t.tenant = l.tenant
+where t.state is distinct from 'running')sql"},
     {"I6", "tasks charged with attempts that they did not cause", "select count(*) from confirmed where expect = 'done'",
      R"sql(
 select c.published || ' took ' || t.attempt from confirmed c join millrace.task t on t.id = c.id and t.tenant = c.tenant

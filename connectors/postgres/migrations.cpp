@@ -9,7 +9,7 @@ namespace millrace::postgres {
 namespace {
 
 // Any number will do, as long as all versions of the program agree on it.
-constexpr const char* take_turns =
+constexpr const char* one_at_a_time =
     "set local statement_timeout = 0; set local lock_timeout = '10min'; select pg_advisory_xact_lock(7021438562910)";
 
 int read_version(pqxx::transaction_base& work) {
@@ -44,7 +44,7 @@ struct step_taken {
 };
 
 step_taken take_step(pqxx::transaction_base& work) {
-  work.exec(take_turns);
+  work.exec(one_at_a_time);
   step_taken step{.version = read_version(work), .applied = {}, .encoding = work.exec1("show server_encoding")[0].c_str()};
   if (step.encoding != "UTF8" || step.version >= required_schema_version()) return step;
   const auto& next = migrations()[static_cast<std::size_t>(step.version)];

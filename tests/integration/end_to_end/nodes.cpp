@@ -104,9 +104,10 @@ BOOST_AUTO_TEST_CASE(a_long_task_is_acknowledged_when_it_begins_and_starts_again
   scene s;
   s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "60s");  // a sixth of it is less than the type's time-out of 30 s
   s.serve();
-  publish(s, "long", 3s);
+  publish(s, "long", 6s);
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1 && s.depth("webhook") == 0; }));
   BOOST_CHECK_EQUAL(states(s), "running 1");
+  BOOST_CHECK_EQUAL(s.run({"verify"}), 0);
   auto beside = s.serve_beside("beside");
   s.server().signal(SIGKILL);
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 2; }));

@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_SUITE(checks)
 
 BOOST_AUTO_TEST_CASE(options_must_fit_each_other) {
   BOOST_TEST(errors_of("amqp: {reconnect_min: 1m}\n") ==
-             "f:1: error: amqp.reconnect_min must not be above amqp.reconnect_max (30s)\n");
+             "f:1: error: amqp.reconnect_min must not be above amqp.reconnect_max (3s)\n");
   BOOST_TEST(errors_of("amqp:\n  byte_budget: 1MiB\n  max_body_bytes: 2MiB\n") ==
              "f:3: error: amqp.max_body_bytes must not be above amqp.byte_budget (1MiB)\n");
   BOOST_TEST(errors_of("postgres: {lock_timeout: 11s}\n") ==

@@ -26,6 +26,8 @@ void touch(metrics& m) {
   m.dead_lettered("email", "malformed", 2);
   m.redelivery_absorbed("email", 1);
   m.in_flight("email", 7);
+  m.held("email", 1);
+  m.leases_reissued(1);
   m.batch_committed("priority", 150, seconds(0.004));
   m.pool_size("tasks", 4);
   m.pool_in_use("tasks", 2);
