@@ -103,7 +103,7 @@ class batch {
       indices.push_back(i);
     }
     if (rows.empty()) return;
-    auto answers = postgres::accept(work_, rows, {plan_.node, plan_.takes_over});
+    auto answers = postgres::accept(work_, rows, {plan_.node, plan_.takes_over()});
     for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
   }
 

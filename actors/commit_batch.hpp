@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "runtime/registry.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -21,7 +22,8 @@ struct commit_plan {
   std::shared_ptr<const registry> handlers;
   std::string node;  ///< this process's identity
   wall_time now;
-  bool takes_over = true;  ///< may it take running tasks over from nodes that seem dead
+  /// May it take running tasks over from nodes that seem dead; asked when the transaction runs.
+  std::function<bool()> takes_over = [] { return true; };
   /// Types with a longer time-out are claimed together with a lease.
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.

@@ -104,7 +104,7 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
                                                               .handlers = st.shared->handlers,
                                                               .node = st.shared->identity,
                                                               .now = std::chrono::system_clock::now(),
-                                                              .takes_over = st.shared->may_take_over(),
+                                                              .takes_over = [shared = st.shared] { return shared->may_take_over(); },
                                                               .lease_above = st.shared->lease_above(),
                                                               .verdict = verdict});
   auto refused = std::make_shared<std::atomic<bool>>(false);
@@ -128,7 +128,7 @@ void enter_journal(const committer_state& st, inbound& i) {
   auto* type = i.problem && !i.expired ? nullptr : st.shared->handlers->find(i.what.type);
   if (!type || type->transactional()) return;
   own_memory(i);
-  i.kept = std::make_shared<const inbound>(i);
+  if (!i.kept) i.kept = std::make_shared<const inbound>(i);
   i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation}, st.role.settings.name, i.kept);
 }
 
@@ -158,6 +158,7 @@ void forget_stale_held(committer_state& st, const std::vector<inbound>& fresh) {
 void adopt(committer_state& st) {
   for (auto& claimed : st.shared->journal.claimed(st.role.settings.name)) {
     auto i = *claimed;
+    i.kept = claimed;
     i.key = {};
     st.gathering->add(std::move(i));
   }
