@@ -80,6 +80,17 @@ const family schedule_fires{"millrace_schedule_fires_total", counter, {"schedule
 const family schedule_lag{
     "millrace_schedule_lag_seconds", histogram, {}, "Time from when a schedule should fire to when it did.", waits};
 
+const family crash_record_full{
+    "millrace_crash_record_full_total", counter, {}, "Tasks executed without an entry in the crash record, as it was full."};
+const family crash_suspects{
+    "millrace_crash_suspects", gauge, {}, "Tasks that may have crashed a process, and are executed alone if they come."};
+const family isolation_waiting{
+    "millrace_isolation_waiting", gauge, {}, "Deliveries that wait to be executed alone, in a process of their own."};
+const family isolated_tasks{
+    "millrace_isolated_tasks_total", counter, {}, "Deliveries executed alone, in a process of their own, without a crash."};
+const family isolated_crashes{
+    "millrace_isolated_crashes_total", counter, {}, "Processes that crashed on the one task they had."};
+
 const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
 const family process_cpu{"process_cpu_seconds_total", counter, {}, "User and system CPU time spent in seconds."};
 const family process_resident{"process_resident_memory_bytes", gauge, {}, "Resident memory in bytes."};
@@ -93,12 +104,13 @@ const family process_start{"process_start_time_seconds", gauge, {}, "Start of th
 const std::vector<const family*>& all_families() {
   using namespace families;
   static const std::vector<const family*> all{
-      &tasks,           &queue_wait,     &execution,         &end_to_end,         &dead_letters,
-      &redeliveries,    &in_flight,      &batch_size,        &batch_commit,       &pool_connections,
-      &pool_in_use,     &pool_waiting,   &database_failures, &connection_up,      &reconnects,
-      &broker_blocked,  &actor_restarts, &outbox_published,  &outbox_unpublished, &scheduler_leader,
-      &schedule_fires,  &schedule_lag,   &build_info,        &process_cpu,        &process_resident,
-      &process_virtual, &process_fds,    &process_max_fds,   &process_start};
+      &tasks,           &queue_wait,       &execution,         &end_to_end,         &dead_letters,
+      &redeliveries,    &in_flight,        &batch_size,        &batch_commit,       &pool_connections,
+      &pool_in_use,     &pool_waiting,     &database_failures, &connection_up,      &reconnects,
+      &broker_blocked,  &actor_restarts,   &outbox_published,  &outbox_unpublished, &scheduler_leader,
+      &schedule_fires,  &schedule_lag,     &crash_record_full, &crash_suspects,     &isolation_waiting,
+      &isolated_tasks,  &isolated_crashes, &build_info,        &process_cpu,        &process_resident,
+      &process_virtual, &process_fds,      &process_max_fds,   &process_start};
   return all;
 }
 
