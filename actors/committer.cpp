@@ -76,8 +76,8 @@ void failed(actor_self self, items_ptr items, const std::optional<outcome>& verd
 
 void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   auto& st = self->state;
-  auto plan = std::make_shared<const commit_plan>(
-      commit_plan{items, st.shared->handlers, st.shared->name, std::chrono::system_clock::now(), verdict});
+  auto plan = std::make_shared<const commit_plan>(commit_plan{
+      items, st.shared->handlers, st.shared->name, std::chrono::system_clock::now(), verdict, st.shared->crashes.get()});
   auto refused = std::make_shared<std::atomic<bool>>(false);
   auto work = [plan, refused](unit_of_work& w) {
     try {
