@@ -28,6 +28,7 @@ scene::scene() : folder_(std::filesystem::temp_directory_path() / unique_name("m
                 {"MILLRACE_WEBHOOK_ALLOW_HTTP", "true"},
                 {"MILLRACE_REPORT_CATALOGUE_DIR", source_dir + "/config/reports"},
                 {"MILLRACE_REPORT_OUTPUT_DIR", (folder_ / "reports").string()},
+                {"MILLRACE_STATE_DIR", (folder_ / "state").string()},
                 {"MILLRACE_MONITORING_BIND", "127.0.0.1:" + std::to_string(port_)}};
   if (run({"migrate"}) != 0) throw std::runtime_error("millrace migrate failed: " + output());
 }
@@ -61,13 +62,28 @@ int scene::run(const std::vector<std::string>& arguments, const std::map<std::st
   return child_process{command, all, (folder_ / "run.log").string()}.wait();
 }
 
-void scene::serve(const std::vector<std::string>& arguments) {
+void scene::start(const std::vector<std::string>& arguments) {
   std::vector<std::string> command{required_variable("MILLRACE_PROGRAM"), "serve"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   server_ = std::make_unique<child_process>(command, variables_, (folder_ / "serve.log").string());
-  if (!wait_until([&] { return http_get(monitoring("/readyz")).first == 200 || !server_->running(); }) ||
-      !server_->running())
-    throw std::runtime_error("millrace serve is not ready: " + log());
+}
+
+std::unique_ptr<child_process> scene::another_node(const std::vector<std::string>& arguments) {
+  auto variables = variables_;
+  variables["MILLRACE_MONITORING_BIND"] = "127.0.0.1:0";
+  std::vector<std::string> command{required_variable("MILLRACE_PROGRAM"), "serve"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return std::make_unique<child_process>(command, variables, (folder_ / "serve.log").string());
+}
+
+bool scene::ready() {
+  return wait_until([&] { return http_get(monitoring("/readyz")).first == 200 || !server_->running(); }) &&
+         server_->running();
+}
+
+void scene::serve(const std::vector<std::string>& arguments) {
+  start(arguments);
+  if (!ready()) throw std::runtime_error("millrace serve is not ready: " + log());
 }
 
 std::string scene::write(const std::string& name, const std::string& text) const {

@@ -26,6 +26,12 @@ class scene {
   void set(const std::string& name, std::string value) { variables_[name] = std::move(value); }
   /// Starts `millrace serve` and waits until it is ready.
   void serve(const std::vector<std::string>& arguments = {});
+  /// Starts it and does not wait: it may die before it is ready.
+  void start(const std::vector<std::string>& arguments);
+  /// Starts a second node beside it, with a listener of its own; what it logs is in `serve.log` too.
+  std::unique_ptr<child_process> another_node(const std::vector<std::string>& arguments);
+  /// Waits until it is ready; false if it has died.
+  bool ready();
   /// Runs another command of the program, with these variables over the scene's own; its exit code.
   int run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables = {});
   /// What the last `run` printed, to both outputs.
