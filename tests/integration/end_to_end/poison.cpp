@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_killed_takes_the_process_of_its_suspect_alon
   auto connections =
       "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'millrace%'";
   BOOST_CHECK(wait_until([&] { return ask(p, connections) == "0"; }, 10s));
+  p.set("MILLRACE_WEBHOOK_CONNECT_TIMEOUT", "1s");
   p.set("MILLRACE_WEBHOOK_TIMEOUT", "1s");
   p.serve();
   BOOST_CHECK(wait_until([&] { return p.webhooks().size() == 2; }));
@@ -198,10 +199,12 @@ BOOST_AUTO_TEST_CASE(two_nodes_and_killed_actors_change_nothing) {
   poisoned p;
   const std::vector<std::string> killing{
       "--fault-injection", "--crash-on", text, "--kill-actor-every", "300", "--seed", "3"};
-  p.serve();
+  p.serve();  // makes the queues
+  p.stop();
   BOOST_REQUIRE_EQUAL(p.produce(neighbours, 12, scene::mix::good)->wait(), 0);
-  auto other = p.another_node(killing);
   p.publish_poison();
+  p.start(killing);
+  auto other = p.another_node(killing);
   auto ended = [&] {
     if (!other->running()) {
       ++p.restarts;
