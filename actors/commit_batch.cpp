@@ -150,7 +150,7 @@ class batch {
     tasks.reserve(group.size());
     for (auto& m : group) tasks.push_back(delivery(m.index)->what), tasks.back().attempt = m.answer.attempt;
     auto& handler = *std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code);
-    auto outcomes = plan_.verdict ? std::vector<outcome>{*plan_.verdict} : handler.execute(work_, tasks);
+    auto outcomes = plan_.verdict ? std::vector<outcome>{*plan_.verdict} : call(handler, tasks);
     if (outcomes.size() != tasks.size())
       throw std::logic_error("the handler of " + type + " must return one outcome a task");
     for (std::size_t k = 0; k < tasks.size(); ++k) {
@@ -160,6 +160,12 @@ class batch {
       finishing_.push_back(
           {group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), task_state::succeeded});
     }
+  }
+
+  std::vector<outcome> call(transactional_handler& handler, const std::vector<task>& tasks) {
+    auto entry = plan_.crashes ? plan_.crashes->enter(tasks) : crash_record::entry{};
+    for (auto& t : tasks) faults::crash_on(t.payload.view());
+    return handler.execute(work_, tasks);
   }
 
   void finish_effects() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "runtime/crash_record.hpp"
 #include "runtime/registry.hpp"
 
 #include <functional>
@@ -28,6 +29,7 @@ struct commit_plan {
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.
   std::optional<outcome> verdict;
+  crash_record* crashes = nullptr;  ///< where transactional tasks are entered while they are executed, or none
 };
 
 /// What the committed transaction decided, by index into the plan's items.

@@ -100,13 +100,15 @@ void failed(actor_self self, items_ptr items, const std::optional<outcome>& verd
 
 void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   auto& st = self->state;
-  auto plan = std::make_shared<const commit_plan>(commit_plan{.items = items,
-                                                              .handlers = st.shared->handlers,
-                                                              .node = st.shared->identity,
-                                                              .now = std::chrono::system_clock::now(),
-                                                              .takes_over = [shared = st.shared] { return shared->may_take_over(); },
-                                                              .lease_above = st.shared->lease_above(),
-                                                              .verdict = verdict});
+  auto plan =
+      std::make_shared<const commit_plan>(commit_plan{.items = items,
+                                                      .handlers = st.shared->handlers,
+                                                      .node = st.shared->identity,
+                                                      .now = std::chrono::system_clock::now(),
+                                                      .takes_over = [shared = st.shared] { return shared->may_take_over(); },
+                                                      .lease_above = st.shared->lease_above(),
+                                                      .verdict = verdict,
+                                                      .crashes = st.shared->crashes.get()});
   auto refused = std::make_shared<std::atomic<bool>>(false);
   auto work = [plan, refused](unit_of_work& w) {
     try {

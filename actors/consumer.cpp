@@ -4,6 +4,8 @@
 #include "runtime/faults.hpp"
 #include "runtime/jitter.hpp"
 
+#include <algorithm>
+
 namespace millrace {
 namespace {
 
@@ -75,6 +77,21 @@ void settle(actor_self self, const settled& done) {
   in_flight_changed(self);
 }
 
+/// What may have crashed a process goes its own way, where it has nobody beside it.
+void divert_suspects(actor_self self, std::vector<inbound>& batch) {
+  auto& st = self->state;
+  if (st.shared->suspected.empty()) return;
+  auto diverted = std::stable_partition(batch.begin(), batch.end(), [&](const inbound& i) {
+    return i.problem || !st.shared->suspected.contains(i.what.tenant, i.what.id);
+  });
+  auto lane = st.shared->addresses.find("isolation");
+  for (auto i = diverted; i != batch.end(); ++i) {
+    own_memory(*i);
+    self->send(lane, isolate{std::move(*i), st.role.settings.name, caf::actor_cast<caf::actor>(self)});
+  }
+  batch.erase(diverted, batch.end());
+}
+
 void take(actor_self self, deliveries& read) {
   auto& st = self->state;
   if (read.epoch != st.epoch) return;  // requeued already: they come again in a new epoch
@@ -91,6 +108,7 @@ void take(actor_self self, deliveries& read) {
     for (auto& i : out.batch) at_once.acknowledge.push_back(i.key);
     settle(self, at_once);
   }
+  divert_suspects(self, out.batch);
   self->send(st.committer, std::move(out));
   in_flight_changed(self);
 }
@@ -138,6 +156,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
         self->state.subscription->cancel();
         self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});
+        self->send(self->state.shared->addresses.find("isolation"), drain{caf::actor_cast<caf::actor>(self)});
         in_flight_changed(self);
       },
   };

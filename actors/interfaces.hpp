@@ -127,6 +127,15 @@ struct cancel_effects {
   std::vector<effect_key> effects;
 };
 
+// -- isolation ---------------------------------------------------------------------------------------------------------
+
+/// From a consumer: a task that may have crashed a process. Execute it alone; the consumer gets `settled`, or `abandoned`.
+struct isolate {
+  inbound what;
+  std::string queue;
+  caf::actor consumer;
+};
+
 // -- outbox relay -----------------------------------------------------------------------------------------------------
 
 /// From a committer: rows were committed; the earliest is due then.
@@ -168,6 +177,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::attach_committer)
 MILLRACE_LOCAL_MESSAGE(millrace::start_effect)
 MILLRACE_LOCAL_MESSAGE(millrace::effect_reported)
 MILLRACE_LOCAL_MESSAGE(millrace::cancel_effects)
+MILLRACE_LOCAL_MESSAGE(millrace::isolate)
 MILLRACE_LOCAL_MESSAGE(millrace::outbox_added)
 MILLRACE_LOCAL_MESSAGE(millrace::batch_confirmed)
 MILLRACE_LOCAL_MESSAGE(millrace::tick)

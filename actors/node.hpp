@@ -7,11 +7,14 @@
 #include "connectors/postgres/presence.hpp"
 #include "monitoring/health.hpp"
 #include "monitoring/metrics.hpp"
+#include "runtime/crash_record.hpp"
 #include "runtime/event_loop.hpp"
 #include "runtime/registry.hpp"
+#include "runtime/suspects.hpp"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
@@ -24,6 +27,9 @@ struct node {
   std::shared_ptr<registry> handlers = std::make_shared<registry>();
   monitoring::metrics metrics;
   monitoring::health health;
+  std::unique_ptr<crash_record> crashes;  ///< where it is kept; outlives what is entered in it
+  suspects suspected;
+  std::vector<std::string> isolation;  ///< the command that runs a process to execute suspects in
   event_loop loop;
   effect_journal journal;
   address_book addresses;

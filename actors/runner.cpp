@@ -27,8 +27,15 @@ bool may_start(const runner_state& st, const execution& e) {
 void call_handler(const node_ptr& shared, const registry::entry& type, const task& t) {
   faults::crash_at(faults::crash_point::before_effect);
   auto key = journal_key(t);
-  completion done{[shared, key](outcome result) { shared->journal.finish(key, std::move(result)); }};
+  // Until its outcome is told, as the code that works for it may crash later and on another thread.
+  auto entry =
+      std::make_shared<crash_record::entry>(shared->crashes ? shared->crashes->enter({&t, 1}) : crash_record::entry{});
+  completion done{[shared, key, entry](outcome result) {
+    shared->journal.finish(key, std::move(result));
+    entry->leave();
+  }};
   try {
+    faults::crash_on(t.payload.view());
     std::get<std::shared_ptr<effect_handler>>(type.code)->execute(t, *shared->effects, done);
   } catch (const std::exception& e) {
     done(retry{std::nullopt, e.what()});

@@ -46,7 +46,10 @@ struct service::state {
   std::unique_ptr<caf::actor_system> system;
   caf::actor root;
 
-  explicit state(config::settings s) : shared(std::make_shared<node>()), caf_config(s) {
+  std::function<void(std::string_view)> isolated;  ///< set in a process that executes suspects
+
+  state(config::settings s, std::function<void(std::string_view)> answer)
+      : shared(std::make_shared<node>()), caf_config(s), isolated(std::move(answer)) {
     s.node = node_name(s);
     shared->name = s.node;
     shared->identity = s.node + "/" + to_string(uuid::v7(std::chrono::system_clock::now())).substr(28);
@@ -56,6 +59,7 @@ struct service::state {
       shared->health.expect(c);
     for (auto* q : shared->settings.queues.all()) shared->health.expect("queue " + q->name);
     open_clients();
+    if (isolated) return;
     exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
   }
 
@@ -92,7 +96,9 @@ struct service::state {
   }
 };
 
-service::service(config::settings s) : state_(std::make_unique<state>(std::move(s))) {}
+service::service(config::settings s) : service(std::move(s), nullptr) {}
+service::service(config::settings s, std::function<void(std::string_view)> answer)
+    : state_(std::make_unique<state>(std::move(s), std::move(answer))) {}
 
 service::~service() {
   auto& st = *state_;
@@ -119,7 +125,7 @@ bool service::join(std::chrono::milliseconds patience) {
 void service::start(std::function<void()> ended) {
   auto& st = *state_;
   if (!st.system) st.system = std::make_unique<caf::actor_system>(st.caf_config);
-  st.root = st.system->spawn(supervisor, make_tree(st.shared));
+  st.root = st.system->spawn(supervisor, st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
   st.shared->addresses.put("root", st.root);
   st.root->attach_functor([ended = std::move(ended)](const caf::error&) { ended(); });
 }

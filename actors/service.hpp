@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace millrace {
 
@@ -16,6 +17,9 @@ class service {
   /// Prepares the node and opens the monitoring listener, so that its state can be seen while it waits for its servers.
   /// Throws std::invalid_argument for settings that cannot work, std::runtime_error if the listener's address is taken.
   explicit service(config::settings s);
+  /// The same for a process that executes suspects: without consumers, relay, scheduler and listener. What it has to tell
+  /// its node goes to `answer`, which is called on any thread.
+  service(config::settings s, std::function<void(std::string_view)> answer);
   /// Ends everything; without `drain` before, what is under way goes back to the broker.
   ~service();
 

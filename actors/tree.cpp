@@ -5,6 +5,8 @@
 #include "actors/client_settings.hpp"
 #include "actors/committer.hpp"
 #include "actors/consumer.hpp"
+#include "actors/isolation.hpp"
+#include "actors/isolation_pipe.hpp"
 #include "actors/janitor.hpp"
 #include "actors/outbox_relay.hpp"
 #include "actors/postgres_connection.hpp"
@@ -12,6 +14,7 @@
 #include "actors/report_desk.hpp"
 #include "actors/runner.hpp"
 #include "actors/scheduler.hpp"
+#include "actors/suspect_watch.hpp"
 #include "monitoring/log.hpp"
 
 namespace millrace {
@@ -79,9 +82,11 @@ child_spec broker_tree(const node_ptr& shared) {
   for (auto* settings : q.all()) queues.push_back(queue_group(shared, {*settings, settings == &q.dead_letter}));
   child_spec link{"broker link", [shared](caf::event_based_actor* s) { return s->spawn(broker_link, shared); }};
   child_spec relay{"outbox relay", [shared](caf::event_based_actor* s) { return s->spawn(outbox_relay, shared); }};
+  // Before the queues: what it holds when it ends is delivered again to restarted consumers.
+  child_spec lane{"isolation", [shared](caf::event_based_actor* s) { return s->spawn(isolation_lane, shared); }};
   auto all = supervised(make(shared, "queues", restart_strategy::one_for_one, std::move(queues)));
-  return supervised(
-      make(shared, "broker", restart_strategy::rest_for_one, {std::move(link), std::move(relay), std::move(all)}));
+  return supervised(make(shared, "broker", restart_strategy::rest_for_one,
+                         {std::move(link), std::move(relay), std::move(lane), std::move(all)}));
 }
 
 }  // namespace
@@ -95,11 +100,42 @@ supervisor_options make_tree(const node_ptr& shared) {
                    }};
   child_spec watch{"cancellation watch",
                    [shared](caf::event_based_actor* self) { return self->spawn(cancellation_watch, shared); }};
+  child_spec suspecting{"suspect watch",
+                        [shared](caf::event_based_actor* self) { return self->spawn(suspect_watch, shared); }};
   child_spec keeper{"janitor", [shared](caf::event_based_actor* self) { return self->spawn(janitor, shared); }};
-  return make(shared, "root", restart_strategy::one_for_one,
-              {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-               storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-               std::move(desk), std::move(watch), std::move(keeper), broker_tree(shared), std::move(clock)});
+  return make(
+      shared, "root", restart_strategy::one_for_one,
+      {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+       storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)), std::move(desk),
+       std::move(watch), std::move(keeper), std::move(suspecting), broker_tree(shared), std::move(clock)});
+}
+
+supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {
+  auto& s = shared->settings;
+  auto committers = std::make_shared<std::map<std::string, caf::actor>>();
+  std::vector<child_spec> lane;
+  for (auto* settings : s.queues.all()) {
+    auto& queue = settings->name;
+    auto known = std::make_shared<caf::actor>();
+    queue_role role{*settings, settings == &s.queues.dead_letter};
+    lane.push_back({"runner " + queue, [=](caf::event_based_actor* a) { return *known = a->spawn(runner, shared, role); }});
+    lane.push_back({"committer " + queue, [=](caf::event_based_actor* a) {
+                      return (*committers)[role.settings.name] = a->spawn(committer, shared, role, *known);
+                    }});
+  }
+  lane.push_back(
+      {"isolation pipe", [=](caf::event_based_actor* a) { return a->spawn(isolation_pipe, shared, *committers, answer); }});
+  auto unforgiving = make(shared, "lane", restart_strategy::one_for_all, std::move(lane));
+  unforgiving.policy.max_restarts = 0;
+  child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
+  child_spec watch{"cancellation watch",
+                   [shared](caf::event_based_actor* self) { return self->spawn(cancellation_watch, shared); }};
+  auto root = make(shared, "root", restart_strategy::one_for_one,
+                   {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+                    storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+                    std::move(desk), std::move(watch), supervised(std::move(unforgiving))});
+  root.policy.max_restarts = 0;
+  return root;
 }
 
 std::vector<std::string> consumer_names(const config::settings& s) {

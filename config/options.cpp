@@ -66,6 +66,8 @@ std::vector<option> general() {
       {"shutdown_grace", AT(shutdown_grace), between(0s, 1h),
        "Time that running tasks get to finish after SIGTERM; what remains is redelivered."},
       {"scheduler_threads", AT(scheduler_threads), between(1, 256), "Threads that run actors."},
+      {"state_dir", AT(state_dir), not_empty(4'096),
+       "Local folder for crash records, made if missing; it must survive a restart of the process. Nodes may share it."},
   };
 }
 

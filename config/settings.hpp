@@ -125,6 +125,7 @@ struct settings {
   std::string node;                         ///< this process's name; empty: host name and pid
   milliseconds shutdown_grace{25'000};
   std::uint32_t scheduler_threads = 2;
+  std::string state_dir = "/var/lib/millrace/state";
   amqp_settings amqp;
   postgres_settings postgres;
   queues_settings queues;

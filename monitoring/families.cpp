@@ -82,6 +82,17 @@ const family schedule_fires{"millrace_schedule_fires_total", counter, {"schedule
 const family schedule_lag{
     "millrace_schedule_lag_seconds", histogram, {}, "Time from when a schedule should fire to when it did.", waits};
 
+const family crash_record_full{
+    "millrace_crash_record_full_total", counter, {}, "Tasks executed without an entry in the crash record, as it was full."};
+const family crash_suspects{
+    "millrace_crash_suspects", gauge, {}, "Tasks that may have crashed a process, and are executed alone if they come."};
+const family isolation_waiting{
+    "millrace_isolation_waiting", gauge, {}, "Deliveries that wait to be executed alone, in a process of their own."};
+const family isolated_tasks{
+    "millrace_isolated_tasks_total", counter, {}, "Deliveries executed alone, in a process of their own, without a crash."};
+const family isolated_crashes{
+    "millrace_isolated_crashes_total", counter, {}, "Processes that crashed on the one task they had."};
+
 const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
 const family leases_reissued{
     "millrace_leases_reissued_total", counter, {}, "Long tasks of dead nodes that were started again."};
@@ -120,6 +131,11 @@ const std::vector<const family*>& all_families() {
                                               &schedule_fires,
                                               &schedule_lag,
                                               &leases_reissued,
+                                              &crash_record_full,
+                                              &crash_suspects,
+                                              &isolation_waiting,
+                                              &isolated_tasks,
+                                              &isolated_crashes,
                                               &build_info,
                                               &process_cpu,
                                               &process_resident,

@@ -25,6 +25,7 @@ extern const family tasks, queue_wait, execution, end_to_end, dead_letters, rede
 extern const family pool_connections, pool_in_use, pool_waiting, database_failures;
 extern const family connection_up, reconnects, broker_blocked, actor_restarts, outbox_published, outbox_unpublished;
 extern const family scheduler_leader, schedule_fires, schedule_lag;
+extern const family crash_record_full, crash_suspects, isolation_waiting, isolated_tasks, isolated_crashes;
 extern const family build_info;
 extern const family process_cpu, process_resident, process_virtual, process_fds, process_max_fds, process_start;
 

@@ -39,6 +39,11 @@ struct metrics::state {
   labelled<Gauge> scheduler_leader{registry, families::scheduler_leader};
   labelled<Counter> schedule_fires{registry, families::schedule_fires};
   labelled<Histogram> schedule_lag{registry, families::schedule_lag};
+  labelled<Counter> crash_record_full{registry, families::crash_record_full};
+  labelled<Gauge> crash_suspects{registry, families::crash_suspects};
+  labelled<Gauge> isolation_waiting{registry, families::isolation_waiting};
+  labelled<Counter> isolated_tasks{registry, families::isolated_tasks};
+  labelled<Counter> isolated_crashes{registry, families::isolated_crashes};
   labelled<Gauge> build_info{registry, families::build_info};
 };
 
@@ -57,6 +62,11 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   state_->broker_blocked.with({}).Set(0);
   state_->outbox_published.with({});
   state_->scheduler_leader.with({}).Set(0);
+  state_->crash_record_full.with({});
+  state_->crash_suspects.with({}).Set(0);
+  state_->isolation_waiting.with({}).Set(0);
+  state_->isolated_tasks.with({});
+  state_->isolated_crashes.with({});
 }
 
 metrics::~metrics() = default;
@@ -121,6 +131,12 @@ void metrics::schedule_fired(std::string_view schedule, std::size_t fires, secon
   state_->schedule_fires.with({schedule}).Increment(number(fires));
   if (fires > 0) state_->schedule_lag.with({}).Observe(positive(late));
 }
+
+void metrics::crash_record_full(std::size_t tasks) { state_->crash_record_full.with({}).Increment(number(tasks)); }
+void metrics::crash_suspects(std::size_t tasks) { state_->crash_suspects.with({}).Set(number(tasks)); }
+void metrics::isolation_waiting(std::size_t deliveries) { state_->isolation_waiting.with({}).Set(number(deliveries)); }
+void metrics::isolated_task() { state_->isolated_tasks.with({}).Increment(); }
+void metrics::isolated_crash() { state_->isolated_crashes.with({}).Increment(); }
 
 std::string metrics::expose() const {
   auto collected = state_->registry.Collect();

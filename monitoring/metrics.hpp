@@ -50,6 +50,13 @@ class metrics {
   void leases_reissued(std::size_t tasks);
   void schedule_fired(std::string_view schedule, std::size_t fires, seconds late);  ///< `late`: of the last of them
 
+  // -- isolation of what crashes a process
+  void crash_record_full(std::size_t tasks);
+  void crash_suspects(std::size_t tasks);
+  void isolation_waiting(std::size_t deliveries);
+  void isolated_task();
+  void isolated_crash();
+
   /// The Prometheus text format (0.0.4).
   std::string expose() const;
 

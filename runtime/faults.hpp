@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -69,6 +70,8 @@ std::optional<typename Table::value_type::first_type> find(const Table& table, s
 void arm(crash_point point, std::uint32_t nth) noexcept;
 /// Breaks the program from now on.
 void arm(defect broken) noexcept;
+/// Raises SIGSEGV when a task whose payload holds `text` is about to be executed.
+void arm_crash_on(std::string text);
 /// Sends that share of the deliveries (0 to 1) back to the queue once their work is committed, instead of acknowledging.
 void arm_redelivery(double share) noexcept;
 
@@ -76,11 +79,16 @@ namespace detail {
 inline std::atomic<crash_point> armed{crash_point::none};
 inline std::atomic<defect> broken{defect::none};
 inline std::atomic<double> redelivered{0};
+inline std::atomic<bool> crashes_on_text{false};
 void count_hit() noexcept;
+void crash_if_in(std::string_view payload) noexcept;
 }  // namespace detail
 
 inline void crash_at(crash_point here) noexcept {
   if (detail::armed.load(std::memory_order_relaxed) == here) detail::count_hit();
+}
+inline void crash_on(std::string_view payload) noexcept {
+  if (detail::crashes_on_text.load(std::memory_order_relaxed)) detail::crash_if_in(payload);
 }
 /// Whether this delivery, of which `random` is uniform in [0, 1), is to come again.
 inline bool redelivers(double random) noexcept { return random < detail::redelivered.load(std::memory_order_relaxed); }

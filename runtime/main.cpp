@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   app.add_option("-e,--environment", common.environment, "development, testing, staging or production");
   app.fallthrough();
   add_serve(app, common);
+  add_isolate(app, common);
   add_migrate(app, common);
   add_publish(app, common);
   add_task(app, common);

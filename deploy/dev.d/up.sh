@@ -19,6 +19,7 @@ up_config() { # up_config DIR MAIL_PORT METRICS_PORT
   cat >"$1/millrace.yaml" <<YAML
 environment: development
 node: up
+state_dir: $1/state
 amqp:
   urls: ['\${MILLRACE_AMQP_URL}']
 postgres:

@@ -37,6 +37,7 @@ struct common_options {
 std::vector<config::problem> check_schedules(const config::loaded& loaded);
 
 void add_serve(CLI::App& app, const common_options& common);
+void add_isolate(CLI::App& app, const common_options& common);
 void add_migrate(CLI::App& app, const common_options& common);
 void add_publish(CLI::App& app, const common_options& common);
 void add_schedule(CLI::App& app, const common_options& common);

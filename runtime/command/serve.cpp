@@ -4,6 +4,7 @@
 #include "connectors/postgres/migrations.hpp"
 #include "monitoring/log.hpp"
 #include "runtime/command/command.hpp"
+#include "runtime/command/crashes.hpp"
 #include "runtime/command/stop_signals.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/restart_policy.hpp"
@@ -23,7 +24,7 @@ struct serve_options {
   bool fault_injection = false;
   unsigned kill_actor_ms = 0;
   std::uint64_t seed = 1;
-  std::string crash_at, broken;
+  std::string crash_at, crash_on, broken;
   double redeliver_percent = 0;
 };
 
@@ -47,8 +48,11 @@ void arm_crash_point(const std::string& text) {
 }
 
 void arm_faults(const serve_options& o) {
-  if (!o.fault_injection && (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.broken.empty() || o.redeliver_percent > 0))
-    throw failure(misused, "serve: --kill-actor-every, --crash-at, --redeliver and --break need --fault-injection");
+  if (!o.fault_injection &&
+      (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.crash_on.empty() || !o.broken.empty() || o.redeliver_percent > 0))
+    throw failure(misused,
+                  "serve: --kill-actor-every, --crash-at, --crash-on, --redeliver and --break need --fault-injection");
+  faults::arm_crash_on(o.crash_on);
   faults::arm_redelivery(o.redeliver_percent / 100);
   if (!o.crash_at.empty()) arm_crash_point(o.crash_at);
   if (o.broken.empty()) return;
@@ -92,7 +96,16 @@ void run(service& node, stop_signals& signals) {
   }
 }
 
-void serve(const serve_options& o, config::settings s) {
+/// How a process for suspects is run: this program, as it runs now, even if its file has been replaced since.
+std::vector<std::string> isolation_command(const serve_options& o, const common_options& common) {
+  std::vector<std::string> command{"/proc/self/exe", "isolate"};
+  if (!common.config_file.empty()) command.insert(command.end(), {"--config", common.config_file});
+  if (!common.environment.empty()) command.insert(command.end(), {"--environment", common.environment});
+  if (!o.crash_on.empty()) command.insert(command.end(), {"--crash-on", o.crash_on});
+  return command;
+}
+
+void serve(const serve_options& o, const common_options& common, config::settings s) {
   monitoring::set_log_level(s.monitoring.log_level);
   stop_signals signals;  // before any thread, so that all of them leave the signals to it
   auto grace = s.shutdown_grace;
@@ -101,7 +114,10 @@ void serve(const serve_options& o, config::settings s) {
   monitoring::set_log_context({{"node", node.shared().name}});
   monitoring::log(level::info, "serving",
                   {{"version", MILLRACE_VERSION}, {"monitoring_port", static_cast<int>(node.monitoring_port())}});
+  open_crash_record(node.shared());
+  node.shared().isolation = isolation_command(o, common);
   if (!schema_fits(settings, signals, node.shared().health)) return;
+  if (!count_dead_processes(node.shared(), signals)) return;
   while (!node.join(1s))
     if (signals.wait_for(0s)) return;
   {
@@ -129,6 +145,8 @@ void add_serve(CLI::App& app, const common_options& common) {
   c->add_option("--crash-at", o->crash_at,
                 "kill the process at POINT, or at its Nth passing as POINT:N (needs --fault-injection): " +
                     names_of(faults::crash_points));
+  c->add_option("--crash-on", o->crash_on,
+                "crash, as by a fault of its handler, on every task whose payload has this text (needs --fault-injection)");
   c->add_option(
        "--redeliver", o->redeliver_percent,
        "return that percentage of finished deliveries to their queue, so that they come again (needs --fault-injection)")
@@ -138,7 +156,7 @@ void add_serve(CLI::App& app, const common_options& common) {
       "break the promise on purpose, for tests of `verify` (needs --fault-injection): " + names_of(faults::defects));
   c->callback([o, &common] {
     arm_faults(*o);
-    serve(*o, common.load().values);
+    serve(*o, common, common.load().values);
   });
 }
 

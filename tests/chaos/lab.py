@@ -109,7 +109,8 @@ class Lab:
             "MILLRACE_SMTP_URL": f"smtp://127.0.0.1:{mail}", "MILLRACE_SMTP_STARTTLS": "false",
             "MILLRACE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true", "MILLRACE_WEBHOOK_ALLOW_HTTP": "true",
             "MILLRACE_REPORT_CATALOGUE_DIR": str(ROOT / "config/reports"),
-            "MILLRACE_REPORT_OUTPUT_DIR": str(self.folder), "MILLRACE_MONITORING_LOG_LEVEL": "warn",
+            "MILLRACE_REPORT_OUTPUT_DIR": str(self.folder), "MILLRACE_STATE_DIR": str(self.folder / "state"),
+            "MILLRACE_MONITORING_LOG_LEVEL": "warn",
             "MILLRACE_AMQP_RECONNECT_MAX": "1s",
         }
         self.run("migrate")

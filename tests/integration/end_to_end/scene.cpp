@@ -28,6 +28,7 @@ scene::scene() : folder_(std::filesystem::temp_directory_path() / unique_name("m
                 {"MILLRACE_WEBHOOK_ALLOW_HTTP", "true"},
                 {"MILLRACE_REPORT_CATALOGUE_DIR", source_dir + "/config/reports"},
                 {"MILLRACE_REPORT_OUTPUT_DIR", (folder_ / "reports").string()},
+                {"MILLRACE_STATE_DIR", (folder_ / "state").string()},
                 {"MILLRACE_MONITORING_BIND", "127.0.0.1:" + std::to_string(port_)}};
   if (run({"migrate"}) != 0) throw std::runtime_error("millrace migrate failed: " + output());
 }
@@ -61,26 +62,40 @@ int scene::run(const std::vector<std::string>& arguments, const std::map<std::st
   return child_process{command, all, (folder_ / "run.log").string()}.wait();
 }
 
-std::unique_ptr<child_process> scene::start_node(int port, const std::string& log, const std::vector<std::string>& arguments,
-                                                 const std::map<std::string, std::string>& variables) {
+std::unique_ptr<child_process> scene::start_node(const std::string& bind, const std::string& log,
+                                                 const std::vector<std::string>& arguments) {
+  auto variables = variables_;
+  variables["MILLRACE_MONITORING_BIND"] = bind;
   std::vector<std::string> command{required_variable("MILLRACE_PROGRAM"), "serve"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  auto node = std::make_unique<child_process>(command, variables, file(log));
-  auto ready = "http://127.0.0.1:" + std::to_string(port) + "/readyz";
-  if (!wait_until([&] { return http_get(ready).first == 200 || !node->running(); }) || !node->running())
-    throw std::runtime_error("millrace serve is not ready: " + file_text(file(log)));
-  return node;
+  return std::make_unique<child_process>(command, variables, file(log));
 }
 
-void scene::serve(const std::vector<std::string>& arguments) {
-  server_ = start_node(port_, "serve.log", arguments, variables_);
+void scene::start(const std::vector<std::string>& arguments) {
+  server_ = start_node("127.0.0.1:" + std::to_string(port_), "serve.log", arguments);
+}
+
+std::unique_ptr<child_process> scene::another_node(const std::vector<std::string>& arguments) {
+  return start_node("127.0.0.1:0", "serve.log", arguments);
 }
 
 std::unique_ptr<child_process> scene::serve_beside(const std::string& name, const std::vector<std::string>& arguments) {
-  auto port = free_port();
-  auto variables = variables_;
-  variables["MILLRACE_MONITORING_BIND"] = "127.0.0.1:" + std::to_string(port);
-  return start_node(port, name + ".log", arguments, variables);
+  auto address = "127.0.0.1:" + std::to_string(free_port());
+  auto node = start_node(address, name + ".log", arguments);
+  if (!wait_until([&] { return http_get("http://" + address + "/readyz").first == 200 || !node->running(); }) ||
+      !node->running())
+    throw std::runtime_error("millrace serve is not ready: " + file_text(file(name + ".log")));
+  return node;
+}
+
+bool scene::ready() {
+  return wait_until([&] { return http_get(monitoring("/readyz")).first == 200 || !server_->running(); }) &&
+         server_->running();
+}
+
+void scene::serve(const std::vector<std::string>& arguments) {
+  start(arguments);
+  if (!ready()) throw std::runtime_error("millrace serve is not ready: " + log());
 }
 
 std::string scene::write(const std::string& name, const std::string& text) const {

@@ -28,6 +28,12 @@ class scene {
   void serve(const std::vector<std::string>& arguments = {});
   /// Starts one more node beside it, ready to work; its log is `name`.log.
   std::unique_ptr<child_process> serve_beside(const std::string& name, const std::vector<std::string>& arguments = {});
+  /// Starts it and does not wait: it may die before it is ready.
+  void start(const std::vector<std::string>& arguments);
+  /// Starts a second node beside it, with a listener of its own; what it logs is in `serve.log` too.
+  std::unique_ptr<child_process> another_node(const std::vector<std::string>& arguments);
+  /// Waits until it is ready; false if it has died.
+  bool ready();
   /// Runs another command of the program, with these variables over the scene's own; its exit code.
   int run(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& variables = {});
   /// What the last `run` printed, to both outputs.
@@ -62,8 +68,8 @@ class scene {
 
  private:
   std::vector<nlohmann::json> lines(const std::string& file) const;
-  std::unique_ptr<child_process> start_node(int port, const std::string& log, const std::vector<std::string>& arguments,
-                                            const std::map<std::string, std::string>& variables);
+  std::unique_ptr<child_process> start_node(const std::string& bind, const std::string& log,
+                                            const std::vector<std::string>& arguments);
   int start_sink(const std::string& script, const std::string& journal, std::unique_ptr<child_process>& sink);
 
   test_database database_;

@@ -41,6 +41,11 @@ void touch(metrics& m) {
   m.outbox_unpublished("returned", 1);
   m.scheduler_leads(true);
   m.schedule_fired("nightly", 1, seconds(0.02));
+  m.crash_record_full(2);
+  m.crash_suspects(1);
+  m.isolation_waiting(1);
+  m.isolated_task();
+  m.isolated_crash();
 }
 
 /// The text without the values, and without the histogram buckets, whose bounds change more easily than names do.
