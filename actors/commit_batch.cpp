@@ -22,6 +22,9 @@ using postgres::inbox_row;
 using postgres::inbox_verdict;
 using postgres::task_state;
 
+constexpr std::chrono::seconds held_here_for{2};
+constexpr std::chrono::seconds held_elsewhere_for{10};
+
 /// One transaction in the making: what the stores are to write once all is decided.
 class batch {
  public:
@@ -82,7 +85,8 @@ class batch {
             .published_at_us = t.published_at ? std::optional{to_us(*t.published_at)} : std::nullopt,
             .received_at_us = to_us(t.received_at),
             .state = initial_state(i),
-            .error = i.problem ? std::string_view{i.problem->error} : std::string_view{}};
+            .error = i.problem ? std::string_view{i.problem->error} : std::string_view{},
+            .claimed_before = i.claimed_before};
   }
 
   /// A message without an id cannot be told from its redelivery. So it is not executed: it goes out again under the id that
@@ -94,16 +98,22 @@ class batch {
   }
 
   void accept_deliveries() {
+    auto seen = plan_.as_seen();
     std::vector<inbox_row> rows;
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* d = delivery(i);
       if (!d || publish_under_its_id(*d)) continue;
-      rows.push_back(row_of(*d));
+      auto row = row_of(*d);
+      if (row.state == task_state::running && !seen.lives) {
+        result_.postponed.push_back(i);
+        continue;
+      }
+      rows.push_back(std::move(row));
       indices.push_back(i);
     }
     if (rows.empty()) return;
-    auto answers = postgres::accept(work_, rows, {plan_.node, plan_.takes_over()});
+    auto answers = postgres::accept(work_, rows, {plan_.node, seen.takes_over});
     for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
   }
 
@@ -114,10 +124,12 @@ class batch {
     if (answer.verdict == inbox_verdict::conflict)
       return bury(index,
                   {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
-    if (answer.verdict == inbox_verdict::held) return result_.held.push_back(index);
+    if (answer.verdict == inbox_verdict::held) return hold(index);
+    if (answer.verdict == inbox_verdict::leased) return result_.elsewhere.push_back(index);
     if (answer.cancelled) return end_cancelled(index, answer);
     // What had begun in time and comes again after its time is over.
-    if (answer.verdict == inbox_verdict::resumed && state == task_state::expired) state = task_state::running;
+    if (answer.verdict == inbox_verdict::resumed && (state == task_state::expired || d.claimed_before))
+      state = task_state::running;
     switch (state) {
       case task_state::dead:
         return bury(index, *d.problem);
@@ -130,6 +142,15 @@ class batch {
       default:
         groups_[d.what.type].push_back({index, answer});
     }
+  }
+
+  /// Waiting costs credit, and the broker's patience is bounded; so after a while the delivery becomes an outbox row.
+  void hold(std::size_t index) {
+    auto& d = *delivery(index);
+    bool to_be_executed = !d.problem && !d.expired && d.key;
+    if (!to_be_executed || !d.held_since || plan_.now - *d.held_since < held_here_for) return result_.held.push_back(index);
+    add_outbox(first_publication(d.what, plan_.now + held_elsewhere_for));
+    result_.elsewhere.push_back(index);
   }
 
   void claim_effect(std::size_t index, const inbox_answer& answer) {

@@ -17,14 +17,20 @@ namespace millrace {
 /// What a committer commits: a delivery to be counted, or the end of an effect.
 using commit_item = std::variant<inbound, effect_ended>;
 
+/// What this process may do, as the other nodes see it.
+struct standing {
+  bool lives = true;       ///< false: they may take it for dead, so it claims no effect
+  bool takes_over = true;  ///< it may take over from nodes that seem dead
+};
+
 /// One transaction's worth of work; read-only, because it may run more than once and even twice at the same time.
 struct commit_plan {
   std::shared_ptr<const std::vector<commit_item>> items;
   std::shared_ptr<const registry> handlers;
   std::string node;  ///< this process's identity
   wall_time now;
-  /// May it take running tasks over from nodes that seem dead; asked when the transaction runs.
-  std::function<bool()> takes_over = [] { return true; };
+  /// Asked when the transaction runs.
+  std::function<standing()> as_seen = [] { return standing{}; };
   /// Types with a longer time-out are claimed together with a lease.
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.
@@ -47,11 +53,13 @@ struct commit_result {
     std::optional<dead_reason> letter;
     bool terminal;
   };
-  std::vector<effect> effects;        ///< claimed: hand them to the runner, their deliveries stay open
-  std::vector<ending> endings;        ///< ended, for metrics and log
-  std::vector<std::size_t> absorbed;  ///< duplicates: nothing was done
-  std::vector<std::size_t> held;      ///< under way on another node: to be counted again, their deliveries stay open
-  std::optional<wall_time> next_due;  ///< the earliest outbox row that was added
+  std::vector<effect> effects;         ///< claimed: hand them to the runner, their deliveries stay open
+  std::vector<ending> endings;         ///< ended, for metrics and log
+  std::vector<std::size_t> absorbed;   ///< duplicates: nothing was done
+  std::vector<std::size_t> held;       ///< under way on another node: to be counted again, their deliveries stay open
+  std::vector<std::size_t> elsewhere;  ///< the same, and it comes again by itself: nothing more to do here
+  std::vector<std::size_t> postponed;  ///< not looked at, as this process may not claim now: to be counted again
+  std::optional<wall_time> next_due;   ///< the earliest outbox row that was added
 };
 
 /// A transactional handler asked for follow-ups that are not valid. What it did must be rolled back, so this is thrown; once

@@ -66,59 +66,71 @@ class telling {
   wall_time now_ = std::chrono::system_clock::now();
 };
 
-/// The delivery is not executed here, or not now.
-void leave_journal(node& shared, const inbound& i, bool ended) {
-  if (!i.kept) return;
-  effect_key key{i.what.tenant, i.what.id, i.what.generation};
-  ended ? shared.journal.forget(key) : shared.journal.dismiss(key, i.kept);
+effect_key journal_key(const task& t) { return {t.tenant, t.id, t.generation}; }
+
+/// The task has ended, or waits for another generation.
+void over(node& shared, const inbound& i) {
+  if (i.kept) shared.journal.forget(journal_key(i.what));
 }
 
-/// Another node executes it. What came without a delivery is of no use here any more.
-void keep_held(node& shared, const inbound& i, std::vector<inbound>& held) {
-  leave_journal(shared, i, !i.key);
-  if (!i.key) return;
-  auto& again = held.emplace_back(i);
+/// This delivery is not executed here; another one of that id may be.
+void not_here(node& shared, const inbound& i) {
+  if (!i.kept) return;
+  i.claimed_before ? shared.journal.surrender(journal_key(i.what)) : shared.journal.dismiss(journal_key(i.what), i.kept);
+}
+
+void count_again(const inbound& i, std::vector<inbound>& later) {
+  auto& again = later.emplace_back(i);
   if (!again.kept) own_memory(again);
-  again.kept = nullptr;
   again.journal_entry = nullptr;
+}
+
+/// Another process executes it. What this one had claimed before is that one's now, and has no delivery of its own to keep.
+void keep_held(node& shared, const inbound& i, std::vector<inbound>& later) {
+  not_here(shared, i);
+  if (!i.key) return;
+  count_again(i, later);
+  auto& again = later.back();
+  again.kept = nullptr;
+  again.claimed_before = false;
+  if (!again.held_since) again.held_since = std::chrono::system_clock::now();
 }
 
 }  // namespace
 
 after_commit_orders after_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
-                                 const commit_result& result, std::chrono::nanoseconds took) {
+                                 const commit_result& result, std::chrono::nanoseconds took, std::uint64_t presence_epoch) {
   after_commit_orders out;
   telling tell{shared, queue};
   shared.metrics.batch_committed(queue, items.size(), took);
-  shared.metrics.redelivery_absorbed(queue, result.absorbed.size());
-  enum class fate : std::uint8_t { ended, conflict, open };
-  std::vector<fate> fates(items.size(), fate::ended);
+  shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.elsewhere.size());
+  enum class fate : std::uint8_t { over, not_here, open };
+  std::vector<fate> fates(items.size(), fate::over);
   for (auto& e : result.effects) {
     fates[e.index] = fate::open;
     auto what = std::get<inbound>(items[e.index]);
     what.what.attempt = e.attempt;
     tell.started(what.what);
-    out.effects.push_back({std::move(what), e.claim, e.leased});
+    out.effects.push_back({std::move(what), e.claim, e.leased, presence_epoch});
   }
-  for (auto index : result.held) {
-    fates[index] = fate::open;
-    keep_held(shared, std::get<inbound>(items[index]), out.held);
-  }
+  for (auto index : result.postponed) fates[index] = fate::open, count_again(std::get<inbound>(items[index]), out.held);
+  for (auto index : result.held) fates[index] = fate::open, keep_held(shared, std::get<inbound>(items[index]), out.held);
+  for (auto index : result.elsewhere) fates[index] = fate::not_here;
   for (auto& e : result.endings) {
     tell.ended(task_of(items[e.index]), e);
     // What the rightful task of that id has under way is none of this one's business.
-    if (e.letter == dead_reason::id_conflict) fates[e.index] = fate::conflict;
+    if (e.letter == dead_reason::id_conflict) fates[e.index] = fate::not_here;
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (auto* e = std::get_if<effect_ended>(&items[i])) {
       // Also where the outcome was fenced off: then another node holds a delivery of its own, or the task has ended.
-      shared.journal.forget({e->what.tenant, e->what.id, e->what.generation});
+      shared.journal.forget(journal_key(e->what));
       tell.executed(e->what, e->took);
       settle(*e, out.done);
       out.effects_ended = true;
     } else if (fates[i] != fate::open) {
       auto& d = std::get<inbound>(items[i]);
-      leave_journal(shared, d, fates[i] == fate::ended);
+      fates[i] == fate::over ? over(shared, d) : not_here(shared, d);
       if (!d.problem && !d.id_assigned) tell.executed(d.what, took / static_cast<long>(items.size())), tell.started(d.what);
       settle(d, out.done);
     }

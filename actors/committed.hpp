@@ -13,13 +13,14 @@ namespace millrace {
 /// What follows from a commit outside the database.
 struct after_commit_orders {
   std::vector<start_effect> effects;  ///< for the runner
-  std::vector<inbound> held;          ///< under way on another node; to be counted again
+  std::vector<inbound> held;          ///< to be counted again
   settled done;                       ///< for the consumer
   bool effects_ended = false;
 };
 
-/// Works out what follows from a committed batch, and tells metrics, log and effect journal of it.
+/// Works out what follows from a committed batch, whose claims belong to that epoch of the node's presence, and tells
+/// metrics, log and effect journal of it.
 after_commit_orders after_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
-                                 const commit_result& result, std::chrono::nanoseconds took);
+                                 const commit_result& result, std::chrono::nanoseconds took, std::uint64_t presence_epoch);
 
 }  // namespace millrace

@@ -32,6 +32,12 @@ std::string key_of(const commit_item& item) {
   return t.tenant + std::string(reinterpret_cast<const char*>(t.id.bytes.data()), t.id.bytes.size());
 }
 
+/// When a transaction was asked for.
+struct began_in {
+  std::chrono::steady_clock::time_point at;
+  std::uint64_t presence_epoch;
+};
+
 void run_next(actor_self self);
 
 void tell_held(const committer_state& st) { st.shared->metrics.held(st.role.settings.name, st.held.size()); }
@@ -39,25 +45,27 @@ void tell_held(const committer_state& st) { st.shared->metrics.held(st.role.sett
 void abandon_held(actor_self self) {
   auto& st = self->state;
   abandoned given_up;
-  for (auto& i : st.held) given_up.deliveries.push_back(i.key);
+  for (auto& i : st.held)
+    if (i.key) given_up.deliveries.push_back(i.key);
   st.held.clear();
   if (st.consumer && !given_up.deliveries.empty()) self->send(st.consumer, std::move(given_up));
 }
 
 void hold(actor_self self, std::vector<inbound> found) {
   auto& st = self->state;
-  if (found.empty()) return;
+  bool recounted = std::exchange(st.recounting, false);
+  if (found.empty()) return recounted ? tell_held(st) : void();
   if (st.held.empty() && !st.draining) send_after(self, held_pause, retry_held{});
   st.held.insert(st.held.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   if (st.draining) abandon_held(self);
   tell_held(st);
 }
 
-void committed(actor_self self, const items_ptr& items, const commit_result& result,
-               std::chrono::steady_clock::time_point began) {
+void committed(actor_self self, const items_ptr& items, const commit_result& result, const began_in& began) {
   auto& st = self->state;
   faults::crash_at(faults::crash_point::after_commit);
-  auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began);
+  auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began.at,
+                          began.presence_epoch);
   for (auto& effect : out.effects) self->send(st.runner, std::move(effect));
   bool news = !out.done.acknowledge.empty() || !out.done.reject.empty() || out.effects_ended;
   if (news && st.consumer) self->send(st.consumer, std::move(out.done));
@@ -100,15 +108,18 @@ void failed(actor_self self, items_ptr items, const std::optional<outcome>& verd
 
 void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   auto& st = self->state;
-  auto plan =
-      std::make_shared<const commit_plan>(commit_plan{.items = items,
-                                                      .handlers = st.shared->handlers,
-                                                      .node = st.shared->identity,
-                                                      .now = std::chrono::system_clock::now(),
-                                                      .takes_over = [shared = st.shared] { return shared->may_take_over(); },
-                                                      .lease_above = st.shared->lease_above(),
-                                                      .verdict = verdict,
-                                                      .crashes = st.shared->crashes.get()});
+  auto plan = std::make_shared<const commit_plan>(
+      commit_plan{.items = items,
+                  .handlers = st.shared->handlers,
+                  .node = st.shared->identity,
+                  .now = std::chrono::system_clock::now(),
+                  .as_seen =
+                      [shared = st.shared] {
+                        return standing{shared->presence_epoch() != 0, shared->may_take_over()};
+                      },
+                  .lease_above = st.shared->lease_above(),
+                  .verdict = verdict,
+                  .crashes = st.shared->crashes.get()});
   auto refused = std::make_shared<std::atomic<bool>>(false);
   auto work = [plan, refused](unit_of_work& w) {
     try {
@@ -118,7 +129,8 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
       throw;
     }
   };
-  auto done = [self, items, verdict, refused, began = std::chrono::steady_clock::now()](unit_result result) {
+  auto done = [self, items, verdict, refused,
+               began = began_in{std::chrono::steady_clock::now(), st.shared->presence_epoch()}](unit_result result) {
     if (!result) return failed(self, items, verdict, result.error(), *refused);
     committed(self, items, *std::any_cast<std::shared_ptr<const commit_result>>(*result), began);
   };
@@ -127,6 +139,7 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
 
 /// Enters an effect into the journal before it is counted, with a copy for whoever comes after this actor.
 void enter_journal(const committer_state& st, inbound& i) {
+  if (i.id_assigned) return;  // it goes out under its id and is not executed; its redelivery would get another one
   auto* type = i.problem && !i.expired ? nullptr : st.shared->handlers->find(i.what.type);
   if (!type || type->transactional()) return;
   own_memory(i);
@@ -151,8 +164,8 @@ void run_next(actor_self self) {
 }
 
 /// What an earlier epoch delivered, the broker has delivered anew, here or elsewhere.
-void forget_stale_held(committer_state& st, const std::vector<inbound>& fresh) {
-  if (!fresh.empty()) std::erase_if(st.held, [&](const inbound& i) { return i.key.epoch != fresh.front().key.epoch; });
+void forget_stale_held(committer_state& st, amqp::channel_epoch now) {
+  std::erase_if(st.held, [now](const inbound& i) { return i.key && i.key.epoch != now; });
 }
 
 /// Counts what the predecessor had claimed, or was about to. As it is the same process, the inbox gives it back, and the
@@ -161,6 +174,7 @@ void adopt(committer_state& st) {
   for (auto& claimed : st.shared->journal.claimed(st.role.settings.name)) {
     auto i = *claimed;
     i.kept = claimed;
+    i.claimed_before = true;
     i.key = {};
     st.gathering->add(std::move(i));
   }
@@ -188,11 +202,13 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
   st.runner = std::move(runner);
   self->send(st.runner, attach_committer{caf::actor_cast<caf::actor>(self)});
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  tell_held(st);
   adopt(st);
   start_if_idle(self);
   return {
       [self](commit_inbound& in) {
-        forget_stale_held(self->state, in.batch);
+        if (!in.batch.empty() && in.batch.front().key && !in.batch.front().claimed_before)
+          forget_stale_held(self->state, in.batch.front().key.epoch);
         for (auto& i : in.batch) self->state.gathering->add(std::move(i));
         start_if_idle(self);
       },
@@ -206,7 +222,7 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
       [self](const retry_parts&) { run_next(self); },
       [self](const retry_held&) {
         for (auto& i : std::exchange(self->state.held, {})) self->state.gathering->add(std::move(i));
-        tell_held(self->state);
+        self->state.recounting = true;
         start_if_idle(self);
       },
       [self](const drain&) {

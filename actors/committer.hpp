@@ -27,6 +27,7 @@ struct committer_state {
   std::unique_ptr<commits> gathering;
   std::vector<items_ptr> parts;  ///< what is left of a batch that failed as a whole, next one last
   std::vector<inbound> held;     ///< another node has them under way; at most as many as were delivered
+  bool recounting = false;       ///< what was held is being counted again
   bool draining = false;
 };
 

@@ -42,6 +42,16 @@ void effect_journal::dismiss(const effect_key& key, const delivery& what) {
   gone = extract_if_unneeded(found);
 }
 
+void effect_journal::surrender(const effect_key& key) {
+  entries::node_type gone;
+  const std::lock_guard lock{mutex_};
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  found->second.what.reset();
+  found->second.state = {};
+  gone = extract_if_unneeded(found);
+}
+
 effect_journal::answer effect_journal::begin(const effect_key& key) {
   const std::lock_guard lock{mutex_};
   auto& of = entries_[key];

@@ -58,6 +58,8 @@ class effect_journal {
   std::size_t under_way(const std::string& queue) const;
   /// The delivery that was kept is not to be executed here.
   void dismiss(const effect_key& key, const delivery& what);
+  /// Another process has the task: whatever comes of it here, nobody waits for it.
+  void surrender(const effect_key& key);
 
   /// Enters an effect that is about to be executed, unless it is there already.
   answer begin(const effect_key& key);

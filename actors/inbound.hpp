@@ -25,6 +25,8 @@ struct inbound {
   bool id_assigned = false;     ///< it came without an id; `what.id` is new, and a redelivery would get another one
   delivery_key key;
   amqp::delivery source;                         ///< the raw message, for its dead letter; shares the read's buffer
+  bool claimed_before = false;                   ///< by this process, which counts it again to go on with it
+  std::optional<wall_time> held_since = {};      ///< since when another process has it under way
   effect_journal::delivery kept = nullptr;       ///< of an effect: its copy in the journal
   effect_journal::hold journal_entry = nullptr;  ///< of an effect, from before it is counted until it is begun
 };

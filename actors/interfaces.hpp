@@ -90,7 +90,8 @@ struct drained {
 struct attach_consumer {
   caf::actor consumer;
 };
-/// From the consumer: count these, execute what is transactional, hand the effects to the runner.
+/// From the consumer, and from the runner what has to be claimed anew: count these, execute what is transactional, hand the
+/// effects to the runner.
 struct commit_inbound {
   std::vector<inbound> batch;
 };
@@ -114,7 +115,8 @@ struct attach_committer {
 struct start_effect {
   inbound what;
   std::int64_t claim;
-  bool leased;  ///< it starts again without its delivery, which may be acknowledged once it has begun
+  bool leased;                   ///< it starts again without its delivery, which may be acknowledged once it has begun
+  std::uint64_t presence_epoch;  ///< of the claim; in another one the task may be another node's
 };
 /// From a completion, on any thread: the effect's outcome.
 struct effect_reported {

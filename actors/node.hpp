@@ -35,6 +35,8 @@ struct node {
   address_book addresses;
   std::unique_ptr<effect_context> effects;
 
+  /// Of the others' view of this process; 0 while they may take it for dead.
+  std::uint64_t presence_epoch() const { return presence ? presence->epoch() : 1; }
   /// Whether running tasks of other nodes may be taken over, if those seem dead.
   bool may_take_over() const { return !presence || presence->others_are_back(); }
   /// Tasks whose time-out is longer are acknowledged when they begin, and held by a lease.

@@ -68,6 +68,22 @@ void start(actor_self self, std::uint64_t ticket) {
   if (is_new) call_handler(st.shared, type, what);
 }
 
+/// The claim may not be ours any more, as the server had let go of the node's lock: it is counted again, with each of its
+/// deliveries.
+void claim_anew(actor_self self, std::uint64_t ticket) {
+  auto& st = self->state;
+  auto it = st.executions.find(ticket);
+  auto& e = it->second;
+  e.what.claimed_before = true;
+  e.what.journal_entry = nullptr;
+  if (e.keys.empty()) e.keys.emplace_back();
+  commit_inbound again;
+  for (auto& key : e.keys) again.batch.push_back(e.what), again.batch.back().key = key;
+  st.tickets.erase(ticket_key(journal_key(e.what.what)));
+  st.executions.erase(it);
+  self->send(st.committer, std::move(again));
+}
+
 void start_what_may(actor_self self) {
   auto& st = self->state;
   if (st.draining) return;
@@ -75,7 +91,10 @@ void start_what_may(actor_self self) {
   while (st.running < st.role.settings.concurrency && looked_at++ < all) {
     auto ticket = st.waiting.front();
     st.waiting.pop_front();
-    if (may_start(st, st.executions.at(ticket)))
+    auto& e = st.executions.at(ticket);
+    if (e.presence_epoch != st.shared->presence_epoch())
+      claim_anew(self, ticket);
+    else if (may_start(st, e))
       start(self, ticket);
     else
       st.waiting.push_back(ticket);
@@ -90,6 +109,7 @@ void take(actor_self self, start_effect& order) {
     auto& e = st.executions.at(known->second);
     e.claim = order.claim;
     e.leased = order.leased;
+    e.presence_epoch = order.presence_epoch;
     if (delivery) e.keys.push_back(delivery);
     return settle_if_leased(self, e);
   }
@@ -101,6 +121,7 @@ void take(actor_self self, start_effect& order) {
                                           .claim = order.claim,
                                           .keys = std::move(keys),
                                           .leased = order.leased,
+                                          .presence_epoch = order.presence_epoch,
                                           .taken = steady::now(),
                                           .began = {},
                                           .deadline = {}});

@@ -21,6 +21,7 @@ struct runner_state {
     std::int64_t claim = 0;
     std::vector<delivery_key> keys;  ///< every delivery that waits for it; a producer's duplicate adds one
     bool leased = false;             ///< once it runs it needs no delivery
+    std::uint64_t presence_epoch = 0;
     bool running = false;
     std::chrono::steady_clock::time_point taken, began, deadline;
   };

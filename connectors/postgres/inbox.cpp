@@ -34,7 +34,7 @@ row_places claim_known(unit_of_work& work, std::span<const inbox_row> rows, cons
       missing.push_back(place);
       continue;
     }
-    const auto decision = decide(*known[i], rows[place].generation, rows[place].state);
+    const auto decision = decide(*known[i], rows[place].generation, rows[place].state, rows[place].claimed_before);
     answers[place] = decision.answer;
     if (decision.writes) changes.push_back({place, decision});
   }

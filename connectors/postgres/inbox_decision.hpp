@@ -31,6 +31,8 @@ bool is_terminal(task_state state) noexcept;
 /// Whether a row that enters this state has been executed, or is about to be: running and succeeded.
 bool is_executed(task_state state) noexcept;
 
-inbox_decision decide(const known_task& known, std::uint32_t generation, task_state wanted) noexcept;
+/// `claimed_before`: by the caller, which counts it again to go on with it.
+inbox_decision decide(const known_task& known, std::uint32_t generation, task_state wanted,
+                      bool claimed_before = false) noexcept;
 
 }  // namespace millrace::postgres

@@ -12,17 +12,18 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto others_come_back_within = 5s;
-constexpr auto look_again_after = 5'000ms;  // a server that vanished without a word is noticed then
+constexpr auto others_come_back_within = 10s;
+constexpr auto look_again_after = 1'000ms;  // a server that vanished without a word is noticed then
 constexpr auto retry_after = 100ms;
 
 constexpr statement take_lock{"presence_take", "select pg_advisory_lock(hashtextextended('millrace node ' || $1::text, 0))"};
 constexpr statement still_there{"presence_look", "select 1"};
 
-// A shared lock is to be had only where the node's own, exclusive one is gone, and keeps it from being taken meanwhile.
+// A shared lock is to be had only where the node's own, exclusive one is gone, and keeps it from being taken meanwhile. The
+// postmaster may survive a crash that ends all sessions; the statistics do not.
 constexpr statement find_dead{"presence_dead", R"sql(
 select name from unnest($1::text[]) name
-where now() - pg_postmaster_start_time() > interval '5 seconds'
+where now() - greatest(pg_postmaster_start_time(), (select stats_reset from pg_stat_bgwriter)) > interval '10 seconds'
   and pg_try_advisory_xact_lock_shared(hashtextextended('millrace node ' || name, 0)))sql"};
 
 }  // namespace
@@ -54,7 +55,7 @@ bool presence::wait_until_held(std::chrono::milliseconds patience) {
 
 bool presence::others_are_back() const {
   const std::lock_guard lock{mutex_};
-  return losses_ == 0 || (held_ && steady_clock::now() - held_since_ > others_come_back_within);
+  return held_ && (!was_lost_ || steady_clock::now() - held_since_ > others_come_back_within);
 }
 
 bool presence::stopping() const {
@@ -65,9 +66,10 @@ bool presence::stopping() const {
 void presence::tell(bool held, const std::string& why) {
   {
     const std::lock_guard lock{mutex_};
-    if (held_ && !held) ++losses_;
+    if (!held) was_lost_ = true;
     if (held && !held_) held_since_ = steady_clock::now();
     held_ = held;
+    epoch_ = held ? ++taken_ : 0;
   }
   changed_.notify_all();
   told_(held, why);
@@ -77,7 +79,7 @@ void presence::keep_hold(session& s) {
   auto taken = s.run([this](unit_of_work& work) {
     work.transaction().exec(
         "set idle_session_timeout = 0; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2;"
-        " set tcp_keepalives_count = 3; set tcp_user_timeout = 11000");
+        " set tcp_keepalives_count = 3; set tcp_user_timeout = 11000; set idle_in_transaction_session_timeout = 0");
     work.exec(take_lock, storable_text(identity_));
   });
   if (taken) tell(true, {});
@@ -91,7 +93,11 @@ void presence::keep_hold(session& s) {
 void presence::run() {
   session s{options_};
   while (!stopping()) {
-    keep_hold(s);
+    try {
+      keep_hold(s);
+    } catch (const std::exception& e) {
+      tell(false, e.what());
+    }
     s.disconnect();
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, retry_after, [this] { return stopping_; });

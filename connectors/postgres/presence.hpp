@@ -2,6 +2,7 @@
 
 #include "connectors/postgres/session.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -13,8 +14,8 @@ namespace millrace::postgres {
 
 /// Shows the other nodes that this process lives: an advisory lock under its identity, held by a connection of its own for
 /// as long as the process exists. PostgreSQL lets go of it when the connection ends: at once after a kill, after about
-/// eleven seconds (tcp_keepalives, tcp_user_timeout) when the machine is gone, and never while the process is only stopped.
-/// See docs/adr/0008. Its thread belongs to no actor, so that no restart of actors looks like a death.
+/// eleven seconds (tcp_keepalives, tcp_user_timeout) when the machine is gone or cut off, and not while the process is only
+/// stopped. See docs/adr/0008. Its thread belongs to no actor, so that no restart of actors looks like a death.
 ///
 /// The connection must reach the server itself: a pooler that lends connections by the transaction would lose the lock.
 class presence {
@@ -30,8 +31,11 @@ class presence {
 
   /// Whether the lock is, or within `patience` becomes, held.
   bool wait_until_held(std::chrono::milliseconds patience);
-  /// False for five seconds after the lock was lost and is held again: as it was the server that let go of it, the other
-  /// nodes may not be back yet, and each counts as alive.
+  /// Counts how often the lock was taken; 0 while it is not held. Work that was claimed in another epoch may be another
+  /// node's by now.
+  std::uint64_t epoch() const noexcept { return epoch_; }
+  /// False while the lock is not held, and for ten seconds after it was lost, or the first connection failed, and it is held
+  /// again: as it was the server that let go of it, the other nodes may not be back yet, and each counts as alive.
   bool others_are_back() const;
 
  private:
@@ -45,15 +49,16 @@ class presence {
   listener told_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool held_ = false, stopping_ = false;
-  std::uint64_t losses_ = 0;
+  bool held_ = false, stopping_ = false, was_lost_ = false;
+  std::uint64_t taken_ = 0;
+  std::atomic<std::uint64_t> epoch_{0};
   std::chrono::steady_clock::time_point held_since_;
   int wake_ = -1;  ///< an eventfd that ends the wait for the connection's end
   std::thread thread_;
 };
 
 /// Of the nodes of that identity, those that hold no lock. In the caller's transaction, until whose end no process can take
-/// their identity. While the server itself started less than five seconds ago, all count as alive.
+/// their identity. For ten seconds after the server started, or recovered from a crash, all count as alive.
 std::vector<std::string> dead_nodes(unit_of_work& work, const std::vector<std::string>& identities);
 
 }  // namespace millrace::postgres

@@ -34,7 +34,8 @@ struct inbox_row {
   /// The state the row takes if this delivery counts: `succeeded` for transactional work (corrected by `finish` in the same
   /// transaction where it ended otherwise), `running` for an effect's claim, or scheduled, dead, expired, cancelled.
   task_state state = task_state::succeeded;
-  std::string_view error;  ///< for dead, expired, cancelled
+  std::string_view error;       ///< for dead, expired, cancelled
+  bool claimed_before = false;  ///< this process has claimed it already and goes on with it, even if its time is over by now
 };
 
 enum class inbox_verdict : std::uint8_t {
@@ -42,6 +43,7 @@ enum class inbox_verdict : std::uint8_t {
   resumed,    ///< its row was `running` under an earlier claim, of this node or of a dead one, that is now void: the effect
               ///< may be under way or done
   held,       ///< a process that lives has it under way: ask again later, do not acknowledge
+  leased,     ///< the same, and it comes back by itself should that process die: acknowledge
   duplicate,  ///< the id is terminal, or waits for another generation: absorb, acknowledge
   conflict,   ///< the id was used with another payload or type: dead letter, the existing row stays as it is
 };

@@ -116,6 +116,7 @@ void serve(const serve_options& o, const common_options& common, config::setting
                   {{"version", MILLRACE_VERSION}, {"monitoring_port", static_cast<int>(node.monitoring_port())}});
   open_crash_record(node.shared());
   node.shared().isolation = isolation_command(o, common);
+  node.join(0ms);  // it sees whether the database is only just coming back
   if (!schema_fits(settings, signals, node.shared().health)) return;
   if (!count_dead_processes(node.shared(), signals)) return;
   while (!node.join(1s))

@@ -43,6 +43,7 @@ struct effect_database : test::migrated_database {
                            .handlers = handlers,
                            .node = node,
                            .now = std::chrono::system_clock::now(),
+                           .as_seen = [this] { return seen; },
                            .lease_above = lease_above,
                            .verdict = std::move(verdict)};
     commit_result result;
@@ -50,6 +51,7 @@ struct effect_database : test::migrated_database {
     return result;
   }
   std::string node = "node-1";
+  standing seen;
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   std::string state() { return ask("select state from millrace.task"); }
 };
@@ -66,6 +68,35 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_ends_by_its_outcome_though_it_comes_
   commit(end(succeeded{"{}"}));
   BOOST_TEST(state() == "succeeded");
   BOOST_TEST(commit(late).absorbed.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_claimed_in_time_is_gone_on_with_when_its_actor_is_restarted_after_its_time) {
+  commit(delivery());
+  auto adopted = delivery();
+  adopted.what.expires_at = adopted.what.received_at;
+  adopted.claimed_before = true;
+  BOOST_TEST(commit(adopted).effects.size() == 1U);
+  commit(end(succeeded{"{}"}, 2));
+  BOOST_TEST(state() == "succeeded");
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_others_may_take_for_dead_claims_no_effect) {
+  seen = {.lives = false};
+  const auto waits = commit(delivery());
+  BOOST_TEST(waits.postponed.size() == 1U);
+  BOOST_TEST(ask("select count(*) from millrace.task") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_held_for_long_waits_in_the_outbox_and_is_acknowledged) {
+  commit(delivery());
+  node = "node-2";
+  seen = {.takes_over = false};
+  auto copy = delivery();
+  copy.key = {amqp::channel_epoch{1}, amqp::delivery_tag{1}};
+  BOOST_TEST(commit(copy).held.size() == 1U);
+  copy.held_since = std::chrono::system_clock::now() - 1min;
+  BOOST_TEST(commit(copy).elsewhere.size() == 1U);
+  BOOST_TEST(ask("select headers ->> 'millrace-generation' from millrace.outbox where due_at > now()") == "0");
 }
 
 BOOST_AUTO_TEST_CASE(what_had_begun_in_time_on_a_node_that_died_is_begun_again) {

@@ -34,6 +34,11 @@ std::string states(const scene& s) {
   return ask(s, "select string_agg(distinct state || ' ' || attempt, ', ') from millrace.task");
 }
 
+/// Whether a copy of a task that runs elsewhere was put off.
+bool waits_in_outbox(const scene& s) {
+  return ask(s, "select count(*) from millrace.outbox where headers ->> 'millrace-generation' = '0'") != "0";
+}
+
 /// A sample of a node's metrics; 0 if there is none.
 long metric(const std::string& address, const std::string& sample) {
   auto text = http_get(address).second;
@@ -62,11 +67,14 @@ BOOST_AUTO_TEST_CASE(what_waits_for_a_node_that_is_killed_is_done_by_the_one_tha
   s.serve();
   publish(s, "orphan", 600s);
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1; }));
+  auto first = ask(s, "select node from millrace.task");
   auto beside = s.serve_beside("beside");
   publish(s, "orphan", 600s, 2);
+  BOOST_REQUIRE(wait_until([&] { return waits_in_outbox(s); }));
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
   s.server().signal(SIGKILL);
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 2; }));
-  BOOST_CHECK(ask(s, "select node from millrace.task where state = 'running'") != "");
+  BOOST_CHECK(wait_until([&] { return ask(s, "select node from millrace.task where state = 'running'") != first; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
@@ -77,17 +85,27 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1; }));
   s.server().signal(SIGSTOP);
   auto beside = s.serve_beside("beside");
-  // The broker gives up on the stopped node and hands its delivery to the other one, which waits.
-  auto held = [&] { return file_text(s.file("beside.log")).size() > 0 && s.depth("webhook") == 1; };
-  BOOST_REQUIRE(wait_until(held));
-  BOOST_REQUIRE(wait_until([&] {
-    return ask(s,
-               "select count(*) from pg_stat_activity where datname = current_database()"
-               " and query like '%pg_try_advisory%'") != "0";
-  }));
-  s.server().signal(SIGCONT);
-  BOOST_REQUIRE(ends(s));
+  // The broker gives up on the stopped node and hands its delivery to the other one, which waits, and puts it off.
+  BOOST_REQUIRE(wait_until([&] { return waits_in_outbox(s); }));
   BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
+  s.server().signal(SIGCONT);
+  BOOST_REQUIRE(wait_until([&] { return ask(s, "select count(*) from millrace.outbox") == "0" && ends(s); }));
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_its_turn_is_claimed_anew_when_the_node_was_taken_for_dead) {
+  scene s;
+  s.set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");
+  s.serve();
+  for (int i = 0; i < 3; ++i) publish(s, "turn-" + std::to_string(i), 2s);
+  BOOST_REQUIRE(wait_until([&] { return ask(s, "select count(*) from millrace.task where state = 'running'") == "3"; }));
+  ask(s,
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'millrace presence%'"
+      " and datname = current_database()");
+  BOOST_REQUIRE(wait_until([&] { return ask(s, "select count(*) from millrace.task where claim > 1") != "0"; }));
+  BOOST_REQUIRE(ends(s));
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 3U);
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 

@@ -23,7 +23,10 @@ struct migrated_database {
 
   /// Of a server that has just started, every node counts as alive; this waits until a dead one is taken for dead.
   void wait_for_deaths_to_count() {
-    test::wait_until([&] { return ask("select now() - pg_postmaster_start_time() > interval '5 seconds'") == "t"; });
+    test::wait_until([&] {
+      return ask("select now() - greatest(pg_postmaster_start_time(), stats_reset) > interval '10 seconds'"
+                 " from pg_stat_bgwriter") == "t";
+    });
   }
 
   /// Runs work that must succeed.

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(what_a_living_process_runs_is_waited_for_and_a_leased_task_
     elsewhere.by = known_task::runner::alive;
     check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::held);
     elsewhere.leased = true;
-    check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::duplicate);
+    check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::leased);
   }
   auto here = row(task_state::running);
   here.by = known_task::runner::caller;
@@ -66,10 +66,19 @@ BOOST_AUTO_TEST_CASE(what_a_living_process_runs_is_waited_for_and_a_leased_task_
   check_untouched(decide(here, 4, task_state::dead), inbox_verdict::held);
 }
 
+BOOST_AUTO_TEST_CASE(a_process_goes_on_with_what_it_had_claimed_even_if_its_time_is_over_by_now) {
+  auto here = row(task_state::running);
+  here.by = known_task::runner::caller;
+  const auto again = decide(here, 4, task_state::expired, true);
+  BOOST_TEST((again.answer.verdict == inbox_verdict::resumed));
+  BOOST_TEST((again.state == task_state::running));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_to_be_cancelled_is_not_begun_again_after_its_process_died) {
   auto asked = row(task_state::running);
   asked.cancel_requested = true;
   BOOST_TEST(decide(asked, 4, task_state::running).answer.cancelled);
+  BOOST_TEST((decide(asked, 4, task_state::dead).state == task_state::running));  // from where it ends as cancelled
   asked.by = known_task::runner::caller;
   BOOST_TEST(!decide(asked, 4, task_state::running).answer.cancelled);
 }
