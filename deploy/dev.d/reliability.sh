@@ -15,7 +15,7 @@ reliability_run() {
   dir=$(instance_folder "$2")
   shift 2
   /usr/bin/python3 "$root/tests/chaos/reliability.py" --millrace "$build/runtime/millrace" \
-    --producer "$build/tests/chaos_producer" --servers "$dir" "$@"
+    --producer "$build/tests/chaos/load/chaos_producer" --servers "$dir" "$@"
 }
 
 # command_reliability [--short] [--seed N] [--only PHASE]: the whole run writes the published figures.
