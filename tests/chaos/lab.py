@@ -96,10 +96,13 @@ class Lab:
     def __init__(self, name, folder, tools):
         self.name, self.folder, self.tools = name, Path(folder) / name, tools
         self.folder.mkdir(parents=True)
+        self.folder.joinpath("journal.jsonl").touch()  # `millrace verify` wants one, even where nothing is produced
         self.nodes, self.sinks = {}, []
         server = os.environ["MILLRACE_TEST_DATABASE_URL"]
-        subprocess.run(["psql", "-qX", "-c", f"create database {name}", server], check=True)
+        subprocess.run(["psql", "-qX", "-c", f"drop database if exists {name} with (force)", "-c", f"create database {name}",
+                        server], check=True, env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
         self.database = server.rsplit("/", 1)[0] + "/" + name
+        http("DELETE", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
         http("PUT", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
         self.broker = os.environ["MILLRACE_TEST_AMQP_URL"].rstrip("/") + "/" + name
         mail, webhook = self._sink("mail_sink.py", "mail.jsonl"), self._sink("webhook_sink.py", "webhook.jsonl")

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import report
 from lab import Lab, Server, wait_until
+from relay import relay
 
 SIZES = {  # of the whole run, which has ten minutes, and of the one for CI, which has two
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
-             "outage_seconds": 30, "restarts": 30},
+             "outage_seconds": 30, "restarts": 30, "relay_rows": 200_000},
     "short": {"tasks": 15_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
-              "outage_seconds": 4, "restarts": 4},
+              "outage_seconds": 4, "restarts": 4, "relay_rows": 50_000},
 }
 
 
@@ -217,7 +218,8 @@ def restarts(lab, _servers, size, rng):
                         "lost": sum(f["breaches"] for f in findings if f["invariant"] == "I1")}}
 
 
-PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts}
+PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
+          "relay": relay}
 
 
 def main():
