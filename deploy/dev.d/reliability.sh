@@ -23,7 +23,7 @@ command_reliability() {
   local published=()
   install_packages
   build_preset release millrace chaos_producer || die "the build failed" "its first error above says where"
-  (($#)) || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
+  [[ " $* " == *" --short "* || " $* " == *" --only "* ]] || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
   trap reliability_end EXIT
   trap 'exit 130' INT TERM HUP
   instance_start reliability $$

@@ -15,7 +15,8 @@ def fill(lab, rows):
                 f" reply_to, priority, headers, body) select now(), '', '{QUEUE}', 'notification.email',"
                 " gen_random_uuid()::text, 'application/json', '', '', null,"
                 " '{\"tenant\": \"acme\", \"millrace-generation\": \"1\"}',"
-                " convert_to('{\"to\": [\"customer@example.org\"], \"subject\": \"Note ' || n || '\", \"text\": \"Hello\"}', 'UTF8')"
+                " convert_to('{\"to\": [\"customer@example.org\"], \"subject\": \"Note ' || n"
+                " || '\", \"text\": \"Hello\"}', 'UTF8')"
                 f" from generate_series(1, {min(BATCH, rows - first)}) n")
 
 
