@@ -153,7 +153,6 @@ class Lab:
         if self.produce(0, 1, 1, repeats=0).wait() != 0:
             raise RuntimeError("the accounts could not be published")
         wait_until(lambda: self.ask("select count(*) from millrace.account") == "201", "opening the accounts")
-        self.keep_queues()
 
     def keep_queues(self):
         """RabbitMQ 3.10 writes its registry of quorum queues late: one that it declared a second before it is killed does not

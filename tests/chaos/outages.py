@@ -1,5 +1,6 @@
 """What outages cost: database, broker, memory, disk. Attempts, dead letters, and the time until the work flows again."""
 import concurrent.futures
+import contextlib
 import os
 import socket
 import threading
@@ -100,34 +101,27 @@ def all_at_once(outages, size, rng):
             raise RuntimeError(f"outage {outage.name}") from outage.error
 
 
-def disk_labs(lab):
-    """A lab for each kind of full disk, on a server of its own; nothing where a disk cannot be made."""
-    made = []
-    for part in ("tables", "wal"):
-        disk = SmallDisk(part)
-        made.append((disk, Lab(f"disk_{part}", lab.folder, lab.tools, server=disk.url)))
-    return made
-
-
 def outages(lab, servers, size, rng):
     """Databases away or without a disk at the same time; then the broker away; then its memory alarm."""
-    try:
-        disks, unmeasured = disk_labs(lab), []
-    except NoMount as error:
-        disks, unmeasured = [], [f"disk full: needs a mount (root, or user namespaces): {error}"]
-    try:
+    disks, unmeasured = [], []
+    with contextlib.ExitStack() as made:
+        try:
+            for part in ("tables", "wal"):
+                disk = made.enter_context(contextlib.closing(SmallDisk(part)))
+                its_lab = Lab(f"disk_{part}", lab.folder, lab.tools, server=disk.url)
+                disks.append((disk, made.enter_context(contextlib.closing(its_lab))))
+        except NoMount as error:
+            unmeasured.append(f"disk full: needs a mount (root, or user namespaces): {error}")
         return measure(lab, disks, servers, size, rng, unmeasured)
-    finally:
-        for disk, its_lab in disks:
-            its_lab.close()
-            disk.close()
 
 
 def measure(lab, disks, servers, size, rng, unmeasured):
     labs = [lab, *(its_lab for _, its_lab in disks)]
     for each in labs:
-        each.start_node("a")
+        each.start_node("a", wait=False)
+    for each in labs:
         each.open_accounts()
+    lab.keep_queues()
     postgres, broker, alarm = servers["postgres"], servers["broker"], Alarm(lab)
     rounds = [
         [Outage("postgres", lab, postgres.kill,

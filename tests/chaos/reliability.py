@@ -62,6 +62,7 @@ def chaos(lab, servers, size, rng):
     for name in ("a", "b"):
         lab.start_node(name, "--redeliver", "20")
     lab.open_accounts()
+    lab.keep_queues()
     ledger = Ledger(lab)
     ledger.start()
     producer = lab.produce(size["tasks"], size["rate"], rng.randrange(1 << 30))

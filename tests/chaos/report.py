@@ -36,8 +36,8 @@ TARGETS = [
      " {broker_kills} of the broker, {postgres_kills} of PostgreSQL", "0", none_of, True),
     ("chaos", "doubled_database_effects", "doubled database effects in that run, with 20% of the deliveries made to come again"
      " and 5% of the tasks published twice", "0", none_of, True),
-    ("chaos", "ledger_snapshots_wrong", "of {ledger_snapshots} snapshots, one a second in that run: the ledger's sum is not 0"
-     " or a balance is not the fold of its entries", "0", none_of, True),
+    ("chaos", "ledger_snapshots_wrong", "of {ledger_snapshots} snapshots, one a second while PostgreSQL was up:"
+     " the ledger's sum is not 0 or a balance is not the fold of its entries", "0", none_of, True),
     ("chaos", "effects_repeated_per_million", "e-mails and webhooks repeated in that run, per million (explained below)",
      "at most {effects_repeated_explained} of {effects} in all", None, True),
     ("crash_points", "crash_points_short_of_hits", "of {crash_points} crash points: hit fewer than {hits_each} times", "0",
@@ -64,7 +64,8 @@ TARGETS = [
 
 
 def rows(result):
-    """One row a figure: words, to reach, reached, "yes", "no", "not measured" or "published"."""
+    """One row a figure: words, to reach, reached, "yes", "no", "not measured", "not judged" (a short
+    run) or "published"."""
     made = []
     for name, figure, words, wanted, holds, in_short in TARGETS:
         if name not in result["phases"]:
@@ -72,15 +73,16 @@ def rows(result):
         figures = result["phases"][name]["figures"]
         value = figures.get(figure)
         blanks = {key: f"{number:,}" if isinstance(number, int) else number for key, number in figures.items()}
+        judged = in_short or result["kind"] == "full"
         verdict = "not measured" if value is None else "published"
         if value is not None and holds is not None:
-            verdict = "yes" if holds(value) else "no"
+            verdict = "yes" if holds(value) else "no" if judged else "not judged"
         try:
             words, wanted = words.format(**blanks), wanted.format(**blanks)
         except KeyError:  # the phase broke before it had them
             words = words.split(",")[0].replace("{", "").replace("}", "")
         made.append({"figure": words, "to_reach": wanted, "reached": value, "holds": verdict,
-                     "judged": in_short or result["kind"] == "full"})
+                     "judged": judged})
     return made
 
 
@@ -104,14 +106,15 @@ the receivers' journals of what they accepted. What the invariants mean stands i
 EXPLANATION = """## What the figures mean
 
 - **Repeated e-mails and webhooks.** They are sent at least once, always under the same `Message-ID` or `webhook-id`. One is
-  sent again only if its process died, or was given up, between the remote side's answer and our commit. So a kill repeats at
-  most what the node had under way at that moment, and the figure is one of the kills, not of the load: it is high here because
-  a node is killed every other second, with every tenth task an effect. {repeats}
-- **Outages.** The time counts from when the server serves again (PostgreSQL answers a query, the broker speaks AMQP; their own
-  starts took {starts}) until a quarter of a second in which tasks end at 90% of the rate before. A full disk is a real one: a
-  small file system filled to the last byte, under a database's tables (SQLSTATE 53100) and under the WAL (PostgreSQL panics
-  and stays down). These two and the stop of PostgreSQL happen at the same time, on three servers. During a memory alarm
-  producers are blocked, so it is the end of the work after it that is measured.
+  sent again only if its process died between the remote side's answer and our commit (for another case see
+  [invariants.md](invariants.md#what-may-repeat)). So a kill repeats at most what the node had under way at that moment, and
+  the figure is one of the kills, not of the load: it is high here because a node is killed every other second, with every
+  eighth task an effect. {repeats}
+- **Outages.** The time counts from when the server serves again: PostgreSQL answers a query, the broker speaks AMQP. Their own
+  starts took {starts}. It ends with a quarter of a second in which tasks end at 90% of the rate before. A full disk
+  is a real one: a small file system filled to the last byte, under a database's tables (SQLSTATE 53100) and under the WAL
+  (PostgreSQL panics and stays down). These two and the stop of PostgreSQL happen at the same time, on three servers. During a
+  memory alarm producers are blocked, so it is what ends after it that is measured.
 - **Crash points.** In turns over all of them, so that work gets done between; a message that is handed out 50 times and never
   finished is what the broker's delivery limit is for.
 - **Poison.** An open-loop load of healthy tasks at 70% of what the node did flat out ({flat_out} tasks/s), in windows without
@@ -124,7 +127,7 @@ REPEAT = """## How to repeat it
 
 ```sh
 deploy/dev reliability                         # all of it; writes this page
-deploy/dev reliability --seed {seed}      # with the choices of this run: which node is killed when, which tasks come
+deploy/dev reliability --seed {seed:<10}       # with the choices of this run: which node is killed when, which tasks come
 deploy/dev reliability --only outages          # one phase; prints its figures
 ```
 """
@@ -134,9 +137,9 @@ def explanation(result):
     figures = {key: value for phase in result["phases"].values() for key, value in phase["figures"].items()}
     repeats = starts = ""
     if "effects_repeated" in figures:
-        repeats = (f"Here {figures['effects_repeated']:,} of {figures['effects']:,} came again;"
+        repeats = (f"Here {figures['effects_repeated']:,} of {figures['effects']:,} came again:"
                    f" {figures['node_kills']} kills of a node with at most {figures['effects_under_way']} effects under way"
-                   f" explain up to {figures['effects_repeated_explained']:,}.")
+                   f" explain\n  up to {figures['effects_repeated_explained']:,}.")
     starts = ", ".join(f"{figures.get(f'seconds_{name}_needed_to_start', '?')} s for {words}"
                        for name, words in (("postgres", "PostgreSQL"), ("broker", "RabbitMQ")))
     return EXPLANATION.format(repeats=repeats, starts=starts, flat_out=text(figures.get("tasks_per_second_flat_out")),
@@ -144,8 +147,8 @@ def explanation(result):
 
 
 def page(result):
-    lines = [HEAD, f"Seed {result['seed']}, {result['kind']} run of {result['seconds']} s. "
-             + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in result["versions"].items()) + ".", "",
+    lines = [HEAD, f"Seed {result['seed']}, {result['kind']} run of {result['seconds']} s, release build. "
+             + ", ".join(f"{name.replace('_', ' ')} {str(value).removeprefix('millrace ')}" for name, value in result["versions"].items()) + ".", "",
              "| figure | to reach | reached | holds |", "| --- | ---: | ---: | --- |"]
     lines += [f"| {row['figure']} | {row['to_reach']} | {text(row['reached'])} | {row['holds']} |" for row in rows(result)]
     lines += ["", explanation(result), REPEAT.format(seed=result["seed"]), "## Settings", "",

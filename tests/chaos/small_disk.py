@@ -21,6 +21,9 @@ MOUNT = {  # how to enter a new namespace, and how to come into it afterwards
              ["--user", "--mount", "--preserve-credentials"]),
 }
 
+KEEPER = 'mount -t tmpfs -o "$1" millrace "$2" && echo mounted && cat; [ ! -s "$3" ] || kill -INT "$(head -n 1 "$3")"'
+FILLER = 'while [ -d "/proc/$2" ]; do cat /dev/zero >>"$1" 2>/dev/null; sleep 0.02; done'
+
 
 class NoMount(Exception):
     """Nothing can be mounted here."""
@@ -47,10 +50,10 @@ class SmallDisk:
         enter, self.come_in = MOUNT["root" if self.root else "user"]
         os.chown(self.folder, self.owner.pw_uid, self.owner.pw_gid)
         options = f"size={MIB[self.part]}m,mode=700,uid={self.owner.pw_uid},gid={self.owner.pw_gid}"
-        # It holds the namespace until this process ends, whichever way: its input closes then.
-        self.keeper = subprocess.Popen(
-            [*enter, "sh", "-c", 'mount -t tmpfs -o "$1" millrace "$2" && echo mounted && exec cat', "sh", options, self.disk],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # It holds the namespace until this process ends, whichever way: its input closes then, and it stops what is left.
+        server = self.folder / "data/postmaster.pid"
+        self.keeper = subprocess.Popen([*enter, "sh", "-c", KEEPER, "sh", options, self.disk, server],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if self.keeper.stdout.readline() != b"mounted\n":
             raise NoMount(self.keeper.stderr.read().decode().strip())
 
@@ -97,9 +100,8 @@ class SmallDisk:
         """Takes all room, and whatever becomes free; returns once the server has met it."""
         met = "PANIC" if self.part == "wal" else "No space left on device"
         self.filler = subprocess.Popen(
-            self._inside("sh", "-c", 'while :; do cat /dev/zero >>"$1" 2>/dev/null; sleep 0.02; done', "sh",
-                         self.disk / "ballast"),
-            stdin=subprocess.DEVNULL, start_new_session=True)
+            self._inside("sh", "-c", FILLER, "sh", self.disk / "ballast", str(self.keeper.pid)), stdin=subprocess.DEVNULL,
+            start_new_session=True)
         wait_until(lambda: met in self.log.read_text(errors="replace"), f"{met} in the log of PostgreSQL")
 
     def empty(self):
