@@ -111,8 +111,8 @@ EXPLANATION = """## What the figures mean
   the figure is one of the kills, not of the load: it is high here because a node is killed every other second, with every
   eighth task an effect. {repeats}
 - **Outages.** The time counts from when the server serves again: PostgreSQL answers a query, the broker speaks AMQP. Their own
-  starts took {starts}. It ends with a quarter of a second in which tasks end at 90% of the rate before. A full disk
-  is a real one: a small file system filled to the last byte, under a database's tables (SQLSTATE 53100) and under the WAL
+  starts took {starts}. It ends with a quarter of a second in which tasks end
+  at 90% of the rate before. A full disk is a real one: a small file system filled to the last byte, under a database's tables (SQLSTATE 53100) and under the WAL
   (PostgreSQL panics and stays down). These two and the stop of PostgreSQL happen at the same time, on three servers. During a
   memory alarm producers are blocked, so it is what ends after it that is measured.
 - **Crash points.** In turns over all of them, so that work gets done between; a message that is handed out 50 times and never
@@ -147,8 +147,9 @@ def explanation(result):
 
 
 def page(result):
+    used = {name.replace("_", " "): str(value).removeprefix("millrace ") for name, value in result["versions"].items()}
     lines = [HEAD, f"Seed {result['seed']}, {result['kind']} run of {result['seconds']} s, release build. "
-             + ", ".join(f"{name.replace('_', ' ')} {str(value).removeprefix('millrace ')}" for name, value in result["versions"].items()) + ".", "",
+             + ", ".join(f"{name} {value}" for name, value in used.items()) + ".", "",
              "| figure | to reach | reached | holds |", "| --- | ---: | ---: | --- |"]
     lines += [f"| {row['figure']} | {row['to_reach']} | {text(row['reached'])} | {row['holds']} |" for row in rows(result)]
     lines += ["", explanation(result), REPEAT.format(seed=result["seed"]), "## Settings", "",
