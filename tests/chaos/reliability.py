@@ -27,7 +27,7 @@ SIZES = {  # of the whole run, which has ten minutes, and of the one for CI, whi
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
              "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5},
-    "short": {"tasks": 9_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
+    "short": {"tasks": 8_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
               "outage_seconds": 3, "outage_warm_up": 1, "restarts": 4, "relay_rows": 40_000,
               "poison_calibration": 4_000, "poison_window": 1, "poison_windows": 2},
 }
@@ -195,6 +195,18 @@ def restarts(lab, _servers, size, rng):
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
           "poison": poison, "relay": relay}
+TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # in a short run; none of them kills a server
+
+
+def groups_of(names, kind):
+    """The phases in the order of the run; those of a group run at the same time."""
+    groups = []
+    for name in names:
+        if kind == "short" and groups and (groups[-1][-1], name) in TOGETHER:
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return groups
 
 
 def run_phase(name, lab, servers, size, seed):
@@ -246,9 +258,12 @@ def main():
     tools = {"millrace": given.millrace, "chaos_producer": given.producer, "instance": Path(given.servers).name}
     result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
     folder = tempfile.mkdtemp(prefix="millrace-reliability-")
-    for name in given.only or PHASES:
-        say(f"{name} (seed {seed})")
-        result["phases"][name] = run_phase(name, Lab(name, folder, tools), servers, SIZES[kind], seed)
+    for group in groups_of(given.only or PHASES, kind):
+        say(f"{' and '.join(group)} (seed {seed})")
+        labs = [Lab(name, folder, tools) for name in group]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            done = pool.map(lambda name, lab: run_phase(name, lab, servers, SIZES[kind], seed), group, labs)
+            result["phases"].update(zip(group, done))
     result["seconds"] = round(time.monotonic() - BEGAN)
     result["versions"] = report.versions(given.millrace)
     if given.json:
