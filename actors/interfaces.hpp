@@ -148,7 +148,8 @@ struct outbox_added {
 struct batch_confirmed {
   std::uint64_t batch;
   std::vector<std::int64_t> published;
-  std::vector<std::int64_t> unpublished;
+  std::vector<std::int64_t> unroutable;   ///< no queue takes them
+  std::vector<std::int64_t> unconfirmed;  ///< refused, or their fate is unknown
   std::string why;
 };
 

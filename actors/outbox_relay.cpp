@@ -5,6 +5,7 @@
 #include "runtime/faults.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 namespace millrace {
@@ -16,7 +17,8 @@ using postgres::outbox_row;
 using actor_self = caf::stateful_actor<outbox_relay_state>*;
 using std::chrono::milliseconds;
 
-constexpr std::size_t max_rows = 500;
+constexpr std::size_t max_rows = 500;       // of a batch
+constexpr std::size_t max_batches = 2;      // one with the broker while the database works on the other
 constexpr auto lease = 10'000ms;            // of a taken row; a relay that dies delays its rows by this
 constexpr auto confirm_deadline = 8'000ms;  // below the lease, so that rows are given up before another relay takes them
 constexpr auto poll_interval = 1'000ms;     // for rows that others added; this node's committers tell at once
@@ -30,7 +32,6 @@ struct taken {
 
 struct confirm_overdue {
   std::uint64_t batch;
-  std::size_t rows;
 };
 
 void wake_in(actor_self self, milliseconds wait) {
@@ -41,20 +42,11 @@ void wake_in(actor_self self, milliseconds wait) {
   send_after(self, wait, tick{++st.timer});
 }
 
-void fetch(actor_self self);
-
 void tell_drained(actor_self self) {
   auto& st = self->state;
-  if (st.busy || !st.drain_to) return;
+  if (st.units > 0 || !st.batches.empty() || !st.drain_to) return;
   self->send(st.drain_to, drained{"outbox"});
   st.drain_to = nullptr;
-}
-
-void idle(actor_self self, milliseconds wait) {
-  self->state.busy = false;
-  if (self->state.draining) return tell_drained(self);
-  if (self->state.wanted) return fetch(self);
-  wake_in(self, wait);
 }
 
 broker::message to_message(const outbox_row& row) {
@@ -81,9 +73,10 @@ class confirm_collector {
   void add(std::size_t index, amqp::confirm c, const std::string& why) {
     // A result whose asker is gone has nowhere to go; that is the asker's choice.
     bool done = c == amqp::confirm::accepted || (c == amqp::confirm::returned && replies_[index]);
-    (done ? answer_.published : answer_.unpublished).push_back(ids_[index]);
+    auto& kind = done ? answer_.published : c == amqp::confirm::returned ? answer_.unroutable : answer_.unconfirmed;
+    kind.push_back(ids_[index]);
     if (!done) answer_.why = why;
-    if (answer_.published.size() + answer_.unpublished.size() == ids_.size()) caf::anon_send(relay_, std::move(answer_));
+    if (++answered_ == ids_.size()) caf::anon_send(relay_, std::move(answer_));
   }
 
  private:
@@ -91,6 +84,7 @@ class confirm_collector {
   std::vector<bool> replies_;
   caf::actor relay_;
   batch_confirmed answer_{};
+  std::size_t answered_ = 0;
 };
 
 std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
@@ -109,66 +103,104 @@ void publish(actor_self self, const std::vector<outbox_row>& rows) {
     replies.push_back(row.type == result_type);
     messages.push_back(to_message(row));
   }
+  auto batch = ++st.newest;
+  st.batches.emplace(batch, rows.size());
   auto collector =
-      std::make_shared<confirm_collector>(++st.batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
+      std::make_shared<confirm_collector>(batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
   st.connections->publish(std::move(messages), [collector](std::size_t i, amqp::confirm c, const std::string& why) {
     collector->add(i, c, why);
   });
   faults::crash_at(faults::crash_point::outbox_published);
-  send_after(self, confirm_deadline, confirm_overdue{st.batch, rows.size()});
+  send_after(self, confirm_deadline, confirm_overdue{batch});
+}
+
+/// Rows for which there is room now, beside those that are on their way.
+std::size_t room(const outbox_relay_state& st) {
+  if (st.draining || st.units + st.batches.size() >= max_batches) return 0;
+  auto held =
+      std::accumulate(st.batches.begin(), st.batches.end(), st.asked, [](auto sum, auto& b) { return sum + b.second; });
+  std::size_t window = st.shared->settings.amqp.confirm_window;
+  return std::min({st.connections->publish_capacity(), window - std::min(window, held), max_rows});
+}
+
+/// In one transaction: what became of a batch, and the rows of the next one.
+std::shared_ptr<taken> settle_and_take(unit_of_work& w, const batch_confirmed& settled, std::size_t wanted) {
+  postgres::remove(w, settled.published);
+  postgres::refuse(w, settled.unroutable);
+  postgres::release(w, settled.unconfirmed, refused_wait);
+  auto got = std::make_shared<taken>();
+  if (wanted == 0) return got;
+  got->rows = postgres::take_due(w, static_cast<std::uint32_t>(wanted), lease);
+  if (faults::has(faults::defect::blind_relay)) postgres::remove(w, ids_of(got->rows));
+  if (got->rows.empty()) got->next = postgres::next_due(w);
+  return got;
+}
+
+void fetch(actor_self self);
+
+void submit(actor_self self, const batch_confirmed& settled, std::size_t wanted) {
+  auto& st = self->state;
+  ++st.units;
+  st.asked += wanted;
+  auto work = [settled, wanted](unit_of_work& w) { return std::any{settle_and_take(w, settled, wanted)}; };
+  st.database->submit(work, [self, settled, wanted](unit_result result) {
+    auto& state = self->state;
+    --state.units;
+    state.asked -= wanted;
+    bool settles = settled.batch != 0;
+    if (!result) {
+      monitoring::log(level::error, "outbox cannot be read or written", {{"error", result.error().message}});
+      if (settles && wanted > 0) return submit(self, settled, 0);  // the fault may lie in what was to be taken
+      wake_in(self, poll_interval);
+      return tell_drained(self);
+    }
+    if (settles) faults::crash_at(faults::crash_point::outbox_removed);
+    auto got = std::any_cast<std::shared_ptr<taken>>(*result);
+    if (!got->rows.empty()) publish(self, got->rows);
+    if (state.draining) return tell_drained(self);
+    if (got->rows.size() == wanted) return fetch(self);  // there may be more
+    if (got->rows.empty()) wake_in(self, std::clamp<milliseconds>(got->next.value_or(poll_interval), 1ms, poll_interval));
+  });
 }
 
 void fetch(actor_self self) {
   auto& st = self->state;
-  if (st.draining) return;
-  if (st.busy) {
-    st.wanted = true;
-    return;
+  if (st.draining || st.units + st.batches.size() >= max_batches) return;  // the end of either fetches again
+  if (auto wanted = room(st); wanted > 0) return submit(self, {}, wanted);
+  wake_in(self, no_capacity_wait);
+}
+
+void note_unpublished(const outbox_relay_state& st, const batch_confirmed& answer) {
+  if (auto rows = answer.unconfirmed.size(); rows > 0) {
+    st.shared->metrics.outbox_unpublished("not_confirmed", rows);
+    monitoring::log(level::warn, "outbox rows not published, trying again",
+                    {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
   }
-  st.wanted = false;
-  auto capacity = std::min(st.connections->publish_capacity(), max_rows);
-  if (capacity == 0) return wake_in(self, no_capacity_wait);
-  st.busy = true;
-  auto work = [capacity](unit_of_work& w) {
-    auto got = std::make_shared<taken>();
-    got->rows = postgres::take_due(w, static_cast<std::uint32_t>(capacity), lease);
-    if (faults::has(faults::defect::blind_relay)) postgres::remove(w, ids_of(got->rows));
-    if (got->rows.empty()) got->next = postgres::next_due(w);
-    return std::any{got};
-  };
-  st.database->submit(work, [self](unit_result result) {
-    if (!result) {
-      monitoring::log(level::error, "outbox cannot be read", {{"error", result.error().message}});
-      return idle(self, poll_interval);
-    }
-    auto got = std::any_cast<std::shared_ptr<taken>>(*result);
-    if (!got->rows.empty()) return publish(self, got->rows);
-    idle(self, std::clamp<milliseconds>(got->next.value_or(poll_interval), 1ms, poll_interval));
-  });
+  if (auto rows = answer.unroutable.size(); rows > 0) {
+    st.shared->metrics.outbox_unpublished("unroutable", rows);
+    monitoring::log(level::warn, "no queue takes outbox rows, trying again less and less often",
+                    {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
+  }
 }
 
 void confirmed(actor_self self, const batch_confirmed& answer) {
   auto& st = self->state;
-  if (answer.batch != st.batch) return;
+  if (st.batches.erase(answer.batch) == 0) return;  // given up before
   faults::crash_at(faults::crash_point::outbox_confirmed);
-  ++st.batch;
   st.shared->metrics.outbox_published(answer.published.size());
-  if (!answer.unpublished.empty()) {
-    st.shared->metrics.outbox_unpublished("not_confirmed", answer.unpublished.size());
-    monitoring::log(level::warn, "outbox rows not published, trying again",
-                    {{"rows", static_cast<std::uint64_t>(answer.unpublished.size())}, {"error", answer.why}});
-  }
-  auto work = [answer](unit_of_work& w) {
-    if (!answer.published.empty()) postgres::remove(w, answer.published);
-    if (!answer.unpublished.empty()) postgres::release(w, answer.unpublished, refused_wait);
-    return std::any{};
-  };
-  st.database->submit(work, [self](unit_result result) {
-    faults::crash_at(faults::crash_point::outbox_removed);
-    if (!result) monitoring::log(level::error, "outbox rows cannot be deleted", {{"error", result.error().message}});
-    self->state.wanted = true;  // there may be more than one batch held
-    idle(self, poll_interval);
-  });
+  note_unpublished(st, answer);
+  submit(self, answer, room(st));
+}
+
+void overdue(actor_self self, std::uint64_t batch) {
+  auto& st = self->state;
+  auto found = st.batches.find(batch);
+  if (found == st.batches.end()) return;
+  st.shared->metrics.outbox_unpublished("no_answer", found->second);
+  monitoring::log(level::warn, "broker did not confirm in time, publishing again", {{"rows", std::uint64_t{found->second}}});
+  st.batches.erase(found);  // what comes now is stale; the rows' lease ends by itself
+  wake_in(self, poll_interval);
+  tell_drained(self);
 }
 
 }  // namespace
@@ -202,14 +234,7 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
       [self](const tick& t) {
         if (t.epoch == self->state.timer) fetch(self);
       },
-      [self](const confirm_overdue& late) {
-        if (late.batch != self->state.batch) return;
-        ++self->state.batch;  // whatever comes now is stale; the rows' lease ends by itself
-        self->state.shared->metrics.outbox_unpublished("no_answer", late.rows);
-        monitoring::log(level::warn, "broker did not confirm in time, publishing again",
-                        {{"rows", static_cast<std::uint64_t>(late.rows)}});
-        idle(self, poll_interval);
-      },
+      [self](const confirm_overdue& late) { overdue(self, late.batch); },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
   };
 }

@@ -7,8 +7,10 @@
 #include "connectors/postgres/outbox_store.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
-#include <vector>
 
 namespace millrace {
 
@@ -18,17 +20,20 @@ struct outbox_relay_state {
   node_ptr shared;
   std::shared_ptr<broker> connections;
   std::unique_ptr<pool_client> database;
-  bool busy = false;                             ///< taking rows, or waiting for their confirms
-  bool wanted = false;                           ///< rows came while busy
+  std::size_t units = 0;                         ///< units of work under way
+  std::map<std::uint64_t, std::size_t> batches;  ///< published, with their rows; their confirms are waited for
+  std::uint64_t newest = 0;                      ///< batch
+  std::size_t asked = 0;                         ///< rows that units under way may bring
   bool draining = false;                         ///< takes nothing more
   caf::actor drain_to;                           ///< is told once what was taken is out
-  std::uint64_t batch = 0;                       ///< the one that is waited for; answers for earlier ones are stale
   std::uint64_t timer = 0;                       ///< epoch of the newest timer
   std::chrono::steady_clock::time_point wake{};  ///< when that fires
 };
 
-/// The one way out: takes due rows of the outbox, publishes them with confirms and deletes what the broker took. Any number
-/// of nodes may run one. A row that was published but not deleted is published again; the inbox absorbs it.
+/// The one way out: takes due rows of the outbox, publishes them with confirms and deletes what the broker took. While the
+/// broker answers for one batch, the database works on another. Any number of nodes may run one. A row that was published
+/// but not deleted is published again; the inbox absorbs it. One that no queue takes stays, and is tried again less and less
+/// often.
 caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared);
 
 }  // namespace millrace

@@ -12,12 +12,16 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <chrono>
+#include <thread>
 #include <unistd.h>
 
 namespace millrace {
 namespace {
 
 using monitoring::level;
+
+constexpr std::chrono::seconds longest_close{3};  // a broker connection takes up to one
 
 std::string node_name(const config::settings& s) {
   if (!s.node.empty()) return s.node;
@@ -110,6 +114,11 @@ service::~service() {
     st.http.reset();
     st.mail.reset();
   });
+  // Connections that are being closed hold the node. Whoever lets go of it last ends its event loop, by waiting for the
+  // loop's thread; so that must not be that thread.
+  for (auto deadline = std::chrono::steady_clock::now() + longest_close;
+       st.shared.use_count() > 1 && std::chrono::steady_clock::now() < deadline;)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
 bool service::join(std::chrono::milliseconds patience) {

@@ -71,10 +71,12 @@ const family broker_blocked{
 const family actor_restarts{"millrace_actor_restarts_total", counter, {"actor"}, "Actors restarted by their supervisor."};
 const family outbox_published{
     "millrace_outbox_published_total", counter, {}, "Outbox rows published, confirmed and deleted."};
-const family outbox_unpublished{"millrace_outbox_unpublished_total",
-                                counter,
-                                {"why"},
-                                "Outbox rows whose publish was refused, returned or left without an answer; they stay due."};
+const family outbox_unpublished{
+    "millrace_outbox_unpublished_total",
+    counter,
+    {"why"},
+    "Publishes of outbox rows that failed and are tried again: unroutable (no queue takes the row; the wait grows"
+    " from 2 s to 5 min), not_confirmed (refused, or the connection ended), no_answer."};
 
 const family scheduler_leader{
     "millrace_scheduler_leader", gauge, {}, "1 on the node that fires the schedules of the database, else 0."};

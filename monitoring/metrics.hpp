@@ -43,7 +43,7 @@ class metrics {
   // -- actors and outbox
   void actor_restarted(std::string_view actor);
   void outbox_published(std::size_t rows);
-  void outbox_unpublished(std::string_view why, std::size_t rows);  ///< refused, returned, unknown
+  void outbox_unpublished(std::string_view why, std::size_t rows);  ///< unroutable, not_confirmed, no_answer
 
   // -- schedules: schedule is its name
   void scheduler_leads(bool leads);

@@ -42,7 +42,8 @@ with due as materialized (
 ), taken as (
   update millrace.outbox o set locked_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
   from fitting where o.id = fitting.id
-  returning o.*
+  returning o.id, o.due_at, o.exchange, o.routing_key, o.type, o.message_id, o.content_type, o.correlation_id, o.reply_to,
+            o.priority, o.headers, o.body
 )
 select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type,
        correlation_id, reply_to, priority, headers, body
@@ -53,6 +54,12 @@ constexpr statement remove_rows{"outbox_remove", "delete from millrace.outbox wh
 constexpr statement release_rows{"outbox_release", R"sql(
 update millrace.outbox
 set locked_until = null, due_at = clock_timestamp() + $2::bigint * interval '1 millisecond'
+where id = any($1::bigint[]))sql"};
+
+constexpr statement refuse_rows{"outbox_refuse", R"sql(
+update millrace.outbox
+set locked_until = null, refusals = least(refusals + 1, 1000000),
+    due_at = clock_timestamp() + least(2 * 2 ^ least(refusals, 10), 300) * interval '1 second'
 where id = any($1::bigint[]))sql"};
 
 // The first free row in the order of the index; if that one is not due yet, a held row may come free before.
@@ -130,6 +137,10 @@ void remove(unit_of_work& work, std::span<const std::int64_t> ids) {
 
 void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono::milliseconds delay) {
   if (!ids.empty()) work.exec(release_rows, ids_of(ids), std::int64_t{delay.count()});
+}
+
+void refuse(unit_of_work& work, std::span<const std::int64_t> ids) {
+  if (!ids.empty()) work.exec(refuse_rows, ids_of(ids));
 }
 
 std::optional<std::chrono::milliseconds> next_due(unit_of_work& work) {

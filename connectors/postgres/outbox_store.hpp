@@ -40,6 +40,9 @@ std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::c
 void remove(unit_of_work& work, std::span<const std::int64_t> ids);
 /// Gives rows back before their lease ends, to be tried again after `delay`.
 void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono::milliseconds delay);
+/// Gives rows back that no queue takes, each to be tried again after a wait that doubles with every refusal of that row:
+/// from 2 s up to 5 min.
+void refuse(unit_of_work& work, std::span<const std::int64_t> ids);
 /// Milliseconds until the next row is due (0 if one is), or none if the outbox is empty.
 std::optional<std::chrono::milliseconds> next_due(unit_of_work& work);
 

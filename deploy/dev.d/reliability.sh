@@ -15,7 +15,7 @@ reliability_run() {
   dir=$(instance_folder "$2")
   shift 2
   /usr/bin/python3 "$root/tests/chaos/reliability.py" --millrace "$build/runtime/millrace" \
-    --producer "$build/tests/chaos_producer" --servers "$dir" "$@"
+    --producer "$build/tests/chaos/load/chaos_producer" --servers "$dir" "$@"
 }
 
 # command_reliability [--short] [--seed N] [--only PHASE]: the whole run writes the published figures.
@@ -23,7 +23,7 @@ command_reliability() {
   local published=()
   install_packages
   build_preset release millrace chaos_producer || die "the build failed" "its first error above says where"
-  (($#)) || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
+  [[ " $* " == *" --short "* || " $* " == *" --only "* ]] || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
   trap reliability_end EXIT
   trap 'exit 130' INT TERM HUP
   instance_start reliability $$

@@ -147,7 +147,7 @@ void add_verify(CLI::App& app, const common_options& common) {
   c->add_option("--wait", o->wait_s, "wait up to so many seconds until nothing is under way")->capture_default_str();
   c->add_flag("--json", o->json, "JSON: an array of findings");
   c->footer(
-      "Exit code 1 if an invariant is breached. docs/reliability.md explains them.\n"
+      "Exit code 1 if an invariant is breached. docs/invariants.md explains them.\n"
       "A journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}; expect is done, dead or any, "
       "and\n"
       "fails counts executions that the receiver refused. Only id is required.\n"

@@ -1,5 +1,4 @@
 """What the reliability run works with: servers that can be killed and come back as they were, nodes, sinks, load."""
-import contextlib
 import json
 import os
 import signal
@@ -93,13 +92,17 @@ def alive(pid):
 class Lab:
     """One phase's virtual host, database, sinks and nodes."""
 
-    def __init__(self, name, folder, tools):
+    def __init__(self, name, folder, tools, server=None):
+        """`server` is the URL of another PostgreSQL than the instance's."""
         self.name, self.folder, self.tools = name, Path(folder) / name, tools
         self.folder.mkdir(parents=True)
+        self.folder.joinpath("journal.jsonl").touch()  # `millrace verify` wants one, even where nothing is produced
         self.nodes, self.sinks = {}, []
-        server = os.environ["MILLRACE_TEST_DATABASE_URL"]
-        subprocess.run(["psql", "-qX", "-c", f"create database {name}", server], check=True)
+        server = server or os.environ["MILLRACE_TEST_DATABASE_URL"]
+        subprocess.run(["psql", "-qX", "-c", f"drop database if exists {name} with (force)", "-c", f"create database {name}",
+                        server], check=True, env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
         self.database = server.rsplit("/", 1)[0] + "/" + name
+        http("DELETE", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
         http("PUT", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
         self.broker = os.environ["MILLRACE_TEST_AMQP_URL"].rstrip("/") + "/" + name
         mail, webhook = self._sink("mail_sink.py", "mail.jsonl"), self._sink("webhook_sink.py", "webhook.jsonl")
@@ -141,22 +144,25 @@ class Lab:
             node.wait_ready()
         return node
 
-    def produce(self, count, per_second, seed, repeats=0.05):
-        """The fast producer; COUNT 0 publishes the accounts."""
+    def produce(self, count, per_second, seed, repeats=0.05, kinds=None):
+        """The fast producer; COUNT 0 publishes the accounts. `kinds` is "good" or "poison", else one in a hundred is broken."""
         return subprocess.Popen([self.tools["chaos_producer"], self.broker, self.webhook_url, self.folder / "journal.jsonl",
-                                 str(count), str(per_second), str(seed), str(repeats)], stdin=subprocess.DEVNULL)
+                                 str(count), str(per_second), str(seed), str(repeats), *([kinds] if kinds else [])],
+                                stdin=subprocess.DEVNULL)
 
     def open_accounts(self):
         if self.produce(0, 1, 1, repeats=0).wait() != 0:
             raise RuntimeError("the accounts could not be published")
         wait_until(lambda: self.ask("select count(*) from millrace.account") == "201", "opening the accounts")
-        self.keep_queues()
 
     def keep_queues(self):
         """RabbitMQ 3.10 writes its registry of quorum queues late: one that it declared a second before it is killed does not
         come back. That is its promise to keep, not ours, so the registry is written before anything is killed."""
-        done = subprocess.run([ROOT / "deploy/dev", "services", "rabbitmqctl", self.tools["instance"], "eval",
-                               "[dets:sync(T) || T <- dets:all()]."], capture_output=True, text=True, check=False)
+        self.control_broker("eval", "[dets:sync(T) || T <- dets:all()].")
+
+    def control_broker(self, *arguments):
+        done = subprocess.run([ROOT / "deploy/dev", "services", "rabbitmqctl", self.tools["instance"], *arguments],
+                              capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"rabbitmqctl: {done.stderr or done.stdout}")
 
@@ -166,10 +172,10 @@ class Lab:
                               capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
-    def journal_lines(self):
-        with contextlib.suppress(OSError), open(self.folder / "journal.jsonl", "rb") as journal:
-            return sum(1 for _ in journal)
-        return 0
+    def journal(self):
+        """What the broker has confirmed."""
+        with open(self.folder / "journal.jsonl", "rb") as journal:
+            return [json.loads(line) for line in journal if line.endswith(b"\n")]
 
     def verify(self, repeats_allowed, wait=120):
         """The findings of `millrace verify`, and whether it was content."""

@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_for_a_while_is_waited_for) {
   o.recover();
 }
 
-// The server says what it says when a disk is full (SQLSTATE 53100); filling one takes a mount, and so a root.
+// The server says what it says when a disk is full (SQLSTATE 53100). A disk that is full takes a mount: `deploy/dev
+// reliability` has one.
 BOOST_AUTO_TEST_CASE(a_full_disk_is_waited_for) {
   outage o;
   o.begin();

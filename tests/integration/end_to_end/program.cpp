@@ -96,6 +96,28 @@ BOOST_AUTO_TEST_CASE(a_task_enqueued_with_sql_is_done_once_however_often_it_is_e
   BOOST_CHECK_EQUAL(ask(s, "select correlation_id || attempt from millrace.task"), "c-11");
 }
 
+BOOST_AUTO_TEST_CASE(a_task_for_a_queue_that_does_not_exist_is_seen_waits_and_goes_out_once_the_queue_is_there) {
+  scene s;
+  s.serve();
+  auto enqueue = [&](const std::string& queue) {
+    execute(s, std::string("select millrace.enqueue('notification.email', '") + mail + "', queue => '" + queue + "')");
+  };
+  auto refused = [&](int times) {
+    return wait_until([&] { return std::stoi(ask(s, "select coalesce(max(refusals), 0) from millrace.outbox")) >= times; });
+  };
+  enqueue("lost");
+  BOOST_REQUIRE(refused(2));
+  BOOST_CHECK(s.log().find("no queue takes outbox rows") != std::string::npos);
+  BOOST_CHECK(s.log().find("routing key 'lost'") != std::string::npos);
+  auto metrics = http_get(s.monitoring("/metrics")).second;
+  BOOST_CHECK(metrics.find("millrace_outbox_unpublished_total{why=\"unroutable\"}") != std::string::npos);
+  enqueue("email");  // others are not held up
+  BOOST_CHECK(wait_until([&] { return ask(s, "select count(*) from millrace.task where state = 'succeeded'") == "1"; }));
+  rabbit_api("PUT", "/api/queues/" + s.vhost() + "/lost", {{"durable", true}});
+  BOOST_CHECK(wait_until([&] { return ask(s, "select count(*) from millrace.outbox") == "0"; }));
+  BOOST_CHECK(wait_until([&] { return s.depth("lost") == 1; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_retried_and_one_for_good_is_a_dead_letter) {
   scene s;
   s.serve();

@@ -134,6 +134,39 @@ BOOST_AUTO_TEST_CASE(released_rows_come_back_after_their_delay) {
   BOOST_TEST(ask("select due_at > now() + interval '50 seconds' from millrace.outbox where message_id = 'b'") == "t");
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_no_queue_takes_waits_twice_as_long_each_time_up_to_five_minutes) {
+  add({message("lost"), message("taken")});
+  const auto lost = take(1)[0].id;
+  std::string waits;
+  for (int round = 0; round < 10; ++round) {
+    run([&](unit_of_work& work) { refuse(work, std::vector{lost}); });
+    waits +=
+        ask("select round(extract(epoch from due_at - now()))::text from millrace.outbox where message_id = 'lost'") + " ";
+    BOOST_TEST(ask("select locked_until is null from millrace.outbox where message_id = 'lost'") == "t");
+  }
+  BOOST_TEST(waits == "2 4 8 16 32 64 128 256 300 300 ");
+  BOOST_TEST(ids(take()) == "taken ");
+}
+
+BOOST_AUTO_TEST_CASE(headers_that_are_no_texts_are_refused_where_they_are_inserted) {
+  auto insert = [&](const std::string& headers) {
+    return session.run([&](unit_of_work& work) {
+      work.transaction().exec(
+          "insert into millrace.outbox (due_at, exchange, routing_key, type, message_id, content_type, correlation_id,"
+          " reply_to, headers, body) values (now(), '', 'email', '', 'a', '', '', '', '" +
+          headers + "', '')");
+    });
+  };
+  for (const auto* headers :
+       {R"({"a": 1})", R"({"a": null})", R"({"a": ["x"]})", R"({"a": "x", "b": {}})", "[]", R"("x")", "null"}) {
+    const auto done = insert(headers);
+    BOOST_REQUIRE_MESSAGE(!done.has_value(), headers);
+    BOOST_TEST(done.error().message.find("outbox_headers_are_text") != std::string::npos);
+  }
+  for (const auto* headers : {"{}", R"({"a": "x", "b": "1"})"}) BOOST_TEST(insert(headers).has_value());
+  BOOST_TEST(take().size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(the_next_due_time_looks_at_free_and_at_held_rows) {
   BOOST_TEST(!next().has_value());
   add({message("later", year_2100)});

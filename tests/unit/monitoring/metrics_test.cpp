@@ -38,7 +38,7 @@ void touch(metrics& m) {
   m.broker_blocked(true);
   m.actor_restarted("consumer");
   m.outbox_published(5);
-  m.outbox_unpublished("returned", 1);
+  m.outbox_unpublished("unroutable", 1);
   m.scheduler_leads(true);
   m.schedule_fired("nightly", 1, seconds(0.02));
   m.crash_record_full(2);

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(promtool_has_nothing_to_say, *boost::unit_test::preconditio
   m.database_failure("tasks", "retry");
   m.connection_up("amqp_consume", true);
   m.actor_restarted("consumer");
-  m.outbox_unpublished("returned", 1);
+  m.outbox_unpublished("unroutable", 1);
   m.dead_lettered("email", "quote \" backslash \\ ");
   FILE* tool = popen("promtool check metrics 2>&1", "w");
   BOOST_REQUIRE(tool != nullptr);

@@ -1,15 +1,14 @@
 // Publishes mixed tasks fast and through every fault, and writes the journal of what the broker has confirmed.
 //
-// usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS
+// usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS [good|poison]
 //
 // COUNT 0 publishes the accounts that transfers need, and nothing else. A message whose fate is unknown goes out again under
-// its id until it is confirmed; the share REPEATS goes out twice anyway; one in a hundred is broken, and has to become a
-// dead letter. Done when all are confirmed.
+// its id until it is confirmed; the share REPEATS goes out twice anyway. One in a hundred is broken and has to become a dead
+// letter; with `good` none is, with `poison` all are, for a tenant of their own. Done when all are confirmed; SIGTERM asks
+// for no more.
 #include "connectors/amqp/client.hpp"
 #include "runtime/event_loop.hpp"
-#include "runtime/uuid.hpp"
-
-#include <nlohmann/json.hpp>
+#include "tests/chaos/load/poison.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -22,6 +21,7 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::chaos;
 using namespace std::chrono_literals;
 using nlohmann::json;
 using steady = std::chrono::steady_clock;
@@ -30,25 +30,26 @@ namespace {
 
 constexpr int accounts = 200;
 constexpr std::size_t window = 800;
-constexpr auto tenant = "acme";
+enum class mix { some_broken, good, poison };
 
-struct message {
-  std::string queue, type, id, body, expect;
-  std::int64_t not_before_s = 0;  ///< seconds since 1970; 0: at once
-  bool again = false;             ///< a producer's duplicate: confirmed and journalled before
-};
+volatile std::sig_atomic_t asked_to_stop = 0;
 
 std::string account(int number) { return "customer:" + std::to_string(number); }
 
 class producer {
  public:
   producer(const amqp::endpoint& broker, std::string webhook_url, const std::string& journal, std::size_t count, double rate,
-           std::uint64_t seed, double repeats)
+           std::uint64_t seed, double repeats, mix kinds)
       : webhook_url_(std::move(webhook_url)),
         journal_(journal, std::ios::app),
         left_(count),
         rate_(rate),
         repeats_(repeats),
+        broken_(kinds == mix::poison ? 1
+                : kinds == mix::good ? 0
+                                     : 0.01),
+        kinds_(kinds),
+        tenant_(kinds == mix::poison ? "poison" : "acme"),
         random_(seed) {
     if (!journal_) throw std::runtime_error("cannot write " + journal);
     if (count == 0) add_accounts();
@@ -72,6 +73,7 @@ class producer {
     auto began = steady::now();
     for (bool done = false; !done; std::this_thread::sleep_for(2ms))
       loop_.run_and_wait([&] {
+        if (asked_to_stop) left_ = 0;
         auto due = rate_ * std::chrono::duration<double>(steady::now() - began).count();
         publish_what_may(static_cast<std::size_t>(due));
         done = left_ == 0 && waiting_.empty() && open_ == 0;
@@ -85,7 +87,7 @@ class producer {
         if (left_ == 0 || made_ >= due) return;
         --left_;
         ++made_;
-        waiting_.push_back(chance(0.01) ? broken() : good());
+        waiting_.push_back(chance(broken_) ? any_broken() : good());
       }
       auto next = std::move(waiting_.front());
       waiting_.pop_front();
@@ -95,10 +97,11 @@ class producer {
 
   void send(message m) {
     amqp::properties p;
-    p.content_type = "application/json";
+    p.content_type = m.content_type;
     p.type = m.type;
-    p.message_id = m.id;
-    p.headers = {{"tenant", {std::string{tenant}}}};
+    p.message_id = m.message_id;
+    p.headers = m.headers;
+    p.headers.emplace_back("tenant", amqp::field_value{tenant_});
     if (m.not_before_s != 0) p.headers.emplace_back("not_before", amqp::field_value{m.not_before_s});
     p.priority = m.type == "ledger.open_account" ? 10 : 5;
     ++open_;
@@ -114,7 +117,8 @@ class producer {
     --open_;
     if (c != amqp::confirm::accepted) return waiting_.push_back(std::move(m));
     if (m.again) return;
-    journal_ << json{{"id", m.id}, {"tenant", tenant}, {"type", m.type}, {"expect", m.expect}}.dump() << std::endl;
+    journal_ << json{{"id", m.id}, {"tenant", tenant_}, {"type", m.type}, {"expect", m.expect}}.dump() << std::endl;
+    if (m.contradicted) waiting_.push_back(contradiction(m));
     if (!chance(repeats_)) return;
     m.again = true;
     waiting_.push_back(std::move(m));
@@ -138,28 +142,7 @@ class producer {
                  {"currency", "EUR"}});
   }
 
-  message broken() {
-    auto m = make("email", "notification.email", json::object());
-    m.expect = "dead";
-    switch (made_ % 4) {
-      case 0:
-        m.body = "{\"to\": [";
-        break;
-      case 1:
-        m.type = "no.such.type";
-        break;
-      case 2:
-        m.body = std::string(50'000, '[');
-        break;
-      default:
-        m.body = R"({"to": ["a@example.org"], "subject": "\u0000", "text": "x"})";
-    }
-    return m;
-  }
-
-  message make(const char* queue, const char* type, const json& payload) {
-    return {queue, type, to_string(uuid::v7(std::chrono::system_clock::now())), payload.dump(), "done"};
-  }
+  message any_broken() { return broken(made_ % (kinds_ == mix::poison ? all_kinds : kinds_with_id)); }
 
   /// One in ten has to wait, and so comes by the outbox.
   message good() {
@@ -183,7 +166,9 @@ class producer {
   std::string webhook_url_;
   std::ofstream journal_;
   std::size_t left_, made_ = 0, open_ = 0;
-  double rate_, repeats_;
+  double rate_, repeats_, broken_;
+  mix kinds_;
+  std::string tenant_;
   std::mt19937_64 random_;
   std::deque<message> waiting_;
   event_loop loop_;
@@ -194,8 +179,10 @@ class producer {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  if (argc != 8) {
-    std::cerr << "usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS\n";
+  std::signal(SIGTERM, [](int) { asked_to_stop = 1; });
+  std::string_view asked = argc == 9 ? argv[8] : "";
+  if (argc < 8 || argc > 9 || (argc == 9 && asked != "good" && asked != "poison")) {
+    std::cerr << "usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS [good|poison]\n";
     return 2;
   }
   try {
@@ -207,7 +194,10 @@ int main(int argc, char** argv) {
              std::strtoull(argv[4], nullptr, 10),
              std::strtod(argv[5], nullptr),
              std::strtoull(argv[6], nullptr, 10),
-             std::strtod(argv[7], nullptr)}
+             std::strtod(argv[7], nullptr),
+             asked == "good"     ? mix::good
+             : asked == "poison" ? mix::poison
+                                 : mix::some_broken}
         .run();
     return 0;
   } catch (const std::exception& e) {

@@ -1,0 +1,14 @@
+-- Rows of the outbox are inserted by others too. A header that is not text stopped the relay, and with it all other rows; a
+-- row that no queue takes was tried again every two seconds for ever.
+update millrace.outbox set headers = case when jsonb_typeof(headers) = 'object' then
+    (select coalesce(jsonb_object_agg(key, value #>> '{}') filter (where value <> 'null'), '{}') from jsonb_each(headers))
+  else '{}' end
+where case when jsonb_typeof(headers) = 'object'
+  then jsonb_path_exists(headers, 'strict $.* ? (@.type() != "string")') else true end;
+
+alter table millrace.outbox
+  add column refusals integer not null default 0,
+  add constraint outbox_headers_are_text check (case when jsonb_typeof(headers) = 'object'
+    then not jsonb_path_exists(headers, 'strict $.* ? (@.type() != "string")') else false end);
+comment on column millrace.outbox.refusals is 'times that no queue took the message; each makes the wait for the next try longer';
+comment on constraint outbox_headers_are_text on millrace.outbox is 'headers are an object of texts, such as {"tenant": "acme"}';

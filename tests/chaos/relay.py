@@ -1,0 +1,45 @@
+"""How fast the outbox relay publishes: rows that are due before a node starts, from the first confirmed to the last."""
+import os
+import time
+
+from lab import http, wait_until
+
+QUEUE = "relayed"
+BATCH = 50_000
+
+
+def fill(lab, rows):
+    """Small task messages to a queue that nobody consumes."""
+    for first in range(0, rows, BATCH):
+        lab.ask("insert into millrace.outbox (due_at, exchange, routing_key, type, message_id, content_type, correlation_id,"
+                f" reply_to, priority, headers, body) select now(), '', '{QUEUE}', 'notification.email',"
+                " gen_random_uuid()::text, 'application/json', '', '', null,"
+                " '{\"tenant\": \"acme\", \"millrace-generation\": \"1\"}',"
+                " convert_to('{\"to\": [\"customer@example.org\"], \"subject\": \"Note ' || n"
+                " || '\", \"text\": \"Hello\"}', 'UTF8')"
+                f" from generate_series(1, {min(BATCH, rows - first)}) n")
+
+
+def declare(lab):
+    """As the node declares its own: replicated, durable."""
+    status, text = http("PUT", f"{os.environ['MILLRACE_TEST_RABBIT_API']}/api/queues/{lab.name}/{QUEUE}",
+                        {"durable": True, "arguments": {"x-queue-type": "quorum"}})
+    if status not in (201, 204):
+        raise RuntimeError(f"the queue cannot be declared: {status} {text}")
+
+
+def relay(lab, _servers, size, _rng):
+    """Rows a second of one node's relay, each confirmed by the broker and deleted."""
+    declare(lab)
+    fill(lab, size["relay_rows"])
+    node = lab.start_node("a", wait=False)
+    published = lambda: node.metric("millrace_outbox_published_total")
+    wait_until(lambda: published() > 0, "the first confirmed row")
+    first, began = published(), time.monotonic()
+    wait_until(lambda: published() >= size["relay_rows"], "the last confirmed row")
+    seconds = time.monotonic() - began
+    wait_until(lambda: lab.ask("select count(*) from millrace.outbox") == "0", "the deletion of the last row")
+    findings, holds = lab.verify(repeats_allowed=0)
+    return {"holds": holds, "findings": findings,
+            "figures": {"relay_rows": size["relay_rows"],
+                        "relay_rows_per_second": round((size["relay_rows"] - first) / seconds)}}
