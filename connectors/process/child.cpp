@@ -81,6 +81,7 @@ pid_t spawn(const std::vector<std::string>& command, int in, int out) {
   check(::posix_spawnattr_setsigdefault(&plan.attributes, &all), "setsigdefault");
   check(::posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF), "setflags");
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (auto& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = -1;
