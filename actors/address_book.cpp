@@ -2,9 +2,10 @@
 
 namespace millrace {
 
+// What is replaced is destroyed after the lock is let go of: it may wait for a thread that looks something up here.
 void address_book::put(const std::string& name, caf::actor a) {
   std::lock_guard lock{mutex_};
-  actors_[name] = std::move(a);
+  std::swap(actors_[name], a);
 }
 
 caf::actor address_book::find(const std::string& name) const {
@@ -21,14 +22,16 @@ std::vector<std::string> address_book::names() const {
 }
 
 void address_book::clear() {
+  std::map<std::string, caf::actor> actors;
+  std::shared_ptr<broker> connections;
   std::lock_guard lock{mutex_};
-  actors_.clear();
-  broker_.reset();
+  actors.swap(actors_);
+  connections.swap(broker_);
 }
 
 void address_book::put_broker(std::shared_ptr<broker> b) {
   std::lock_guard lock{mutex_};
-  broker_ = std::move(b);
+  broker_.swap(b);
 }
 
 std::shared_ptr<broker> address_book::find_broker() const {

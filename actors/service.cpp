@@ -108,12 +108,12 @@ service::~service() {
   auto& st = *state_;
   st.stop_tree();
   st.system.reset();
-  st.shared->presence.reset();  // all that was under way is committed or the broker's again
   st.exporter.reset();
   st.shared->loop.run_and_wait([&] {
     st.http.reset();
     st.mail.reset();
   });
+  st.shared->presence.reset();  // nothing of what was under way goes on here
   // Connections that are being closed hold the node. Whoever lets go of it last ends its event loop, by waiting for the
   // loop's thread; so that must not be that thread.
   for (auto deadline = std::chrono::steady_clock::now() + longest_close;

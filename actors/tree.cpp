@@ -1,20 +1,20 @@
 #include "actors/tree.hpp"
 
 #include "actors/broker_link.hpp"
-#include "actors/cancellation_watch.hpp"
+#include "actors/cancellations.hpp"
 #include "actors/client_settings.hpp"
 #include "actors/committer.hpp"
 #include "actors/consumer.hpp"
 #include "actors/isolation.hpp"
 #include "actors/isolation_pipe.hpp"
 #include "actors/janitor.hpp"
+#include "actors/known_suspects.hpp"
 #include "actors/outbox_relay.hpp"
 #include "actors/postgres_connection.hpp"
 #include "actors/postgres_pool.hpp"
 #include "actors/report_desk.hpp"
 #include "actors/runner.hpp"
 #include "actors/scheduler.hpp"
-#include "actors/suspect_watch.hpp"
 #include "monitoring/log.hpp"
 
 namespace millrace {
@@ -60,6 +60,10 @@ child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_
       make(shared, "storage " + pool, restart_strategy::rest_for_one, {std::move(pool_spec), std::move(group)}));
 }
 
+child_spec watching(const node_ptr& shared, const char* name, watched what) {
+  return {name, [shared, what = std::move(what)](caf::event_based_actor* s) { return s->spawn(watch, shared, what); }};
+}
+
 /// Runner, committer and consumer of a queue live and die together; each is told of the one started before it.
 child_spec queue_group(const node_ptr& shared, const queue_role& role) {
   struct siblings {
@@ -98,16 +102,12 @@ supervisor_options make_tree(const node_ptr& shared) {
   child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* self) {
                      return self->spawn<caf::detached>(scheduler, shared, configured);
                    }};
-  child_spec watch{"cancellation watch",
-                   [shared](caf::event_based_actor* self) { return self->spawn(cancellation_watch, shared); }};
-  child_spec suspecting{"suspect watch",
-                        [shared](caf::event_based_actor* self) { return self->spawn(suspect_watch, shared); }};
-  child_spec keeper{"janitor", [shared](caf::event_based_actor* self) { return self->spawn(janitor, shared); }};
-  return make(
-      shared, "root", restart_strategy::one_for_one,
-      {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-       storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)), std::move(desk),
-       std::move(watch), std::move(keeper), std::move(suspecting), broker_tree(shared), std::move(clock)});
+  return make(shared, "root", restart_strategy::one_for_one,
+              {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+               storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+               std::move(desk), watching(shared, "cancellation watch", cancellations(shared)),
+               watching(shared, "janitor", leases_of_the_dead(shared)),
+               watching(shared, "suspect watch", known_suspects(shared)), broker_tree(shared), std::move(clock)});
 }
 
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {
@@ -128,12 +128,11 @@ supervisor_options make_isolated_tree(const node_ptr& shared, const std::functio
   auto unforgiving = make(shared, "lane", restart_strategy::one_for_all, std::move(lane));
   unforgiving.policy.max_restarts = 0;
   child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
-  child_spec watch{"cancellation watch",
-                   [shared](caf::event_based_actor* self) { return self->spawn(cancellation_watch, shared); }};
-  auto root = make(shared, "root", restart_strategy::one_for_one,
-                   {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-                    storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-                    std::move(desk), std::move(watch), supervised(std::move(unforgiving))});
+  auto root = make(
+      shared, "root", restart_strategy::one_for_one,
+      {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+       storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)), std::move(desk),
+       watching(shared, "cancellation watch", cancellations(shared)), supervised(std::move(unforgiving))});
   root.policy.max_restarts = 0;
   return root;
 }

@@ -1,7 +1,7 @@
 #include "runtime/command/crashes.hpp"
 
 #include "actors/client_settings.hpp"
-#include "actors/suspect_watch.hpp"
+#include "actors/known_suspects.hpp"
 #include "connectors/postgres/crash_store.hpp"
 #include "connectors/postgres/session.hpp"
 #include "monitoring/log.hpp"

@@ -4,9 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 using namespace millrace;
 using millrace::test::migrated_database;
@@ -152,6 +154,27 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_costs_no_attempt_and_a_folder_in_th
   fs::remove_all(root / "out");
   std::ofstream(root / "out") << "a file where the folder should be";
   BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"sample"})")));
+}
+
+// A pool that is restarted gives the work to a second connection while the first one still has it.
+BOOST_AUTO_TEST_CASE(two_readings_at_the_same_time_do_not_mix) {
+  define("sample",
+         "select case when pg_try_advisory_lock(77) then pg_sleep(0.2)::text else '' end || g from generate_series(1, 3) g");
+  postgres::session other{{.url = secret{database.url()}, .read_only = true}};
+  context.read_database = [&](auto work, auto done) {
+    std::thread first{[&] { reader.run(work); }};
+    BOOST_TEST(test::wait_until(
+        [&] { return ask("select count(*) from pg_locks where locktype = 'advisory' and objid = 77") != "0"; }));
+    BOOST_TEST(other.run(work).has_value());
+    first.join();
+    done({});
+  };
+  const auto result = succeed(R"({"report":"sample"})");
+  const auto text = text_of(result);
+  BOOST_TEST(result.at("rows") == 3);
+  BOOST_TEST(result.at("bytes") == text.size());
+  BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 4);
+  BOOST_TEST(files() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_shipped_reports_run) {
