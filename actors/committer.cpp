@@ -17,7 +17,8 @@ using items_ptr = committer_state::items_ptr;
 constexpr committer_state::commits::limits batch_limits{.max_items = 1'000, .max_bytes = 4 * 1024 * 1024};
 constexpr auto bug_pause = 5'000ms;  // before a batch that fails because of a bug or a wrong schema is tried again
 
-constexpr auto held_pause = 100ms;  // before what another node has under way is looked at again
+// Before what another node has under way is looked at again: at first, that node may just be dying.
+constexpr std::chrono::milliseconds first_held_pause = 10ms, longest_held_pause = 100ms;
 
 struct retry_parts {};
 struct retry_held {};
@@ -54,8 +55,9 @@ void abandon_held(actor_self self) {
 void hold(actor_self self, std::vector<inbound> found) {
   auto& st = self->state;
   bool recounted = std::exchange(st.recounting, false);
+  if (st.held.empty()) st.held_pause = recounted ? std::min(2 * st.held_pause, longest_held_pause) : first_held_pause;
   if (found.empty()) return recounted ? tell_held(st) : void();
-  if (st.held.empty() && !st.draining) send_after(self, held_pause, retry_held{});
+  if (st.held.empty() && !st.draining) send_after(self, st.held_pause, retry_held{});
   st.held.insert(st.held.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   if (st.draining) abandon_held(self);
   tell_held(st);

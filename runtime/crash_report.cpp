@@ -113,6 +113,15 @@ std::vector<dead_crash_record> take_dead_crash_records(const std::string& dir) {
   return dead;
 }
 
+counting_turn::counting_turn(const std::string& dir) : folder_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  while (folder_ >= 0 && ::flock(folder_, LOCK_EX) != 0 && errno == EINTR) {
+  }
+}
+
+counting_turn::~counting_turn() {
+  if (folder_ >= 0) ::close(folder_);
+}
+
 std::string describe_signal(int number) {
   auto* name = ::sigabbrev_np(number);
   return "signal " + std::to_string(number) + (name ? std::string{" (SIG"} + name + ")" : std::string{});

@@ -50,6 +50,19 @@ class dead_crash_record {
   int file_ = -1;
 };
 
+/// While it exists, no other process has one for that folder; waits for its turn. Ends with the process, too. Nothing to
+/// wait for if there is no such folder.
+class counting_turn {
+ public:
+  explicit counting_turn(const std::string& dir);
+  ~counting_turn();
+  counting_turn(const counting_turn&) = delete;
+  counting_turn& operator=(const counting_turn&) = delete;
+
+ private:
+  int folder_;
+};
+
 /// The records of all dead processes in a folder; empty if there is no such folder.
 std::vector<dead_crash_record> take_dead_crash_records(const std::string& dir);
 

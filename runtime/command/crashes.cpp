@@ -41,7 +41,10 @@ result count(postgres::session& session, dead_crash_record& dead) {
   return committed;
 }
 
+/// One at a time of the processes that share the folder: who starts while another one counts has to learn what that one
+/// found.
 result count_all_and_learn(node& shared, postgres::session& session) {
+  const counting_turn turn{shared.settings.state_dir};
   for (auto& dead : take_dead_crash_records(shared.settings.state_dir))
     if (auto counted_one = count(session, dead); !counted_one) return counted_one;
   std::vector<postgres::crash_key> found;

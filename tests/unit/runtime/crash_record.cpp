@@ -6,12 +6,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <pthread.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -213,6 +215,18 @@ BOOST_AUTO_TEST_CASE(a_folder_that_does_not_serve_is_an_error_that_names_it) {
   struct stat known {};
   BOOST_REQUIRE_EQUAL(::stat(f.path.c_str(), &known), 0);
   BOOST_CHECK_EQUAL(known.st_mode & 0777u, 0700u);
+}
+
+BOOST_AUTO_TEST_CASE(who_counts_is_alone_until_it_is_done) {
+  const folder f;
+  const int other = ::open(f.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  {
+    const counting_turn turn{f.path.string()};
+    BOOST_TEST(::flock(other, LOCK_EX | LOCK_NB) != 0);
+  }
+  BOOST_TEST(::flock(other, LOCK_EX | LOCK_NB) == 0);
+  ::close(other);
+  const counting_turn nothing_to_count{"/nonexistent"};
 }
 
 BOOST_AUTO_TEST_SUITE_END()
