@@ -53,18 +53,24 @@ void connected(actor_self self, const caf::actor& connection) {
   dispatch(self);
 }
 
-void put_back(actor_self self, run_unit unit) {
+/// Whether the actor was ended from outside, by its supervisor say: which is nothing that the unit did.
+bool was_ended(const caf::error& reason) {
+  return reason == caf::exit_reason::kill || reason == caf::exit_reason::user_shutdown;
+}
+
+void put_back(actor_self self, run_unit unit, bool by_itself) {
   auto& st = self->state;
-  if (++unit.losses < max_losses) return st.waiting.push_front(std::move(unit));
+  unit.losses += by_itself;
+  if (unit.losses < max_losses) return st.waiting.push_front(std::move(unit));
   postgres::failure fatal{postgres::failure_class::isolate, "", "its database connection ended three times while it ran"};
   self->send(unit.reply_to, unit_done{unit.sequence, tl::unexpected(std::move(fatal))});
 }
 
-void remove(actor_self self, const caf::actor_addr& address, const std::string& why) {
+void remove(actor_self self, const caf::actor_addr& address, const std::string& why, bool by_itself) {
   auto& st = self->state;
   auto it = st.members.find(address);
   if (it == st.members.end()) return;
-  if (it->second.busy) put_back(self, std::move(it->second.unit));
+  if (it->second.busy) put_back(self, std::move(it->second.unit), by_itself);
   st.members.erase(it);
   if (st.members.empty()) {
     st.shared->health.report("database " + st.pool, false, why);
@@ -83,7 +89,7 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
   self->state.shared = std::move(shared);
   self->state.pool = std::move(pool);
   self->set_down_handler([self](caf::down_msg& down) {
-    remove(self, caf::actor_cast<caf::actor_addr>(down.source), "a connection's actor ended");
+    remove(self, caf::actor_cast<caf::actor_addr>(down.source), "a connection's actor ended", !was_ended(down.reason));
   });
   return {
       [self](run_unit& unit) { add(self, std::move(unit)); },
@@ -96,7 +102,7 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
         it->second.busy = false;
         st.waiting.push_front(std::move(lost.unit));
         self->demonitor(lost.connection);
-        remove(self, lost.connection.address(), lost.why);
+        remove(self, lost.connection.address(), lost.why, false);
       },
   };
 }
