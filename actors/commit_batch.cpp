@@ -227,7 +227,7 @@ class batch {
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
       if (applied[k] == finish_verdict::fenced) continue;  // another node decides, or it is decided
-      if (policy(f.what->type).timeout > plan_.lease_above)
+      if (f.accepted == task_state::running && policy(f.what->type).timeout > plan_.lease_above)
         postgres::end_lease(work_, {f.what->tenant, to_string(f.what->id)}, plan_.node);
       if (applied[k] == finish_verdict::cancelled)
         f.end = conclude(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);

@@ -31,8 +31,8 @@ amqp::subscription_events forward_to(const caf::actor& self) {
 void in_flight_changed(actor_self self) {
   auto& st = self->state;
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
-  bool idle = st.unacked.unsettled() <= st.abandoned && st.shared->journal.under_way(st.role.settings.name) == 0;
-  if (st.drain_to && idle) {
+  if (!st.drain_to || st.unacked.unsettled() > st.abandoned) return;
+  if (st.shared->journal.under_way(st.role.settings.name) == 0) {
     self->send(st.drain_to, drained{st.role.settings.name});
     st.drain_to = nullptr;
   }
