@@ -54,7 +54,7 @@ void start(actor_self self, std::uint64_t ticket) {
   auto& type = type_of(st, e);
   e.running = true;
   e.began = steady::now();
-  e.deadline = e.began + type.policy.timeout;
+  e.deadline = st.attended.at(e.began) + type.policy.timeout;
   ++st.running;
   ++st.running_by_type[type.type];
   // A copy, because the outcome may be back, and the execution gone, before the handler returns.
@@ -123,8 +123,7 @@ void take(actor_self self, start_effect& order) {
                                           .leased = order.leased,
                                           .presence_epoch = order.presence_epoch,
                                           .taken = steady::now(),
-                                          .began = {},
-                                          .deadline = {}});
+                                          .began = {}});
   st.waiting.push_back(ticket);
   start_what_may(self);
 }
@@ -164,8 +163,9 @@ bool end_waiting(actor_self self, std::uint64_t ticket, const outcome& result) {
 
 /// Whatever is over its time has failed; the journal takes the first outcome, so a late answer changes nothing.
 void fail_overdue(runner_state& st, steady::time_point now) {
+  auto until = st.attended.look(now);
   for (auto& [ticket, e] : st.executions)
-    if (e.running && now > e.deadline)
+    if (e.running && until > e.deadline)
       st.shared->journal.finish(journal_key(e.what.what), retry{std::nullopt, "no outcome within the type's time-out"});
 }
 

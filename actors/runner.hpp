@@ -3,6 +3,7 @@
 #include "actors/consumer.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node.hpp"
+#include "connectors/attended_time.hpp"
 
 #include <chrono>
 #include <deque>
@@ -23,7 +24,8 @@ struct runner_state {
     bool leased = false;             ///< once it runs it needs no delivery
     std::uint64_t presence_epoch = 0;
     bool running = false;
-    std::chrono::steady_clock::time_point taken, began, deadline;
+    std::chrono::steady_clock::time_point taken, began;
+    attended_time::duration deadline{};
   };
 
   node_ptr shared;
@@ -36,11 +38,13 @@ struct runner_state {
   std::size_t running = 0;
   std::uint64_t next_ticket = 1;
   bool draining = false;
+  attended_time attended{std::chrono::seconds{1}};  ///< looked at by each sweep
 };
 
 /// Executes a queue's effects, up to the queue's and the type's concurrency at once; the rest waits here, bounded by the
 /// prefetch. An execution is entered in the node's effect journal before it starts, so that a restarted runner adopts what
-/// its predecessor began. One that overruns its type's time-out counts as failed; one that could not begin within a third of
+/// its predecessor began. One that overruns its type's time-out counts as failed, in
+/// attended time, so that a process which was stopped gives nothing up unread; one that could not begin within a third of
 /// amqp.consumer_timeout goes back to the end of its queue, without an attempt. Deliveries of leased tasks are settled when
 /// they begin.
 caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role);

@@ -4,8 +4,15 @@
 
 #include <new>
 #include <utility>
+#include <vector>
 
 namespace millrace::http {
+namespace {
+
+// Often enough for time-outs of seconds, seldom enough not to be felt.
+constexpr std::chrono::milliseconds look_interval{200};
+
+}  // namespace
 
 // Both outlive the curl_loop by one round of the loop: libuv hands a closed handle back only in its close callback.
 struct curl_loop::watch {
@@ -32,11 +39,13 @@ struct curl_loop::alarm {
   }
 };
 
-curl_loop::curl_loop(uv_loop_s* loop, limits bounds) : loop_(loop), bounds_(bounds), multi_(nullptr), alarm_(nullptr) {
+curl_loop::curl_loop(uv_loop_s* loop, limits bounds)
+    : loop_(loop), bounds_(bounds), multi_(nullptr), alarm_(nullptr), look_(nullptr), attended_(2 * look_interval) {
   make_easy();  // initialises the library
   multi_ = curl_multi_init();
   if (multi_ == nullptr) throw std::bad_alloc{};
   alarm_ = new alarm{this};
+  look_ = new alarm{this};
   const long connections = static_cast<long>(bounds_.running);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &curl_loop::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -58,6 +67,7 @@ curl_loop::~curl_loop() {
   curl_multi_cleanup(multi_);
   for (const auto& [socket, w] : watches_) w->close();
   alarm_->close();
+  look_->close();
 }
 
 void curl_loop::start(std::unique_ptr<transfer> t) {
@@ -79,10 +89,15 @@ void curl_loop::fill() {
 }
 
 void curl_loop::run(std::unique_ptr<transfer> t) {
-  running_transfer r{std::move(t), make_easy()};
+  running_transfer r{std::move(t), make_easy(), {}};
   CURL* easy = r.easy.get();
   if (const CURLcode code = r.code->prepare(easy); code != CURLE_OK) return r.code->completed(easy, code);
+  r.deadline = attended_.at(attended_time::clock::now()) + r.code->time_limit();
   running_.emplace(easy, std::move(r));
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&look_->timer)) == 0)
+    uv_timer_start(
+        &look_->timer, [](uv_timer_t* timer) noexcept { static_cast<alarm*>(timer->data)->owner->end_overdue(); },
+        look_interval.count(), look_interval.count());
   if (curl_multi_add_handle(multi_, easy) != CURLM_OK) end(easy, CURLE_FAILED_INIT);
 }
 
@@ -102,6 +117,17 @@ void curl_loop::act(curl_socket_t socket, int events) {
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left))
     if (message->msg == CURLMSG_DONE) end(message->easy_handle, message->data.result);
   fill();
+}
+
+// Not libcurl's own time-out: that one fires before an answer is read that came while the process was stopped.
+void curl_loop::end_overdue() {
+  const auto until = attended_.look(attended_time::clock::now());
+  std::vector<CURL*> overdue;  // first all, as ending one may start another
+  for (const auto& [easy, r] : running_)
+    if (r.deadline < until) overdue.push_back(easy);
+  for (CURL* easy : overdue) end(easy, CURLE_OPERATION_TIMEDOUT);
+  fill();
+  if (running_.empty()) uv_timer_stop(&look_->timer);
 }
 
 int curl_loop::on_timeout(CURLM*, long milliseconds, void* self) noexcept {

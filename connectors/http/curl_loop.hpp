@@ -1,7 +1,9 @@
 #pragma once
 
+#include "connectors/attended_time.hpp"
 #include "connectors/http/curl_handle.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -20,6 +22,9 @@ class transfer {
   /// Sets the handle's options; called when it is this transfer's turn. Whatever they point to must live as long as this
   /// object. An error ends the transfer with it.
   virtual CURLcode prepare(CURL* easy) = 0;
+  /// How long it may run, in attended time; over it, it is completed with CURLE_OPERATION_TIMEDOUT, up to half a second
+  /// late.
+  virtual std::chrono::milliseconds time_limit() const = 0;
   /// libcurl is done with it.
   virtual void completed(CURL* easy, CURLcode code) = 0;
   /// It will not run, or not to its end: too many are waiting, or the loop is being destroyed.
@@ -52,13 +57,15 @@ class curl_loop {
   struct running_transfer {
     std::unique_ptr<transfer> code;
     easy_handle easy;  // goes first: its options point into the transfer
+    attended_time::duration deadline{};
   };
   struct watch;  // a socket that libcurl wants to know about
-  struct alarm;  // libcurl's one timer
+  struct alarm;  // a timer: libcurl's one, and ours
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* watched) noexcept;
   static int on_timeout(CURLM* multi, long milliseconds, void* self) noexcept;
   void act(curl_socket_t socket, int events);
+  void end_overdue();
   void run(std::unique_ptr<transfer> t);
   void end(CURL* easy, CURLcode code);
   void fill();
@@ -67,6 +74,8 @@ class curl_loop {
   limits bounds_;
   CURLM* multi_;
   alarm* alarm_;
+  alarm* look_;  // runs while a transfer does
+  attended_time attended_;
   std::unordered_map<CURL*, running_transfer> running_;
   std::unordered_map<curl_socket_t, watch*> watches_;
   std::deque<std::unique_ptr<transfer>> waiting_;

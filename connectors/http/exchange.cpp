@@ -59,7 +59,6 @@ bool exchange::set_request(CURL* easy) {
     set(CURLOPT_NOBODY, 1L);
   else
     set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, request_.timeout.count())));  // 0 would be for ever
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, options_.connect_timeout.count())));
   set(CURLOPT_OPENSOCKETFUNCTION, &exchange::open_socket);
   set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));

@@ -14,6 +14,7 @@ class exchange : public transfer {
   exchange(const client_options& options, request r, callback done);
 
   CURLcode prepare(CURL* easy) override;
+  std::chrono::milliseconds time_limit() const override { return request_.timeout; }
   void completed(CURL* easy, CURLcode code) override;
   void refused(const char* why) override;
 

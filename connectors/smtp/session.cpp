@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_connect{10'000};
 constexpr long max_idle_seconds = 30;  // servers under load close idle connections early; a fresh one is safer then
+// libcurl lets on_progress look each second.
+constexpr std::chrono::milliseconds longest_gap{2'000};
+constexpr long never_seconds = 24L * 60 * 60;
 constexpr std::size_t max_reply_bytes = 512;
 
 http::text_list recipients(const message& m) {
@@ -26,7 +29,7 @@ http::text_list recipients(const message& m) {
 
 }  // namespace
 
-session::session(const client_options& options) : options_(options), easy_(http::make_easy()) {}
+session::session(const client_options& options) : options_(options), attended_(longest_gap), easy_(http::make_easy()) {}
 
 session::~session() { stop(); }
 
@@ -56,7 +59,8 @@ tl::expected<receipt, failure> session::submit(const message& m) {
   message_[0] = '\0';
   reply_.clear();
   mail_begun_ = false;
-  deadline_ = std::chrono::steady_clock::now() + options_.timeout + std::chrono::seconds{1};
+  timed_out_ = false;
+  deadline_ = attended_.at(attended_time::clock::now()) + options_.timeout;
   auto outcome = result(ok ? curl_easy_perform(easy) : CURLE_FAILED_INIT);
   curl_easy_reset(easy);  // nothing may point to this message any more
   return outcome;
@@ -73,7 +77,8 @@ bool session::set_connection(CURL* easy) {
     set(CURLOPT_USERNAME, options_.username.c_str());
     set(CURLOPT_PASSWORD, options_.password.reveal().c_str());
   }
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  // Time is on_progress's affair: libcurl's time-outs fire before a reply is read that came while the process was stopped.
+  set(CURLOPT_SERVER_RESPONSE_TIMEOUT, never_seconds);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, longest_connect).count()));
   set(CURLOPT_MAXAGE_CONN, max_idle_seconds);
   set(CURLOPT_MAXCONNECTS, 1L);
@@ -98,8 +103,12 @@ tl::expected<receipt, failure> session::result(CURLcode code) {
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &reply_code);
   if (code == CURLE_OK) return receipt{reply_};
   // A code below 400 is that of the last command that went well; it says nothing about what broke.
-  if (reply_code < 400 || reply_code > 599)
+  if (reply_code < 400 || reply_code > 599) {
+    if (timed_out_)
+      return tl::unexpected(
+          failure{false, 0, "no complete answer within " + std::to_string(options_.timeout.count()) + " ms"});
     return tl::unexpected(failure{false, 0, message_[0] != '\0' ? message_ : curl_easy_strerror(code)});
+  }
   // 5xx before MAIL is about us (credentials, policy, TLS), and so is 530 after it: no fault of the message.
   const bool permanent = reply_code >= 500 && mail_begun_ && reply_code != 530;
   return tl::unexpected(failure{permanent, static_cast<int>(reply_code), reply_});
@@ -122,9 +131,9 @@ int session::close_socket(void* self, curl_socket_t socket) noexcept {
 }
 
 int session::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-  const auto& me = *static_cast<session*>(self);
-  // libcurl waits for the answer to QUIT without regard to the time-out; this ends that.
-  return me.stopping_ || std::chrono::steady_clock::now() > me.deadline_ ? 1 : 0;
+  auto& me = *static_cast<session*>(self);
+  me.timed_out_ = me.timed_out_ || me.attended_.look(attended_time::clock::now()) > me.deadline_;
+  return me.stopping_ || me.timed_out_ ? 1 : 0;
 }
 
 int session::on_debug(CURL*, curl_infotype kind, char* data, std::size_t size, void* self) noexcept {

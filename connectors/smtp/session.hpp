@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connectors/attended_time.hpp"
 #include "connectors/http/curl_handle.hpp"
 #include "connectors/smtp/client.hpp"
 
@@ -38,7 +39,9 @@ class session {
   char message_[CURL_ERROR_SIZE] = {};
   std::string reply_;        // the server's last line
   bool mail_begun_ = false;  // MAIL was sent, so that refusals are about the message
-  std::chrono::steady_clock::time_point deadline_;
+  attended_time attended_;
+  attended_time::duration deadline_{};
+  bool timed_out_ = false;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::set<curl_socket_t> sockets_;  // guarded by mutex_

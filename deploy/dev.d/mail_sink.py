@@ -2,7 +2,8 @@
 """An SMTP server on loopback that keeps nothing but a record: one JSON line for each message it accepted or refused.
 
 A recipient whose name starts with `reply-NNN` is answered with that code, e.g. reply-451@example.org or
-reply-550@example.org, so that retries and dead letters can be provoked.
+reply-550@example.org, so that retries and dead letters can be provoked. With a recipient delay-MS@example.org, the final answer comes that many milliseconds
+later, but the record is made at once.
 """
 import argparse
 import asyncio
@@ -15,6 +16,7 @@ import time
 
 from aiosmtpd.smtp import SMTP
 
+DELAY = re.compile(r"<?delay-(\d{1,6})\b")
 REPLY = re.compile(r"<?reply-([245]\d\d)\b")
 
 
@@ -38,6 +40,8 @@ class Recorder:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.record(status=250, message_id=message["message-id"], sender=envelope.mail_from, rcpts=envelope.rcpt_tos,
                     subject=message["subject"], bytes=len(envelope.content))
+        if delay := next(filter(None, map(DELAY.match, envelope.rcpt_tos)), None):
+            await asyncio.sleep(int(delay[1]) / 1000)
         return "250 accepted"
 
 

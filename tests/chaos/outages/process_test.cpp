@@ -1,6 +1,7 @@
 // Faults of the process itself that are no crash: it is frozen, or asked to stop.
 #include "tests/chaos/outages/outage.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 using namespace millrace::test;
@@ -20,6 +21,11 @@ std::string webhook(outage& o, std::chrono::milliseconds takes) {
   return R"({"url":")" + o.s.webhook_url() + "/delay/" + std::to_string(takes.count()) + R"(","event":"slow","data":{}})";
 }
 
+long delayed_mails(outage& o) {
+  auto mails = o.s.mails();
+  return std::count_if(mails.begin(), mails.end(), [](auto& m) { return m["rcpts"][0] == "delay-3000@example.org"; });
+}
+
 bool frozen_out(outage& o) {
   return wait_until(
       [&] { return rabbit_api("GET", "/api/queues/" + o.s.vhost() + "/priority").value("consumers", -1) == 0; });
@@ -34,6 +40,22 @@ BOOST_AUTO_TEST_CASE(frozen_longer_than_two_heartbeats_it_goes_on_and_doubles_no
   o.begin();
   o.s.server().signal(SIGSTOP);
   BOOST_CHECK(frozen_out(o));
+  o.s.server().signal(SIGCONT);
+  o.recover();
+}
+
+// With what takes long on both ways out, so that each has something under way when the process is stopped.
+BOOST_AUTO_TEST_CASE(frozen_for_two_minutes_beside_a_second_node_it_doubles_nothing,
+                     *boost::unit_test::precondition(in_long_mode)) {
+  outage o;
+  o.begin();
+  auto beside = o.s.serve_beside("beside");
+  publish(o, "notification.webhook", webhook(o, 3'000ms), slow);
+  publish(o, "notification.email", R"({"to":"delay-3000@example.org","subject":"Hi","text":"Hello"})", slow);
+  BOOST_REQUIRE(wait_until([&] { return o.s.webhooks().size() > slow / 2 && delayed_mails(o) > 4; }));
+  o.s.server().signal(SIGSTOP);
+  auto stopped = std::chrono::steady_clock::now();
+  BOOST_CHECK(wait_until([&] { return std::chrono::steady_clock::now() - stopped > 2min; }, 3min));
   o.s.server().signal(SIGCONT);
   o.recover();
 }

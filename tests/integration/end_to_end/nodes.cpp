@@ -94,6 +94,31 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 
+BOOST_AUTO_TEST_CASE(answers_that_came_while_a_node_was_stopped_are_read_before_they_count_as_missing) {
+  scene s;
+  s.set("MILLRACE_AMQP_HEARTBEAT", "1s");
+  s.set("MILLRACE_WEBHOOK_TIMEOUT", "2s");
+  s.set("MILLRACE_WEBHOOK_CONNECT_TIMEOUT", "2s");
+  s.set("MILLRACE_SMTP_TIMEOUT", "2s");
+  auto config =
+      s.write("types.yaml", "types:\n  notification.webhook: {timeout: 2s}\n  notification.email: {timeout: 2s}\n");
+  s.serve({"--config", config});
+  publish(s, "posted", 1s);
+  auto mail = R"({"to":"delay-1000@example.org","subject":"Hi","text":"Hello"})";
+  BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "mailed"}), 0);
+  BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1 && s.mails().size() == 1; }));
+  s.server().signal(SIGSTOP);
+  auto beside = s.serve_beside("beside");
+  // The broker notices, and the other node holds the copies for a while: longer than all time-outs.
+  BOOST_REQUIRE(wait_until(
+      [&] { return ask(s, "select count(*) from millrace.outbox where headers ->> 'millrace-generation' = '0'") == "2"; }));
+  s.server().signal(SIGCONT);
+  BOOST_REQUIRE(wait_until([&] { return ask(s, "select count(*) from millrace.outbox") == "0" && ends(s); }));
+  BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
+  BOOST_CHECK_EQUAL(s.mails().size(), 1U);
+  BOOST_CHECK_EQUAL(states(s), "succeeded 1");
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_for_its_turn_is_claimed_anew_when_the_node_was_taken_for_dead) {
   scene s;
   s.set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");

@@ -29,6 +29,7 @@ class counted : public http::transfer {
  public:
   counted(tally& t, std::string url) : tally_(t), url_(std::move(url)) {}
   CURLcode prepare(CURL* easy) override { return curl_easy_setopt(easy, CURLOPT_URL, url_.c_str()); }
+  std::chrono::milliseconds time_limit() const override { return std::chrono::seconds{60}; }
   void completed(CURL*, CURLcode) override { ++tally_.completed; }
   void refused(const char*) override { ++tally_.refused; }
 
