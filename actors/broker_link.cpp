@@ -10,7 +10,7 @@ namespace {
 using monitoring::level;
 
 /// The connections' story, told on the event loop's thread.
-broker::events reporter(node_ptr shared) {
+broker::events reporter(const node_ptr& shared) {
   auto ups = std::make_shared<std::map<std::string, int>>();
   return {
       .up =
@@ -35,17 +35,22 @@ broker::events reporter(node_ptr shared) {
   };
 }
 
+caf::behavior broker_link(caf::stateful_actor<broker_link_state>* self, std::shared_ptr<broker> connections) {
+  self->state.connections = std::move(connections);
+  return {[](const tick&) {}};
+}
+
 }  // namespace
 
 broker_link_state::~broker_link_state() {
   if (connections) connections->close(std::chrono::milliseconds{1'000});
 }
 
-caf::behavior broker_link(caf::stateful_actor<broker_link_state>* self, node_ptr shared) {
-  self->state.connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
-  shared->addresses.put_broker(self->state.connections);
-  self->state.shared = std::move(shared);
-  return {[](const tick&) {}};
+caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared) {
+  // Not in the actor: its siblings start beside it, may have their first turn before it, and look for the connections then.
+  auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
+  shared->addresses.put_broker(connections);
+  return parent->spawn(broker_link, std::move(connections));
 }
 
 }  // namespace millrace

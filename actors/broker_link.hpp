@@ -11,14 +11,14 @@ namespace millrace {
 struct broker_link_state {
   static inline const char* name = "broker link";
 
-  node_ptr shared;
   std::shared_ptr<broker> connections;
 
   ~broker_link_state();
 };
 
-/// Owns the node's AMQP connections: they live exactly as long as this actor. Reports their state to health, metrics and
-/// log; consumers and the outbox relay find the connections in the address book. Receives no messages.
-caf::behavior broker_link(caf::stateful_actor<broker_link_state>* self, node_ptr shared);
+/// Starts the actor that owns the node's AMQP connections: they are closed when it ends. Reports their state to health,
+/// metrics and log; consumers and the outbox relay find the connections in the address book from when this returns, whether
+/// the actor has had its first turn or not. It receives no messages.
+caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared);
 
 }  // namespace millrace

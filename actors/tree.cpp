@@ -84,7 +84,7 @@ child_spec broker_tree(const node_ptr& shared) {
   std::vector<child_spec> queues;
   auto& q = shared->settings.queues;
   for (auto* settings : q.all()) queues.push_back(queue_group(shared, {*settings, settings == &q.dead_letter}));
-  child_spec link{"broker link", [shared](caf::event_based_actor* s) { return s->spawn(broker_link, shared); }};
+  child_spec link{"broker link", [shared](caf::event_based_actor* s) { return start_broker_link(s, shared); }};
   child_spec relay{"outbox relay", [shared](caf::event_based_actor* s) { return s->spawn(outbox_relay, shared); }};
   // Before the queues: what it holds when it ends is delivered again to restarted consumers.
   child_spec lane{"isolation", [shared](caf::event_based_actor* s) { return s->spawn(isolation_lane, shared); }};
