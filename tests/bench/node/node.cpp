@@ -1,0 +1,63 @@
+// `millrace serve` with two more task types: one that does nothing in the database, and one that does nothing outside.
+// Settings come from MILLRACE_… variables, as with the program itself.
+#include "actors/effect_context.hpp"
+#include "actors/service.hpp"
+#include "config/loader.hpp"
+#include "monitoring/log.hpp"
+#include "runtime/command/stop_signals.hpp"
+#include "runtime/handler.hpp"
+
+#include <csignal>
+#include <iostream>
+
+using namespace millrace;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Its row in the inbox is all that it leaves.
+class inbox_only : public transactional_handler {
+ public:
+  static constexpr auto type = "bench.inbox";
+  std::vector<outcome> execute(unit_of_work&, std::span<const task> batch) override {
+    return std::vector<outcome>(batch.size());
+  }
+};
+
+class no_op : public effect_handler {
+ public:
+  static constexpr auto type = "bench.noop";
+  void execute(const task&, effect_context&, completion done) override { done(succeeded{}); }
+};
+
+void serve(config::settings settings) {
+  monitoring::set_log_level(settings.monitoring.log_level);
+  command::stop_signals signals;  // before any thread, so that all of them leave the signals to it
+  auto grace = settings.shutdown_grace;
+  service node{std::move(settings)};
+  node.shared().handlers->add<inbox_only>({});
+  node.shared().handlers->add<no_op>({.backoff = {}, .concurrency = 10'000});
+  while (!node.join(1s))
+    if (signals.wait_for(0s)) return;
+  node.start([&signals] { signals.notify(); });
+  if (!signals.wait()) throw std::runtime_error("the supervision tree ended");
+  node.drain(grace);
+}
+
+}  // namespace
+
+int main() {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    auto loaded = config::load({.environment = config::process_environment()});
+    if (!loaded) {
+      for (auto& p : loaded.error()) std::cerr << describe(p) << '\n';
+      return 2;
+    }
+    serve(loaded->values);
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "bench_node: " << e.what() << '\n';
+    return 1;
+  }
+}
