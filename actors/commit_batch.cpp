@@ -54,7 +54,7 @@ class batch {
     task_state accepted;  ///< the state that the inbox gave it
   };
 
-  const inbound* delivery(std::size_t i) const { return std::get_if<inbound>(&(*plan_.items)[i]); }
+  const inbound* delivery(std::size_t i) const { return delivery_in((*plan_.items)[i]); }
 
   const type_policy& policy(const std::string& type) const {
     static const type_policy none;
@@ -69,8 +69,14 @@ class batch {
     return plan_.handlers->find(i.what.type)->transactional() ? task_state::succeeded : task_state::running;
   }
 
+  /// Of a type whose handler is transactional.
+  std::string_view usual_result(const std::string& type) const {
+    return std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code)->usual_result();
+  }
+
   inbox_row row_of(const inbound& i) const {
     auto& t = i.what;
+    auto state = initial_state(i);
     return {.tenant = t.tenant,
             .id = to_string(t.id),
             .original_id = t.original_id,
@@ -84,8 +90,9 @@ class batch {
             .reply_to = t.reply_to,
             .published_at_us = t.published_at ? std::optional{to_us(*t.published_at)} : std::nullopt,
             .received_at_us = to_us(t.received_at),
-            .state = initial_state(i),
+            .state = state,
             .error = i.problem ? std::string_view{i.problem->error} : std::string_view{},
+            .result = state == task_state::succeeded ? usual_result(t.type) : std::string_view{},
             .claimed_before = i.claimed_before};
   }
 
@@ -113,12 +120,13 @@ class batch {
       indices.push_back(i);
     }
     if (rows.empty()) return;
-    auto answers = postgres::accept(work_, rows, {plan_.node, seen.takes_over});
+    auto answers = postgres::accept(work_, rows, {plan_.node, seen.takes_over, plan_.meets_known});
     for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
   }
 
   void sort_out(std::size_t index, task_state state, const inbox_answer& answer) {
     auto& d = *delivery(index);
+    result_.met_known |= answer.verdict != inbox_verdict::fresh || answer.claim > 1;
     if (answer.verdict == inbox_verdict::duplicate && !faults::has(faults::defect::no_dedupe))
       return result_.absorbed.push_back(index);
     if (answer.verdict == inbox_verdict::conflict)
@@ -175,12 +183,22 @@ class batch {
     if (outcomes.size() != tasks.size())
       throw std::logic_error("the handler of " + type + " must return one outcome a task");
     for (std::size_t k = 0; k < tasks.size(); ++k) {
+      if (stands_as_inserted(tasks[k], outcomes[k])) {
+        result_.endings.push_back({group[k].index, "succeeded", {}, {}, true});
+        continue;
+      }
       auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
       if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
         throw follow_ups_refused(c.error);
       finishing_.push_back(
           {group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), task_state::succeeded});
     }
+  }
+
+  /// As most do: its row says all of it already, and nothing is to be published.
+  bool stands_as_inserted(const task& t, const outcome& o) const {
+    auto* done = std::get_if<succeeded>(&o);
+    return done && done->then.empty() && t.reply_to.empty() && done->result == usual_result(t.type);
   }
 
   std::vector<outcome> call(transactional_handler& handler, const std::vector<task>& tasks) {
@@ -191,7 +209,7 @@ class batch {
 
   void finish_effects() {
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
-      auto* e = std::get_if<effect_ended>(&(*plan_.items)[i]);
+      auto* e = effect_in((*plan_.items)[i]);
       if (!e) continue;
       // A verdict to try again is about the writing, which is tried again anyway; the effect has had its outcome.
       auto& end = plan_.verdict && !std::holds_alternative<retry>(*plan_.verdict) ? *plan_.verdict : e->result;
@@ -200,9 +218,10 @@ class batch {
     }
   }
 
-  /// A transactional success without a result stands in its row since it was inserted.
-  static bool as_inserted(const finishing& f) {
-    return f.accepted == task_state::succeeded && f.end.state == task_state::succeeded && f.end.result.empty();
+  /// A transactional success with the usual result stands in its row since it was inserted.
+  bool as_inserted(const finishing& f) const {
+    return f.accepted == task_state::succeeded && f.end.state == task_state::succeeded &&
+           f.end.result == usual_result(f.what->type);
   }
 
   std::vector<finish_verdict> write_outcomes() {
@@ -253,8 +272,7 @@ class batch {
   }
 
   postgres::dead_letter_row letter(const finishing& f, const dead& why) const {
-    if (auto* e = std::get_if<effect_ended>(&(*plan_.items)[f.index]))
-      return dead_letter_of(e->what, e->source, why, e->what.attempt);
+    if (auto* e = effect_in((*plan_.items)[f.index])) return dead_letter_of(e->what, e->source, why, e->what.attempt);
     auto& d = *delivery(f.index);
     return dead_letter_of(d.what, d.source, why, 1);
   }
@@ -289,6 +307,21 @@ class batch {
 };
 
 }  // namespace
+
+const inbound* delivery_in(const commit_item& item) noexcept {
+  auto* held = std::get_if<std::shared_ptr<inbound>>(&item);
+  return held ? held->get() : nullptr;
+}
+
+const effect_ended* effect_in(const commit_item& item) noexcept {
+  auto* held = std::get_if<std::shared_ptr<effect_ended>>(&item);
+  return held ? held->get() : nullptr;
+}
+
+const task& task_of(const commit_item& item) noexcept {
+  auto* d = delivery_in(item);
+  return d ? d->what : effect_in(item)->what;
+}
 
 commit_result commit_batch(unit_of_work& work, const commit_plan& plan) { return batch{work, plan}.run(); }
 

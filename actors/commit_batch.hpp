@@ -14,8 +14,13 @@
 
 namespace millrace {
 
-/// What a committer commits: a delivery to be counted, or the end of an effect.
-using commit_item = std::variant<inbound, effect_ended>;
+/// What a committer commits: a delivery to be counted, or the end of an effect. Large, so it lies still and is pointed to.
+using commit_item = std::variant<std::shared_ptr<inbound>, std::shared_ptr<effect_ended>>;
+/// The delivery, or nullptr.
+const inbound* delivery_in(const commit_item& item) noexcept;
+/// The end of an effect, or nullptr.
+const effect_ended* effect_in(const commit_item& item) noexcept;
+const task& task_of(const commit_item& item) noexcept;
 
 /// What this process may do, as the other nodes see it.
 struct standing {
@@ -31,6 +36,7 @@ struct commit_plan {
   wall_time now;
   /// Asked when the transaction runs.
   std::function<standing()> as_seen = [] { return standing{}; };
+  bool meets_known = false;  ///< the batch before this one had tasks that were known
   /// Types with a longer time-out are claimed together with a lease.
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.
@@ -59,6 +65,7 @@ struct commit_result {
   std::vector<std::size_t> held;       ///< under way on another node: to be counted again, their deliveries stay open
   std::vector<std::size_t> elsewhere;  ///< the same, and it comes again by itself: nothing more to do here
   std::vector<std::size_t> postponed;  ///< not looked at, as this process may not claim now: to be counted again
+  bool met_known = false;              ///< a task was known, for whatever reason
   std::optional<wall_time> next_due;   ///< the earliest outbox row that was added
 };
 

@@ -17,11 +17,6 @@ void settle(const effect_ended& e, settled& done) {
   done.acknowledge.insert(done.acknowledge.end(), e.keys.begin(), e.keys.end());
 }
 
-const task& task_of(const commit_item& item) {
-  auto* i = std::get_if<inbound>(&item);
-  return i ? i->what : std::get<effect_ended>(item).what;
-}
-
 void write_log(const std::string& queue, const task& t, const commit_result::ending& e) {
   auto severity = e.terminal && !e.letter ? level::debug : e.letter ? level::warn : level::info;
   if (!monitoring::enabled(severity)) return;
@@ -108,13 +103,13 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
   std::vector<fate> fates(items.size(), fate::over);
   for (auto& e : result.effects) {
     fates[e.index] = fate::open;
-    auto what = std::get<inbound>(items[e.index]);
+    auto what = *delivery_in(items[e.index]);
     what.what.attempt = e.attempt;
     tell.started(what.what);
     out.effects.push_back({std::move(what), e.claim, e.leased, presence_epoch});
   }
-  for (auto index : result.postponed) fates[index] = fate::open, count_again(std::get<inbound>(items[index]), out.held);
-  for (auto index : result.held) fates[index] = fate::open, keep_held(shared, std::get<inbound>(items[index]), out.held);
+  for (auto index : result.postponed) fates[index] = fate::open, count_again(*delivery_in(items[index]), out.held);
+  for (auto index : result.held) fates[index] = fate::open, keep_held(shared, *delivery_in(items[index]), out.held);
   for (auto index : result.elsewhere) fates[index] = fate::not_here;
   for (auto& e : result.endings) {
     tell.ended(task_of(items[e.index]), e);
@@ -122,14 +117,14 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
     if (e.letter == dead_reason::id_conflict) fates[e.index] = fate::not_here;
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (auto* e = std::get_if<effect_ended>(&items[i])) {
+    if (auto* e = effect_in(items[i])) {
       // Also where the outcome was fenced off: then another node holds a delivery of its own, or the task has ended.
       shared.journal.forget(journal_key(e->what));
       tell.executed(e->what, e->took);
       settle(*e, out.done);
       out.effects_ended = true;
     } else if (fates[i] != fate::open) {
-      auto& d = std::get<inbound>(items[i]);
+      auto& d = *delivery_in(items[i]);
       fates[i] == fate::over ? over(shared, d) : not_here(shared, d);
       if (!d.problem && !d.id_assigned) tell.executed(d.what, took / static_cast<long>(items.size())), tell.started(d.what);
       settle(d, out.done);

@@ -14,7 +14,7 @@ using monitoring::level;
 using actor_self = caf::stateful_actor<committer_state>*;
 using items_ptr = committer_state::items_ptr;
 
-constexpr committer_state::commits::limits batch_limits{.max_items = 1'000, .max_bytes = 4 * 1024 * 1024};
+constexpr committer_state::commits::limits batch_limits{.max_items = 4'000, .max_bytes = 4 * 1024 * 1024};
 constexpr auto bug_pause = 5'000ms;  // before a batch that fails because of a bug or a wrong schema is tried again
 
 // Before what another node has under way is looked at again: at first, that node may just be dying.
@@ -23,14 +23,18 @@ constexpr std::chrono::milliseconds first_held_pause = 10ms, longest_held_pause 
 struct retry_parts {};
 struct retry_held {};
 
-const task& task_of(const commit_item& item) {
-  auto* i = std::get_if<inbound>(&item);
-  return i ? i->what : std::get<effect_ended>(item).what;
+task_key key_of(const commit_item& item) {
+  auto& t = task_of(item);
+  return {t.id, t.tenant};
 }
 
-std::string key_of(const commit_item& item) {
-  auto& t = task_of(item);
-  return t.tenant + std::string(reinterpret_cast<const char*>(t.id.bytes.data()), t.id.bytes.size());
+/// The deliveries of one message lie side by side, and live until the last of them is done.
+std::vector<commit_item> items_of(std::vector<inbound> batch) {
+  auto together = std::make_shared<std::vector<inbound>>(std::move(batch));
+  std::vector<commit_item> items;
+  items.reserve(together->size());
+  for (auto& i : *together) items.emplace_back(std::shared_ptr<inbound>(together, &i));
+  return items;
 }
 
 /// When a transaction was asked for.
@@ -65,6 +69,7 @@ void hold(actor_self self, std::vector<inbound> found) {
 
 void committed(actor_self self, const items_ptr& items, const commit_result& result, const began_in& began) {
   auto& st = self->state;
+  st.meets_known = result.met_known;
   faults::crash_at(faults::crash_point::after_commit);
   auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began.at,
                           began.presence_epoch);
@@ -119,6 +124,7 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
                       [shared = st.shared] {
                         return standing{shared->presence_epoch() != 0, shared->may_take_over()};
                       },
+                  .meets_known = st.meets_known,
                   .lease_above = st.shared->lease_above(),
                   .verdict = verdict,
                   .crashes = st.shared->crashes.get()});
@@ -149,6 +155,11 @@ void enter_journal(const committer_state& st, inbound& i) {
   i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation}, st.role.settings.name, i.kept);
 }
 
+void rest(const committer_state& st, actor_self self) {
+  auto waited = st.role.incoming->idle();
+  if (waited && st.consumer) self->send(st.consumer, std::move(*waited));
+}
+
 /// Runs the next part of a batch that was halved; once none is left, the next batch.
 void run_next(actor_self self) {
   auto& st = self->state;
@@ -159,9 +170,10 @@ void run_next(actor_self self) {
   }
   if (st.gathering->running()) st.gathering->done();
   auto batch = st.gathering->take();
-  if (!batch) return;
+  if (!batch) return rest(st, self);
+  st.role.incoming->busy();
   for (auto& item : *batch)
-    if (auto* i = std::get_if<inbound>(&item)) enter_journal(st, *i);
+    if (auto* i = std::get_if<std::shared_ptr<inbound>>(&item)) enter_journal(st, **i);
   run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
 }
 
@@ -178,7 +190,7 @@ void adopt(committer_state& st) {
     i.kept = claimed;
     i.claimed_before = true;
     i.key = {};
-    st.gathering->add(std::move(i));
+    st.gathering->add(std::make_shared<inbound>(std::move(i)));
   }
 }
 
@@ -211,19 +223,19 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
       [self](commit_inbound& in) {
         if (!in.batch.empty() && in.batch.front().key && !in.batch.front().claimed_before)
           forget_stale_held(self->state, in.batch.front().key.epoch);
-        for (auto& i : in.batch) self->state.gathering->add(std::move(i));
+        self->state.gathering->add(items_of(std::move(in.batch)));
         start_if_idle(self);
       },
       [self](unit_done& answer) { self->state.database->on_done(answer); },
       [self](effect_ended& e) {
-        self->state.gathering->add(std::move(e));
+        self->state.gathering->add(std::make_shared<effect_ended>(std::move(e)));
         start_if_idle(self);
       },
       [self](const attach_consumer& a) { self->state.consumer = a.consumer; },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
       [self](const retry_parts&) { run_next(self); },
       [self](const retry_held&) {
-        for (auto& i : std::exchange(self->state.held, {})) self->state.gathering->add(std::move(i));
+        self->state.gathering->add(items_of(std::exchange(self->state.held, {})));
         self->state.recounting = true;
         start_if_idle(self);
       },

@@ -16,7 +16,7 @@ namespace millrace {
 struct committer_state {
   static inline const char* name = "committer";
 
-  using commits = group_commit<commit_item, std::string>;
+  using commits = group_commit<commit_item, task_key, task_key_hash>;
   using items_ptr = std::shared_ptr<const std::vector<commit_item>>;
 
   node_ptr shared;
@@ -28,7 +28,8 @@ struct committer_state {
   std::vector<items_ptr> parts;  ///< what is left of a batch that failed as a whole, next one last
   std::vector<inbound> held;     ///< another node has them under way; at most as many as were delivered
   std::chrono::milliseconds held_pause{0};
-  bool recounting = false;  ///< what was held is being counted again
+  bool meets_known = false;  ///< the last batch did
+  bool recounting = false;   ///< what was held is being counted again
   bool draining = false;
 };
 

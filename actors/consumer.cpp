@@ -14,12 +14,12 @@ using actor_self = caf::stateful_actor<consumer_state>*;
 
 std::string component(const consumer_state& st) { return "queue " + st.role.settings.name; }
 
-amqp::subscription_events forward_to(const caf::actor& self) {
+amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming) {
   return {
       .consuming = [self](amqp::channel_epoch e) { caf::anon_send(self, consuming{e}); },
       .deliveries =
-          [self](amqp::channel_epoch e, std::vector<amqp::delivery> batch) {
-            caf::anon_send(self, deliveries{e, std::move(batch)});
+          [self, incoming](amqp::channel_epoch e, std::vector<amqp::delivery> read) {
+            if (auto now = incoming->add(e, std::move(read))) caf::anon_send(self, std::move(*now));
           },
       .interrupted =
           [self](amqp::channel_epoch e, const std::string& why) {
@@ -132,7 +132,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
   self->send(st.committer, attach_consumer{me});
   self->send(st.runner, attach_consumer{me});
   auto prefetch = static_cast<std::uint16_t>(st.role.settings.prefetch);
-  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me));
+  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me, st.role.incoming));
   return {
       [self](deliveries& read) { take(self, read); },
       [self](const settled& done) { settle(self, done); },
@@ -153,6 +153,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       },
       [self](const drain& d) {
         self->state.drain_to = d.reply_to;
+        if (auto waited = self->state.role.incoming->open()) take(self, *waited);
         self->state.subscription->cancel();
         self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});

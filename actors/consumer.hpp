@@ -13,6 +13,7 @@ namespace millrace {
 struct queue_role {
   config::queue_settings settings;
   bool dead_letters = false;  ///< the dead-letter queue: everything in it ends in the dead_letter table
+  std::shared_ptr<delivery_buffer> incoming = std::make_shared<delivery_buffer>();  ///< of its consumer and committer
 };
 
 struct consumer_state {

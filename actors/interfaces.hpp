@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/delivery_buffer.hpp"
 #include "actors/effect_journal.hpp"
 #include "actors/inbound.hpp"
 #include "connectors/postgres/failure.hpp"
@@ -55,11 +56,8 @@ struct unit_done {
 struct consuming {
   amqp::channel_epoch epoch;
 };
-/// From the event loop: all deliveries of one read.
-struct deliveries {
-  amqp::channel_epoch epoch;
-  std::vector<amqp::delivery> batch;
-};
+// `deliveries` (delivery_buffer.hpp), from the event loop: all deliveries of one read; from the committer: what came while
+// it was busy.
 /// From the event loop: the channel is gone, its unsettled deliveries are the broker's again.
 struct interrupted {
   amqp::channel_epoch epoch;

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <iterator>
+#include <memory>
 #include <optional>
 #include <queue>
-#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -32,15 +31,16 @@ class group_commit {
   group_commit(limits bounds, key_function key, size_function size)
       : bounds_(bounds), key_of_(std::move(key)), size_of_(std::move(size)) {}
 
-  void add(Item item) { place(back_++, std::move(item)); }
+  void add(Item item) { place(std::move(item)); }
   void add(std::vector<Item> items) {
     for (auto& item : items) add(std::move(item));
   }
 
-  /// The next batch, never empty, if none is running and something waits. It runs until `done` or `putback`.
+  /// The next batch, never empty, if none is running and something waits. It runs until `done`.
   std::optional<std::vector<Item>> take() {
     if (running_ || pending_ == 0) return std::nullopt;
     std::vector<Item> batch;
+    batch.reserve(std::min(pending_, bounds_.max_items));
     std::size_t bytes = 0;
     while (batch.size() < bounds_.max_items) {
       entry* next = first();
@@ -49,7 +49,7 @@ class group_commit {
       if (!batch.empty() && size > bounds_.max_bytes - std::min(bytes, bounds_.max_bytes)) break;
       bytes += size;
       batch.push_back(std::move(next->item));
-      running_keys_.push_back(std::move(next->key));
+      running_keys_.push_back(next->key);
       drop_first();
     }
     pending_ -= batch.size();
@@ -59,27 +59,9 @@ class group_commit {
 
   /// The running batch has ended. Without one: nothing.
   void done() {
-    for (auto& key : running_keys_) release(key);
+    for (auto* key : running_keys_) release(key);
     running_keys_.clear();
     running_ = false;
-  }
-
-  /// The running batch has ended and `items` of it, in their order, are to run again before everything that waits.
-  /// Throws std::logic_error if no batch runs or an item was not in it.
-  void putback(std::vector<Item> items) {
-    if (!running_) throw std::logic_error("group_commit: putback without a running batch");
-    std::unordered_map<Key, std::size_t, Hash> back;
-    for (std::size_t i = 0; i < items.size(); ++i) back.emplace(key_of_(items[i]), i);
-    for (auto& key : running_keys_)
-      if (back.erase(key) == 0) release(key);
-    running_keys_.clear();
-    running_ = false;
-    if (!back.empty()) throw std::logic_error("group_commit: putback of an item that was not in the batch");
-    pending_ += items.size();
-    for (auto item = items.rbegin(); item != items.rend(); ++item) {
-      Key key = key_of_(*item);
-      waiting_.push_front(entry{--front_, std::move(key), std::move(*item)});
-    }
   }
 
   /// Items that wait, without those of the running batch.
@@ -87,39 +69,39 @@ class group_commit {
   bool running() const noexcept { return running_; }
 
  private:
+  struct follower {
+    std::int64_t order;
+    Item item;
+  };
+  // A key in use is one that waits or runs; whatever else comes under it queues up behind, out of the way, so that a
+  // thousand items of one key are not looked at again for every batch. Most keys have no followers and no memory for them.
+  using keys = std::unordered_map<Key, std::unique_ptr<std::deque<follower>>, Hash>;
+  using key_in_use = typename keys::value_type;  // stays where it is, whatever the map does
   struct entry {
     std::int64_t order;
-    Key key;
+    key_in_use* key;
     Item item;
   };
   struct later {
     bool operator()(const entry& a, const entry& b) const noexcept { return a.order > b.order; }
   };
-  struct follower {
-    std::int64_t order;
-    Item item;
-  };
 
-  // A key in use is one that waits or runs; whatever else comes under it queues up behind, out of the way, so that a
-  // thousand items of one key are not looked at again for every batch.
-  void place(std::int64_t order, Item item) {
+  void place(Item item) {
     ++pending_;
-    Key key = key_of_(item);
-    const auto [found, is_new] = in_use_.try_emplace(key);
-    if (is_new)
-      waiting_.push_back(entry{order, std::move(key), std::move(item)});
-    else
-      found->second.push_back(follower{order, std::move(item)});
+    const auto [found, is_new] = in_use_.try_emplace(key_of_(item));
+    if (is_new) return waiting_.push_back(entry{next_order_++, &*found, std::move(item)});
+    if (!found->second) found->second = std::make_unique<std::deque<follower>>();
+    found->second->push_back(follower{next_order_++, std::move(item)});
   }
 
-  void release(const Key& key) {
-    const auto found = in_use_.find(key);
-    if (found->second.empty()) {
-      in_use_.erase(found);
+  void release(key_in_use* key) {
+    auto& followers = key->second;
+    if (!followers || followers->empty()) {
+      in_use_.erase(in_use_.find(key->first));
       return;
     }
-    follower next = std::move(found->second.front());
-    found->second.pop_front();
+    follower next = std::move(followers->front());
+    followers->pop_front();
     released_.push(entry{next.order, key, std::move(next.item)});
   }
 
@@ -143,11 +125,10 @@ class group_commit {
   size_function size_of_;
   std::deque<entry> waiting_;                                       // in order
   std::priority_queue<entry, std::vector<entry>, later> released_;  // followers whose turn has come
-  std::unordered_map<Key, std::deque<follower>, Hash> in_use_;      // per key, what came after the first
-  std::vector<Key> running_keys_;
+  keys in_use_;
+  std::vector<key_in_use*> running_keys_;
   std::size_t pending_ = 0;
-  std::int64_t back_ = 0;
-  std::int64_t front_ = 0;
+  std::int64_t next_order_ = 0;
   bool running_ = false;
 };
 

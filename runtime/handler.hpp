@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace millrace {
@@ -36,6 +37,10 @@ class transactional_handler {
   /// it runs on a database connection's thread. A database error that escapes rolls the batch back; errors of data
   /// (SQLSTATE classes 22 and 23) are narrowed down to the task that causes them.
   virtual std::vector<outcome> execute(unit_of_work& work, std::span<const task> batch) = 0;
+
+  /// The result (JSON text, or empty) with which most tasks of the type succeed. Their rows are inserted with it, so that
+  /// only another outcome costs a second write of the row. The same at every call.
+  virtual std::string_view usual_result() const noexcept { return {}; }
 };
 
 /// Talks to the outside world. Its effect happens at least once, always under the same task id; it repeats only if the

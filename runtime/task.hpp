@@ -4,7 +4,9 @@
 #include "runtime/uuid.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -38,6 +40,18 @@ struct task {
   std::optional<wall_time> not_before;
   std::optional<wall_time> expires_at;
   wall_time received_at;
+};
+
+/// What counts once.
+struct task_key {
+  uuid id;
+  std::string tenant;
+  bool operator==(const task_key&) const = default;
+};
+struct task_key_hash {
+  std::size_t operator()(const task_key& key) const noexcept {
+    return std::hash<uuid>{}(key.id) ^ std::hash<std::string>{}(key.tenant);
+  }
 };
 
 }  // namespace millrace

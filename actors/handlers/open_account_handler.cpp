@@ -12,6 +12,8 @@ namespace millrace {
 
 namespace {
 
+constexpr std::string_view opened_result = R"({"opened":true,"existed":false})";
+
 using ledger::account_request;
 using postgres::batch_column;
 using account_key = std::pair<std::string, std::string>;  // tenant, name
@@ -64,6 +66,8 @@ account_table read_existing(unit_of_work& work, const account_table& wanted) {
 
 }  // namespace
 
+std::string_view open_account_handler::usual_result() const noexcept { return opened_result; }
+
 std::vector<outcome> open_account_handler::execute(unit_of_work& work, std::span<const task> batch) {
   std::vector<outcome> outcomes(batch.size());
   std::vector<std::optional<account_request>> requests(batch.size());
@@ -85,7 +89,7 @@ std::vector<outcome> open_account_handler::execute(unit_of_work& work, std::span
     if (!requests[i]) continue;
     const account_key key{batch[i].tenant, requests[i]->account};
     if (opened.erase(key) > 0)  // the first of the batch opened it; for others it existed
-      outcomes[i] = succeeded{R"({"opened":true,"existed":false})"};
+      outcomes[i] = succeeded{std::string{opened_result}};
     else if (existing.at(key) == attributes{requests[i]->currency, requests[i]->allow_negative})
       outcomes[i] = succeeded{R"({"opened":true,"existed":true})"};
     else

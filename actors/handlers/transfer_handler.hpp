@@ -15,6 +15,7 @@ class transfer_handler : public transactional_handler {
   static constexpr std::string_view type = "transaction.transfer";
 
   std::vector<outcome> execute(unit_of_work& work, std::span<const task> batch) override;
+  std::string_view usual_result() const noexcept override;
 };
 
 }  // namespace millrace

@@ -53,7 +53,7 @@ std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> 
   // A row that kept an insert from happening may be gone when we look at it, as retention removes old tasks: then the
   // delivery is a new task after all.
   for (int round = 0; !open.empty() && round < 3; ++round) {
-    open = insert_new(work, rows, open, node.identity);
+    open = insert_new(work, rows, open, node);
     if (open.empty()) break;
     open = claim_known(work, rows, open, node, answers);
   }

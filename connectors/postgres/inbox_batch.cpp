@@ -14,9 +14,9 @@ namespace millrace::postgres {
 namespace {
 
 // `coalesce(u.x, ($n)[1])`: see batch_column.
-constexpr statement insert_tasks{"task_insert", R"sql(
+constexpr const char* insert_rows = R"sql(
 insert into millrace.task (id, tenant, type, queue, state, attempt, generation, claim, received_at, published_at, started_at,
-                           finished_at, node, content_type, original_id, correlation_id, traceparent, reply_to, error, payload)
+                           finished_at, node, content_type, original_id, correlation_id, traceparent, reply_to, error, result, payload)
 select coalesce(u.id, ($1::uuid[])[1]), coalesce(u.tenant, ($2::text[])[1]), coalesce(u.type, ($3::text[])[1]),
        coalesce(u.queue, ($4::text[])[1]), s.state,
        case when s.state in ('running', 'succeeded') then 1 else 0 end,
@@ -29,14 +29,27 @@ select coalesce(u.id, ($1::uuid[])[1]), coalesce(u.tenant, ($2::text[])[1]), coa
        nullif(coalesce(u.content_type, ($10::text[])[1]), ''), nullif(coalesce(u.original_id, ($11::text[])[1]), ''),
        nullif(coalesce(u.correlation_id, ($12::text[])[1]), ''), nullif(coalesce(u.traceparent, ($13::text[])[1]), ''),
        nullif(coalesce(u.reply_to, ($14::text[])[1]), ''), nullif(coalesce(u.error, ($15::text[])[1]), ''),
+       nullif(coalesce(u.result, ($19::text[])[1]), ''),
        substring($18::bytea from u.start for u.length)
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::millrace.task_state[], $6::bigint[], $7::bigint[],
-            $8::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[])
+            $8::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $19::text[])
        as u(id, tenant, type, queue, state, generation, received_at, published_at, content_type, original_id, correlation_id,
-            traceparent, reply_to, error, start, length)
-cross join lateral (select coalesce(u.state, ($5::millrace.task_state[])[1]) as state) s
-on conflict do nothing
-returning id, tenant)sql"};
+            traceparent, reply_to, error, start, length, result)
+cross join lateral (select coalesce(u.state, ($5::millrace.task_state[])[1]) as state) s)sql";
+
+/// Inserts all rows, or fails where a key is known.
+const statement& insert_all() {
+  static constexpr statement all{"task_insert_all", insert_rows};
+  return all;
+}
+
+/// Inserts the rows whose key is new and returns those. Costs a fifth more, as PostgreSQL looks for each before it inserts
+/// it.
+const statement& insert_unknown() {
+  static const std::string sql = std::string{insert_rows} + "\non conflict do nothing\nreturning id, tenant";
+  static const statement unknown{"task_insert", sql.c_str()};
+  return unknown;
+}
 
 // A row without a type was cancelled before its task arrived; whatever arrives under its id is that task.
 constexpr statement lock_tasks{"task_lock", R"sql(
@@ -58,29 +71,37 @@ set state = c.state, generation = c.generation, attempt = c.attempt, claim = c.c
     content_type = case when c.takes_payload then c.content_type else t.content_type end,
     started_at = case when c.state in ('running', 'succeeded') then now() else t.started_at end,
     finished_at = case when c.state not in ('running', 'scheduled', 'retrying') then now() end,
-    error = case when c.state <> 'succeeded' then coalesce(nullif(c.error, ''), t.error) end
+    error = case when c.state <> 'succeeded' then coalesce(nullif(c.error, ''), t.error) end,
+    result = case when c.state = 'succeeded' then nullif(c.result, '') else t.result end
 from (
   select coalesce(u.id, ($1::uuid[])[1]) as id, coalesce(u.tenant, ($2::text[])[1]) as tenant,
          coalesce(u.state, ($3::millrace.task_state[])[1]) as state, coalesce(u.generation, ($4::bigint[])[1]) as generation,
          coalesce(u.attempt, ($5::bigint[])[1]) as attempt, coalesce(u.claim, ($6::bigint[])[1]) as claim,
          coalesce(u.queue, ($7::text[])[1]) as queue, coalesce(u.error, ($8::text[])[1]) as error,
-         coalesce(u.takes_payload, ($10::bool[])[1]) as takes_payload,
+         coalesce(u.takes_payload, ($10::bool[])[1]) as takes_payload, coalesce(u.result, ($15::text[])[1]) as result,
          nullif(coalesce(u.content_type, ($11::text[])[1]), '') as content_type,
          substring($14::bytea from u.start for u.length) as payload
   from unnest($1::uuid[], $2::text[], $3::millrace.task_state[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-              $8::text[], $10::bool[], $11::text[], $12::int[], $13::int[])
-         as u(id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content_type, start, length)
+              $8::text[], $10::bool[], $11::text[], $12::int[], $13::int[], $15::text[])
+         as u(id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content_type, start, length, result)
 ) c
 where t.id = c.id and t.tenant = c.tenant)sql"};
 
 }  // namespace
 
-row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order, std::string_view node) {
+namespace {
+
+struct insert_columns {
   batch_column id, tenant, type, queue, state, generation, received, published, content, original, correlation, trace, reply,
-      error;
+      error, result;
   batch_bytes payload;
-  for (const auto place : order) {
-    const auto& row = rows[place];
+  std::string node;
+
+  insert_columns(std::span<const inbox_row> rows, const row_places& order, std::string_view by) : node(storable_text(by)) {
+    for (const auto place : order) add(rows[place]);
+  }
+
+  void add(const inbox_row& row) {
     id.add(row.id);
     tenant.add(row.tenant);
     type.add(row.type);
@@ -95,12 +116,28 @@ row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const
     trace.add(row.traceparent);
     reply.add(row.reply_to);
     error.add(shortened(row.error, max_error_bytes));
+    result.add(row.result);
     payload.add(row.payload);
   }
-  const auto inserted =
-      work.exec(insert_tasks, id.str(), tenant.str(), type.str(), queue.str(), state.str(), generation.str(), received.str(),
-                published.str(), storable_text(node), content.str(), original.str(), correlation.str(), trace.str(),
-                reply.str(), error.str(), payload.starts(), payload.lengths(), payload.blob());
+
+  pqxx::result insert(unit_of_work& work, const statement& how) {
+    return work.exec(how, id.str(), tenant.str(), type.str(), queue.str(), state.str(), generation.str(), received.str(),
+                     published.str(), node, content.str(), original.str(), correlation.str(), trace.str(), reply.str(),
+                     error.str(), payload.starts(), payload.lengths(), payload.blob(), result.str());
+  }
+};
+
+/// Below that, the savepoint costs more than it saves.
+constexpr std::size_t worth_an_attempt = 50;
+
+}  // namespace
+
+row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order,
+                      const accepting_node& node) {
+  insert_columns columns(rows, order, node.identity);
+  if (!node.meets_known && order.size() >= worth_an_attempt && work.attempt([&] { columns.insert(work, insert_all()); }))
+    return {};
+  const auto inserted = columns.insert(work, insert_unknown());
   row_places known;
   if (inserted.size() == order.size()) return known;
   // Inserts happen, and are reported, in the order of the arrays: what is missing from the report existed.
@@ -162,7 +199,7 @@ std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<
 
 void write_changes(unit_of_work& work, std::span<const inbox_row> rows, std::span<const inbox_change> changes,
                    std::string_view node) {
-  batch_column id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content;
+  batch_column id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content, result;
   batch_bytes payload;
   for (const auto& [place, decision] : changes) {
     const auto& row = rows[place];
@@ -176,11 +213,12 @@ void write_changes(unit_of_work& work, std::span<const inbox_row> rows, std::spa
     error.add(shortened(row.error, max_error_bytes));
     takes_payload.add(decision.takes_payload ? "true" : "false");
     content.add(row.content_type);
+    result.add(row.result);
     payload.add(decision.takes_payload ? row.payload : std::string_view{});
   }
   work.exec(update_tasks, id.str(), tenant.str(), state.str(), generation.str(), attempt.str(), claim.str(), queue.str(),
             error.str(), storable_text(node), takes_payload.str(), content.str(), payload.starts(), payload.lengths(),
-            payload.blob());
+            payload.blob(), result.str());
 }
 
 }  // namespace millrace::postgres

@@ -16,7 +16,8 @@ using row_places = std::vector<std::size_t>;
 
 /// Inserts the rows whose key is new; returns the places of the others, in the same order. Waits for a transaction that
 /// inserts the same key at the same time.
-row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order, std::string_view node);
+row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order,
+                      const accepting_node& node);
 
 /// Locks and reads the rows that exist; nothing where there is none. Looks whether the nodes of running ones live.
 std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<const inbox_row> rows,

@@ -35,6 +35,7 @@ struct inbox_row {
   /// transaction where it ended otherwise), `running` for an effect's claim, or scheduled, dead, expired, cancelled.
   task_state state = task_state::succeeded;
   std::string_view error;       ///< for dead, expired, cancelled
+  std::string_view result;      ///< JSON text for succeeded, or empty
   bool claimed_before = false;  ///< this process has claimed it already and goes on with it, even if its time is over by now
 };
 
@@ -59,6 +60,7 @@ struct inbox_answer {
 struct accepting_node {
   std::string_view identity;  ///< of the process, as it stands in `task.node`
   bool takes_over = true;     ///< false: every other node counts as alive (see presence)
+  bool meets_known = false;   ///< some of the tasks are likely to be known; only a matter of speed
 };
 
 /// Inserts or claims rows and says for each what the delivery is, in the order of `rows`. A (tenant, id) may occur only

@@ -17,6 +17,18 @@ void unit_of_work::prepare(const statement& s) {
   prepared_.emplace(s.name);
 }
 
+bool unit_of_work::attempt(const std::function<void()>& change) {
+  transaction_.exec("savepoint attempt");
+  try {
+    change();
+  } catch (const pqxx::unique_violation&) {
+    transaction_.exec("rollback to savepoint attempt");
+    return false;
+  }
+  transaction_.exec("release savepoint attempt");
+  return true;
+}
+
 void text_array::separate() {
   if (closed_) throw std::logic_error("text_array: add after str");
   if (text_.size() > 1) text_ += ',';

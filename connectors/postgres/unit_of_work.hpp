@@ -2,6 +2,7 @@
 
 #include <pqxx/pqxx>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -29,6 +30,9 @@ class unit_of_work {
     prepare(s);
     return transaction_.exec_prepared(s.name, std::forward<Args>(args)...);
   }
+
+  /// Runs `change` so that a unique violation undoes what it did and nothing else: false then. Two round trips more.
+  bool attempt(const std::function<void()>& change);
 
   /// For what cannot be prepared: DDL, SET LOCAL, COPY, cursors.
   pqxx::transaction_base& transaction() noexcept { return transaction_; }
