@@ -1,4 +1,5 @@
-# Every test on servers of its own: unit and integration under ASan and UBSan, the program as users get it, fuzzing.
+# Every test on servers of its own: unit and integration under ASan and UBSan, the program as users get it, what the
+# hot path costs, fuzzing.
 # shellcheck shell=bash
 
 fuzz_seconds=20
@@ -43,6 +44,13 @@ run_fuzz_target() {
 run_reliability() {
   step "killing nodes, broker and database under load (reliability --short)"
   reliability_run dev "$test_instance" --short
+}
+
+# Counts, not times: a busy machine gives the same ones.
+run_compare() {
+  build_preset release bench_hot_path || return
+  step "counting the instructions of the hot path"
+  "$root/tests/bench/compare" >&2
 }
 
 run_fuzz() {
@@ -103,5 +111,6 @@ command_test() {
   build_preset dev millrace end_to_end outages chaos_producer || failed_names+=("the build of preset dev")
   run_ctest dev -L 'end_to_end|chaos' "$@"
   (($#)) || count "the reliability run" run_reliability
+  (($#)) || count "the instruction counts of the hot path" run_compare
   (($#)) || run_fuzz
 }

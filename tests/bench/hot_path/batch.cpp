@@ -1,0 +1,65 @@
+#include "connectors/amqp/client.hpp"
+#include "runtime/group_commit.hpp"
+#include "runtime/outcome.hpp"
+#include "tests/bench/hot_path/parts.hpp"
+#include "tests/bench/hot_path/sample.hpp"
+
+#include <stdexcept>
+
+namespace millrace::bench {
+namespace {
+
+constexpr std::size_t batch_size = 1'000;
+
+/// Of the shape of what the committer gathers: a task and the delivery that it came with. Moving it is most of the work.
+struct waiting {
+  task what;
+  std::optional<dead> problem;
+  amqp::channel_epoch epoch{1};
+  amqp::delivery source;
+};
+
+waiting make_waiting(std::uint64_t number) {
+  auto m = sample(number);
+  waiting made;
+  made.what.id = uuid::parse(m.id).value();
+  made.what.tenant = sample_tenant;
+  made.what.type = m.type;
+  made.what.queue = m.queue;
+  made.what.payload = shared_bytes::own(m.body);
+  made.source.tag = amqp::delivery_tag{number + 1};
+  made.source.body = made.what.payload.view();
+  made.source.owner = std::make_shared<const std::string>(m.body);
+  return made;
+}
+
+std::string key_of(const waiting& w) {
+  return w.what.tenant + std::string(reinterpret_cast<const char*>(w.what.id.bytes.data()), w.what.id.bytes.size());
+}
+
+class batch_part : public part {
+ public:
+  batch_part() {
+    for (std::uint64_t number = 0; number < batch_size; ++number) items_.push_back(make_waiting(number));
+  }
+
+  void run() override {
+    gathering_.add(std::move(items_));
+    auto taken = gathering_.take();
+    if (!taken || taken->size() != batch_size) throw std::runtime_error("the batch is not whole");
+    items_ = std::move(*taken);
+    gathering_.done();
+  }
+  std::size_t tasks() const override { return batch_size; }
+
+ private:
+  std::vector<waiting> items_;
+  group_commit<waiting, std::string> gathering_{
+      {.max_items = batch_size}, key_of, [](const waiting& w) { return w.what.payload.size() + 512; }};
+};
+
+}  // namespace
+
+std::unique_ptr<part> batch() { return std::make_unique<batch_part>(); }
+
+}  // namespace millrace::bench
