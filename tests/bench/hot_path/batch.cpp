@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t batch_size = 1'000;
 
-/// Of the shape of what the committer gathers: a task and the delivery that it came with. Moving it is most of the work.
+/// Of the shape of what the committer gathers: a task and the delivery that it came with.
 struct waiting {
   task what;
   std::optional<dead> problem;
@@ -33,14 +33,15 @@ waiting make_waiting(std::uint64_t number) {
   return made;
 }
 
-std::string key_of(const waiting& w) {
-  return w.what.tenant + std::string(reinterpret_cast<const char*>(w.what.id.bytes.data()), w.what.id.bytes.size());
-}
+using item = std::shared_ptr<waiting>;
+
+task_key key_of(const item& i) { return {i->what.id, i->what.tenant}; }
 
 class batch_part : public part {
  public:
   batch_part() {
-    for (std::uint64_t number = 0; number < batch_size; ++number) items_.push_back(make_waiting(number));
+    for (std::uint64_t number = 0; number < batch_size; ++number)
+      items_.push_back(std::make_shared<waiting>(make_waiting(number)));
   }
 
   void run() override {
@@ -53,9 +54,9 @@ class batch_part : public part {
   std::size_t tasks() const override { return batch_size; }
 
  private:
-  std::vector<waiting> items_;
-  group_commit<waiting, std::string> gathering_{
-      {.max_items = batch_size}, key_of, [](const waiting& w) { return w.what.payload.size() + 512; }};
+  std::vector<item> items_;
+  group_commit<item, task_key, task_key_hash> gathering_{
+      {.max_items = batch_size}, key_of, [](const item& i) { return i->what.payload.size() + 512; }};
 };
 
 }  // namespace

@@ -35,7 +35,13 @@ struct effect_database : test::migrated_database {
     what.attempt = 1;
     return {std::move(what), claim, std::move(result), {}, {}, delivery().source};
   }
-  commit_result commit(commit_item item, std::optional<outcome> verdict = {}) {
+  commit_result commit(inbound i, std::optional<outcome> verdict = {}) {
+    return commit(commit_item{std::make_shared<inbound>(std::move(i))}, std::move(verdict));
+  }
+  commit_result commit(effect_ended e, std::optional<outcome> verdict = {}) {
+    return commit(commit_item{std::make_shared<effect_ended>(std::move(e))}, std::move(verdict));
+  }
+  commit_result commit(commit_item item, std::optional<outcome> verdict) {
     auto handlers = std::make_shared<registry>();
     handlers->add<some_effect>({});
     handlers->add<other_effect>({});

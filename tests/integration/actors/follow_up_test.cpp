@@ -32,7 +32,7 @@ struct follow_up_database : test::migrated_database {
     i.what.type = asks_for_more::type;
     i.what.payload = shared_bytes::own("{}");
     i.what.received_at = std::chrono::system_clock::now();
-    return {.items = std::make_shared<const std::vector<commit_item>>(1, i),
+    return {.items = std::make_shared<const std::vector<commit_item>>(1, std::make_shared<inbound>(i)),
             .handlers = handlers,
             .node = "node-1",
             .now = i.what.received_at,

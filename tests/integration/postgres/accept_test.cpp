@@ -86,6 +86,19 @@ BOOST_AUTO_TEST_CASE(answers_come_in_the_order_of_the_rows) {
   check_answer(answers[4], fresh, 1, 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_large_batch_is_inserted_without_a_look_and_counts_as_one_by_one_where_some_are_known) {
+  auto batch = [](int from, int to) {
+    std::vector<row> rows;
+    for (int n = from; n <= to; ++n) rows.push_back(delivery(n, succeeded));
+    return rows;
+  };
+  for (auto& a : accept(batch(1, 60))) check_answer(a, fresh, 1, 1);
+  const auto answers = accept(batch(51, 130));
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    i < 10 ? check_answer(answers[i], duplicate, 0, 0) : check_answer(answers[i], fresh, 1, 1);
+  BOOST_TEST(ask("select count(*) from millrace.task where state = 'succeeded'") == "130");
+}
+
 BOOST_AUTO_TEST_CASE(the_same_id_of_two_tenants_is_two_tasks) {
   auto other = delivery(1);
   other.tenant = "acme";
