@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Measures Millrace, and with --peers others at the same work, on servers that were started for it (tests/bench/run)."""
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import cases
+import machine
+import report as reliability
+import tables
+from sinks import Sinks
+
+EXAMPLES = """examples:
+  tests/bench/run                                  all cases, 3 rounds (about half an hour); prints the table
+  tests/bench/run --peers                          and the C loop, Go and Celery at the same work, in turns with ours
+  tests/bench/run --quick                          small counts, one round (about 3 minutes): does it run?
+  tests/bench/run --only inbox latency --rounds 5  some cases, more rounds
+  tests/bench/run --only soak                      the long run, which is not part of the others
+  tests/bench/run --json raw.json --page page.md   also writes every round's figures, and a page
+
+cases:
+""" + "\n".join(f"  {name:<10}{case.words}" for name, case in cases.CASES.items())
+
+
+class Bench:
+    """What every measurement is given: programs, sizes, sinks and a folder that goes at the end."""
+
+    def __init__(self, tools, sizes):
+        self.tools, self.sizes = tools, sizes
+        self.folder = Path(tempfile.mkdtemp(prefix="millrace-bench."))
+        try:
+            self.sinks = Sinks(tools["smtp_sink"], self.folder / "nginx")
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+
+    def new_folder(self, name):
+        return Path(tempfile.mkdtemp(prefix=name + ".", dir=self.folder))
+
+    def close(self):
+        self.sinks.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def say(line):
+    print(f"[{time.monotonic() - BEGAN:5.0f}s] {line}", file=sys.stderr, flush=True)
+
+
+BEGAN = time.monotonic()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small counts and one round: shows that it runs, not how fast")
+    parser.add_argument("--peers", action="store_true", help="measure the peers too; installs what they need")
+    parser.add_argument("--only", nargs="+", metavar="CASE", default=[], choices=cases.CASES, help="these cases, listed below")
+    parser.add_argument("--rounds", type=int, metavar="N", help="of which the medians are shown; 3, or 1 with --quick")
+    parser.add_argument("--json", metavar="FILE", help="every round's figures, machine, versions, settings")
+    parser.add_argument("--page", metavar="FILE", help="the outcome as a page of markdown")
+    parser.add_argument("--build", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
+    parsed = parser.parse_args()
+    if parsed.rounds is not None and parsed.rounds < 1:
+        parser.error("--rounds takes 1 or more")
+    if parsed.build is None:
+        parser.error("it needs servers and programs that tests/bench/run provides")
+    return parsed
+
+
+def run_rounds(bench, names, rounds, with_peers):
+    """One dictionary of figures a round, and what failed. A failure costs its own measurement only."""
+    taken, failures = [], []
+    for turn in range(rounds):
+        figures = {}
+        for name, measure in cases.measurements(names, with_peers, turn):
+            try:
+                figures[name] = measure(bench)
+                first = ", ".join(f"{key} {tables.text(value)}" for key, value in list(figures[name].items())[:3]
+                                  if isinstance(value, (int, float)))
+                say(f"round {turn + 1} of {rounds}, {name}: {first}")
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                failures.append({"round": turn + 1, "measurement": name, "error": f"{type(error).__name__}: {error}"})
+                say(f"round {turn + 1} of {rounds}, {name} FAILED: {error}")
+        taken.append(figures)
+    return taken, failures
+
+
+def main():
+    given = arguments()
+    if given.check:
+        return 0
+    build = given.build
+    tools = {"millrace": build / "runtime/millrace", "bench_node": build / "tests/bench/bench_node",
+             "feed": build / "tests/bench/bench_feed", "smtp_sink": build / "tests/bench/bench_smtp_sink",
+             "limit": build / "tests/bench/peers/limit", "go_peer": build / "tests/bench/peers/go_peer"}
+    sizes, names = cases.QUICK if given.quick else cases.FULL, cases.chosen(given.only)
+    rounds = given.rounds or (1 if given.quick else 3)
+    versions = {"processor": machine.processor(), **reliability.versions(tools["millrace"])}
+    if given.peers:
+        versions |= {name: machine.package_version(package) for name, package in (
+            ("go", "golang-go"), ("celery", "python3-celery"), ("librabbitmq", "librabbitmq-dev"))}
+    bench = Bench(tools, sizes)
+    try:
+        taken, failures = run_rounds(bench, names, rounds, given.peers)
+    finally:
+        bench.close()
+    result = {"kind": "quick" if given.quick else "full", "seconds": round(time.monotonic() - BEGAN), "machine": versions,
+              "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes}, "rounds": taken,
+              "failures": failures}
+    print(tables.terminal(result))
+    tables.write(result, given.json, given.page)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
