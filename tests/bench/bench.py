@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Measures Millrace, and with --peers others at the same work, on servers that were started for it (tests/bench/run)."""
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -12,9 +13,11 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import cases
+import drains
 import machine
 import report as reliability
 import tables
+from scene import checked
 from sinks import Sinks
 
 EXAMPLES = """examples:
@@ -75,6 +78,19 @@ def arguments():
     return parsed
 
 
+def warm_up(bench):
+    """A new PostgreSQL makes its first WAL files; later ones are recycled. Nobody who comes first is to pay for that."""
+    drains.filled("warm_up", "inbox")(bench)
+    say("warmed up")
+
+
+def server_settings():
+    names = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
+    shown = checked(["psql", "-qAtX", *(part for name in names for part in ("-c", f"show {name}")),
+                     os.environ["MILLRACE_TEST_DATABASE_URL"]])
+    return dict(zip(names, shown.splitlines()))
+
+
 def run_rounds(bench, names, rounds, with_peers):
     """One dictionary of figures a round, and what failed. A failure costs its own measurement only."""
     taken, failures = [], []
@@ -83,9 +99,8 @@ def run_rounds(bench, names, rounds, with_peers):
         for name, measure in cases.measurements(names, with_peers, turn):
             try:
                 figures[name] = measure(bench)
-                first = ", ".join(f"{key} {tables.text(value)}" for key, value in list(figures[name].items())[:3]
-                                  if isinstance(value, (int, float)))
-                say(f"round {turn + 1} of {rounds}, {name}: {first}")
+                shown = ", ".join(f"{key} {tables.text(value)}" for key, value in figures[name].items() if isinstance(value, (int, float)))
+                say(f"round {turn + 1} of {rounds}, {name}: {shown}")
             except Exception as error:  # pylint: disable=broad-exception-caught
                 failures.append({"round": turn + 1, "measurement": name, "error": f"{type(error).__name__}: {error}"})
                 say(f"round {turn + 1} of {rounds}, {name} FAILED: {error}")
@@ -103,17 +118,20 @@ def main():
              "limit": build / "tests/bench/peers/limit", "go_peer": build / "tests/bench/peers/go_peer"}
     sizes, names = cases.QUICK if given.quick else cases.FULL, cases.chosen(given.only)
     rounds = given.rounds or (1 if given.quick else 3)
-    versions = {"processor": machine.processor(), **reliability.versions(tools["millrace"])}
+    versions = {"processor": machine.processor(), **reliability.versions(tools["millrace"]), "commit": machine.commit()}
+    versions["millrace"] = versions["millrace"].removeprefix("millrace ")
     if given.peers:
         versions |= {name: machine.package_version(package) for name, package in (
             ("go", "golang-go"), ("celery", "python3-celery"), ("librabbitmq", "librabbitmq-dev"))}
     bench = Bench(tools, sizes)
     try:
+        warm_up(bench)
         taken, failures = run_rounds(bench, names, rounds, given.peers)
     finally:
         bench.close()
     result = {"kind": "quick" if given.quick else "full", "seconds": round(time.monotonic() - BEGAN), "machine": versions,
-              "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes}, "rounds": taken,
+              "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes,
+                           "postgresql": server_settings()}, "rounds": taken,
               "failures": failures}
     print(tables.terminal(result))
     tables.write(result, given.json, given.page)

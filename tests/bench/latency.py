@@ -47,8 +47,8 @@ def at_rate(rate):
             scene.database.settle()
             with Node(scene, MONITORING_LOG_LEVEL="debug") as node:
                 node.wait_ready()
-                scene.feed("inbox", bench.sizes["latency_warm_up"])  # first connections, first pages
-                warm = bench.sizes["latency_warm_up"]
+                warm = bench.sizes["latency_warm_up"]  # first connections, first pages
+                scene.feed("inbox", warm)
                 node.wait_done(warm)
                 fed = scene.feed("inbox", count, "--rate", rate, "--journal", journal)
                 node.wait_done(warm + count)

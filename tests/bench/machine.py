@@ -45,3 +45,11 @@ def processor():
 def package_version(name):
     done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", name], capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else None
+
+
+def commit():
+    """Of the checkout that is measured; with a + where files differ from it."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    named = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)
+    return named.stdout.strip() + "+" * bool(changed.stdout) if named.returncode == 0 else None

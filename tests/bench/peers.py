@@ -8,7 +8,7 @@ import urllib.parse
 from pathlib import Path
 
 from lab import wait_until
-from scene import Database, broker_api, checked
+from scene import FEED_SECONDS, Database, broker_api, checked, delete
 
 HERE = Path(__file__).parent / "peers"
 BATCH = 500  # rows a commit of the C loop
@@ -35,9 +35,10 @@ class Stage:
 
     def fill(self, count):
         """Millrace's own queues are replicated ones too."""
-        broker_api("DELETE", "/queues/%2F/peers")
+        delete("/queues/%2F/peers")
         broker_api("PUT", "/queues/%2F/peers", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
-        checked([self.bench.tools["feed"], "--broker", os.environ["MILLRACE_TEST_AMQP_URL"], "--kind", "peer", "--count", count])
+        checked([self.bench.tools["feed"], "--broker", os.environ["MILLRACE_TEST_AMQP_URL"], "--kind", "peer", "--count", count],
+                timeout=FEED_SECONDS)
         self.database.settle()
 
 
@@ -106,7 +107,7 @@ def celery(kind):
         count, queue = bench.sizes["celery"], "peers-celery"
         progress = bench.new_folder("celery")
         with Stage(bench) as stage:
-            broker_api("DELETE", f"/queues/%2F/{queue}")
+            delete(f"/queues/%2F/{queue}")
             environment = {**stage.environment, "CELERY_QUEUE": queue, "CELERY_PROGRESS": str(progress), "C_FORCE_ROOT": "1",
                            "SMTP_PORT": str(bench.sinks.smtp_port), "WEBHOOK_URL": bench.sinks.webhook_url,
                            "PYTHONDONTWRITEBYTECODE": "1"}

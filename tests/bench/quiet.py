@@ -43,7 +43,7 @@ def soak(bench):
             if feeder.returncode != 0:
                 raise RuntimeError(f"bench_feed ended with {feeder.returncode}")
             lasted = time.monotonic() - began
-            node.watch(seconds * rate)
+            node.wait_done(seconds * rate)
             at = lambda share: min(samples, key=lambda sample: abs(sample[0] - share * lasted))[1]
             return {"rss_mb_at_10_percent": at(0.1), "rss_mb_at_50_percent": at(0.5), "rss_mb_at_100_percent": at(1),
-                    "rate": seconds * rate / lasted, "samples": [[round(t, 1), round(mb, 1)] for t, mb in samples]}
+                    "fed_rate": seconds * rate / lasted, "samples": [[round(t, 1), round(mb, 1)] for t, mb in samples]}

@@ -5,16 +5,21 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lab import http
+from lab import http, wait_until
 
 API = "MILLRACE_TEST_RABBIT_API"
+FEED_SECONDS = 1_800
 
 
 def broker_api(method, path, body=None):
     status, text = http(method, os.environ[API] + "/api" + path, body)
-    if status not in (200, 201, 204) and not (method == "DELETE" and status == 404):
+    if status not in (200, 201, 204):
         raise RuntimeError(f"{method} {path}: the broker answered {status} {text}")
-    return text
+
+
+def delete(path):
+    """Whether it was there or not. What holds a million messages takes longer than one request waits."""
+    wait_until(lambda: http("DELETE", os.environ[API] + "/api" + path)[0] in (204, 404), f"the deletion of {path}")
 
 
 def checked(command, **how):
@@ -64,7 +69,7 @@ class Scene:
         self.folder = Path(tempfile.mkdtemp(prefix=self.name + ".", dir=bench.folder))
         self.database = Database(self.name)
         self.ask = self.database.ask
-        broker_api("DELETE", f"/vhosts/{self.name}")
+        delete(f"/vhosts/{self.name}")
         broker_api("PUT", f"/vhosts/{self.name}")
         self.broker = os.environ["MILLRACE_TEST_AMQP_URL"].rstrip("/") + "/" + self.name
         # Nothing but what stands here decides how a node runs: settings of the caller's shell would.
@@ -84,7 +89,7 @@ class Scene:
 
     def __exit__(self, *_):
         self.database.drop()
-        broker_api("DELETE", f"/vhosts/{self.name}")
+        delete(f"/vhosts/{self.name}")
 
     def open_accounts(self, count):
         """Straight into the ledger: how accounts are opened is not what is measured."""
@@ -94,7 +99,7 @@ class Scene:
 
     def feed(self, kind, count, *options):
         """Publishes and waits until the broker has confirmed everything; tasks a second."""
-        return float(checked(self.feeder(kind, count, *options)))
+        return float(checked(self.feeder(kind, count, *options), timeout=FEED_SECONDS))
 
     def feeder(self, kind, count, *options):
         return [str(part) for part in (self.bench.tools["feed"], "--broker", self.broker, "--kind", kind, "--count", count,
