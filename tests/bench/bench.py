@@ -60,7 +60,7 @@ BEGAN = time.monotonic()
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__, epilog=EXAMPLES,
+    parser = argparse.ArgumentParser(prog="tests/bench/run", allow_abbrev=False, description=__doc__, epilog=EXAMPLES,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small counts and one round: shows that it runs, not how fast")
     parser.add_argument("--peers", action="store_true", help="measure the peers too; installs what they need")
@@ -73,6 +73,9 @@ def arguments():
     parsed = parser.parse_args()
     if parsed.rounds is not None and parsed.rounds < 1:
         parser.error("--rounds takes 1 or more")
+    for file in (parsed.json, parsed.page):  # known before half an hour has gone
+        if file and not Path(file).absolute().parent.is_dir():
+            parser.error(f"there is no folder for {file}")
     if parsed.build is None:
         parser.error("it needs servers and programs that tests/bench/run provides")
     return parsed

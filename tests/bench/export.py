@@ -9,7 +9,7 @@ from scene import Database, Scene, checked
 
 QUERY = "select id, name, amount, booked_at from bench_rows order by id"
 TABLE = """create table bench_rows as select n as id, 'customer:' || n as name, n * 7919 % 100000 as amount,
-  timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' as booked_at from generate_series(1, {rows}) n"""
+  timestamptz '2026-01-01 00:00:00+00' + n * interval '1 second' as booked_at from generate_series(1, {rows}::bigint) n"""
 
 
 def fill(database, rows):
