@@ -29,7 +29,8 @@ command_bench() {
   "${python[@]}" --build "$build" --check "$@" # a wrong argument is said before anything is installed or built
   [[ " $* " != *" --peers "* ]] || packages+=(packages.peers)
   install_packages "${packages[@]}"
-  build_preset release millrace bench_feed bench_node bench_smtp_sink || die "the build failed" "its first error above says where"
+  build_preset release millrace bench_feed bench_node bench_smtp_sink ||
+    die "the build failed" "its first error above says where"
   if [[ " $* " == *" --peers "* ]]; then
     step "building the peers"
     bench_build_peers "$build/tests/bench/peers" || die "the peers could not be built" "the error above says why"

@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -15,6 +16,7 @@ sys.dont_write_bytecode = True
 import cases
 import drains
 import machine
+import page
 import report as reliability
 import tables
 from scene import checked
@@ -64,7 +66,8 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small counts and one round: shows that it runs, not how fast")
     parser.add_argument("--peers", action="store_true", help="measure the peers too; installs what they need")
-    parser.add_argument("--only", nargs="+", metavar="CASE", default=[], choices=cases.CASES, help="these cases, listed below")
+    parser.add_argument("--only", nargs="+", metavar="CASE", default=[], choices=cases.CASES,
+                        help="these cases, listed below")
     parser.add_argument("--rounds", type=int, metavar="N", help="of which the medians are shown; 3, or 1 with --quick")
     parser.add_argument("--json", metavar="FILE", help="every round's figures, machine, versions, settings")
     parser.add_argument("--page", metavar="FILE", help="the outcome as a page of markdown")
@@ -102,10 +105,12 @@ def run_rounds(bench, names, rounds, with_peers):
         for name, measure in cases.measurements(names, with_peers, turn):
             try:
                 figures[name] = measure(bench)
-                shown = ", ".join(f"{key} {tables.text(value)}" for key, value in figures[name].items() if isinstance(value, (int, float)))
+                shown = ", ".join(f"{key} {tables.text(value)}" for key, value in figures[name].items()
+                                  if isinstance(value, (int, float)))
                 say(f"round {turn + 1} of {rounds}, {name}: {shown}")
             except Exception as error:  # pylint: disable=broad-exception-caught
-                failures.append({"round": turn + 1, "measurement": name, "error": f"{type(error).__name__}: {error}"})
+                failures.append({"round": turn + 1, "measurement": name,
+                                 "error": f"{type(error).__name__}: {error}"})
                 say(f"round {turn + 1} of {rounds}, {name} FAILED: {error}")
         taken.append(figures)
     return taken, failures
@@ -126,6 +131,8 @@ def main():
     if given.peers:
         versions |= {name: machine.package_version(package) for name, package in (
             ("go", "golang-go"), ("celery", "python3-celery"), ("librabbitmq", "librabbitmq-dev"))}
+    for stop in (signal.SIGTERM, signal.SIGHUP):  # so that nodes and sinks end with it
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
     bench = Bench(tools, sizes)
     try:
         warm_up(bench)
@@ -137,7 +144,9 @@ def main():
                            "postgresql": server_settings()}, "rounds": taken,
               "failures": failures}
     print(tables.terminal(result))
-    tables.write(result, given.json, given.page)
+    for file, content in ((given.json, tables.as_json), (given.page, page.page)):
+        if file:
+            Path(file).write_text(content(result), encoding="utf-8")
     return 1 if failures else 0
 
 

@@ -8,8 +8,8 @@ from scene import Scene
 # Ids in the order of insertion, spread over all there are: those that come lie between them.
 OLD_TASKS = """insert into millrace.task (id, tenant, type, queue, state, attempt, generation, claim, received_at, published_at,
     started_at, finished_at, node, content_type, payload)
-  select (lpad(to_hex(n * {step}), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'acme', 'bench.inbox',
-    'data-processing', 'succeeded', 1, 1, 1, now(), now(), now(), now(), 'bench', 'application/json',
+  select (lpad(to_hex(n * {step}), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+    'acme', 'bench.inbox', 'data-processing', 'succeeded', 1, 1, 1, now(), now(), now(), now(), 'bench', 'application/json',
     convert_to('{{"debit":"acct-1","credit":"acct-2","amount":1,"currency":"USD","memo":"benchmark transfer"}}', 'UTF8')
   from generate_series({first}::bigint, {last}::bigint) n"""
 

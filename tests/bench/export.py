@@ -13,7 +13,8 @@ TABLE = """create table bench_rows as select n as id, 'customer:' || n as name, 
 
 
 def fill(database, rows):
-    database.ask(TABLE.format(rows=rows), "alter table bench_rows add primary key (id)", "vacuum analyze bench_rows", "checkpoint")
+    database.ask(TABLE.format(rows=rows), "alter table bench_rows add primary key (id)", "vacuum analyze bench_rows")
+    database.settle()
 
 
 def report(bench):

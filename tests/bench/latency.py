@@ -68,8 +68,8 @@ SCRIPT = "insert into bench_row (id, payload) values (gen_random_uuid(), 'benchm
 
 
 def pgbench(bench):
-    """One durable row a transaction at the same steady rate. Its latency counts, like ours, from when it was due; without
-    that lag it is the transaction alone."""
+    """One durable row a transaction at a steady rate. Its latency counts from when it was due; without that lag it is the
+    transaction alone."""
     database = Database("bench_pgbench")
     folder = bench.new_folder("pgbench")
     script = folder / "insert.sql"
@@ -77,8 +77,9 @@ def pgbench(bench):
     try:
         database.ask("create table bench_row (id uuid primary key, payload text not null, at timestamptz default now())")
         database.settle()
-        checked([pgbench_program(), "--no-vacuum", "--rate", PGBENCH_RATE, "--client", PGBENCH_CLIENTS, "--jobs", 1, "--time",
-                 bench.sizes["latency_seconds"], "--file", script, "--log", "--log-prefix", folder / "log", database.url])
+        checked([pgbench_program(), "--no-vacuum", "--rate", PGBENCH_RATE, "--client", PGBENCH_CLIENTS, "--jobs", 1,
+                 "--time", bench.sizes["latency_seconds"], "--file", script, "--log", "--log-prefix", folder / "log",
+                 database.url])
     finally:
         database.drop()
     # client, number, latency, script, seconds, microseconds, lag: pgbench(1), "Per-Transaction Logging"

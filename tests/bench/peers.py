@@ -25,7 +25,8 @@ class Stage:
         self.bench, self.database = bench, Database("bench_peers")
         self.database.ask(HERE.joinpath("schema.sql").read_text())
         broker = urllib.parse.urlsplit(os.environ["MILLRACE_TEST_AMQP_URL"])
-        self.environment = {**os.environ, **self.database.libpq(), "AMQP_HOST": broker.hostname, "AMQP_PORT": str(broker.port)}
+        self.environment = {**os.environ, **self.database.libpq(), "AMQP_HOST": broker.hostname,
+                            "AMQP_PORT": str(broker.port)}
 
     def __enter__(self):
         return self
@@ -37,7 +38,8 @@ class Stage:
         """Millrace's own queues are replicated ones too."""
         delete("/queues/%2F/peers")
         broker_api("PUT", "/queues/%2F/peers", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
-        checked([self.bench.tools["feed"], "--broker", os.environ["MILLRACE_TEST_AMQP_URL"], "--kind", "peer", "--count", count],
+        broker = os.environ["MILLRACE_TEST_AMQP_URL"]
+        checked([self.bench.tools["feed"], "--broker", broker, "--kind", "peer", "--count", count],
                 timeout=FEED_SECONDS)
         self.database.settle()
 
@@ -68,8 +70,8 @@ class CeleryWorker:
         self.folder, self.log = folder, folder.with_suffix(".log")
         with open(self.log, "wb") as out:
             self.process = subprocess.Popen(
-                ["/usr/bin/python3", "-m", "celery", "-A", "celery_tasks", "worker", "-c", str(CELERY_PROCESSES), "-Q", queue,
-                 "-l", "ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"],
+                ["/usr/bin/python3", "-m", "celery", "-A", "celery_tasks", "worker", "-c", str(CELERY_PROCESSES),
+                 "-Q", queue, "-l", "ERROR", "--without-gossip", "--without-mingle", "--without-heartbeat"],
                 cwd=HERE, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
 
     def __enter__(self):
@@ -77,7 +79,8 @@ class CeleryWorker:
 
     def done(self):
         if self.process.poll() is not None:
-            raise RuntimeError("the Celery worker ended: " + " ".join(self.log.read_text(errors="replace").splitlines()[-3:]))
+            last_words = " ".join(self.log.read_text(errors="replace").splitlines()[-3:])
+            raise RuntimeError(f"the Celery worker ended: {last_words}")
         return sum(int.from_bytes(file.read_bytes(), "little") for file in self.folder.iterdir())
 
     def watch(self, count):

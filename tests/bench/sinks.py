@@ -42,8 +42,9 @@ class Sinks:
         port = free_port()
         self.webhook_url = f"http://127.0.0.1:{port}/"
         folder.joinpath("nginx.conf").write_text(NGINX.format(folder=folder, port=port))
-        self.nginx = subprocess.Popen(["/usr/sbin/nginx", "-e", folder / "nginx.log", "-p", folder, "-c", folder / "nginx.conf"],
-                                      stdin=subprocess.DEVNULL)
+        self.nginx = subprocess.Popen(
+            ["/usr/sbin/nginx", "-e", folder / "nginx.log", "-p", folder, "-c", folder / "nginx.conf"],
+            stdin=subprocess.DEVNULL)
         wait_until(lambda: http("GET", self.webhook_url)[0] == 204 or self.nginx.poll() is not None, "nginx")
         if self.nginx.poll() is not None:
             raise RuntimeError("nginx ended while it was starting; its words are above")
