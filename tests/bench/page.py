@@ -13,21 +13,22 @@ taken within each round. Compare figures of one run only: the machine decides ha
 
 MEANING = """## What is measured
 
-Each measurement has a fresh database and a fresh virtual host. Queues are full before a node starts; the rate counts from the
-first look at `millrace_tasks_total` that shows progress to the last. Before the first round one inbox is emptied and not
-counted: a new PostgreSQL makes its first WAL files. Every row is committed with `synchronous_commit = on` before its task is
-acknowledged, here and by the peers. Syncs and bytes of the WAL are those of the whole server. Nodes run with their default
-settings.
+Each measurement has a fresh database and a fresh virtual host. Queues are full before a node starts; the rate counts from
+the first look at `millrace_tasks_total` that shows progress to the last. Before the first round one inbox is emptied and
+not counted: a new PostgreSQL makes its first WAL files. Every row is committed with `synchronous_commit = on` before its
+task is acknowledged, here and by the peers. Syncs and bytes of the WAL are those of the whole server. Nodes run with their
+default settings.
 
 {cases}
 
 The peers do less than Millrace. `limit` is one loop in C for one statement: batches of {batch}, no decoding beyond SQL, no
-supervision, no retry. `go` is amqp091-go and a pgx pool with {go} workers, one insert and one acknowledgement a task. `celery`
-has {celery} processes, late acknowledgement and a classic queue, keeps its connections open, and writes nothing to the database
-for an e-mail or a webhook. Latency is that of an open loop: *due* is when the task was to be published, *confirm* when the broker
-had confirmed it, *commit* when the node had committed it, as its log says, in which it writes a line for each task. pgbench
-inserts one row a transaction; `latency` counts, as it does itself, from when the transaction was due, `transaction` without
-that lag.
+supervision, no retry. `go` is amqp091-go and a pgx pool with {go} workers, one insert and one acknowledgement a task.
+`celery` has {celery} processes, late acknowledgement and a classic queue, keeps its connections open, and writes nothing to
+the database for an e-mail or a webhook.
+
+Latency is that of an open loop: *due* is when the task was to be published, *confirm* when the broker had confirmed it,
+*commit* when the node had committed it, as its log says, in which it writes a line for each task. pgbench inserts one row a
+transaction at 1,000/s; `transaction` is the time of that, `latency` counts, as pgbench itself does, from when it was due.
 """
 
 REPEAT = """## How to repeat it

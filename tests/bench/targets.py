@@ -30,8 +30,9 @@ TARGETS = [
     relation("webhooks, of Celery", "webhook", "≥", 5, "celery-webhook"),
     relation("rows a second of a report, of psql's \\copy", "report", "≥", 0.8, "psql-copy", "rows_per_second"),
     Target("memory that a report adds", ("report", "rss_growth_mb"), "<", 20, unit=" MB"),
-    Target("confirm to commit at 1,000 tasks/s, p99, of pgbench's p99 at the same rate",
-           ("latency-1000", "confirm_to_commit_p99_ms"), "≤", 4, ("pgbench", "latency_p99_ms"), "×"),
+    # Its transactions alone: the time by which a busy pgbench begins them late would flatter us.
+    Target("confirm to commit at 1,000 tasks/s, p99, of that of pgbench's transactions",
+           ("latency-1000", "confirm_to_commit_p99_ms"), "≤", 4, ("pgbench", "transaction_p99_ms"), "×"),
     relation("own processor time of an inbox task, of the C loop's", "inbox", "≤", 6, "limit-insert", "cpu_us"),
     Target("peak memory with all queues at work", ("all", "peak_rss_mb"), "≤", 60, unit=" MB"),
     relation("inbox with many messages waiting, of the plain inbox", "waiting", "≥", 0.9, "inbox"),
