@@ -9,7 +9,14 @@ namespace millrace::report {
 
 namespace {
 
-constexpr const char* next_rows = "fetch forward 500 from millrace_report";
+constexpr std::size_t bytes_of_a_fetch = 1024 * 1024, fewest_rows = 16, most_rows = 10'000;
+
+std::string fetch(std::size_t rows) { return "fetch forward " + std::to_string(rows) + " from millrace_report"; }
+
+/// Few round trips for narrow rows, little memory for wide ones.
+std::size_t rows_worth_a_fetch(std::size_t rows, std::size_t bytes) {
+  return std::clamp(bytes_of_a_fetch * rows / std::max<std::size_t>(bytes, 1), fewest_rows, most_rows);
+}
 
 /// Numbers, truth values, dates and times, UUIDs by their type: their text is PostgreSQL's own, so no formula can hide in
 /// it.
@@ -28,6 +35,24 @@ std::string head_of(const pqxx::result& rows) {
   return line + "\r\n";
 }
 
+std::vector<bool> guarded_columns(const pqxx::result& rows) {
+  std::vector<bool> guarded;
+  for (pqxx::row::size_type column = 0; column < rows.columns(); ++column)
+    guarded.push_back(is_text_column(rows.column_type(column)));
+  return guarded;
+}
+
+void append_lines(std::string& lines, const pqxx::result& rows, const std::vector<bool>& guard) {
+  for (const auto& row : rows) {
+    for (pqxx::row::size_type column = 0; column < row.size(); ++column) {
+      if (column > 0) lines += ',';
+      const auto field = row[column];
+      csv::append_field(lines, {field.c_str(), field.size()}, guard[static_cast<std::size_t>(column)]);
+    }
+    lines += "\r\n";
+  }
+}
+
 }  // namespace
 
 std::uint64_t query_to_csv(unit_of_work& work, const std::string& sql, const std::vector<std::string>& parameters,
@@ -36,26 +61,28 @@ std::uint64_t query_to_csv(unit_of_work& work, const std::string& sql, const std
   transaction.exec("set local timezone = 'UTC'; set local datestyle = 'ISO'");
   transaction.exec_params("declare millrace_report no scroll cursor for " + sql,
                           pqxx::prepare::make_dynamic_params(parameters));
-  auto rows = transaction.exec(next_rows);
-  write(head_of(rows));
-  std::vector<bool> guard;
-  for (pqxx::row::size_type column = 0; column < rows.columns(); ++column)
-    guard.push_back(is_text_column(rows.column_type(column)));
-
   std::uint64_t count = 0;
-  std::string line;
-  for (; !rows.empty(); rows = transaction.exec(next_rows)) {
-    for (const auto& row : rows) {
-      line.clear();
-      for (pqxx::row::size_type column = 0; column < row.size(); ++column) {
-        if (column > 0) line += ',';
-        const auto field = row[column];
-        csv::append_field(line, {field.c_str(), field.size()}, guard[static_cast<std::size_t>(column)]);
+  {
+    // The server reads on while we write: one fetch is always under way.
+    pqxx::pipeline fetches(transaction);
+    std::size_t wanted = 500;
+    auto next = fetches.insert(fetch(wanted));
+    std::vector<bool> guard;
+    std::string lines;
+    for (bool first = true;; first = false) {
+      const auto rows = fetches.retrieve(next);
+      if (first) {
+        write(head_of(rows));
+        guard = guarded_columns(rows);
       }
-      line += "\r\n";
-      write(line);
+      if (rows.empty()) break;
+      next = fetches.insert(fetch(wanted));
+      lines.clear();
+      append_lines(lines, rows, guard);
+      write(lines);
+      wanted = rows_worth_a_fetch(static_cast<std::size_t>(rows.size()), lines.size());
+      count += static_cast<std::uint64_t>(rows.size());
     }
-    count += static_cast<std::uint64_t>(rows.size());
   }
   transaction.exec("close millrace_report");
   return count;

@@ -12,7 +12,7 @@ check_format() {
 check_layers() { /usr/bin/python3 "$root/deploy/dev.d/include_layers.py" "$root" >&2; }
 
 # deploy/dev names its parts, and shellcheck follows it into them.
-check_shell() { shellcheck --external-sources "$root/deploy/dev" "$root/.ci/run"; }
+check_shell() { shellcheck --external-sources "$root/deploy/dev" "$root/.ci/run" "$root/tests/bench/run"; }
 
 # Only our own sources: tests are many, and their macros are what clang-tidy dislikes. The commands are those of the asan
 # preset, which has clang and compiles several sources together: headers are read a few times, not a hundred times.

@@ -1,14 +1,15 @@
-# Installs the packages of deploy/packages that are missing, without starting or keeping any service of theirs.
+# Installs the packages of deploy/packages, or of other lists beside it, that are missing, without starting or keeping any service of theirs.
 # shellcheck shell=bash
 
 as_root() {
   if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
-packages_wanted() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e 's/[[:space:]]*$//' "$root/deploy/packages"; }
+# packages_wanted LIST...: names of files in deploy/.
+packages_wanted() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e 's/[[:space:]]*$//' "${@/#/$root/deploy/}"; }
 
 packages_missing() {
-  comm -23 <(packages_wanted | sort -u) \
+  comm -23 <(packages_wanted "$@" | sort -u) \
     <(dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\n' | awk '$1 == "ii" { print $2 }' | sort -u)
 }
 
@@ -46,15 +47,18 @@ disable_services() {
       rabbitmq-server) units="rabbitmq-server.service epmd.service epmd.socket" ;;
       postgresql-15) units=postgresql.service ;;
       prometheus) units=prometheus.service ;;
+      nginx-light) units=nginx.service ;;
       *) continue ;;
     esac
     for unit in $units; do as_root systemctl disable "$unit" >/dev/null 2>&1 || true; done
   done
 }
 
+# install_packages [LIST...]: deploy/packages unless lists are named.
 install_packages() {
   local missing
-  mapfile -t missing < <(packages_missing)
+  (($#)) || set -- packages
+  mapfile -t missing < <(packages_missing "$@")
   ((${#missing[@]})) || return 0
   [[ -r /etc/debian_version ]] || die "this script installs Debian packages; it needs Debian 12" "see deploy/packages"
   ((EUID == 0)) || command -v sudo >/dev/null || die "packages are missing: ${missing[*]}" "run as root, or install sudo"

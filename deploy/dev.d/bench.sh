@@ -1,0 +1,44 @@
+# The benchmarks: Millrace, and with --peers others at the same work, on servers of their own.
+# shellcheck shell=bash
+
+bench_end() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM HUP
+  instance_stop "$bench_instance"
+  ((status != 0)) || rm -rf "$(instance_folder "$bench_instance")" # after a failure the logs stay
+  exit "$status"
+}
+
+# bench_build_peers FOLDER: Go finds its libraries where Debian puts their sources.
+bench_build_peers() {
+  local here=$root/tests/bench/peers
+  mkdir -p "$1"
+  gcc -O2 -Wall -Wextra -o "$1/limit" "$here/limit.c" -I"$(pg_config --includedir)" -lrabbitmq -lpq &&
+    GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= go build -o "$1/go_peer" "$here/go/main.go"
+}
+
+# command_bench [--quick] [--peers] [--only CASE...] [--rounds N] [--json FILE] [--page FILE]
+command_bench() {
+  local build=$root/.build/release packages=(packages packages.bench) python=(/usr/bin/python3 "$root/tests/bench/bench.py")
+  case " $* " in *" --help "* | *" -h "*)
+    "${python[@]}" --help
+    return
+    ;;
+  esac
+  "${python[@]}" --build "$build" --check "$@" # a wrong argument is said before anything is installed or built
+  [[ " $* " != *" --peers "* ]] || packages+=(packages.peers)
+  install_packages "${packages[@]}"
+  build_preset release millrace bench_feed bench_node bench_smtp_sink ||
+    die "the build failed" "its first error above says where"
+  if [[ " $* " == *" --peers "* ]]; then
+    step "building the peers"
+    bench_build_peers "$build/tests/bench/peers" || die "the peers could not be built" "the error above says why"
+  fi
+  bench_instance=bench-$$
+  trap bench_end EXIT
+  trap 'exit 130' INT TERM HUP
+  instance_start "$bench_instance" $$
+  instance_export "$bench_instance"
+  "${python[@]}" --build "$build" "$@"
+}

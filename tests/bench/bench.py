@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""Measures Millrace, and with --peers others at the same work, on servers that were started for it (tests/bench/run)."""
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import cases
+import drains
+import machine
+import page
+import report as reliability
+import tables
+from scene import checked
+from sinks import Sinks
+
+EXAMPLES = """examples:
+  tests/bench/run                                  all cases, 3 rounds (about half an hour); prints the table
+  tests/bench/run --peers                          and the C loop, Go and Celery at the same work, in turns with ours
+  tests/bench/run --quick                          small counts, one round (about 3 minutes): does it run?
+  tests/bench/run --only inbox latency --rounds 5  some cases, more rounds
+  tests/bench/run --only soak                      the long run, which is not part of the others
+  tests/bench/run --json raw.json --page page.md   also writes every round's figures, and a page
+
+cases:
+""" + "\n".join(f"  {name:<10}{case.words}" for name, case in cases.CASES.items())
+
+
+class Bench:
+    """What every measurement is given: programs, sizes, sinks and a folder that goes at the end."""
+
+    def __init__(self, tools, sizes):
+        self.tools, self.sizes = tools, sizes
+        self.folder = Path(tempfile.mkdtemp(prefix="millrace-bench."))
+        try:
+            self.sinks = Sinks(tools["smtp_sink"], self.folder / "nginx")
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+
+    def new_folder(self, name):
+        return Path(tempfile.mkdtemp(prefix=name + ".", dir=self.folder))
+
+    def close(self):
+        self.sinks.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def say(line):
+    print(f"[{time.monotonic() - BEGAN:5.0f}s] {line}", file=sys.stderr, flush=True)
+
+
+BEGAN = time.monotonic()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/bench/run", allow_abbrev=False, description=__doc__, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small counts and one round: shows that it runs, not how fast")
+    parser.add_argument("--peers", action="store_true", help="measure the peers too; installs what they need")
+    parser.add_argument("--only", nargs="+", metavar="CASE", default=[], choices=cases.CASES,
+                        help="these cases, listed below")
+    parser.add_argument("--rounds", type=int, metavar="N", help="of which the medians are shown; 3, or 1 with --quick")
+    parser.add_argument("--json", metavar="FILE", help="every round's figures, machine, versions, settings")
+    parser.add_argument("--page", metavar="FILE", help="the outcome as a page of markdown")
+    parser.add_argument("--build", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
+    parsed = parser.parse_args()
+    if parsed.rounds is not None and parsed.rounds < 1:
+        parser.error("--rounds takes 1 or more")
+    for file in (parsed.json, parsed.page):  # known before half an hour has gone
+        if file and not Path(file).absolute().parent.is_dir():
+            parser.error(f"there is no folder for {file}")
+    if parsed.build is None:
+        parser.error("it needs servers and programs that tests/bench/run provides")
+    return parsed
+
+
+def warm_up(bench):
+    """A new PostgreSQL makes its first WAL files; later ones are recycled. Nobody who comes first is to pay for that."""
+    drains.filled("warm_up", "inbox")(bench)
+    say("warmed up")
+
+
+def server_settings():
+    names = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
+    shown = checked(["psql", "-qAtX", *(part for name in names for part in ("-c", f"show {name}")),
+                     os.environ["MILLRACE_TEST_DATABASE_URL"]])
+    return dict(zip(names, shown.splitlines()))
+
+
+def run_rounds(bench, names, rounds, with_peers):
+    """One dictionary of figures a round, and what failed. A failure costs its own measurement only."""
+    taken, failures = [], []
+    for turn in range(rounds):
+        figures = {}
+        for name, measure in cases.measurements(names, with_peers, turn):
+            try:
+                figures[name] = measure(bench)
+                shown = ", ".join(f"{key} {tables.text(value)}" for key, value in figures[name].items()
+                                  if isinstance(value, (int, float)))
+                say(f"round {turn + 1} of {rounds}, {name}: {shown}")
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                failures.append({"round": turn + 1, "measurement": name,
+                                 "error": f"{type(error).__name__}: {error}"})
+                say(f"round {turn + 1} of {rounds}, {name} FAILED: {error}")
+        taken.append(figures)
+    return taken, failures
+
+
+def main():
+    given = arguments()
+    if given.check:
+        return 0
+    build = given.build
+    tools = {"millrace": build / "runtime/millrace", "bench_node": build / "tests/bench/bench_node",
+             "feed": build / "tests/bench/bench_feed", "smtp_sink": build / "tests/bench/bench_smtp_sink",
+             "limit": build / "tests/bench/peers/limit", "go_peer": build / "tests/bench/peers/go_peer"}
+    sizes, names = cases.QUICK if given.quick else cases.FULL, cases.chosen(given.only)
+    rounds = given.rounds or (1 if given.quick else 3)
+    versions = {"processor": machine.processor(), **reliability.versions(tools["millrace"]), "commit": machine.commit()}
+    versions["millrace"] = versions["millrace"].removeprefix("millrace ")
+    if given.peers:
+        versions |= {name: machine.package_version(package) for name, package in (
+            ("go", "golang-go"), ("celery", "python3-celery"), ("librabbitmq", "librabbitmq-dev"))}
+    for stop in (signal.SIGTERM, signal.SIGHUP):  # so that nodes and sinks end with it
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    bench = Bench(tools, sizes)
+    try:
+        warm_up(bench)
+        taken, failures = run_rounds(bench, names, rounds, given.peers)
+    finally:
+        bench.close()
+    result = {"kind": "quick" if given.quick else "full", "seconds": round(time.monotonic() - BEGAN), "machine": versions,
+              "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes,
+                           "postgresql": server_settings()}, "rounds": taken,
+              "failures": failures}
+    print(tables.terminal(result))
+    for file, content in ((given.json, tables.as_json), (given.page, page.page)):
+        if file:
+            Path(file).write_text(content(result), encoding="utf-8")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""What /proc says about one process and about the machine."""
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_us(pid):
+    """User and system time so far, in microseconds; exact to a tick, 10 ms."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_US
+
+
+def _status(pid, name):
+    return int(re.search(rf"^{name}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1])
+
+
+def rss_mb(pid):
+    return _status(pid, "VmRSS") / 1024
+
+
+def peak_rss_mb(pid):
+    """Since the start, or since `forget_peak`."""
+    return _status(pid, "VmHWM") / 1024
+
+
+def forget_peak(pid):
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): sets the peak to what is resident now
+
+
+def context_switches(pid):
+    """Voluntary ones of all its threads: each is a wait that ended."""
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", thread.read_text(), re.MULTILINE)[1])
+               for thread in Path(f"/proc/{pid}/task").glob("*/status"))
+
+
+def processor():
+    found = re.search(r"^model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def package_version(name):
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", name], capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def commit():
+    """Of the checkout that is measured; with a + where files differ from it."""
+    git = ["git", "-C", str(Path(__file__).parent)]
+    named = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)
+    return named.stdout.strip() + "+" * bool(changed.stdout) if named.returncode == 0 else None

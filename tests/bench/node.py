@@ -1,0 +1,98 @@
+"""One node that is measured: `millrace serve`, or `bench_node`, which is the same with two more task types."""
+import subprocess
+import time
+
+import machine
+from lab import free_port, http, wait_until
+
+STALLED_SECONDS = 120
+POLL = 0.05  # seconds: a scrape takes processor time from what it watches
+LAST_POLLS = 0.005  # at the end, where being late counts
+
+
+class Node:
+    def __init__(self, scene, program="bench_node", **settings):
+        """Returns once it is ready. `settings` are MILLRACE_… variables by their names' second part."""
+        self.port = free_port()
+        self.log = scene.folder / f"node-{self.port}.log"
+        command = [scene.bench.tools[program], *(["serve"] if program == "millrace" else [])]
+        environment = {**scene.environment, "MILLRACE_MONITORING_BIND": f"127.0.0.1:{self.port}",
+                       **{"MILLRACE_" + name: value for name, value in settings.items()}}
+        with open(self.log, "wb") as out:
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def alive(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the node ended with {self.process.returncode}: {self._last_words()}")
+        return True
+
+    def _last_words(self):
+        return " ".join(self.log.read_text(errors="replace").splitlines()[-3:]) or "without a word"
+
+    def wait_ready(self):
+        wait_until(lambda: self.alive() and http("GET", f"http://127.0.0.1:{self.port}/readyz")[0] == 200, "a ready node")
+        return self
+
+    def metric(self, name, label=""):
+        """The sum over those of its series that carry the label; 0 while nobody answers."""
+        _, text = http("GET", f"http://127.0.0.1:{self.port}/metrics")
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                   if line.startswith((name + "{", name + " ")) and label in line)
+
+    def succeeded(self):
+        return self.metric("millrace_tasks_total", 'outcome="succeeded"')
+
+    def published(self):
+        return self.metric("millrace_outbox_published_total")
+
+    def watch(self, count, done=None):
+        """From the first sign of progress until `count` is reached: how many were done meanwhile, in how many seconds, with
+        how many microseconds of processor time."""
+        done = done or self.succeeded
+        moved = time.monotonic()
+        while (first := done()) <= 0:
+            self._not_stalled(moved, 0)
+            time.sleep(LAST_POLLS)
+        began, cpu, now = time.monotonic(), machine.cpu_us(self.pid), first
+        moved, before = began, first
+        while now < count:
+            rate = (now - first) / max(time.monotonic() - began, 1e-6)
+            time.sleep(min(POLL, max(LAST_POLLS, (count - now) / rate / 2)) if rate > 0 else LAST_POLLS)
+            now = done()
+            if now > before:
+                moved, before = time.monotonic(), now
+            self._not_stalled(moved, now)
+        seconds = time.monotonic() - began
+        if now <= first:
+            raise RuntimeError("all of it was done between two looks: the count is too small to measure")
+        return now - first, seconds, machine.cpu_us(self.pid) - cpu
+
+    def wait_done(self, count):
+        """For measurements that read the clock elsewhere: it looks seldom."""
+        limit = time.monotonic() + STALLED_SECONDS
+        while (now := self.succeeded()) < count:
+            self._not_stalled(limit - STALLED_SECONDS, now)
+            time.sleep(4 * POLL)
+
+    def _not_stalled(self, moved, now):
+        self.alive()
+        if time.monotonic() - moved > STALLED_SECONDS:
+            ended = self.metric("millrace_tasks_total")
+            raise RuntimeError(f"no progress for {STALLED_SECONDS} s at {now:,.0f} done, {ended:,.0f} executions ended;"
+                               f" the node's last words: {self._last_words()}")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
