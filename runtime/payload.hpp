@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace {
 
@@ -53,7 +53,7 @@ class payload_reader {
  private:
   const nlohmann::json* object_ = nullptr;
   std::string path_;
-  std::set<std::string, std::less<>> read_;
+  std::vector<std::string> read_;
   std::optional<std::string> error_;
 };
 

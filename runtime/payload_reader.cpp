@@ -1,6 +1,7 @@
 #include "runtime/payload.hpp"
 #include "runtime/utf8.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace {
@@ -18,7 +19,7 @@ payload_reader::payload_reader(const json& value, std::string path) : path_(std:
 
 const json* payload_reader::member(const char* name) {
   if (!object_) return nullptr;
-  read_.emplace(name);
+  read_.emplace_back(name);
   const auto found = object_->find(name);
   return found == object_->end() || found->is_null() ? nullptr : &*found;
 }
@@ -73,7 +74,8 @@ void payload_reader::fail(const char* name, const std::string& what) {
 std::optional<std::string> payload_reader::finish() {
   if (error_ || !object_) return error_;
   for (const auto& [name, _] : object_->items())
-    if (!read_.contains(name)) return error_ = "field " + excerpt(path_ + name) + ": unknown";
+    if (std::find(read_.begin(), read_.end(), name) == read_.end())
+      return error_ = "field " + excerpt(path_ + name) + ": unknown";
   return std::nullopt;
 }
 

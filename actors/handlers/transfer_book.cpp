@@ -2,6 +2,9 @@
 
 #include "connectors/postgres/batch_column.hpp"
 
+#include <algorithm>
+#include <unordered_set>
+
 namespace millrace::ledger {
 
 namespace {
@@ -60,29 +63,30 @@ std::size_t locked_accounts::find(std::string_view tenant, std::string_view name
 }
 
 locked_accounts lock_accounts(unit_of_work& work, std::span<const batch_transfer> batch) {
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> named;
+  std::unordered_set<account_key, account_key_hash> named;
   for (const auto& [owner, request] : batch) {
-    named.try_emplace({owner->tenant, request->debit});
-    named.try_emplace({owner->tenant, request->credit});
+    named.insert({owner->tenant, request->debit});
+    named.insert({owner->tenant, request->credit});
   }
+  std::vector<account_key> order(named.begin(), named.end());
+  std::sort(order.begin(), order.end());
   batch_column tenant, name;
-  std::vector<decltype(named)::const_iterator> order;
-  for (auto it = named.cbegin(); it != named.cend(); ++it) {
-    tenant.add(it->first.first);
-    name.add(it->first.second);
-    order.push_back(it);
+  for (const auto& key : order) {
+    tenant.add(key.tenant);
+    name.add(key.name);
   }
   locked_accounts locked;
   for (const auto& row : work.exec(lock_rows, tenant.str(), name.str())) {
-    locked.places.emplace(order.at(row[0].as<std::size_t>() - 1)->first, locked.accounts.size());
+    locked.places.emplace(order.at(row[0].as<std::size_t>() - 1), locked.accounts.size());
     locked.accounts.push_back({row[1].c_str(), row[2].as<bool>(), row[3].as<std::int64_t>()});
   }
   return locked;
 }
 
 std::vector<posted_before> find_posted(unit_of_work& work, std::span<const batch_transfer> batch) {
-  transfer_columns c(batch);
   std::vector<posted_before> before(batch.size(), posted_before::no);
+  if (batch.empty()) return before;
+  transfer_columns c(batch);
   for (const auto& row :
        work.exec(find_rows, c.id.str(), c.tenant.str(), c.debit.str(), c.credit.str(), c.amount.str(), c.currency.str()))
     before.at(row[0].as<std::size_t>() - 1) = row[1].as<bool>() ? posted_before::same : posted_before::different;
@@ -102,8 +106,8 @@ void write_balances(unit_of_work& work, const locked_accounts& now, std::span<co
   for (const auto& [key, place] : now.places) {
     if (now.accounts[place].balance == before[place].balance) continue;
     changed = true;
-    tenant.add(key.first);
-    name.add(key.second);
+    tenant.add(key.tenant);
+    name.add(key.name);
     balance.add(now.accounts[place].balance);
   }
   if (changed) work.exec(update_balances, tenant.str(), name.str(), balance.str());

@@ -5,10 +5,10 @@
 #include "connectors/postgres/unit_of_work.hpp"
 #include "runtime/task.hpp"
 
-#include <map>
+#include <functional>
 #include <span>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 /// The ledger's tables, as one batch of transfers sees them.
@@ -20,9 +20,21 @@ struct batch_transfer {
   const transfer_request* request;
 };
 
+/// An account as the batch names it.
+struct account_key {
+  std::string_view tenant, name;
+  auto operator<=>(const account_key&) const = default;
+};
+struct account_key_hash {
+  std::size_t operator()(const account_key& key) const noexcept {
+    std::hash<std::string_view> hash;
+    return hash(key.tenant) * 31 + hash(key.name);
+  }
+};
+
 /// The accounts that a batch names, locked.
 struct locked_accounts {
-  std::map<std::pair<std::string_view, std::string_view>, std::size_t> places;  ///< (tenant, name) → place in `accounts`
+  std::unordered_map<account_key, std::size_t, account_key_hash> places;  ///< in `accounts`
   std::vector<account> accounts;
 
   std::size_t find(std::string_view tenant, std::string_view name) const;

@@ -44,19 +44,14 @@ transfer resolved(const batch_transfer& wanted, const locked_accounts& locked) {
           .currency = request->currency};
 }
 
-}  // namespace
+struct settled_batch {
+  std::vector<batch_transfer> posted;   ///< to be inserted
+  std::vector<batch_transfer> refused;  ///< by the ledger's rules, for the first time
+};
 
-std::string_view transfer_handler::usual_result() const noexcept { return posted_result; }
-
-std::vector<outcome> transfer_handler::execute(unit_of_work& work, std::span<const task> batch) {
-  std::vector<outcome> outcomes(batch.size());
-  const readable all(batch, outcomes);
-  if (all.transfers.empty()) return outcomes;
-
-  auto locked = lock_accounts(work, all.transfers);
-  const auto before = locked.accounts;
-  const auto known = find_posted(work, all.transfers);
-
+/// Decides about every transfer, given which ids have a transfer already, and moves the balances.
+settled_batch settle(const readable& all, const std::vector<posted_before>& known, locked_accounts& locked,
+                     std::vector<outcome>& outcomes) {
   std::vector<transfer> open;
   std::vector<std::size_t> open_places;  // in all.transfers
   for (std::size_t i = 0; i < all.transfers.size(); ++i) {
@@ -69,13 +64,42 @@ std::vector<outcome> transfer_handler::execute(unit_of_work& work, std::span<con
   }
   const auto results = post_transfers(locked.accounts, open);
 
-  std::vector<batch_transfer> fresh;
+  settled_batch made;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto place = open_places[i];
-    outcomes[all.places[place]] = results[i] == posting::posted ? posted() : refused(to_string(results[i]));
-    if (results[i] == posting::posted) fresh.push_back(all.transfers[place]);
+    const bool good = results[i] == posting::posted;
+    outcomes[all.places[place]] = good ? posted() : refused(to_string(results[i]));
+    (good ? made.posted : made.refused).push_back(all.transfers[place]);
   }
-  insert_transfers(work, fresh);
+  return made;
+}
+
+/// Posts as if no id had been posted before. False if one was: then nothing was inserted, and balances and outcomes are
+/// void.
+bool post_as_new(unit_of_work& work, const readable& all, locked_accounts& locked, std::vector<outcome>& outcomes) {
+  if (all.transfers.size() < unit_of_work::worth_an_attempt) return false;
+  const auto made = settle(all, std::vector(all.transfers.size(), posted_before::no), locked, outcomes);
+  // What is refused now may have been posted when there was money; the insert would not tell.
+  const auto known = find_posted(work, made.refused);
+  if (std::any_of(known.begin(), known.end(), [](auto k) { return k != posted_before::no; })) return false;
+  return work.attempt([&] { insert_transfers(work, made.posted); });
+}
+
+}  // namespace
+
+std::string_view transfer_handler::usual_result() const noexcept { return posted_result; }
+
+std::vector<outcome> transfer_handler::execute(unit_of_work& work, std::span<const task> batch) {
+  std::vector<outcome> outcomes(batch.size());
+  const readable all(batch, outcomes);
+  if (all.transfers.empty()) return outcomes;
+
+  auto locked = lock_accounts(work, all.transfers);
+  const auto before = locked.accounts;
+  if (!post_as_new(work, all, locked, outcomes)) {
+    locked.accounts = before;
+    insert_transfers(work, settle(all, find_posted(work, all.transfers), locked, outcomes).posted);
+  }
   write_balances(work, locked, before);
   return outcomes;
 }

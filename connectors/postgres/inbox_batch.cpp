@@ -127,15 +127,13 @@ struct insert_columns {
   }
 };
 
-/// Below that, the savepoint costs more than it saves.
-constexpr std::size_t worth_an_attempt = 50;
-
 }  // namespace
 
 row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order,
                       const accepting_node& node) {
   insert_columns columns(rows, order, node.identity);
-  if (!node.meets_known && order.size() >= worth_an_attempt && work.attempt([&] { columns.insert(work, insert_all()); }))
+  if (!node.meets_known && order.size() >= unit_of_work::worth_an_attempt &&
+      work.attempt([&] { columns.insert(work, insert_all()); }))
     return {};
   const auto inserted = columns.insert(work, insert_unknown());
   row_places known;

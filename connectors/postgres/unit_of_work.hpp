@@ -2,6 +2,7 @@
 
 #include <pqxx/pqxx>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,10 @@ class unit_of_work {
     return transaction_.exec_prepared(s.name, std::forward<Args>(args)...);
   }
 
-  /// Runs `change` so that a unique violation undoes what it did and nothing else: false then. Two round trips more.
+  /// Runs `change` so that a unique violation undoes what it did and nothing else: false then. Two round trips more, which
+  /// pay for looking before from `worth_an_attempt` rows on.
   bool attempt(const std::function<void()>& change);
+  static constexpr std::size_t worth_an_attempt = 50;
 
   /// For what cannot be prepared: DDL, SET LOCAL, COPY, cursors.
   pqxx::transaction_base& transaction() noexcept { return transaction_; }

@@ -102,6 +102,22 @@ BOOST_AUTO_TEST_CASE(a_posted_id_is_never_posted_again_even_if_its_task_was_forg
   BOOST_TEST(imbalances() == "0");
 }
 
+BOOST_AUTO_TEST_CASE(so_it_is_in_a_large_batch_also_where_the_money_is_gone_by_now) {
+  open_bank();
+  post({transfer(10, "bank", "ada", 100), transfer(11, "ada", "bob", 100)});
+  std::vector<task> batch{transfer(11, "ada", "bob", 100)};  // posted before; now there would be no money for it
+  std::string expected = posted;
+  for (int n = 100; n < 200; ++n) batch.push_back(transfer(n, "bank", "bob", 1)), expected += posted;
+  batch.push_back(transfer(12, "ada", "bob", 1));
+  expected += refused("insufficient_funds");
+  BOOST_TEST(post(batch) == expected);
+  batch.push_back(transfer(10, "bank", "ada", 100));  // and again, with one more that has its transfer already
+  expected += posted;
+  BOOST_TEST(post(batch) == expected);
+  BOOST_TEST(balances() == "bank -200, bob 200");
+  BOOST_TEST(imbalances() == "0");
+}
+
 BOOST_AUTO_TEST_CASE(tenants_do_not_see_each_others_accounts) {
   open_bank();
   auto foreign = transfer(10, "bank", "ada", 1);
