@@ -3,6 +3,7 @@
 #include "connectors/postgres/batch_column.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_set>
 
 namespace millrace::ledger {
@@ -69,7 +70,8 @@ locked_accounts lock_accounts(unit_of_work& work, std::span<const batch_transfer
     named.insert({owner->tenant, request->credit});
   }
   std::vector<account_key> order(named.begin(), named.end());
-  std::sort(order.begin(), order.end());
+  std::sort(order.begin(), order.end(),
+            [](auto& a, auto& b) { return std::tie(a.tenant, a.name) < std::tie(b.tenant, b.name); });
   batch_column tenant, name;
   for (const auto& key : order) {
     tenant.add(key.tenant);

@@ -23,7 +23,7 @@ struct batch_transfer {
 /// An account as the batch names it.
 struct account_key {
   std::string_view tenant, name;
-  auto operator<=>(const account_key&) const = default;
+  bool operator==(const account_key&) const = default;
 };
 struct account_key_hash {
   std::size_t operator()(const account_key& key) const noexcept {
