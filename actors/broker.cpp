@@ -109,8 +109,9 @@ void broker::subscription::settle(amqp::channel_epoch epoch, std::vector<settlem
   });
 }
 
-void broker::subscription::cancel() {
+void broker::subscription::cancel(std::function<void()> done) {
   shared_->post(shared_, [](shared& s, amqp::client& c) { c.cancel(s.id); });
+  shared_->owner->loop.post(std::move(done));
 }
 
 void broker::publish(std::vector<message> all, std::function<void(std::size_t, amqp::confirm, const std::string&)> done) {

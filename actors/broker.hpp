@@ -50,8 +50,9 @@ class broker {
     subscription& operator=(const subscription&) = delete;
     /// Sends settlements of one epoch; those of an epoch that is over have no effect.
     void settle(amqp::channel_epoch epoch, std::vector<settlement> all);
-    /// Takes no more deliveries; what was delivered can still be settled.
-    void cancel();
+    /// Takes no more deliveries; what was delivered can still be settled. `done` is called on the loop's thread, once no
+    /// delivery follows.
+    void cancel(std::function<void()> done);
 
    private:
     friend class broker;

@@ -32,6 +32,8 @@ void in_flight_changed(actor_self self) {
   auto& st = self->state;
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
   if (!st.drain_to || st.unacked.unsettled() > st.abandoned) return;
+  // What is only on its way here would be committed, and its ack come too late.
+  if (!st.cancelled || !st.role.incoming->empty()) return;
   if (st.shared->journal.under_way(st.role.settings.name) == 0) {
     self->send(st.drain_to, drained{st.role.settings.name});
     st.drain_to = nullptr;
@@ -94,7 +96,8 @@ void divert_suspects(actor_self self, std::vector<inbound>& batch) {
 
 void take(actor_self self, deliveries& read) {
   auto& st = self->state;
-  if (read.epoch != st.epoch) return;  // requeued already: they come again in a new epoch
+  st.role.incoming->arrived(read.batch.size());
+  if (read.epoch != st.epoch) return in_flight_changed(self);  // requeued already: they come again in a new epoch
   auto now = std::chrono::system_clock::now();
   commit_inbound out;
   out.batch.reserve(read.batch.size());
@@ -146,6 +149,10 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
         monitoring::log(level::warn, "queue not consumed", {{"queue", state.role.settings.name}, {"error", i.why}});
         start_epoch(self, {});
       },
+      [self](const consume_cancelled&) {
+        self->state.cancelled = true;
+        in_flight_changed(self);
+      },
       [self](const abandoned& a) {
         // Those of an epoch that is over are the broker's already.
         for (auto& key : a.deliveries) self->state.abandoned += key.epoch == self->state.epoch;
@@ -154,7 +161,8 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       [self](const drain& d) {
         self->state.drain_to = d.reply_to;
         if (auto waited = self->state.role.incoming->open()) take(self, *waited);
-        self->state.subscription->cancel();
+        self->state.subscription->cancel(
+            [me = caf::actor_cast<caf::actor>(self)] { caf::anon_send(me, consume_cancelled{}); });
         self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.shared->addresses.find("isolation"), drain{caf::actor_cast<caf::actor>(self)});

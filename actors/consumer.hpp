@@ -28,6 +28,7 @@ struct consumer_state {
   ack_tracker unacked;
   std::size_t abandoned = 0;  ///< unsettled deliveries that nobody works on any more
   caf::actor drain_to;
+  bool cancelled = false;  ///< no delivery comes any more
 
   ~consumer_state();
 };

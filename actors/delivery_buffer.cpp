@@ -34,8 +34,19 @@ std::optional<deliveries> delivery_buffer::open() {
   return take();
 }
 
+void delivery_buffer::arrived(std::size_t count) {
+  std::lock_guard lock{mutex_};
+  on_their_way_ -= count;
+}
+
+bool delivery_buffer::empty() const {
+  std::lock_guard lock{mutex_};
+  return waiting_.batch.empty() && on_their_way_ == 0;
+}
+
 std::optional<deliveries> delivery_buffer::take() {
   if (waiting_.batch.empty() || holds_back()) return std::nullopt;
+  on_their_way_ += waiting_.batch.size();
   return deliveries{waiting_.epoch, std::exchange(waiting_.batch, {})};
 }
 

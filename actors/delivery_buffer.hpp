@@ -29,6 +29,10 @@ class delivery_buffer {
   [[nodiscard]] std::optional<deliveries> idle();
   /// From the consumer, while draining: nothing waits here any more. What waited is to be handed on now.
   [[nodiscard]] std::optional<deliveries> open();
+  /// From the consumer: so many of what was handed on have arrived.
+  void arrived(std::size_t count);
+  /// Whether deliveries wait, or are on their way to the consumer.
+  bool empty() const;
 
  private:
   std::optional<deliveries> take();
@@ -37,10 +41,11 @@ class delivery_buffer {
   /// So many are handed on in any case, so that they are decoded while the transaction runs.
   static constexpr std::size_t worth_a_message = 128;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool busy_ = false;
   bool open_ = false;
   deliveries waiting_{};
+  std::size_t on_their_way_ = 0;
 };
 
 }  // namespace millrace

@@ -58,6 +58,8 @@ struct consuming {
 };
 // `deliveries` (delivery_buffer.hpp), from the event loop: all deliveries of one read; from the committer: what came while
 // it was busy.
+/// From the event loop, while draining: the consumer is cancelled, no delivery follows.
+struct consume_cancelled {};
 /// From the event loop: the channel is gone, its unsettled deliveries are the broker's again.
 struct interrupted {
   amqp::channel_epoch epoch;
@@ -166,6 +168,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::connection_lost)
 MILLRACE_LOCAL_MESSAGE(millrace::unit_done)
 MILLRACE_LOCAL_MESSAGE(millrace::consuming)
 MILLRACE_LOCAL_MESSAGE(millrace::deliveries)
+MILLRACE_LOCAL_MESSAGE(millrace::consume_cancelled)
 MILLRACE_LOCAL_MESSAGE(millrace::interrupted)
 MILLRACE_LOCAL_MESSAGE(millrace::settled)
 MILLRACE_LOCAL_MESSAGE(millrace::abandoned)

@@ -68,16 +68,25 @@ child_spec watching(const node_ptr& shared, const char* name, watched what) {
 child_spec queue_group(const node_ptr& shared, const queue_role& role) {
   struct siblings {
     caf::actor runner, committer;
+    queue_role role;
   };
   auto known = std::make_shared<siblings>();
   auto& queue = role.settings.name;
-  return supervised(make(
-      shared, "queue " + queue, restart_strategy::one_for_all,
-      {{"runner " + queue, [=](caf::event_based_actor* s) { return known->runner = s->spawn(runner, shared, role); }},
-       {"committer " + queue,
-        [=](caf::event_based_actor* s) { return known->committer = s->spawn(committer, shared, role, known->runner); }},
-       {"consumer " + queue,
-        [=](caf::event_based_actor* s) { return s->spawn(consumer, shared, role, known->committer, known->runner); }}}));
+  return supervised(make(shared, "queue " + queue, restart_strategy::one_for_all,
+                         {{"runner " + queue,
+                           [=](caf::event_based_actor* s) {
+                             // What was on its way to the consumer before this one never arrives.
+                             known->role = role;
+                             known->role.incoming = std::make_shared<delivery_buffer>();
+                             return known->runner = s->spawn(runner, shared, known->role);
+                           }},
+                          {"committer " + queue,
+                           [=](caf::event_based_actor* s) {
+                             return known->committer = s->spawn(committer, shared, known->role, known->runner);
+                           }},
+                          {"consumer " + queue, [=](caf::event_based_actor* s) {
+                             return s->spawn(consumer, shared, known->role, known->committer, known->runner);
+                           }}}));
 }
 
 child_spec broker_tree(const node_ptr& shared) {

@@ -72,4 +72,16 @@ BOOST_AUTO_TEST_CASE(while_draining_nothing_waits_any_more) {
   BOOST_TEST(text(b.add(first, read(3, 3))) == "1: 3-3 (1)");
 }
 
+BOOST_AUTO_TEST_CASE(it_is_empty_once_everything_has_arrived) {
+  delivery_buffer b;
+  BOOST_TEST(b.empty());
+  b.busy();
+  BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");
+  BOOST_TEST(!b.empty());
+  BOOST_TEST(text(b.idle()) == "1: 1-2 (2)");
+  BOOST_TEST(!b.empty());
+  b.arrived(2);
+  BOOST_TEST(b.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
