@@ -97,11 +97,13 @@ def server_settings():
     return dict(zip(names, shown.splitlines()))
 
 
-def run_rounds(bench, names, rounds, with_peers):
-    """One dictionary of figures a round, and what failed. A failure costs its own measurement only."""
-    taken, failures = [], []
+def run_rounds(bench, result, write):
+    """Adds one dictionary of figures a round to the result, and what failed; a failure costs its own measurement only.
+    Written after each, so that a run which is cut short has not been for nothing."""
+    names, with_peers, rounds = (result["settings"][key] for key in ("cases", "peers", "rounds"))
     for turn in range(rounds):
         figures = {}
+        result["rounds"].append(figures)
         for name, measure in cases.measurements(names, with_peers, turn):
             try:
                 figures[name] = measure(bench)
@@ -109,11 +111,19 @@ def run_rounds(bench, names, rounds, with_peers):
                                   if isinstance(value, (int, float)))
                 say(f"round {turn + 1} of {rounds}, {name}: {shown}")
             except Exception as error:  # pylint: disable=broad-exception-caught
-                failures.append({"round": turn + 1, "measurement": name,
-                                 "error": f"{type(error).__name__}: {error}"})
+                result["failures"].append({"round": turn + 1, "measurement": name,
+                                           "error": f"{type(error).__name__}: {error}"})
                 say(f"round {turn + 1} of {rounds}, {name} FAILED: {error}")
-        taken.append(figures)
-    return taken, failures
+            write(result)
+
+
+def writer(json, markdown):
+    def write(result):
+        result["seconds"] = round(time.monotonic() - BEGAN)
+        for file, content in ((json, tables.as_json), (markdown, page.page)):
+            if file:
+                Path(file).write_text(content(result), encoding="utf-8")
+    return write
 
 
 def main():
@@ -133,21 +143,18 @@ def main():
             ("go", "golang-go"), ("celery", "python3-celery"), ("librabbitmq", "librabbitmq-dev"))}
     for stop in (signal.SIGTERM, signal.SIGHUP):  # so that nodes and sinks end with it
         signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    result = {"kind": "quick" if given.quick else "full", "machine": versions,
+              "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes,
+                           "postgresql": server_settings()}, "rounds": [], "failures": []}
     bench = Bench(tools, sizes)
     try:
         warm_up(bench)
-        taken, failures = run_rounds(bench, names, rounds, given.peers)
+        run_rounds(bench, result, writer(given.json, given.page))
     finally:
         bench.close()
-    result = {"kind": "quick" if given.quick else "full", "seconds": round(time.monotonic() - BEGAN), "machine": versions,
-              "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes,
-                           "postgresql": server_settings()}, "rounds": taken,
-              "failures": failures}
-    print(tables.terminal(result))
-    for file, content in ((given.json, tables.as_json), (given.page, page.page)):
-        if file:
-            Path(file).write_text(content(result), encoding="utf-8")
-    return 1 if failures else 0
+        if result["rounds"]:
+            print(tables.terminal(result))
+    return 1 if result["failures"] else 0
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ CASES = {
     "inbox": Case("a row in the inbox and nothing else", {"inbox": drains.filled("inbox", "inbox")},
                   {"limit-insert": peers.limit_insert, "go": peers.go, "celery-insert": peers.celery("insert")}),
     "waiting": Case("the same with many more messages in the queue", {"waiting": drains.inbox_with_messages},
-                    needs=("inbox",)),
+                    {"limit-waiting": peers.limit_waiting}, needs=("inbox",)),
     "rows": Case("the same with many rows in millrace.task", {"rows": drains.inbox_with_rows}, needs=("inbox",)),
     "noop": Case("effects that do nothing", {"noop": drains.filled("noop", "noop")}),
     "transfer": Case("transfers over 1,000 accounts",

@@ -131,12 +131,11 @@ class server {
   }
 
   void listen_to(int client) {
-    std::array<char, 65'536> bytes{};
-    auto length = read(client, bytes.data(), bytes.size());
+    auto length = read(client, bytes_.data(), bytes_.size());
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (length <= 0) return hang_up(client);
     auto& talk = conversations_.at(client);
-    auto answer = talk.heard({bytes.data(), static_cast<std::size_t>(length)});
+    auto answer = talk.heard({bytes_.data(), static_cast<std::size_t>(length)});
     if (!tell(client, answer) || talk.over()) hang_up(client);
   }
 
@@ -151,6 +150,7 @@ class server {
   }
 
   int listener_, poll_;
+  std::array<char, 65'536> bytes_{};  // of one read; zeroed once, as that costs more than the read
   std::unordered_map<int, conversation> conversations_;
 };
 
