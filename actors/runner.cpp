@@ -19,9 +19,10 @@ const registry::entry& type_of(const runner_state& st, const execution& e) {
   return *st.shared->handlers->find(e.what.what.type);
 }
 
-bool may_start(const runner_state& st, const execution& e) {
-  auto running = st.running_by_type.find(e.what.what.type);
-  return running == st.running_by_type.end() || running->second < type_of(st, e).policy.concurrency;
+/// Of a type that this node has a handler for.
+bool may_start(const runner_state& st, const std::string& type) {
+  auto running = st.running_by_type.find(type);
+  return running == st.running_by_type.end() || running->second < st.shared->handlers->find(type)->policy.concurrency;
 }
 
 void call_handler(const node_ptr& shared, const registry::entry& type, const task& t) {
@@ -84,20 +85,29 @@ void claim_anew(actor_self self, std::uint64_t ticket) {
   self->send(st.committer, std::move(again));
 }
 
+/// The next of one type, if the type's concurrency allows; false if not.
+bool start_next(actor_self self, const std::string& type, std::deque<std::uint64_t>& line) {
+  auto& st = self->state;
+  while (!line.empty() && may_start(st, type)) {
+    auto ticket = line.front();
+    line.pop_front();
+    if (st.executions.at(ticket).presence_epoch == st.shared->presence_epoch()) {
+      start(self, ticket);
+      return true;
+    }
+    claim_anew(self, ticket);
+  }
+  return false;
+}
+
+/// One of each type in turn: a type of which much waits holds up no other, and what waits is not looked at to find that out.
 void start_what_may(actor_self self) {
   auto& st = self->state;
-  if (st.draining) return;
-  std::size_t looked_at = 0, all = st.waiting.size();
-  while (st.running < st.role.settings.concurrency && looked_at++ < all) {
-    auto ticket = st.waiting.front();
-    st.waiting.pop_front();
-    auto& e = st.executions.at(ticket);
-    if (e.presence_epoch != st.shared->presence_epoch())
-      claim_anew(self, ticket);
-    else if (may_start(st, e))
-      start(self, ticket);
-    else
-      st.waiting.push_back(ticket);
+  auto full = [&st] { return st.draining || st.running >= st.role.settings.concurrency; };
+  for (bool started = true; started;) {
+    started = false;
+    for (auto& [type, line] : st.waiting)
+      if (!full()) started |= start_next(self, type, line);
   }
 }
 
@@ -117,6 +127,7 @@ void take(actor_self self, start_effect& order) {
   if (st.draining) return self->send(st.consumer, abandoned{std::move(keys)});
   auto ticket = st.next_ticket++;
   st.tickets.emplace(std::move(key), ticket);
+  st.waiting[order.what.what.type].push_back(ticket);
   st.executions.emplace(ticket, execution{.what = std::move(order.what),
                                           .claim = order.claim,
                                           .keys = std::move(keys),
@@ -124,7 +135,6 @@ void take(actor_self self, start_effect& order) {
                                           .presence_epoch = order.presence_epoch,
                                           .taken = steady::now(),
                                           .began = {}});
-  st.waiting.push_back(ticket);
   start_what_may(self);
 }
 
@@ -155,7 +165,7 @@ bool end_waiting(actor_self self, std::uint64_t ticket, const outcome& result) {
   auto it = st.executions.find(ticket);
   auto key = journal_key(it->second.what.what);
   if (it->second.running || !std::holds_alternative<effect_journal::started>(st.shared->journal.begin(key))) return false;
-  std::erase(st.waiting, ticket);
+  std::erase(st.waiting.at(it->second.what.what.type), ticket);
   st.shared->journal.finish(key, result);  // so that nobody begins it any more
   report(self, it, result);
   return true;
@@ -173,8 +183,9 @@ void fail_overdue(runner_state& st, steady::time_point now) {
 void give_back_late(actor_self self, steady::time_point now) {
   auto& st = self->state;
   auto patience = st.shared->settings.amqp.consumer_timeout / 3;
-  for (auto ticket : std::deque{st.waiting})
-    if (now - st.executions.at(ticket).taken > patience) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
+  for (auto& [type, line] : st.waiting)
+    for (auto ticket : std::deque{line})
+      if (now - st.executions.at(ticket).taken > patience) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
 }
 
 void sweep(actor_self self) {
@@ -199,13 +210,13 @@ void begin_drain(actor_self self) {
   auto& st = self->state;
   st.draining = true;
   std::vector<delivery_key> deliveries;
-  for (auto ticket : st.waiting) {
-    auto it = st.executions.find(ticket);
-    deliveries.insert(deliveries.end(), it->second.keys.begin(), it->second.keys.end());
-    st.tickets.erase(ticket_key(journal_key(it->second.what.what)));
-    st.executions.erase(it);
-  }
-  st.waiting.clear();
+  for (auto& [type, line] : std::exchange(st.waiting, {}))
+    for (auto ticket : line) {
+      auto it = st.executions.find(ticket);
+      deliveries.insert(deliveries.end(), it->second.keys.begin(), it->second.keys.end());
+      st.tickets.erase(ticket_key(journal_key(it->second.what.what)));
+      st.executions.erase(it);
+    }
   self->send(st.consumer, abandoned{std::move(deliveries)});
 }
 

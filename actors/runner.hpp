@@ -33,7 +33,7 @@ struct runner_state {
   caf::actor committer, consumer;
   std::unordered_map<std::uint64_t, execution> executions;  ///< by ticket
   std::map<std::string, std::uint64_t> tickets;             ///< by tenant, id and generation
-  std::deque<std::uint64_t> waiting;
+  std::map<std::string, std::deque<std::uint64_t>> waiting;  ///< tickets by type, in the order they came
   std::map<std::string, std::size_t> running_by_type;
   std::size_t running = 0;
   std::uint64_t next_ticket = 1;
