@@ -70,10 +70,8 @@ struct service::state {
   void open_clients() {
     auto* n = shared.get();
     auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
-    n->loop.run_and_wait([&] {
-      http = http::make_client(n->loop.uv(), post, webhook_options(n->settings));
-      mail = smtp::make_client(n->loop.uv(), post, mail_options(n->settings));
-    });
+    n->loop.run_and_wait([&] { http = http::make_client(n->loop.uv(), post, webhook_options(n->settings)); });
+    mail = smtp::make_client(mail_options(n->settings));
     auto read = [n](auto work, auto done) {
       auto answer = std::make_shared<read_answer>(std::move(done));
       caf::anon_send(n->addresses.find("report desk"),
@@ -109,10 +107,8 @@ service::~service() {
   st.stop_tree();
   st.system.reset();
   st.exporter.reset();
-  st.shared->loop.run_and_wait([&] {
-    st.http.reset();
-    st.mail.reset();
-  });
+  st.shared->loop.run_and_wait([&st] { st.http.reset(); });
+  st.mail.reset();
   st.shared->presence.reset();  // nothing of what was under way goes on here
   // Connections that are being closed hold the node. Whoever lets go of it last ends its event loop, by waiting for the
   // loop's thread; so that must not be that thread.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "config/secret.hpp"
-#include "connectors/http/client.hpp"
 
 #include <tl/expected.hpp>
 
@@ -67,13 +66,13 @@ bool valid_address(const std::string& address);
 class client {
  public:
   virtual ~client() = default;
-  /// Starts a submission and returns at once; `done` is called once, on the loop's thread (also at shutdown, as a failure
-  /// that is not permanent). Control characters in any
-  /// header-bound field are a permanent failure.
+  /// Starts a submission and returns at once; `done` is called once, on a thread of the client's, or on the caller's where
+  /// too many wait, or on the one that destroys the client (a failure that is not permanent). It must not block or throw.
+  /// Control characters in any header-bound field are a permanent failure.
   virtual void send(message m, callback done) = 0;
 };
 
-/// The real client. Construct and destroy on the loop's thread; destruction cuts the connections and waits for its threads.
-std::unique_ptr<client> make_client(uv_loop_s* loop, http::poster post, client_options options);
+/// The real client; destruction cuts the connections and waits for its threads.
+std::unique_ptr<client> make_client(client_options options);
 
 }  // namespace millrace::smtp

@@ -1,12 +1,10 @@
 #pragma once
 
 #include "connectors/smtp/client.hpp"
-#include "runtime/event_loop.hpp"
 #include "tests/integration/smtp/mail_server.hpp"
 
 #include <future>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace millrace::test {
@@ -16,14 +14,7 @@ class mail_fixture {
  public:
   using result = tl::expected<smtp::receipt, smtp::failure>;
 
-  explicit mail_fixture(smtp::client_options options) {
-    loop_.run_and_wait([&] {
-      loop_thread_ = std::this_thread::get_id();
-      client_ = smtp::make_client(
-          loop_.uv(), [this](auto job) { loop_.post(std::move(job)); }, std::move(options));
-    });
-  }
-  ~mail_fixture() { stop(); }
+  explicit mail_fixture(smtp::client_options options) : client_(smtp::make_client(std::move(options))) {}
 
   static smtp::client_options options_for(const mail_server& server) {
     smtp::client_options o;
@@ -45,20 +36,13 @@ class mail_fixture {
   smtp::client& client() { return *client_; }
   std::future<result> send(smtp::message m) {
     auto promise = std::make_shared<std::promise<result>>();
-    client_->send(std::move(m), [this, promise](result answer) {
-      if (std::this_thread::get_id() != loop_thread_) throw std::logic_error("answered on a wrong thread");
-      promise->set_value(std::move(answer));
-    });
+    client_->send(std::move(m), [promise](result answer) { promise->set_value(std::move(answer)); });
     return promise->get_future();
   }
   result get(smtp::message m) { return send(std::move(m)).get(); }
-  void stop() {
-    loop_.run_and_wait([this] { client_.reset(); });
-  }
+  void stop() { client_.reset(); }
 
  private:
-  event_loop loop_;
-  std::thread::id loop_thread_;
   std::unique_ptr<smtp::client> client_;
 };
 
