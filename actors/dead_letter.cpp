@@ -38,8 +38,7 @@ postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& so
   auto identity =
       t.tenant + "\n" + t.type + "\n" + std::to_string(t.generation) + "\n" + std::to_string(source.body_size) + "\n";
   if (why.reason == dead_reason::id_conflict) identity += "conflict\n";  // not the death of the task that has the id
-  identity.append(source.body);
-  return {.id = to_string(uuid::v5(t.id, identity)),
+  return {.id = to_string(uuid::v5(t.id, {identity, source.body})),
           .tenant = t.tenant,
           .task_id = to_string(t.id),
           .original_id = t.original_id,

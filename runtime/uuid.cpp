@@ -57,16 +57,16 @@ uuid uuid::v7(std::chrono::system_clock::time_point now) {
   return id;
 }
 
-uuid uuid::v5(const uuid& space, std::string_view name) {
+uuid uuid::v5(const uuid& space, std::initializer_list<std::string_view> name) {
   // Fetched once: looking the algorithm up costs more than hashing a short name.
   static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
   thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> owned{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   auto* const context = owned.get();
+  bool ok = sha1 && context && EVP_DigestInit_ex(context, sha1, nullptr) == 1 &&
+            EVP_DigestUpdate(context, space.bytes.data(), space.bytes.size()) == 1;
+  for (const auto part : name) ok = ok && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  if (!sha1 || !context || EVP_DigestInit_ex(context, sha1, nullptr) != 1 ||
-      EVP_DigestUpdate(context, space.bytes.data(), space.bytes.size()) != 1 ||
-      EVP_DigestUpdate(context, name.data(), name.size()) != 1 || EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1)
-    std::abort();
+  if (!ok || EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1) std::abort();
   uuid id;
   std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
   set_version(id, 5);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,9 @@ struct uuid {
   /// Time-ordered (version 7): milliseconds of `now`, then random bits.
   static uuid v7(std::chrono::system_clock::time_point now);
   /// Name-based (version 5, SHA-1): the same name in the same space gives the same id, everywhere and for ever.
-  static uuid v5(const uuid& space, std::string_view name);
+  static uuid v5(const uuid& space, std::string_view name) { return v5(space, {name}); }
+  /// The same, of a name in parts, which are not copied together.
+  static uuid v5(const uuid& space, std::initializer_list<std::string_view> name);
 };
 
 /// The 36-character lower-case form.

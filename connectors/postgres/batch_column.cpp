@@ -41,9 +41,19 @@ const std::string& batch_column::str() {
 }
 
 void batch_bytes::add(std::string_view bytes) {
-  starts_.add(static_cast<long long>(bytes_.size()) + 1);
+  starts_.add(static_cast<long long>(size_) + 1);
   lengths_.add(static_cast<long long>(bytes.size()));
-  bytes_ += bytes;
+  size_ += bytes.size();
+  values_.push_back(bytes);
+}
+
+// A large value is alone in its batch: it is copied once, which is what pqxx cannot do without.
+pqxx::binarystring batch_bytes::blob() const {
+  if (values_.size() == 1) return {values_.front().data(), size_};
+  std::string joined;
+  joined.reserve(size_);
+  for (const auto value : values_) joined += value;
+  return pqxx::binarystring(joined);
 }
 
 }  // namespace millrace::postgres

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The columns of a batch, as parameters of one set-based statement.
 namespace millrace::postgres {
@@ -29,16 +30,17 @@ class batch_column {
 };
 
 /// One bytea column: all values in one binary parameter, so that nothing is doubled into hex, and where each of them lies.
-/// SQL: `substring($blob::bytea from start for length)`.
+/// SQL: `substring($blob::bytea from start for length)`. Values are not copied before `blob`, so they must live until then.
 class batch_bytes {
  public:
   void add(std::string_view bytes);
   const std::string& starts() { return starts_.str(); }  ///< from 1, as SQL counts
   const std::string& lengths() { return lengths_.str(); }
-  pqxx::binarystring blob() const { return pqxx::binarystring(bytes_); }
+  pqxx::binarystring blob() const;
 
  private:
-  std::string bytes_;
+  std::vector<std::string_view> values_;
+  std::size_t size_ = 0;
   text_array starts_;
   text_array lengths_;
 };

@@ -1,0 +1,55 @@
+// Memory stays bounded when nothing can be committed, and when every body is as large as it may be.
+#include "tests/chaos/outages/outage.hpp"
+
+#include <csignal>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+using server = own_servers::server;
+using boost::unit_test::precondition;
+
+namespace {
+
+constexpr std::size_t MiB = 1024 * 1024;
+
+/// What a node may take, in bytes: 60 MiB for itself at full load; its byte budget of undecided deliveries (32 MiB) and the
+/// one body that crosses it; and of one body in a batch four copies: the parsed text, the parameter, and what libpq keeps for
+/// sending, of which two connections may have one.
+constexpr std::size_t bound(std::size_t largest_body) { return (60 + 32) * MiB + 5 * largest_body; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(memory)
+
+BOOST_AUTO_TEST_CASE(a_database_frozen_for_a_minute_under_full_load_costs_no_memory, *precondition(in_long_mode)) {
+  outage o;
+  o.begin(20'000);
+  o.servers.signal(server::postgres, SIGSTOP);
+  auto stopped = std::chrono::steady_clock::now();
+  BOOST_REQUIRE(wait_until([&] { return std::chrono::steady_clock::now() - stopped > 1min; }, 2min));
+  BOOST_CHECK(o.load_ended());  // the broker took all of it meanwhile
+  BOOST_CHECK_LT(o.s.server().peak_memory(), bound(0));
+  o.servers.signal(server::postgres, SIGCONT);
+  o.recover();
+  BOOST_CHECK_LT(o.s.server().peak_memory(), bound(0));
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_bodies_of_16_MiB_fit_into_little_memory, *precondition(in_long_mode)) {
+  constexpr std::size_t body_bytes = 16 * MiB;
+  constexpr int at_once = 10, all = 100;
+  outage o;
+  const std::string head = R"({"debit":"a","credit":"b","currency":"EUR","amount":1,"memo":")";
+  auto large = o.s.write("large.json", head + std::string(body_bytes - head.size() - 2, 'x') + "\"}");
+  o.s.serve();
+  for (int published = 0; published < all; published += at_once) {  // the broker's own memory is bounded too
+    BOOST_REQUIRE_EQUAL(o.s.run({"publish", "transaction.transfer", "@" + large, "--queue", "data-processing", "--count",
+                                 std::to_string(at_once)}),
+                        0);
+    // The memo is too long, so each ends as a dead letter that holds the whole body.
+    auto buried = [&] { return std::stoi(o.query("select count(*) from millrace.dead_letter")) >= published + at_once; };
+    BOOST_REQUIRE(wait_until(buried, 1min));
+  }
+  BOOST_CHECK_LT(o.s.server().peak_memory(), bound(body_bytes));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
