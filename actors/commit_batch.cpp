@@ -2,6 +2,7 @@
 
 #include "actors/conclusion.hpp"
 #include "actors/dead_letter.hpp"
+#include "actors/inbox_entry.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/lease_store.hpp"
 #include "connectors/postgres/task_store.hpp"
@@ -62,40 +63,6 @@ class batch {
     return known ? known->policy : none;
   }
 
-  task_state initial_state(const inbound& i) const {
-    if (i.expired || (i.what.expires_at && *i.what.expires_at <= plan_.now)) return task_state::expired;
-    if (i.problem) return task_state::dead;
-    if (i.what.not_before && *i.what.not_before > plan_.now) return task_state::scheduled;
-    return plan_.handlers->find(i.what.type)->transactional() ? task_state::succeeded : task_state::running;
-  }
-
-  /// Of a type whose handler is transactional.
-  std::string_view usual_result(const std::string& type) const {
-    return std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code)->usual_result();
-  }
-
-  inbox_row row_of(const inbound& i) const {
-    auto& t = i.what;
-    auto state = initial_state(i);
-    return {.tenant = t.tenant,
-            .id = to_string(t.id),
-            .original_id = t.original_id,
-            .type = t.type,
-            .queue = t.queue,
-            .content_type = t.content == content_type::json ? "application/json" : "application/msgpack",
-            .payload = t.payload.view(),
-            .generation = t.generation,
-            .correlation_id = t.correlation_id,
-            .traceparent = t.traceparent,
-            .reply_to = t.reply_to,
-            .published_at_us = t.published_at ? std::optional{to_us(*t.published_at)} : std::nullopt,
-            .received_at_us = to_us(t.received_at),
-            .state = state,
-            .error = i.problem ? std::string_view{i.problem->error} : std::string_view{},
-            .result = state == task_state::succeeded ? usual_result(t.type) : std::string_view{},
-            .claimed_before = i.claimed_before};
-  }
-
   /// A message without an id cannot be told from its redelivery. So it is not executed: it goes out again under the id that
   /// we gave it, and counts once from then on. Only a crash between this commit and the ack can make two of it.
   bool publish_under_its_id(const inbound& d) {
@@ -111,7 +78,7 @@ class batch {
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* d = delivery(i);
       if (!d || publish_under_its_id(*d)) continue;
-      auto row = row_of(*d);
+      auto row = inbox_row_of(*d, *plan_.handlers, plan_.now);
       if (row.state == task_state::running && !seen.lives) {
         result_.postponed.push_back(i);
         continue;
@@ -198,7 +165,7 @@ class batch {
   /// As most do: its row says all of it already, and nothing is to be published.
   bool stands_as_inserted(const task& t, const outcome& o) const {
     auto* done = std::get_if<succeeded>(&o);
-    return done && done->then.empty() && t.reply_to.empty() && done->result == usual_result(t.type);
+    return done && done->then.empty() && t.reply_to.empty() && done->result == usual_result(*plan_.handlers, t.type);
   }
 
   std::vector<outcome> call(transactional_handler& handler, const std::vector<task>& tasks) {
@@ -221,7 +188,7 @@ class batch {
   /// A transactional success with the usual result stands in its row since it was inserted.
   bool as_inserted(const finishing& f) const {
     return f.accepted == task_state::succeeded && f.end.state == task_state::succeeded &&
-           f.end.result == usual_result(f.what->type);
+           f.end.result == usual_result(*plan_.handlers, f.what->type);
   }
 
   std::vector<finish_verdict> write_outcomes() {
@@ -307,21 +274,6 @@ class batch {
 };
 
 }  // namespace
-
-const inbound* delivery_in(const commit_item& item) noexcept {
-  auto* held = std::get_if<std::shared_ptr<inbound>>(&item);
-  return held ? held->get() : nullptr;
-}
-
-const effect_ended* effect_in(const commit_item& item) noexcept {
-  auto* held = std::get_if<std::shared_ptr<effect_ended>>(&item);
-  return held ? held->get() : nullptr;
-}
-
-const task& task_of(const commit_item& item) noexcept {
-  auto* d = delivery_in(item);
-  return d ? d->what : effect_in(item)->what;
-}
 
 commit_result commit_batch(unit_of_work& work, const commit_plan& plan) { return batch{work, plan}.run(); }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/commit_item.hpp"
 #include "runtime/crash_record.hpp"
 #include "runtime/registry.hpp"
 
@@ -9,18 +9,9 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace millrace {
-
-/// What a committer commits: a delivery to be counted, or the end of an effect. Large, so it lies still and is pointed to.
-using commit_item = std::variant<std::shared_ptr<inbound>, std::shared_ptr<effect_ended>>;
-/// The delivery, or nullptr.
-const inbound* delivery_in(const commit_item& item) noexcept;
-/// The end of an effect, or nullptr.
-const effect_ended* effect_in(const commit_item& item) noexcept;
-const task& task_of(const commit_item& item) noexcept;
 
 /// What this process may do, as the other nodes see it.
 struct standing {

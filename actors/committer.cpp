@@ -156,7 +156,7 @@ void enter_journal(const committer_state& st, inbound& i) {
 }
 
 void rest(const committer_state& st, actor_self self) {
-  auto waited = st.role.incoming->idle();
+  auto waited = st.incoming->idle();
   if (waited && st.consumer) self->send(st.consumer, std::move(*waited));
 }
 
@@ -171,7 +171,7 @@ void run_next(actor_self self) {
   if (st.gathering->running()) st.gathering->done();
   auto batch = st.gathering->take();
   if (!batch) return rest(st, self);
-  st.role.incoming->busy();
+  st.incoming->busy();
   for (auto& item : *batch)
     if (auto* i = std::get_if<std::shared_ptr<inbound>>(&item)) enter_journal(st, **i);
   run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
@@ -206,13 +206,15 @@ MILLRACE_LOCAL_MESSAGE(millrace::retry_held)
 
 namespace millrace {
 
-caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role, caf::actor runner) {
+caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role,
+                        std::shared_ptr<delivery_buffer> incoming, caf::actor runner) {
   auto& st = self->state;
   st.database = std::make_unique<pool_client>(self, shared, "tasks");
   st.gathering = std::make_unique<committer_state::commits>(
       batch_limits, key_of, [](const commit_item& item) { return task_of(item).payload.size() + 512; });
   st.shared = std::move(shared);
   st.role = std::move(role);
+  st.incoming = std::move(incoming);
   st.runner = std::move(runner);
   self->send(st.runner, attach_committer{caf::actor_cast<caf::actor>(self)});
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });

@@ -21,6 +21,7 @@ struct committer_state {
 
   node_ptr shared;
   queue_role role;
+  std::shared_ptr<delivery_buffer> incoming;
   caf::actor runner;
   caf::actor consumer;
   std::unique_ptr<pool_client> database;
@@ -39,6 +40,7 @@ struct committer_state {
 /// alone; the others commit. What another living node has under way is counted again up to every 100 ms until that node has
 /// ended it or has died. At start it counts once more whatever its predecessor had claimed (see effect_journal). While the
 /// database is away, the batch waits, and the broker holds what is behind it.
-caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role, caf::actor runner);
+caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role,
+                        std::shared_ptr<delivery_buffer> incoming, caf::actor runner);
 
 }  // namespace millrace

@@ -33,7 +33,7 @@ void in_flight_changed(actor_self self) {
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
   if (!st.drain_to || st.unacked.unsettled() > st.abandoned) return;
   // What is only on its way here would be committed, and its ack come too late.
-  if (!st.cancelled || !st.role.incoming->empty()) return;
+  if (!st.cancelled || !st.incoming->empty()) return;
   if (st.shared->journal.under_way(st.role.settings.name) == 0) {
     self->send(st.drain_to, drained{st.role.settings.name});
     st.drain_to = nullptr;
@@ -96,7 +96,7 @@ void divert_suspects(actor_self self, std::vector<inbound>& batch) {
 
 void take(actor_self self, deliveries& read) {
   auto& st = self->state;
-  st.role.incoming->arrived(read.batch.size());
+  st.incoming->arrived(read.batch.size());
   if (read.epoch != st.epoch) return in_flight_changed(self);  // requeued already: they come again in a new epoch
   auto now = std::chrono::system_clock::now();
   commit_inbound out;
@@ -122,20 +122,21 @@ consumer_state::~consumer_state() {
   if (shared) shared->health.report(component(*this), false, "its consumer is being restarted");
 }
 
-caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role, caf::actor committer,
-                       caf::actor runner) {
+caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role,
+                       std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor runner) {
   auto& st = self->state;
   st.connections = shared->addresses.find_broker();
   if (!st.connections) throw std::runtime_error("no broker link");
   st.shared = std::move(shared);
   st.role = std::move(role);
+  st.incoming = std::move(incoming);
   st.committer = std::move(committer);
   st.runner = std::move(runner);
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.committer, attach_consumer{me});
   self->send(st.runner, attach_consumer{me});
   auto prefetch = static_cast<std::uint16_t>(st.role.settings.prefetch);
-  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me, st.role.incoming));
+  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me, st.incoming));
   return {
       [self](deliveries& read) { take(self, read); },
       [self](const settled& done) { settle(self, done); },
@@ -160,7 +161,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       },
       [self](const drain& d) {
         self->state.drain_to = d.reply_to;
-        if (auto waited = self->state.role.incoming->open()) take(self, *waited);
+        if (auto waited = self->state.incoming->open()) take(self, *waited);
         self->state.subscription->cancel(
             [me = caf::actor_cast<caf::actor>(self)] { caf::anon_send(me, consume_cancelled{}); });
         self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});

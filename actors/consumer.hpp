@@ -13,7 +13,6 @@ namespace millrace {
 struct queue_role {
   config::queue_settings settings;
   bool dead_letters = false;  ///< the dead-letter queue: everything in it ends in the dead_letter table
-  std::shared_ptr<delivery_buffer> incoming = std::make_shared<delivery_buffer>();  ///< of its consumer and committer
 };
 
 struct consumer_state {
@@ -21,6 +20,7 @@ struct consumer_state {
 
   node_ptr shared;
   queue_role role;
+  std::shared_ptr<delivery_buffer> incoming;
   caf::actor committer, runner;
   std::shared_ptr<broker> connections;
   std::unique_ptr<broker::subscription> subscription;
@@ -36,7 +36,7 @@ struct consumer_state {
 /// Takes one queue's deliveries, decodes them and passes them to the committer; acknowledges what comes back settled.
 /// The broker's prefetch is the credit: no more can be in flight, so nothing here needs a limit of its own. Ends (and is
 /// restarted with its siblings) if there is no broker link to consume from.
-caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role, caf::actor committer,
-                       caf::actor runner);
+caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role,
+                       std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor runner);
 
 }  // namespace millrace

@@ -31,8 +31,8 @@ struct runner_state {
   node_ptr shared;
   queue_role role;
   caf::actor committer, consumer;
-  std::unordered_map<std::uint64_t, execution> executions;  ///< by ticket
-  std::map<std::string, std::uint64_t> tickets;             ///< by tenant, id and generation
+  std::unordered_map<std::uint64_t, execution> executions;   ///< by ticket
+  std::map<std::string, std::uint64_t> tickets;              ///< by tenant, id and generation
   std::map<std::string, std::deque<std::uint64_t>> waiting;  ///< tickets by type, in the order they came
   std::map<std::string, std::size_t> running_by_type;
   std::size_t running = 0;

@@ -67,8 +67,8 @@ child_spec watching(const node_ptr& shared, const char* name, watched what) {
 /// Runner, committer and consumer of a queue live and die together; each is told of the one started before it.
 child_spec queue_group(const node_ptr& shared, const queue_role& role) {
   struct siblings {
+    std::shared_ptr<delivery_buffer> incoming;
     caf::actor runner, committer;
-    queue_role role;
   };
   auto known = std::make_shared<siblings>();
   auto& queue = role.settings.name;
@@ -76,16 +76,15 @@ child_spec queue_group(const node_ptr& shared, const queue_role& role) {
                          {{"runner " + queue,
                            [=](caf::event_based_actor* s) {
                              // What was on its way to the consumer before this one never arrives.
-                             known->role = role;
-                             known->role.incoming = std::make_shared<delivery_buffer>();
-                             return known->runner = s->spawn(runner, shared, known->role);
+                             known->incoming = std::make_shared<delivery_buffer>();
+                             return known->runner = s->spawn(runner, shared, role);
                            }},
                           {"committer " + queue,
                            [=](caf::event_based_actor* s) {
-                             return known->committer = s->spawn(committer, shared, known->role, known->runner);
+                             return known->committer = s->spawn(committer, shared, role, known->incoming, known->runner);
                            }},
                           {"consumer " + queue, [=](caf::event_based_actor* s) {
-                             return s->spawn(consumer, shared, known->role, known->committer, known->runner);
+                             return s->spawn(consumer, shared, role, known->incoming, known->committer, known->runner);
                            }}}));
 }
 
@@ -129,7 +128,8 @@ supervisor_options make_isolated_tree(const node_ptr& shared, const std::functio
     queue_role role{*settings, settings == &s.queues.dead_letter};
     lane.push_back({"runner " + queue, [=](caf::event_based_actor* a) { return *known = a->spawn(runner, shared, role); }});
     lane.push_back({"committer " + queue, [=](caf::event_based_actor* a) {
-                      return (*committers)[role.settings.name] = a->spawn(committer, shared, role, *known);
+                      return (*committers)[role.settings.name] =
+                                 a->spawn(committer, shared, role, std::make_shared<delivery_buffer>(), *known);
                     }});
   }
   lane.push_back(

@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t MiB = 1024 * 1024;
 
 /// What a node may take, in bytes: 60 MiB for itself at full load; its byte budget of undecided deliveries (32 MiB) and the
-/// one body that crosses it; and of one body in a batch four copies: the parsed text, the parameter, and what libpq keeps for
-/// sending, of which two connections may have one.
+/// one body that crosses it; and of one body in a batch four copies: the parsed text, the parameter, and what libpq keeps
+/// for sending, of which two connections may have one.
 constexpr std::size_t bound(std::size_t largest_body) { return (60 + 32) * MiB + 5 * largest_body; }
 
 }  // namespace
