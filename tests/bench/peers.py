@@ -36,6 +36,7 @@ class Stage:
 
     def __exit__(self, *_):
         self.database.drop()
+        delete("/queues/%2F/peers")
 
     def fill(self, count):
         """Millrace's own queues are replicated ones too."""
