@@ -38,7 +38,8 @@ command_bench() {
   bench_instance=bench-$$
   trap bench_end EXIT
   trap 'exit 130' INT TERM HUP
-  instance_start "$bench_instance" $$
+  # A million messages are more than a broker for tests may hold: it would block the publisher for good.
+  rabbitmq_memory=8GB instance_start "$bench_instance" $$
   instance_export "$bench_instance"
   "${python[@]}" --build "$build" "$@"
 }

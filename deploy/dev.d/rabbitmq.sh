@@ -1,6 +1,9 @@
 # A private RabbitMQ: own data, own ports, own epmd, loopback only. It runs as whoever runs the script.
 # shellcheck shell=bash
 
+# rabbitmq_memory: above which the broker takes nothing from publishers; little, as several instances may run side by side.
+: "${rabbitmq_memory:=1GB}"
+
 # rabbitmq_start DIR AMQP_PORT API_PORT DIST_PORT EPMD_PORT
 rabbitmq_start() {
   local dir=$1 amqp=$2 api=$3 dist=$4 epmd=$5
@@ -11,7 +14,7 @@ management.tcp.ip = 127.0.0.1
 management.tcp.port = $api
 log.file.level = warning
 log.console = false
-vm_memory_high_watermark.absolute = 1GB
+vm_memory_high_watermark.absolute = $rabbitmq_memory
 collect_statistics_interval = 500
 CONF
   # Counters are sampled every five seconds by default; a test that waits for an empty queue should not wait for that.
