@@ -51,6 +51,7 @@ class batch {
     std::size_t index;
     const task* what;
     std::int64_t claim;
+    std::uint32_t attempt;
     conclusion end;
     task_state accepted;  ///< the state that the inbox gave it
   };
@@ -138,7 +139,7 @@ class batch {
   void end_cancelled(std::size_t index, const inbox_answer& answer) {
     auto& t = delivery(index)->what;
     auto c = conclude(t, cancelled{"cancelled while it ran on a node that died"}, policy(t.type), plan_.now, 0);
-    finishing_.push_back({index, &t, answer.claim, std::move(c), task_state::running});
+    finishing_.push_back({index, &t, answer.claim, answer.attempt, std::move(c), task_state::running});
   }
 
   void execute(const std::string& type, const std::vector<member>& group) {
@@ -151,14 +152,15 @@ class batch {
       throw std::logic_error("the handler of " + type + " must return one outcome a task");
     for (std::size_t k = 0; k < tasks.size(); ++k) {
       if (stands_as_inserted(tasks[k], outcomes[k])) {
-        result_.endings.push_back({group[k].index, "succeeded", {}, {}, true});
+        result_.endings.push_back({group[k].index, tasks[k].attempt, "succeeded", {}, {}, true});
         continue;
       }
       auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
       if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
         throw follow_ups_refused(c.error);
       finishing_.push_back(
-          {group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, std::move(c), task_state::succeeded});
+          {group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, tasks[k].attempt, std::move(c),
+           task_state::succeeded});
     }
   }
 
@@ -181,7 +183,7 @@ class batch {
       // A verdict to try again is about the writing, which is tried again anyway; the effect has had its outcome.
       auto& end = plan_.verdict && !std::holds_alternative<retry>(*plan_.verdict) ? *plan_.verdict : e->result;
       auto c = conclude(e->what, end, policy(e->what.type), plan_.now, random_unit());
-      finishing_.push_back({i, &e->what, e->claim, std::move(c), task_state::running});
+      finishing_.push_back({i, &e->what, e->claim, e->what.attempt, std::move(c), task_state::running});
     }
   }
 
@@ -223,7 +225,7 @@ class batch {
       if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));
       auto reason = f.end.letter ? std::optional{f.end.letter->reason} : std::nullopt;
       result_.endings.push_back(
-          {f.index, f.end.outcome, f.end.error, reason, !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
+          {f.index, f.attempt, f.end.outcome, f.end.error, reason, !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
     }
     if (!outbox_.empty()) postgres::enqueue(work_, outbox_);
     if (letters_.empty()) return;
@@ -250,12 +252,12 @@ class batch {
     letters_.push_back(dead_letter_of(d.what, d.source, why, 0));
     if (why.reason != dead_reason::id_conflict && !d.what.reply_to.empty())
       add_outbox(reply_message(d.what, task_state::dead, {}, why.error));
-    result_.endings.push_back({index, "dead", why.error, why.reason, true});
+    result_.endings.push_back({index, 0, "dead", why.error, why.reason, true});
   }
 
   void end(std::size_t index, const task& t, const char* name, bool terminal, std::string error) {
     if (!t.reply_to.empty()) add_outbox(reply_message(t, task_state::expired, {}, error));
-    result_.endings.push_back({index, name, std::move(error), std::nullopt, terminal});
+    result_.endings.push_back({index, 0, name, std::move(error), std::nullopt, terminal});
   }
 
   void add_outbox(postgres::outbox_row row) {

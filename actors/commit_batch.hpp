@@ -45,7 +45,8 @@ struct commit_result {
   };
   struct ending {
     std::size_t index;
-    const char* outcome;  ///< "succeeded", "retry", …
+    std::uint32_t attempt;  ///< 0: it was not executed
+    const char* outcome;    ///< "succeeded", "retry", …
     std::string error;
     std::optional<dead_reason> letter;
     bool terminal;

@@ -1,6 +1,7 @@
 #include "actors/committed.hpp"
 
 #include "monitoring/log.hpp"
+#include "monitoring/log_sampler.hpp"
 
 namespace millrace {
 namespace {
@@ -17,9 +18,21 @@ void settle(const effect_ended& e, settled& done) {
   done.acknowledge.insert(done.acknowledge.end(), e.keys.begin(), e.keys.end());
 }
 
-void write_log(const std::string& queue, const task& t, const commit_result::ending& e) {
-  auto severity = e.terminal && !e.letter ? level::debug : e.letter ? level::warn : level::info;
+/// What is well, and what is not, each up to so many lines a second; at level debug all of it.
+constexpr std::uint32_t lines_a_second = 100;
+monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
+  static monitoring::log_sampler well{lines_a_second}, not_well{lines_a_second};
+  return e.terminal && !e.letter ? well : not_well;
+}
+
+std::string_view trace_id_of(const task& t) { return t.traceparent.size() < 35 ? "" : std::string_view{t.traceparent}.substr(3, 32); }
+
+void write_log(const std::string& queue, const task& t, const commit_result::ending& e, seconds took, bool redacted) {
+  auto severity = e.letter ? level::warn : level::info;
   if (!monitoring::enabled(severity)) return;
+  std::optional<std::uint64_t> left_out = 0;
+  if (!monitoring::enabled(level::debug)) left_out = sampler_of(e).admit(std::chrono::steady_clock::now());
+  if (!left_out) return;
   monitoring::log(severity,
                   e.letter     ? "task dead"
                   : e.terminal ? "task done"
@@ -29,22 +42,26 @@ void write_log(const std::string& queue, const task& t, const commit_result::end
                    {"tenant", t.tenant},
                    {"queue", queue},
                    {"outcome", e.outcome},
+                   {"attempt", e.attempt},
+                   {"seconds", took.count()},
                    {"reason", e.letter ? to_string(*e.letter) : ""},
-                   {"error", e.error},
+                   {"error", redacted ? "(redacted)" : e.error},
                    {"correlation_id", t.correlation_id},
-                   {"traceparent", t.traceparent}});
+                   {"trace_id", trace_id_of(t)},
+                   {"left_out", *left_out}});
 }
 
 class telling {
  public:
   telling(node& shared, const std::string& queue) : shared_(shared), queue_(queue) {}
 
-  void ended(const task& t, const commit_result::ending& e) {
+  void ended(const task& t, const commit_result::ending& e, std::chrono::nanoseconds took) {
     auto type = known(t.type);
     shared_.metrics.task_finished(queue_, type, e.outcome);
     if (e.letter) shared_.metrics.dead_lettered(queue_, to_string(*e.letter));
     if (e.terminal && t.published_at) shared_.metrics.end_to_end(queue_, type, now_ - *t.published_at);
-    write_log(queue_, t, e);
+    auto* type_known = shared_.handlers->find(t.type);
+    write_log(queue_, t, e, took, !e.error.empty() && type_known && type_known->policy.redact);
   }
   void started(const task& t) {
     if (t.published_at) shared_.metrics.queue_wait(queue_, known(t.type), now_ - *t.published_at);
@@ -97,6 +114,7 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
                                  const commit_result& result, std::chrono::nanoseconds took, std::uint64_t presence_epoch) {
   after_commit_orders out;
   telling tell{shared, queue};
+  const auto share = took / static_cast<long>(items.size());  // of each task that was executed in the transaction
   shared.metrics.batch_committed(queue, items.size(), took);
   shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.elsewhere.size());
   enum class fate : std::uint8_t { over, not_here, open };
@@ -112,7 +130,8 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
   for (auto index : result.held) fates[index] = fate::open, keep_held(shared, *delivery_in(items[index]), out.held);
   for (auto index : result.elsewhere) fates[index] = fate::not_here;
   for (auto& e : result.endings) {
-    tell.ended(task_of(items[e.index]), e);
+    auto* effect = effect_in(items[e.index]);
+    tell.ended(task_of(items[e.index]), e, effect ? effect->took : share);
     // What the rightful task of that id has under way is none of this one's business.
     if (e.letter == dead_reason::id_conflict) fates[e.index] = fate::not_here;
   }
@@ -126,7 +145,7 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
     } else if (fates[i] != fate::open) {
       auto& d = *delivery_in(items[i]);
       fates[i] == fate::over ? over(shared, d) : not_here(shared, d);
-      if (!d.problem && !d.id_assigned) tell.executed(d.what, took / static_cast<long>(items.size())), tell.started(d.what);
+      if (!d.problem && !d.id_assigned) tell.executed(d.what, share), tell.started(d.what);
       settle(d, out.done);
     }
   }

@@ -28,8 +28,31 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
   };
 }
 
+/// An increase over a series that appears later misses its first step, and so would an alert.
+void begin_series(const consumer_state& st) {
+  auto& queue = st.role.settings.name;
+  st.shared->metrics.redelivery_absorbed(queue, 0);
+  for (int reason = 0; reason <= static_cast<int>(last_dead_reason); ++reason)
+    st.shared->metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
+}
+
+/// Since when a task waits to be executed. The time before a further try, or before it is due at all, does not count.
+wall_time waits_since(const task& t) {
+  if (!t.published_at || t.generation > 0) return t.received_at;
+  return std::max(*t.published_at, t.not_before.value_or(*t.published_at));
+}
+
+void tell_oldest(consumer_state& st) {
+  auto oldest = st.unacked.oldest_unsettled();
+  while (!st.in_hand.empty() && (!oldest || st.in_hand.front().last < *oldest)) st.in_hand.pop_front();
+  auto first = std::ranges::min_element(st.in_hand, {}, &consumer_state::hand::oldest);
+  st.shared->metrics.oldest_task(st.role.settings.name,
+                                 first == st.in_hand.end() ? std::nullopt : std::optional{first->oldest});
+}
+
 void in_flight_changed(actor_self self) {
   auto& st = self->state;
+  tell_oldest(st);
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
   if (!st.drain_to || st.unacked.unsettled() > st.abandoned) return;
   // What is only on its way here would be committed, and its ack come too late.
@@ -43,6 +66,7 @@ void in_flight_changed(actor_self self) {
 void start_epoch(actor_self self, amqp::channel_epoch epoch) {
   self->state.epoch = epoch;
   self->state.unacked.reset();
+  self->state.in_hand.clear();
   self->state.abandoned = 0;
   in_flight_changed(self);
 }
@@ -101,9 +125,11 @@ void take(actor_self self, deliveries& read) {
   auto now = std::chrono::system_clock::now();
   commit_inbound out;
   out.batch.reserve(read.batch.size());
+  if (!read.batch.empty()) st.in_hand.push_back({static_cast<std::uint64_t>(read.batch.back().tag), now});
   for (auto& d : read.batch) {
     st.unacked.delivered(static_cast<std::uint64_t>(d.tag));
     out.batch.push_back(decode(st, std::move(d), read.epoch, now));
+    st.in_hand.back().oldest = std::min(st.in_hand.back().oldest, waits_since(out.batch.back().what));
   }
   faults::crash_at(faults::crash_point::delivery_received);
   if (faults::has(faults::defect::ack_before_commit)) {
@@ -132,6 +158,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
   st.incoming = std::move(incoming);
   st.committer = std::move(committer);
   st.runner = std::move(runner);
+  begin_series(st);
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.committer, attach_consumer{me});
   self->send(st.runner, attach_consumer{me});

@@ -5,6 +5,7 @@
 #include "actors/node.hpp"
 #include "runtime/ack_tracker.hpp"
 
+#include <deque>
 #include <memory>
 
 namespace millrace {
@@ -26,6 +27,12 @@ struct consumer_state {
   std::unique_ptr<broker::subscription> subscription;
   amqp::channel_epoch epoch{};
   ack_tracker unacked;
+  /// Since when the oldest of a message's deliveries waits, and the last of their tags.
+  struct hand {
+    std::uint64_t last;
+    wall_time oldest;
+  };
+  std::deque<hand> in_hand;  ///< of which something is unsettled; at most as many as deliveries
   std::size_t abandoned = 0;  ///< unsettled deliveries that nobody works on any more
   caf::actor drain_to;
   bool cancelled = false;  ///< no delivery comes any more

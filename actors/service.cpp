@@ -80,6 +80,7 @@ struct service::state {
     auto cancel_requested = [n](const task& t) { return n->journal.cancel_requested({t.tenant, t.id, t.generation}); };
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
     n->effects->cancel_requested = cancel_requested;
+    n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
   }
 
   /// Ends the tree. Supervisors give each child its grace and kill it then, so this returns.

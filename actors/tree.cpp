@@ -9,7 +9,9 @@
 #include "actors/isolation_pipe.hpp"
 #include "actors/janitor.hpp"
 #include "actors/known_suspects.hpp"
+#include "actors/loop_watch.hpp"
 #include "actors/outbox_relay.hpp"
+#include "actors/outbox_watch.hpp"
 #include "actors/postgres_connection.hpp"
 #include "actors/postgres_pool.hpp"
 #include "actors/report_desk.hpp"
@@ -115,7 +117,9 @@ supervisor_options make_tree(const node_ptr& shared) {
                storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
                std::move(desk), watching(shared, "cancellation watch", cancellations(shared)),
                watching(shared, "janitor", leases_of_the_dead(shared)),
-               watching(shared, "suspect watch", known_suspects(shared)), broker_tree(shared), std::move(clock)});
+               watching(shared, "suspect watch", known_suspects(shared)),
+               watching(shared, "outbox watch", outbox_backlog(shared)),
+               {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }}, broker_tree(shared), std::move(clock)});
 }
 
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {

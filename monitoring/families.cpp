@@ -47,6 +47,15 @@ const family redeliveries{"millrace_redeliveries_absorbed_total",
 const family held{
     "millrace_deliveries_held", gauge, {"queue"}, "Deliveries that wait for another node, which has their task under way."};
 const family in_flight{"millrace_deliveries_in_flight", gauge, {"queue"}, "Deliveries received and not yet settled."};
+const family oldest_task_age{"millrace_oldest_task_age_seconds",
+                             gauge,
+                             {"queue"},
+                             "How long the oldest task that this node has in hand has waited since its publish, or since its"
+                             " last try; 0 without tasks."};
+const family effect_answers{"millrace_effect_answers_total",
+                            counter,
+                            {"type", "answer"},
+                            "Answers of mail relays and webhook receivers, by class: 2xx, 3xx, 4xx, 5xx, other, none."};
 const family batch_size{"millrace_batch_size", histogram, {"queue"}, "Tasks committed by one transaction.", sizes};
 const family batch_commit{"millrace_batch_commit_seconds",
                           histogram,
@@ -77,6 +86,18 @@ const family outbox_unpublished{
     {"why"},
     "Publishes of outbox rows that failed and are tried again: unroutable (no queue takes the row; the wait grows"
     " from 2 s to 5 min), not_confirmed (refused, or the connection ended), no_answer."};
+
+const family outbox_due{"millrace_outbox_due_rows",
+                        gauge,
+                        {},
+                        "Outbox rows that are due, up to 10,000; the same on every node of a database."};
+const family outbox_lag{
+    "millrace_outbox_lag_seconds", gauge, {}, "How long the outbox row that is due longest has been due; 0 without one."};
+const family loop_lag{"millrace_event_loop_lag_seconds",
+                      histogram,
+                      {},
+                      "How long a job waited for the event loop, looked at once a second.",
+                      durations};
 
 const family scheduler_leader{
     "millrace_scheduler_leader", gauge, {}, "1 on the node that fires the schedules of the database, else 0."};
@@ -117,6 +138,8 @@ const std::vector<const family*>& all_families() {
                                               &redeliveries,
                                               &in_flight,
                                               &held,
+                                              &oldest_task_age,
+                                              &effect_answers,
                                               &batch_size,
                                               &batch_commit,
                                               &pool_connections,
@@ -129,6 +152,9 @@ const std::vector<const family*>& all_families() {
                                               &actor_restarts,
                                               &outbox_published,
                                               &outbox_unpublished,
+                                              &outbox_due,
+                                              &outbox_lag,
+                                              &loop_lag,
                                               &scheduler_leader,
                                               &schedule_fires,
                                               &schedule_lag,

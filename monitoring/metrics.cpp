@@ -5,6 +5,8 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <map>
+#include <mutex>
 #include <sstream>
 
 namespace millrace::monitoring {
@@ -24,6 +26,10 @@ struct metrics::state {
   labelled<Gauge> in_flight{registry, families::in_flight};
   labelled<Counter> leases_reissued{registry, families::leases_reissued};
   labelled<Gauge> held{registry, families::held};
+  labelled<Gauge> oldest_task_age{registry, families::oldest_task_age};
+  std::mutex oldest_mutex;
+  std::map<std::string, std::optional<std::chrono::system_clock::time_point>, std::less<>> oldest;  // guarded by it
+  labelled<Counter> effect_answers{registry, families::effect_answers};
   labelled<Histogram> batch_size{registry, families::batch_size};
   labelled<Histogram> batch_commit{registry, families::batch_commit};
   labelled<Gauge> pool_connections{registry, families::pool_connections};
@@ -36,6 +42,9 @@ struct metrics::state {
   labelled<Counter> actor_restarts{registry, families::actor_restarts};
   labelled<Counter> outbox_published{registry, families::outbox_published};
   labelled<Counter> outbox_unpublished{registry, families::outbox_unpublished};
+  labelled<Gauge> outbox_due{registry, families::outbox_due};
+  labelled<Gauge> outbox_lag{registry, families::outbox_lag};
+  labelled<Histogram> loop_lag{registry, families::loop_lag};
   labelled<Gauge> scheduler_leader{registry, families::scheduler_leader};
   labelled<Counter> schedule_fires{registry, families::schedule_fires};
   labelled<Histogram> schedule_lag{registry, families::schedule_lag};
@@ -53,6 +62,12 @@ double number(std::size_t count) { return static_cast<double>(count); }
 
 /// A producer's clock may run ahead of ours; a negative time would make the sum of a histogram fall.
 double positive(seconds duration) { return duration.count() > 0 ? duration.count() : 0; }
+
+std::string_view class_of(long status) {
+  constexpr std::string_view classes[] = {"none", "other", "2xx", "3xx", "4xx", "5xx"};
+  if (status == 0) return classes[0];
+  return status >= 200 && status < 600 ? classes[status / 100] : classes[1];
+}
 
 }  // namespace
 
@@ -94,6 +109,17 @@ void metrics::held(std::string_view queue, std::size_t deliveries) { state_->hel
 void metrics::in_flight(std::string_view queue, std::size_t deliveries) {
   state_->in_flight.with({queue}).Set(number(deliveries));
 }
+void metrics::oldest_task(std::string_view queue, std::optional<std::chrono::system_clock::time_point> since) {
+  const std::lock_guard lock(state_->oldest_mutex);
+  const auto known = state_->oldest.find(queue);
+  if (known != state_->oldest.end())
+    known->second = since;
+  else
+    state_->oldest.emplace(queue, since);
+}
+void metrics::effect_answered(std::string_view type, long status) {
+  state_->effect_answers.with({type, class_of(status)}).Increment();
+}
 void metrics::batch_committed(std::string_view queue, std::size_t tasks, seconds duration) {
   state_->batch_size.with({queue}).Observe(number(tasks));
   state_->batch_commit.with({queue}).Observe(positive(duration));
@@ -124,6 +150,11 @@ void metrics::outbox_published(std::size_t rows) { state_->outbox_published.with
 void metrics::outbox_unpublished(std::string_view why, std::size_t rows) {
   state_->outbox_unpublished.with({why}).Increment(number(rows));
 }
+void metrics::outbox_waits(std::size_t due_rows, seconds lag) {
+  state_->outbox_due.with({}).Set(number(due_rows));
+  state_->outbox_lag.with({}).Set(positive(lag));
+}
+void metrics::loop_lag(seconds wait) { state_->loop_lag.with({}).Observe(positive(wait)); }
 
 void metrics::leases_reissued(std::size_t tasks) { state_->leases_reissued.with({}).Increment(number(tasks)); }
 void metrics::scheduler_leads(bool leads) { state_->scheduler_leader.with({}).Set(leads ? 1 : 0); }
@@ -139,6 +170,12 @@ void metrics::isolated_task() { state_->isolated_tasks.with({}).Increment(); }
 void metrics::isolated_crash() { state_->isolated_crashes.with({}).Increment(); }
 
 std::string metrics::expose() const {
+  {
+    const std::lock_guard lock(state_->oldest_mutex);
+    const auto now = std::chrono::system_clock::now();
+    for (const auto& [queue, since] : state_->oldest)
+      state_->oldest_task_age.with({queue}).Set(since ? positive(now - *since) : 0);
+  }
   auto collected = state_->registry.Collect();
   std::ranges::move(process_metrics(), std::back_inserter(collected));
   std::ostringstream out;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ class metrics {
   void redelivery_absorbed(std::string_view queue, std::size_t count);
   void in_flight(std::string_view queue, std::size_t deliveries);  ///< unsettled now
   void held(std::string_view queue, std::size_t deliveries);       ///< waiting for another node
+  /// Since when the oldest task in hand waits; none: there is none. Its age is worked out at each scrape.
+  void oldest_task(std::string_view queue, std::optional<std::chrono::system_clock::time_point> since);
+  void effect_answered(std::string_view type, long status);  ///< an SMTP reply code or HTTP status, 0: none came
   void batch_committed(std::string_view queue, std::size_t tasks, seconds duration);
 
   // -- database pools: pool is "tasks" or "reports"
@@ -44,6 +48,8 @@ class metrics {
   void actor_restarted(std::string_view actor);
   void outbox_published(std::size_t rows);
   void outbox_unpublished(std::string_view why, std::size_t rows);  ///< unroutable, not_confirmed, no_answer
+  void outbox_waits(std::size_t due_rows, seconds lag);
+  void loop_lag(seconds wait);
 
   // -- schedules: schedule is its name
   void scheduler_leads(bool leads);

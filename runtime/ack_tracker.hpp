@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 namespace millrace {
@@ -29,6 +30,10 @@ class ack_tracker {
   bool rejected(std::uint64_t tag);
   /// What to send now: the contiguous settled prefix as one ack, each settled tag behind a gap by itself.
   std::vector<ack> take();
+  /// The oldest delivery that was not settled, as of the last take; none if there is none.
+  std::optional<std::uint64_t> oldest_unsettled() const noexcept {
+    return window_.empty() ? std::nullopt : std::optional{window_.front().tag};
+  }
   /// Deliveries that were not settled yet.
   std::size_t unsettled() const noexcept { return unsettled_; }
   /// A new epoch: all tags so far are void.

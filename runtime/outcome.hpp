@@ -28,6 +28,8 @@ enum class dead_reason {
   poison,             ///< its row breaks the transaction it is in
 };
 
+inline constexpr auto last_dead_reason = dead_reason::poison;
+
 /// The stable snake_case name, e.g. "malformed_payload".
 const char* to_string(dead_reason reason) noexcept;
 

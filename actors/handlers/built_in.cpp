@@ -44,6 +44,7 @@ type_policy merged(type_policy policy, const config::task_type_settings& wanted)
   if (wanted.max_attempts > 0) policy.max_attempts = wanted.max_attempts;
   if (wanted.backoff_min.count() > 0) policy.backoff.min = wanted.backoff_min;
   if (wanted.backoff_max.count() > 0) policy.backoff.max = wanted.backoff_max;
+  policy.redact = policy.redact || wanted.redact;
   if (wanted.concurrency > 0) policy.concurrency = wanted.concurrency;
   return policy;
 }

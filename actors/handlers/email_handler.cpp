@@ -9,6 +9,10 @@
 
 namespace millrace {
 
+namespace {
+constexpr long accepted = 250;  // RFC 5321 4.2.3
+}
+
 outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer) {
   if (answer) {
     const nlohmann::json result{{"reply", answer->reply}};
@@ -24,7 +28,10 @@ void email_handler::execute(const task& t, effect_context& context, completion d
   auto m = read_email(t, max_message_bytes_);
   if (!m) return done(dead{dead_reason::invalid_payload, m.error()});
   context.mail.send(*std::move(m),
-                    [done](const tl::expected<smtp::receipt, smtp::failure>& answer) { done(email_outcome(answer)); });
+                    [type = t.type, done, answered = context.answered](const tl::expected<smtp::receipt, smtp::failure>& answer) {
+                      answered(type, answer ? accepted : answer.error().reply_code);
+                      done(email_outcome(answer));
+                    });
 }
 
 }  // namespace millrace

@@ -63,6 +63,10 @@ set locked_until = null, refusals = least(refusals + 1, 1000000),
 where id = any($1::bigint[]))sql"};
 
 // The first free row in the order of the index; if that one is not due yet, a held row may come free before.
+constexpr statement count_due{"outbox_count_due", R"sql(
+select count(*), coalesce(ceil(extract(epoch from now() - min(due_at)) * 1000), 0)::bigint
+from (select due_at from millrace.outbox where due_at <= now() order by due_at limit 10000) due)sql"};
+
 constexpr statement next_row{"outbox_next", R"sql(
 with free as materialized (
   select due_at from millrace.outbox where locked_until is null or locked_until <= now() order by due_at, id limit 1
@@ -141,6 +145,11 @@ void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono:
 
 void refuse(unit_of_work& work, std::span<const std::int64_t> ids) {
   if (!ids.empty()) work.exec(refuse_rows, ids_of(ids));
+}
+
+outbox_backlog backlog(unit_of_work& work) {
+  const auto found = work.exec(count_due)[0];
+  return {found[0].as<std::size_t>(), std::chrono::milliseconds(found[1].as<std::int64_t>())};
 }
 
 std::optional<std::chrono::milliseconds> next_due(unit_of_work& work) {

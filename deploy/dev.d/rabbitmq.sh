@@ -4,14 +4,16 @@
 # rabbitmq_memory: above which the broker takes nothing from publishers; little, as several instances may run side by side.
 : "${rabbitmq_memory:=1GB}"
 
-# rabbitmq_start DIR AMQP_PORT API_PORT DIST_PORT EPMD_PORT
+# rabbitmq_start DIR AMQP_PORT API_PORT METRICS_PORT DIST_PORT EPMD_PORT
 rabbitmq_start() {
-  local dir=$1 amqp=$2 api=$3 dist=$4 epmd=$5
+  local dir=$1 amqp=$2 api=$3 metrics=$4 dist=$5 epmd=$6
   mkdir -p "$dir/rabbitmq/plugins" "$dir/log"
   cat >"$dir/rabbitmq/rabbitmq.conf" <<CONF
 listeners.tcp.default = 127.0.0.1:$amqp
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $api
+prometheus.tcp.ip = 127.0.0.1
+prometheus.tcp.port = $metrics
 log.file.level = warning
 log.console = false
 vm_memory_high_watermark.absolute = $rabbitmq_memory
@@ -22,7 +24,7 @@ CONF
 [{rabbit, [{quorum_tick_interval, 500}]},
  {rabbitmq_management, [{sample_retention_policies, [{global, [{60, 1}]}, {basic, [{60, 1}]}, {detailed, [{60, 1}]}]}]}].
 CONF
-  echo '[rabbitmq_management].' >"$dir/rabbitmq/enabled_plugins"
+  echo '[rabbitmq_management, rabbitmq_prometheus].' >"$dir/rabbitmq/enabled_plugins"
   echo "$dist $epmd" >"$dir/rabbitmq/erlang-ports"
   process_spawn "$dir/epmd.pid" "$dir/log/epmd.log" epmd -port "$epmd" -address 127.0.0.1
   rabbitmq_run "$dir"

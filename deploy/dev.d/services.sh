@@ -12,7 +12,7 @@ instance_runs() {
 
 # instance_start NAME [OWNER_PID]: an instance with an owner is swept once its owner is gone.
 instance_start() {
-  local name=$1 owner=${2:-} dir amqp api dist epmd pg password
+  local name=$1 owner=${2:-} dir amqp api metrics dist epmd pg password
   dir=$(instance_folder "$name")
   instance_sweep
   if instance_runs "$name"; then
@@ -24,9 +24,9 @@ instance_start() {
   mkdir -p "$dir/log"
   [[ -z $owner ]] || process_record "$dir/owner.pid" "$owner"
   step "starting RabbitMQ and PostgreSQL ($name)"
-  read -r amqp api dist epmd pg <<<"$(free_ports 5)"
+  read -r amqp api metrics dist epmd pg <<<"$(free_ports 6)"
   password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-  rabbitmq_start "$dir" "$amqp" "$api" "$dist" "$epmd"
+  rabbitmq_start "$dir" "$amqp" "$api" "$metrics" "$dist" "$epmd"
   postgres_start "$dir" "$pg" "$password"
   local server="postgresql://millrace:$password@127.0.0.1:$pg"
   if ! { postgres_ready "$dir" "$server/postgres" && rabbitmq_ready "$dir" "$api"; }; then
@@ -40,6 +40,7 @@ MILLRACE_DATABASE_URL='$server/millrace'
 MILLRACE_TEST_AMQP_URL='amqp://guest:guest@127.0.0.1:$amqp/'
 MILLRACE_TEST_DATABASE_URL='$server/postgres'
 MILLRACE_TEST_RABBIT_API='http://guest:guest@127.0.0.1:$api'
+MILLRACE_TEST_RABBIT_METRICS='127.0.0.1:$metrics'
 ENV
   say "        RabbitMQ on 127.0.0.1:$amqp, PostgreSQL on 127.0.0.1:$pg, logs in $dir/log"
 }

@@ -118,6 +118,22 @@ BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_the_consumer_is_waited_for) {
   listen([&] { return ended; });
 }
 
+/// Not a drain, but of the same consumer.
+BOOST_AUTO_TEST_CASE(the_age_of_the_oldest_task_is_told_until_that_task_is_settled) {
+  auto age = [&] {
+    auto text = shared->metrics.expose();
+    const std::string line = "millrace_oldest_task_age_seconds{queue=\"drained\"} ";
+    auto at = text.find(line);
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
+  };
+  start();
+  publish();
+  listen([&] { return !delivered.empty(); });
+  BOOST_TEST(wait_until([&] { return age() > 0; }));
+  test->send(consumer, settled{delivered, {}});
+  BOOST_TEST(wait_until([&] { return age() == 0; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_consumer_without_work_ends_at_once) {
   start();
   drain();

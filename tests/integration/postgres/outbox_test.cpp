@@ -47,6 +47,22 @@ constexpr std::int64_t year_2100 = 4'102'444'800'000'000;
 
 BOOST_FIXTURE_TEST_SUITE(outbox, outbox_database)
 
+BOOST_AUTO_TEST_CASE(the_backlog_is_what_is_due_and_for_how_long) {
+  const auto waits = [&] {
+    outbox_backlog found;
+    run([&](unit_of_work& work) { found = backlog(work); });
+    return found;
+  };
+  add({message("later", year_2100)});
+  BOOST_TEST(waits().due == 0U);
+  BOOST_TEST(waits().lag.count() == 0);
+  add({message("now"), message("late")});
+  exec("update millrace.outbox set due_at = now() - interval '90 seconds' where message_id = 'late'");
+  take(1);  // held by a relay, and not published yet all the same
+  BOOST_TEST(waits().due == 2U);
+  BOOST_TEST((waits().lag >= milliseconds{90'000} && waits().lag < 2 * minute));
+}
+
 BOOST_AUTO_TEST_CASE(a_take_is_bounded_by_bytes_too) {
   std::vector<outbox_row> rows;
   for (const auto* id : {"1", "2", "3"}) {

@@ -159,6 +159,16 @@ BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_a_retry_and_one_for_good_is_dead) {
   BOOST_TEST((std::get<dead>(end({true, 0, "too large"})).reason == dead_reason::invalid_payload));
 }
 
+BOOST_AUTO_TEST_CASE(each_answer_of_the_relay_is_told_by_its_code_and_a_missing_one_as_0) {
+  effect_bench bench;
+  bench.mail.answers.emplace_back(smtp::receipt{"250 queued"});
+  bench.mail.answers.emplace_back(tl::unexpected(smtp::failure{false, 450, "450 greylisted"}));
+  bench.mail.answers.emplace_back(tl::unexpected(smtp::failure{false, 0, "timeout"}));
+  email_handler handler{limit};
+  for (int i = 0; i < 3; ++i) bench.run(handler, mail(minimal()));
+  BOOST_TEST((bench.answered == std::vector<long>{250, 450, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_forgets_the_message_leaves_a_retry) {
   effect_bench bench;
   email_handler handler{limit};

@@ -51,11 +51,13 @@ struct effect_bench {
   std::vector<outcome> outcomes;  ///< all that were reported; outlives the fakes, whose callbacks report here when dropped
   fake_http_client http;
   fake_mail_client mail;
+  std::vector<long> answered;  ///< what the handler told of the other side's answers
   wall_time now{std::chrono::seconds{1'614'265'330}};
 
   /// Runs `t`; the outcome if it is known at once.
   std::optional<outcome> run(effect_handler& handler, const task& t) {
     effect_context context{http, mail, {}, [this] { return now; }};
+    context.answered = [this](const std::string&, long status) { answered.push_back(status); };
     const auto before = outcomes.size();
     handler.execute(t, context, completion{[this](outcome o) { outcomes.push_back(std::move(o)); }});
     return outcomes.size() > before ? std::optional{outcomes.back()} : std::nullopt;

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(the_request_is_a_standard_webhook) {
   BOOST_REQUIRE(o);
   BOOST_REQUIRE(std::holds_alternative<succeeded>(*o));
   BOOST_TEST(std::get<succeeded>(*o).result == R"({"status":200})");
+  BOOST_TEST((bench.answered == std::vector<long>{200}));
 
   BOOST_REQUIRE(bench.http.requests.size() == 1U);
   const auto& r = bench.http.requests[0];

@@ -27,6 +27,8 @@ void touch(metrics& m) {
   m.redelivery_absorbed("email", 1);
   m.in_flight("email", 7);
   m.held("email", 1);
+  m.effect_answered("notification.email", 250);
+  m.oldest_task("email", std::chrono::system_clock::now());
   m.leases_reissued(1);
   m.batch_committed("priority", 150, seconds(0.004));
   m.pool_size("tasks", 4);
@@ -39,6 +41,8 @@ void touch(metrics& m) {
   m.actor_restarted("consumer");
   m.outbox_published(5);
   m.outbox_unpublished("unroutable", 1);
+  m.outbox_waits(3, seconds(2));
+  m.loop_lag(seconds(0.001));
   m.scheduler_leads(true);
   m.schedule_fired("nightly", 1, seconds(0.02));
   m.crash_record_full(2);

@@ -133,6 +133,7 @@ BOOST_AUTO_TEST_CASE(in_any_order_each_delivery_is_acknowledged_once_and_never_e
                            unacknowledged.upper_bound(a.tag));
     }
     BOOST_REQUIRE((unacknowledged == in_flight));
+    BOOST_REQUIRE((t.oldest_unsettled() == (in_flight.empty() ? std::nullopt : std::optional{*in_flight.begin()})));
   }
 }
 

@@ -1,0 +1,17 @@
+#include "actors/outbox_watch.hpp"
+
+#include "connectors/postgres/outbox_store.hpp"
+
+namespace millrace {
+
+watched outbox_backlog(const node_ptr& shared) {
+  return {.look = [](unit_of_work& w) { return std::any{postgres::backlog(w)}; },
+          .act =
+              [shared](const std::any& found) {
+                auto& waits = std::any_cast<const postgres::outbox_backlog&>(found);
+                shared->metrics.outbox_waits(waits.due, waits.lag);
+              },
+          .trouble = "the outbox cannot be looked at"};
+}
+
+}  // namespace millrace
