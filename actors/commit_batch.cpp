@@ -158,9 +158,8 @@ class batch {
       auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
       if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
         throw follow_ups_refused(c.error);
-      finishing_.push_back(
-          {group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, tasks[k].attempt, std::move(c),
-           task_state::succeeded});
+      finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, tasks[k].attempt,
+                            std::move(c), task_state::succeeded});
     }
   }
 
@@ -224,8 +223,8 @@ class batch {
       if (f.end.reply) add_outbox(std::move(*f.end.reply));
       if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));
       auto reason = f.end.letter ? std::optional{f.end.letter->reason} : std::nullopt;
-      result_.endings.push_back(
-          {f.index, f.attempt, f.end.outcome, f.end.error, reason, !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
+      result_.endings.push_back({f.index, f.attempt, f.end.outcome, f.end.error, reason,
+                                 !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
     }
     if (!outbox_.empty()) postgres::enqueue(work_, outbox_);
     if (letters_.empty()) return;

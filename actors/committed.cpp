@@ -25,7 +25,9 @@ monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
   return e.terminal && !e.letter ? well : not_well;
 }
 
-std::string_view trace_id_of(const task& t) { return t.traceparent.size() < 35 ? "" : std::string_view{t.traceparent}.substr(3, 32); }
+std::string_view trace_id_of(const task& t) {
+  return t.traceparent.size() < 35 ? "" : std::string_view{t.traceparent}.substr(3, 32);
+}
 
 void write_log(const std::string& queue, const task& t, const commit_result::ending& e, seconds took, bool redacted) {
   auto severity = e.letter ? level::warn : level::info;

@@ -32,7 +32,7 @@ struct consumer_state {
     std::uint64_t last;
     wall_time oldest;
   };
-  std::deque<hand> in_hand;  ///< of which something is unsettled; at most as many as deliveries
+  std::deque<hand> in_hand;   ///< of which something is unsettled; at most as many as deliveries
   std::size_t abandoned = 0;  ///< unsettled deliveries that nobody works on any more
   caf::actor drain_to;
   bool cancelled = false;  ///< no delivery comes any more

@@ -22,8 +22,8 @@ struct effect_context {
   /// Whether an operator wants this task cancelled. A handler that works for long asks from time to time, stops where it
   /// may and reports `cancelled`; known within a second or two.
   std::function<bool(const task&)> cancel_requested = [](const task&) { return false; };
-  /// To be told what the other side has answered to a task of a type, for the metrics: an SMTP reply code or an HTTP status, 0
-  /// if none came.
+  /// To be told what the other side has answered to a task of a type, for the metrics: an SMTP reply code or an HTTP status,
+  /// 0 if none came.
   std::function<void(const std::string&, long)> answered = [](const std::string&, long) {};
 };
 

@@ -115,11 +115,14 @@ supervisor_options make_tree(const node_ptr& shared) {
   return make(shared, "root", restart_strategy::one_for_one,
               {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
                storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-               std::move(desk), watching(shared, "cancellation watch", cancellations(shared)),
+               std::move(desk),
+               watching(shared, "cancellation watch", cancellations(shared)),
                watching(shared, "janitor", leases_of_the_dead(shared)),
                watching(shared, "suspect watch", known_suspects(shared)),
                watching(shared, "outbox watch", outbox_backlog(shared)),
-               {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }}, broker_tree(shared), std::move(clock)});
+               {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }},
+               broker_tree(shared),
+               std::move(clock)});
 }
 
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {

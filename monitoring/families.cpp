@@ -87,10 +87,8 @@ const family outbox_unpublished{
     "Publishes of outbox rows that failed and are tried again: unroutable (no queue takes the row; the wait grows"
     " from 2 s to 5 min), not_confirmed (refused, or the connection ended), no_answer."};
 
-const family outbox_due{"millrace_outbox_due_rows",
-                        gauge,
-                        {},
-                        "Outbox rows that are due, up to 10,000; the same on every node of a database."};
+const family outbox_due{
+    "millrace_outbox_due_rows", gauge, {}, "Outbox rows that are due, up to 10,000; the same on every node of a database."};
 const family outbox_lag{
     "millrace_outbox_lag_seconds", gauge, {}, "How long the outbox row that is due longest has been due; 0 without one."};
 const family loop_lag{"millrace_event_loop_lag_seconds",

@@ -42,7 +42,8 @@ std::string anchor(std::string heading) {
   return heading;
 }
 
-/// Alerts that a test makes fire. What a test does not list as firing has to be silent, of the same name and with other labels.
+/// Alerts that a test makes fire. What a test does not list as firing has to be silent, of the same name and with other
+/// labels.
 std::set<std::string> tested() {
   std::set<std::string> firing;
   for (auto& file : files_in(tests))
