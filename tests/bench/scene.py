@@ -79,7 +79,7 @@ class Scene:
             "MILLRACE_SMTP_URL": f"smtp://127.0.0.1:{bench.sinks.smtp_port}", "MILLRACE_SMTP_STARTTLS": "false",
             "MILLRACE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true", "MILLRACE_WEBHOOK_ALLOW_HTTP": "true",
             "MILLRACE_REPORT_CATALOGUE_DIR": str(self.folder), "MILLRACE_REPORT_OUTPUT_DIR": str(self.folder / "reports"),
-            "MILLRACE_STATE_DIR": str(self.folder / "state"), "MILLRACE_MONITORING_LOG_LEVEL": "warn",
+            "MILLRACE_STATE_DIR": str(self.folder / "state"),
         }
         self.folder.joinpath("reports").mkdir()
         checked([bench.tools["millrace"], "migrate"], env=self.environment)
