@@ -18,11 +18,11 @@ void settle(const effect_ended& e, settled& done) {
   done.acknowledge.insert(done.acknowledge.end(), e.keys.begin(), e.keys.end());
 }
 
-/// What is well, and what is not, each up to so many lines a second; at level debug all of it.
+/// What ended well, what died and what comes back: of each up to so many lines a second; at level debug all of it.
 constexpr std::uint32_t lines_a_second = 100;
 monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
-  static monitoring::log_sampler well{lines_a_second}, not_well{lines_a_second};
-  return e.terminal && !e.letter ? well : not_well;
+  static monitoring::log_sampler well{lines_a_second}, dead{lines_a_second}, back{lines_a_second};
+  return e.letter ? dead : e.terminal ? well : back;
 }
 
 std::string_view trace_id_of(const task& t) {

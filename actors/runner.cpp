@@ -85,29 +85,26 @@ void claim_anew(actor_self self, std::uint64_t ticket) {
   self->send(st.committer, std::move(again));
 }
 
-/// The next of one type, if the type's concurrency allows; false if not.
-bool start_next(actor_self self, const std::string& type, std::deque<std::uint64_t>& line) {
-  auto& st = self->state;
-  while (!line.empty() && may_start(st, type)) {
-    auto ticket = line.front();
-    line.pop_front();
-    if (st.executions.at(ticket).presence_epoch == st.shared->presence_epoch()) {
-      start(self, ticket);
-      return true;
-    }
-    claim_anew(self, ticket);
-  }
-  return false;
+/// Of the types that may have one more running, the line whose first has waited longest; none if nothing may start. So what
+/// waits is executed in its order, but for types that are at their limit, and a long line is not looked through.
+std::deque<std::uint64_t>* next_line(runner_state& st) {
+  std::deque<std::uint64_t>* next = nullptr;
+  for (auto& [type, line] : st.waiting)
+    if (!line.empty() && may_start(st, type) && (!next || line.front() < next->front())) next = &line;
+  return next;
 }
 
-/// One of each type in turn: a type of which much waits holds up no other, and what waits is not looked at to find that out.
 void start_what_may(actor_self self) {
   auto& st = self->state;
-  auto full = [&st] { return st.draining || st.running >= st.role.settings.concurrency; };
-  for (bool started = true; started;) {
-    started = false;
-    for (auto& [type, line] : st.waiting)
-      if (!full()) started |= start_next(self, type, line);
+  while (!st.draining && st.running < st.role.settings.concurrency) {
+    auto* line = next_line(st);
+    if (!line) return;
+    auto ticket = line->front();
+    line->pop_front();
+    if (st.executions.at(ticket).presence_epoch == st.shared->presence_epoch())
+      start(self, ticket);
+    else
+      claim_anew(self, ticket);
   }
 }
 

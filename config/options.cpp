@@ -149,8 +149,10 @@ std::vector<option> task_types() {
       {"types.*.backoff_min", in_type(&type::backoff_min), between(1ms, 24h), "Wait before the second attempt."},
       {"types.*.backoff_max", in_type(&type::backoff_max), between(1ms, 24h * 30), "Longest wait between two attempts."},
       {"types.*.concurrency", in_type(&type::concurrency), between(1, 10'000), "Tasks of the type that run at once."},
-      {"types.*.redact", in_type(&type::redact), {},
-       "Leave the errors of the type out of the log, as they may quote what is nobody's business."},
+      {"types.*.redact",
+       in_type(&type::redact),
+       {},
+       "Leave the errors of the type's outcomes out of the log, as they may quote what is nobody's business."},
   };
 }
 

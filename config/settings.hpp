@@ -88,7 +88,7 @@ struct task_type_settings {
   milliseconds backoff_min{0};
   milliseconds backoff_max{0};
   std::uint32_t concurrency = 0;
-  bool redact = false;  ///< its errors stay out of the log
+  bool redact = false;  ///< the errors of its outcomes stay out of the log
 };
 
 /// A task that recurs; by name. `runtime/timetable` reads cron, timezone and catch_up.

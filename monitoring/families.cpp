@@ -47,11 +47,12 @@ const family redeliveries{"millrace_redeliveries_absorbed_total",
 const family held{
     "millrace_deliveries_held", gauge, {"queue"}, "Deliveries that wait for another node, which has their task under way."};
 const family in_flight{"millrace_deliveries_in_flight", gauge, {"queue"}, "Deliveries received and not yet settled."};
-const family oldest_task_age{"millrace_oldest_task_age_seconds",
-                             gauge,
-                             {"queue"},
-                             "How long the oldest task that this node has in hand has waited since its publish, or since its"
-                             " last try; 0 without tasks."};
+const family oldest_task_age{
+    "millrace_oldest_task_age_seconds",
+    gauge,
+    {"queue"},
+    "How long the oldest task that this node has in hand has waited at most, since its publish or since"
+    " it came back; 0 without tasks."};
 const family effect_answers{"millrace_effect_answers_total",
                             counter,
                             {"type", "answer"},

@@ -75,6 +75,7 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   state_->build_info.with({MILLRACE_VERSION}).Set(1);
   // Series without labels exist from the start: a rate over one that appears later misses its first step.
   state_->broker_blocked.with({}).Set(0);
+  for (const auto* connection : {"amqp_consume", "amqp_publish", "postgres"}) connection_up(connection, false);
   state_->outbox_published.with({});
   state_->scheduler_leader.with({}).Set(0);
   state_->crash_record_full.with({});

@@ -22,7 +22,7 @@ struct type_policy {
   retry_policy backoff;
   std::uint32_t concurrency = 64;  ///< effects of this type running at once, per node and queue
   bool id_required = false;        ///< true where a repeat costs money: no message_id, no execution
-  bool redact = false;             ///< its errors stay out of the log
+  bool redact = false;             ///< the errors of its outcomes stay out of the log
 };
 
 /// The handlers a node knows, by task type. Filled at start, read-only afterwards, so reading needs no lock.

@@ -59,9 +59,10 @@ class curl_client : public client {
   };
 
   void work(session& s) {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the main thread's; SIGPIPE is nobody's
+    sigset_t others;
+    sigfillset(&others);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&others, fault);  // of this very thread
+    pthread_sigmask(SIG_BLOCK, &others, nullptr);  // the rest are the main thread's; SIGPIPE is nobody's
     while (auto o = next()) o->done(submit(s, o->what));
   }
 
