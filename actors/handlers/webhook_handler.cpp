@@ -83,8 +83,8 @@ void webhook_handler::execute(const task& t, effect_context& context, completion
   if (is_traceparent(t.traceparent)) r.headers.emplace_back("traceparent", t.traceparent);
   r.body = std::move(parsed->body);
 
-  context.http.send(std::move(r), [type = t.type, done, now = context.now, answered = context.answered](
-                                     const tl::expected<http::response, http::failure>& answer) {
+  context.http.send(std::move(r), [type = t.type, done, now = context.now,
+                                   answered = context.answered](const tl::expected<http::response, http::failure>& answer) {
     answered(type, answer ? answer->status : 0);
     done(answer ? webhook_outcome(*answer, now()) : webhook_outcome(answer.error()));
   });

@@ -45,7 +45,7 @@ void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono:
 void refuse(unit_of_work& work, std::span<const std::int64_t> ids);
 /// What is due and not published yet.
 struct outbox_backlog {
-  std::size_t due = 0;              ///< rows, up to 10,000
+  std::size_t due = 0;               ///< rows, up to 10,000
   std::chrono::milliseconds lag{0};  ///< since when the oldest of them is due
 };
 outbox_backlog backlog(unit_of_work& work);
