@@ -15,8 +15,8 @@ BATCH = 500  # rows a commit of the C loop
 GO_WORKERS = 48
 CELERY_PROCESSES = 8
 STALLED_SECONDS = 120
-# Now and then (1 run of 15) one of Celery's processes stops with the hundred tasks that it holds. What the others have done
-# until then is its rate; it is not made to pay for that.
+# Now and then one of Celery's processes stopped with the hundred tasks that it held; why was not found out. What the others
+# have done until then is its rate; it is not made to pay for that.
 CELERY_MEASURED = 0.95
 POLL = 0.02
 
