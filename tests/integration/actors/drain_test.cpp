@@ -27,11 +27,14 @@ struct draining {
   caf::actor consumer;
   std::vector<delivery_key> delivered;
   bool ended = false;
+  std::weak_ptr<bool> connections_held;  ///< until they are closed, which may take the broker a moment
 
   draining() {
     rabbit_api("PUT", "/api/queues" + queue, {{"durable", true}});
     shared->settings.amqp.urls = {secret{vhost.url()}};
-    auto nothing = [](auto&&...) {};
+    auto held = std::make_shared<bool>();
+    connections_held = held;
+    auto nothing = [held = std::move(held)](auto&&...) {};
     shared->addresses.put_broker(
         std::make_shared<broker>(shared->loop, shared->settings, broker::events{nothing, nothing, nothing}));
     shared->addresses.put("isolation", me);
@@ -43,6 +46,7 @@ struct draining {
     shared->addresses.find_broker()->close(1s);
     shared->addresses.put_broker(nullptr);
     shared->addresses.clear();
+    BOOST_CHECK(wait_until([&] { return connections_held.expired(); }));
   }
 
   void start() {
