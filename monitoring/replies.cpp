@@ -8,11 +8,11 @@ namespace {
 
 constexpr const char* text = "text/plain; charset=utf-8";
 
-reply readiness(const health& h) {
+http_response readiness(const health& h) {
   const std::string body = readiness_json(h);
   // The status follows from the body's own snapshot, so that the two cannot contradict each other.
   const bool ready = body.starts_with("{\"ready\":true");
-  return {ready ? 200 : 503, ready ? "OK" : "Service Unavailable", "application/json", body};
+  return {ready ? 200 : 503, "application/json", body};
 }
 
 }  // namespace
@@ -29,12 +29,12 @@ std::string readiness_json(const health& h) {
   return std::string("{\"ready\":") + (ready ? "true" : "false") + ",\"components\":{" + components + "}}\n";
 }
 
-reply answer(std::string_view method, std::string_view path, const metrics& m, const health& h) {
+http_response answer(std::string_view method, std::string_view path, const metrics& m, const health& h) {
   const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
-  if (!known) return {404, "Not Found", text, "not found; there are /metrics, /healthz and /readyz\n"};
-  if (method != "GET" && method != "HEAD") return {405, "Method Not Allowed", text, "only GET and HEAD\n"};
-  if (path == "/metrics") return {200, "OK", "text/plain; version=0.0.4; charset=utf-8", m.expose()};
-  if (path == "/healthz") return {200, "OK", text, "ok\n"};
+  if (!known) return {404, text, "not found; there are /metrics, /healthz and /readyz\n"};
+  if (method != "GET" && method != "HEAD") return {405, text, "only GET and HEAD\n", {{"Allow", "GET, HEAD"}}};
+  if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", m.expose()};
+  if (path == "/healthz") return {200, text, "ok\n"};
   return readiness(h);
 }
 

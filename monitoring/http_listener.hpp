@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace::monitoring {
+
+struct http_request {
+  std::string method;
+  std::string path;   ///< as it was sent, still percent-encoded, without the query
+  std::string query;  ///< as it was sent, without the question mark
+  std::string remote_address;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+  std::string body;
+
+  /// The value of a header, or nothing; of one that is there more than once, the first.
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+struct http_response {
+  int status = 200;
+  std::string content_type;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};
+};
+
+struct listener_options {
+  std::string bind;                                  ///< host:port; port 0 takes a free one
+  std::string certificate_file{};                    ///< PEM of the chain and its key: TLS 1.2 or later; empty: clear text
+  unsigned threads = 4;                              ///< requests at once
+  unsigned waiting = 16;                             ///< accepted connections that wait for a thread
+  std::chrono::milliseconds request_timeout{5'000};  ///< for a request to come in whole; then the connection is closed
+  std::size_t max_body_bytes = 0;                    ///< a larger body is refused with 413; 0: bodies are refused
+};
+
+/// An HTTP/1.1 server on threads of its own (CivetWeb). One request a connection: idle clients cannot hold its threads.
+/// Bodies come with a Content-Length; a Transfer-Encoding is refused (501), as is more than one length (400), so that nobody
+/// in between can see another request than we do (RFC 9112, 11.2).
+class http_listener {
+ public:
+  /// Called on the listener's threads, several at once; what it throws is answered with 500 and logged.
+  using handler = std::function<http_response(const http_request&)>;
+  /// Answers what never reaches the handler: malformed, too large, or its own failure.
+  using refusal = std::function<http_response(int status, std::string_view why)>;
+
+  /// Throws std::runtime_error that names the address if it is taken or no address.
+  http_listener(const listener_options& options, handler answer, refusal refuse);
+  /// Waits for the requests under way.
+  ~http_listener();
+  std::uint16_t port() const noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace millrace::monitoring
