@@ -36,6 +36,13 @@ set settled_until = timestamptz 'epoch' + $3::bigint * interval '1 microsecond',
 where name = $1 and enabled and settled_until = timestamptz 'epoch' + $2::bigint * interval '1 microsecond'
 returning tenant, type, content_type, coalesce(queue, ''), payload)sql"};
 
+constexpr statement read_task{"schedule_task", R"sql(
+select tenant, type, content_type, coalesce(queue, ''), payload from millrace.schedule where name = $1)sql"};
+
+schedule_task task_of(const pqxx::row& row) {
+  return {row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str(), pqxx::binarystring(row[4]).str()};
+}
+
 constexpr statement note_problem{"schedule_problem", R"sql(
 update millrace.schedule set problem = nullif($2, '') where name = $1 and enabled)sql"};
 
@@ -85,8 +92,12 @@ std::optional<schedule_task> settle_schedule(unit_of_work& work, std::string_vie
   const auto rows = fired_us ? work.exec(move_on, std::string{name}, from_us, to_us, *fired_us)
                              : work.exec(move_on, std::string{name}, from_us, to_us, nullptr);
   if (rows.empty()) return std::nullopt;
-  const auto& row = rows[0];
-  return schedule_task{row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str(), pqxx::binarystring(row[4]).str()};
+  return task_of(rows[0]);
+}
+
+std::optional<schedule_task> read_schedule_task(unit_of_work& work, std::string_view name) {
+  const auto rows = work.exec(read_task, std::string{name});
+  return rows.empty() ? std::nullopt : std::optional{task_of(rows[0])};
 }
 
 void note_schedule_problem(unit_of_work& work, std::string_view name, std::string_view problem) {

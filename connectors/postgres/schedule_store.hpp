@@ -39,6 +39,8 @@ struct schedule_task {
 /// the row is not as it was read: another scheduler was quicker, or it was changed or disabled. Then nothing may be fired.
 std::optional<schedule_task> settle_schedule(unit_of_work& work, std::string_view name, std::int64_t from_us,
                                              std::int64_t to_us, std::optional<std::int64_t> fired_us);
+/// What a schedule would fire, whether or not it is enabled; nothing if there is none of that name.
+std::optional<schedule_task> read_schedule_task(unit_of_work& work, std::string_view name);
 /// Notes why an enabled schedule cannot fire; an empty text takes the note away.
 void note_schedule_problem(unit_of_work& work, std::string_view name, std::string_view problem);
 

@@ -35,47 +35,6 @@ from held
 where t.id = held.id and t.tenant = held.tenant
 returning held.place, held.final <> held.state)sql"};
 
-constexpr statement find_task{"task_find", R"sql(
-select tenant, id, coalesce(original_id, ''), type, queue, state, coalesce(content_type, ''), attempt, generation,
-       coalesce(correlation_id, ''), coalesce(traceparent, ''), f.published_at, f.received_at, f.started_at, f.finished_at,
-       coalesce(result, ''), coalesce(error, ''), coalesce(node, '')
-from millrace.task t
-cross join lateral (
-  select coalesce(to_char(t.published_at at time zone 'UTC', p), '') as published_at,
-         coalesce(to_char(t.received_at at time zone 'UTC', p), '') as received_at,
-         coalesce(to_char(t.started_at at time zone 'UTC', p), '') as started_at,
-         coalesce(to_char(t.finished_at at time zone 'UTC', p), '') as finished_at
-  from (values ('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) as pattern(p)
-) f
-where (t.id = $1::uuid or t.original_id = $2::text) and ($3::text = '' or t.tenant = $3::text)
-order by t.received_at, t.tenant, t.id
-limit 1000)sql"};
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::string_view{"0123456789abcdefABCDEF"}.find(text[i]) == std::string_view::npos)
-      return false;
-  }
-  return true;
-}
-
-task_record read_record(const pqxx::row& row) {
-  task_record task;
-  std::string* const leading[] = {&task.tenant, &task.id,    &task.original_id, &task.type,
-                                  &task.queue,  &task.state, &task.content_type};
-  std::string* const trailing[] = {&task.correlation_id, &task.traceparent, &task.published_at,
-                                   &task.received_at,    &task.started_at,  &task.finished_at,
-                                   &task.result,         &task.error,       &task.node};
-  int column = 0;
-  for (auto* text : leading) *text = row[column++].c_str();
-  task.attempt = row[column++].as<std::uint32_t>();
-  task.generation = row[column++].as<std::uint32_t>();
-  for (auto* text : trailing) *text = row[column++].c_str();
-  return task;
-}
-
 }  // namespace
 
 std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node) {
@@ -98,14 +57,6 @@ std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_ro
   for (const auto& row : written)
     done.at(row[0].as<std::size_t>() - 1) = row[1].as<bool>() ? finish_verdict::cancelled : finish_verdict::written;
   return done;
-}
-
-std::vector<task_record> find_tasks(unit_of_work& work, std::string_view id, std::string_view tenant) {
-  const auto text = storable_text(id);
-  std::vector<task_record> found;
-  for (const auto& row : work.exec(find_task, is_uuid(text) ? text.c_str() : nullptr, text, storable_text(tenant)))
-    found.push_back(read_record(row));
-  return found;
 }
 
 }  // namespace millrace::postgres

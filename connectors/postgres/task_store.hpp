@@ -92,16 +92,4 @@ enum class finish_verdict : std::uint8_t {
 /// claim of the same `node`, which executes a publication once at a time.
 std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node);
 
-/// A task as an operator sees it.
-struct task_record {
-  std::string tenant, id, original_id, type, queue, state, content_type;
-  std::uint32_t attempt = 0, generation = 0;
-  std::string correlation_id, traceparent;
-  std::string published_at, received_at, started_at, finished_at;  ///< RFC 3339, or empty
-  std::string result, error;
-  std::string node;
-};
-/// All tasks of that id, over all tenants or one; `id` may be a UUID or the producer's original text.
-std::vector<task_record> find_tasks(unit_of_work& work, std::string_view id, std::string_view tenant);
-
 }  // namespace millrace::postgres
