@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connectors/postgres/task_query.hpp"
 #include "connectors/postgres/task_store.hpp"
 #include "tests/integration/postgres/database.hpp"
 

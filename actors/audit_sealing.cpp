@@ -1,0 +1,17 @@
+#include "actors/audit_sealing.hpp"
+
+#include "connectors/postgres/audit_seal.hpp"
+
+namespace millrace {
+
+watched audit_sealing(const node_ptr& shared) {
+  return {.look =
+              [](unit_of_work& w) {
+                postgres::seal_audit(w, postgres::most_sealed_at_once);
+                return std::any{postgres::count_unsealed_audit(w)};
+              },
+          .act = [shared](const std::any& left) { shared->metrics.audit_unsealed(std::any_cast<std::size_t>(left)); },
+          .trouble = "the audit log cannot be sealed"};
+}
+
+}  // namespace millrace

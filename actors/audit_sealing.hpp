@@ -1,0 +1,11 @@
+#pragma once
+
+#include "actors/watch.hpp"
+
+namespace millrace {
+
+/// The audit log, to be chained row by row: up to 1,000 rows a look. Any number of nodes may do it; one of them does at a
+/// time.
+watched audit_sealing(const node_ptr& shared);
+
+}  // namespace millrace
