@@ -1,0 +1,45 @@
+#pragma once
+
+#include "actors/api/caller.hpp"
+#include "actors/api/desk.hpp"
+#include "actors/api/key_source.hpp"
+#include "actors/api/rate_limiter.hpp"
+#include "actors/api/route.hpp"
+#include "actors/api/token_claims.hpp"
+#include "config/settings.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::api {
+
+/// Who asks, and whether they may. Everything is denied that is not granted here. Thread-safe.
+class access {
+ public:
+  /// `read_keys` reads the identity provider's JWK Set.
+  access(const config::api_settings& s, desk& database, key_source::read_function read_keys);
+
+  /// The caller that the Authorization header proves. Throws `problem`: unauthenticated, too_many_requests, unavailable.
+  /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that they are refused
+  /// unread.
+  caller authenticate(std::string_view authorization, const std::string& address);
+  /// Throws `problem` (forbidden) unless the caller may use the route, and enters that in the audit log; (too_many_requests)
+  /// above its rate.
+  void authorize(const caller& who, const route& r, const std::string& address);
+
+ private:
+  caller by_token(std::string_view token);
+  caller by_identity_provider(std::string_view token);
+
+  const config::api_settings settings_;
+  desk& database_;
+  key_source keys_;
+  token_rules rules_;
+  rate_limiter callers_, failures_;
+};
+
+/// The decision alone. Pure.
+bool may(const caller& who, permission needs, reach of);
+
+}  // namespace millrace::api

@@ -1,0 +1,124 @@
+#include "actors/api/letters.hpp"
+#include "actors/handlers/base64.hpp"
+
+namespace millrace::api {
+namespace {
+
+using nlohmann::ordered_json;
+
+const field letter_id{"id", place::path, kind::uuid, "the letter's id", true};
+const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const field page_size{"limit", place::query, kind::integer, "letters of a page; 100 without it", false, 1, 500};
+const field cursor{"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128};
+
+answer list(call& c) {
+  const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
+  auto filter = letter_filter(c);
+  filter.settled_too = c.args.flag("settled");
+  const auto after = mark_of(c.args.text("cursor"));
+  std::vector<postgres::dead_letter_record> letters;
+  c.database.run([&](unit_of_work& work) {
+    letters = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, limit + 1);
+  });
+  const bool more = letters.size() > limit;
+  if (more) letters.pop_back();
+  answer a{200, {{"dead_letters", ordered_json::array()}, {"next_cursor", nullptr}}};
+  for (auto& l : letters) a.body["dead_letters"].push_back(to_json(l));
+  if (more) a.body["next_cursor"] = cursor_of(letters.back());
+  return a;
+}
+
+answer groups(call& c) {
+  auto filter = letter_filter(c);
+  std::vector<postgres::dead_letter_group> found;
+  c.database.run([&](unit_of_work& work) {
+    found = postgres::group_dead_letters(work, filter, static_cast<std::size_t>(c.args.integer("limit", 100)));
+  });
+  answer a{200, {{"groups", ordered_json::array()}}};
+  for (auto& g : found)
+    a.body["groups"].push_back({{"fingerprint", g.fingerprint},
+                                {"letters", g.letters},
+                                {"queue", g.queue},
+                                {"type", g.type},
+                                {"reason", g.reason},
+                                {"class", g.letter_class},
+                                {"newest_at", g.newest_at},
+                                {"error", g.error}});
+  return a;
+}
+
+/// The payload is shown to who may act: it can hold what a viewer is not to see.
+answer show(call& c) {
+  std::optional<postgres::dead_letter_record> letter;
+  postgres::dead_letter_bytes bytes;
+  c.database.run([&](unit_of_work& work) {
+    letter = postgres::read_dead_letter(work, c.args.text("id"));
+    if (letter && grants(c.who.has, permission::act)) bytes = postgres::read_dead_letter_bytes(work, letter->id);
+  });
+  if (!letter || (!c.who.tenant.empty() && letter->tenant != c.who.tenant))
+    throw problem{problem_kind::not_found, "there is no such dead letter"};
+  answer a{200, to_json(*letter)};
+  if (grants(c.who.has, permission::act)) {
+    auto properties = ordered_json::parse(letter->properties, nullptr, false);
+    a.body["properties"] = properties.is_discarded() ? ordered_json(letter->properties) : std::move(properties);
+    a.body["payload_base64"] = to_base64(bytes.payload);
+  }
+  return a;
+}
+
+std::vector<field> with(std::vector<field> some, std::vector<field> more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
+std::vector<field> settling_fields() {
+  return with(letter_filter_fields(place::body),
+              {reason,
+               {"ids", place::body, kind::uuids, "letters by id; or a filter, or both", false, 1, 1000},
+               {"limit", place::body, kind::integer, "settle at most that many, the oldest first; 10,000 without it", false,
+                1, 10'000},
+               {"dry_run", place::body, kind::boolean, "only count what matches, and show some"}});
+}
+
+}  // namespace
+
+void add_dead_letter_routes(std::vector<route>& all) {
+  all.push_back({"list_dead_letters", "GET", "/api/v1/dead-letters", permission::see, reach::one_tenant,
+                 "Dead letters, the newest first",
+                 with(letter_filter_fields(place::query),
+                      {page_size, cursor, {"settled", place::query, kind::boolean, "replayed and discarded ones as well"}}),
+                 list});
+  all.push_back({"group_dead_letters", "GET", "/api/v1/dead-letter-groups", permission::see, reach::one_tenant,
+                 "Dead letters that failed alike, the largest groups first",
+                 with(letter_filter_fields(place::query), {page_size}), groups});
+  all.push_back({"show_dead_letter",
+                 "GET",
+                 "/api/v1/dead-letters/{id}",
+                 permission::see,
+                 reach::one_tenant,
+                 "A dead letter; with its payload for those who may act",
+                 {letter_id},
+                 show});
+  all.push_back({"replay_dead_letter",
+                 "POST",
+                 "/api/v1/dead-letters/{id}/replay",
+                 permission::act,
+                 reach::one_tenant,
+                 "Give a dead letter's task another chance, as it was or edited",
+                 {letter_id,
+                  reason,
+                  {"payload", place::body, kind::any, "in place of its payload; for msgpack it is converted"},
+                  {"to", place::body, kind::text, "send it to this queue rather than the one it came by"},
+                  {"again", place::body, kind::boolean, "though it was replayed or discarded before"}},
+                 replay_letter});
+  all.push_back(
+      {"replay_dead_letters", "POST", "/api/v1/dead-letters/replay", permission::act, reach::one_tenant,
+       "Replay the letters that match, spread over time at `rate`",
+       with(settling_fields(), {{"rate", place::body, kind::number, "letters a second; 100 without it", false, 0.1, 10'000},
+                                {"to", place::body, kind::text, "send them to this queue"}}),
+       replay_letters});
+  all.push_back({"discard_dead_letters", "POST", "/api/v1/dead-letters/discard", permission::act, reach::one_tenant,
+                 "Mark the letters that match as done with; nothing is deleted", settling_fields(), discard_letters});
+}
+
+}  // namespace millrace::api

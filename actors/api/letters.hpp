@@ -1,0 +1,28 @@
+#pragma once
+
+#include "actors/api/route.hpp"
+#include "actors/replay.hpp"
+#include "connectors/postgres/dead_letter_query.hpp"
+
+/// What the operations on dead letters share.
+namespace millrace::api {
+
+/// The fields that narrow the letters down, in a query or a body.
+std::vector<field> letter_filter_fields(place in);
+/// The filter they make, bound to the caller's tenant.
+postgres::dead_letter_filter letter_filter(const call& c);
+/// Whether anything narrows the letters down.
+bool narrows(const arguments& args);
+
+nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
+
+/// Cursor of a page: the letter read last.
+std::string cursor_of(const postgres::dead_letter_record& letter);
+/// Throws `problem` for one that we have not made.
+postgres::letter_mark mark_of(const std::string& cursor);
+
+answer replay_letters(call& c);
+answer discard_letters(call& c);
+answer replay_letter(call& c);
+
+}  // namespace millrace::api

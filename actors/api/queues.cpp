@@ -1,0 +1,162 @@
+#include "actors/api/route.hpp"
+#include "actors/queue_change.hpp"
+#include "connectors/postgres/queue_control_store.hpp"
+
+#include <algorithm>
+
+namespace millrace::api {
+namespace {
+
+using nlohmann::ordered_json;
+using postgres::queue_control;
+
+const field queue_name{"queue", place::path, kind::text, "name of the queue", true};
+const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+
+/// An ETag of ours without its quotes; anything else fits nothing.
+std::string unquoted(std::string_view etag) {
+  if (etag.size() > 2 && etag.starts_with('"') && etag.ends_with('"')) etag = etag.substr(1, etag.size() - 2);
+  return std::string{etag};
+}
+
+std::string etag_of(const queue_control& c) { return "\"" + std::to_string(c.version) + "\""; }
+
+const config::queue_settings& settings_of(const call& c, const std::string& queue) {
+  for (auto* q : c.shared.settings.queues.all())
+    if (q->name == queue) return *q;
+  throw problem{problem_kind::not_found, "no queue of that name is consumed; GET /api/v1/queues lists them"};
+}
+
+ordered_json to_json(const config::queue_settings& q, const queue_control& c) {
+  ordered_json j{{"queue", q.name},
+                 {"paused", c.paused},
+                 {"concurrency", c.concurrency.value_or(q.concurrency)},
+                 {"configured_concurrency", q.concurrency},
+                 {"rate_limit", nullptr},
+                 {"version", c.version},
+                 {"changed_at", nullptr},
+                 {"changed_by", nullptr},
+                 {"why", nullptr}};
+  if (c.rate_limit) j["rate_limit"] = *c.rate_limit;
+  if (c.version > 0) j["changed_at"] = c.changed_at, j["changed_by"] = c.changed_by, j["why"] = c.why;
+  return j;
+}
+
+answer list(call& c) {
+  std::vector<queue_control> set;
+  c.database.run([&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
+  answer a;
+  a.body["queues"] = ordered_json::array();
+  for (auto* q : c.shared.settings.queues.all()) {
+    auto found = std::ranges::find(set, q->name, &queue_control::queue);
+    a.body["queues"].push_back(to_json(*q, found == set.end() ? queue_control{.queue = q->name} : *found));
+  }
+  return a;
+}
+
+answer show(call& c) {
+  auto& q = settings_of(c, c.args.text("queue"));
+  queue_control now;
+  c.database.run([&](unit_of_work& work) { now = postgres::lock_queue_control(work, q.name); });
+  return {200, to_json(q, now), etag_of(now)};
+}
+
+answer change(call& c, const char* action, const std::function<void(queue_control&)>& edit) {
+  auto& q = settings_of(c, c.args.text("queue"));
+  queue_order order{q.name, c.who.name, c.args.text("why"), action, edit};
+  if (c.if_match != "*") order.expected_version = unquoted(c.if_match);
+  queue_control after;
+  try {
+    c.database.run([&](unit_of_work& work) { after = change_queue(work, order); });
+  } catch (const queue_changed_meanwhile& e) {
+    throw problem{problem_kind::precondition_failed, e.what()};
+  }
+  return {200, to_json(q, after), etag_of(after)};
+}
+
+answer pause(call& c) {
+  return change(c, "queue.pause", [](queue_control& q) { q.paused = true; });
+}
+answer resume(call& c) {
+  return change(c, "queue.resume", [](queue_control& q) { q.paused = false; });
+}
+
+answer limit(call& c) {
+  const bool concurrency = c.args.json().contains("concurrency"), rate = c.args.json().contains("rate_limit");
+  if (!concurrency && !rate)
+    throw problem{problem_kind::invalid_request, "name concurrency, rate_limit or both; null takes a limit away"};
+  return change(c, "queue.limit", [&](queue_control& q) {
+    if (concurrency) q.concurrency = c.args.has("concurrency") ? std::optional{c.args.integer("concurrency")} : std::nullopt;
+    if (rate) q.rate_limit = c.args.has("rate_limit") ? std::optional{c.args.number("rate_limit")} : std::nullopt;
+  });
+}
+
+}  // namespace
+
+void add_queue_routes(std::vector<route>& all) {
+  all.push_back({"list_queues",
+                 "GET",
+                 "/api/v1/queues",
+                 permission::see,
+                 reach::all_tenants,
+                 "The queues, with what is set for each",
+                 {},
+                 list});
+  all.push_back({"show_queue",
+                 "GET",
+                 "/api/v1/queues/{queue}",
+                 permission::see,
+                 reach::all_tenants,
+                 "What is set for a queue",
+                 {queue_name},
+                 show,
+                 true});
+  all.push_back({"pause_queue",
+                 "POST",
+                 "/api/v1/queues/{queue}/pause",
+                 permission::act,
+                 reach::all_tenants,
+                 "Take nothing more from a queue, on every node; what is under way is finished",
+                 {queue_name, reason},
+                 pause,
+                 true});
+  all.push_back({"resume_queue",
+                 "POST",
+                 "/api/v1/queues/{queue}/resume",
+                 permission::act,
+                 reach::all_tenants,
+                 "Take from a paused queue again",
+                 {queue_name, reason},
+                 resume,
+                 true});
+  all.push_back({"limit_queue",
+                 "PATCH",
+                 "/api/v1/queues/{queue}",
+                 permission::act,
+                 reach::all_tenants,
+                 "Set how many effects run at once on each node, and how many deliveries a second all nodes take",
+                 {queue_name,
+                  reason,
+                  {"concurrency",
+                   place::body,
+                   kind::integer,
+                   "effects at once on each node; null: as configured",
+                   false,
+                   1,
+                   10'000,
+                   {},
+                   true},
+                  {"rate_limit",
+                   place::body,
+                   kind::number,
+                   "deliveries a second over all nodes; null: no limit",
+                   false,
+                   0.01,
+                   1'000'000,
+                   {},
+                   true}},
+                 limit,
+                 true});
+}
+
+}  // namespace millrace::api

@@ -1,0 +1,108 @@
+#include "actors/api/surface.hpp"
+
+#include "actors/api/access.hpp"
+#include "actors/api/issuer_keys.hpp"
+#include "actors/client_settings.hpp"
+#include "monitoring/http_listener.hpp"
+#include "monitoring/log.hpp"
+
+namespace millrace::api {
+namespace {
+
+using monitoring::http_request;
+using monitoring::http_response;
+using std::chrono::steady_clock;
+
+postgres::session_options options_of(const config::settings& s) {
+  auto o = task_session(s, "millrace api " + s.node);
+  o.connect_timeout = std::chrono::seconds{2};  // an operator is told 503 rather than left waiting
+  return o;
+}
+
+monitoring::listener_options listener_of(const config::api_settings& s) {
+  return {.bind = s.bind,
+          .certificate_file = s.certificate_file,
+          .threads = 8,
+          .waiting = 64,
+          .request_timeout = std::chrono::seconds{10},
+          .max_body_bytes = s.max_body_bytes};
+}
+
+void check_media_type(const http_request& r) {
+  const auto type = r.header("content-type");
+  if (!r.body.empty() && type.substr(0, type.find(';')) != "application/json")
+    throw problem{problem_kind::unsupported_media, "send the body as application/json"};
+}
+
+}  // namespace
+
+struct surface::state {
+  node_ptr shared;
+  desk database;
+  issuer_keys keys;
+  access who_may;
+  monitoring::http_listener listener;
+
+  explicit state(node_ptr n)
+      : shared(std::move(n)),
+        database(options_of(shared->settings), shared->settings.api.connections),
+        keys(*shared, shared->settings.api.oidc.keys),
+        who_may(shared->settings.api, database, [this] { return keys.read(); }),
+        listener(
+            listener_of(shared->settings.api), [this](const http_request& r) { return handle(r); },
+            [this](int status, std::string_view why) { return finished(refusal(status, why)); }) {}
+
+  http_response handle(const http_request& r) {
+    const auto began = steady_clock::now();
+    std::string operation = "none";
+    http_response out;
+    try {
+      out = answer_to(r, operation);
+    } catch (const problem& p) {
+      out = to_response(p);
+    } catch (const std::exception& e) {
+      monitoring::log(monitoring::level::error, "an operator's request failed",
+                      {{"operation", operation}, {"error", e.what()}});
+      out = refusal(500, "internal error; the log of node " + shared->name + " tells more");
+    }
+    shared->metrics.api_answered(operation, out.status, steady_clock::now() - began);
+    return finished(std::move(out));
+  }
+
+  http_response answer_to(const http_request& r, std::string& operation) {
+    const auto who = who_may.authenticate(r.header("authorization"), r.remote_address);
+    const auto found = find_route(routes(), r.method == "HEAD" ? "GET" : r.method, r.path);
+    if (!found.found) return not_found(found);
+    operation = found.found->operation;
+    who_may.authorize(who, *found.found, r.remote_address);
+    check_media_type(r);
+    const auto args = arguments::read(found.found->fields, found.captured, r.query, r.body);
+    call c{*shared, database, who, args, r.header("if-match"), r.header("idempotency-key")};
+    const auto a = found.found->run(c);
+    http_response out{a.status, "application/json", to_text(a.body)};
+    if (!a.etag.empty()) out.headers.emplace_back("ETag", a.etag);
+    return out;
+  }
+
+  static http_response not_found(const match& m) {
+    if (m.allow.empty())
+      return to_response(problem{problem_kind::not_found, "there is no such path; GET /api/v1/openapi.json lists all"});
+    auto out = to_response(problem{problem_kind::method_not_allowed, "this path takes " + m.allow});
+    out.headers.emplace_back("Allow", m.allow);
+    return out;
+  }
+
+  http_response finished(http_response r) const {
+    r.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    r.headers.emplace_back("Referrer-Policy", "no-referrer");
+    if (!shared->settings.api.certificate_file.empty())
+      r.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    return r;
+  }
+};
+
+surface::surface(node_ptr shared) : state_(std::make_unique<state>(std::move(shared))) {}
+surface::~surface() = default;
+std::uint16_t surface::port() const noexcept { return state_->listener.port(); }
+
+}  // namespace millrace::api

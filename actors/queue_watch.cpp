@@ -1,0 +1,36 @@
+#include "actors/queue_watch.hpp"
+
+#include "connectors/postgres/node_store.hpp"
+
+namespace millrace {
+namespace {
+
+struct found_controls {
+  std::vector<postgres::queue_control> controls;
+  std::size_t nodes = 1;
+};
+
+found_controls look(unit_of_work& work, const node& shared) {
+  postgres::enter_node(work, shared.identity, shared.name, MILLRACE_VERSION);
+  return {postgres::read_queue_controls(work), postgres::count_living_nodes(work)};
+}
+
+void tell(node& shared, const found_controls& found) {
+  shared.limits.read(found.controls, found.nodes);
+  // Each time: a consumer that was started meanwhile may have read the board before.
+  for (auto* queue : shared.settings.queues.all()) {
+    auto limits = shared.limits.of(queue->name);
+    shared.metrics.queue_limits(queue->name, limits.paused, limits.rate);
+    caf::anon_send(shared.addresses.find("consumer " + queue->name), queue_limited{limits});
+  }
+}
+
+}  // namespace
+
+watched queue_controls(const node_ptr& shared) {
+  return {.look = [shared](unit_of_work& work) { return std::any{look(work, *shared)}; },
+          .act = [shared](const std::any& found) { tell(*shared, std::any_cast<const found_controls&>(found)); },
+          .trouble = "what is set for the queues cannot be read"};
+}
+
+}  // namespace millrace

@@ -1,0 +1,12 @@
+#include "runtime/command/database_visit.hpp"
+
+#include "actors/client_settings.hpp"
+
+namespace millrace::command {
+
+void visit_database(const config::settings& s, const std::string& command, const std::function<void(unit_of_work&)>& work) {
+  postgres::session session{task_session(s, "millrace " + command.substr(0, command.find(' ')))};
+  if (auto ran = session.run(work); !ran) throw failure(failed, command + ": " + ran.error().message);
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,146 @@
+#include "actors/client_settings.hpp"
+#include "actors/queue_change.hpp"
+#include "actors/topology.hpp"
+#include "runtime/command/audited.hpp"
+#include "runtime/command/broker_visit.hpp"
+#include "runtime/command/database_visit.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+using nlohmann::ordered_json;
+using postgres::queue_control;
+
+struct queue_options : audited {
+  std::string queue, concurrency, rate;
+  bool json = false;
+};
+
+/// Messages ready in each queue; nothing where the broker cannot be asked.
+std::map<std::string, std::uint32_t> depths(const config::settings& s) {
+  broker_visit visit{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
+  if (visit.error()) std::cerr << "queue list: the broker cannot be asked for depths: " << *visit.error() << '\n';
+  return visit.error() ? std::map<std::string, std::uint32_t>{} : visit.depths();
+}
+
+ordered_json to_json(const config::queue_settings& q, const queue_control& c,
+                     const std::map<std::string, std::uint32_t>& ready) {
+  ordered_json j{{"queue", q.name},       {"ready", nullptr},
+                 {"paused", c.paused},    {"concurrency", c.concurrency.value_or(q.concurrency)},
+                 {"rate_limit", nullptr}, {"changed_at", nullptr},
+                 {"changed_by", nullptr}, {"why", nullptr}};
+  if (auto depth = ready.find(q.name); depth != ready.end()) j["ready"] = depth->second;
+  if (c.rate_limit) j["rate_limit"] = *c.rate_limit;
+  if (c.version > 0) j["changed_at"] = c.changed_at, j["changed_by"] = c.changed_by, j["why"] = c.why;
+  return j;
+}
+
+std::string cell(const ordered_json& value) {
+  if (value.is_null()) return "-";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+void print_table(const ordered_json& all) {
+  std::cout << std::left << std::setw(18) << "QUEUE" << std::setw(10) << "READY" << std::setw(8) << "PAUSED" << std::setw(13)
+            << "CONCURRENCY" << std::setw(10) << "RATE/s"
+            << "WHY\n";
+  for (auto& q : all)
+    std::cout << std::setw(18) << cell(q["queue"]) << std::setw(10) << cell(q["ready"]) << std::setw(8)
+              << (q["paused"].get<bool>() ? "yes" : "no") << std::setw(13) << cell(q["concurrency"]) << std::setw(10)
+              << cell(q["rate_limit"]) << (q["why"].is_null() ? "" : cell(q["why"]) + " (" + cell(q["changed_by"]) + ")")
+              << '\n';
+}
+
+void list(const queue_options& o, const config::settings& s) {
+  std::vector<queue_control> set;
+  visit_database(s, "queue list", [&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
+  const auto ready = depths(s);
+  auto all = ordered_json::array();
+  for (auto* q : s.queues.all()) {
+    auto found = std::ranges::find(set, q->name, &queue_control::queue);
+    all.push_back(to_json(*q, found == set.end() ? queue_control{.queue = q->name} : *found, ready));
+  }
+  if (!o.json) return print_table(all);
+  std::cout << all.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+}
+
+void change(queue_options o, const config::settings& s, const std::string& verb,
+            const std::function<void(queue_control&)>& edit) {
+  check_audited("queue " + verb, o);
+  auto all = s.queues.all();
+  if (std::ranges::none_of(all, [&](auto* q) { return q->name == o.queue; }))
+    throw failure(misused, "queue " + verb + ": no queue '" + o.queue + "'; `millrace queue list` shows all");
+  visit_database(s, "queue " + verb, [&](unit_of_work& work) {
+    change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
+  });
+  std::cout << o.queue << ": done; every node applies it within two seconds\n";
+}
+
+/// A number, or `none` that takes the limit away; not given: as it is.
+template <class Number>
+void apply(const std::string& option, const std::string& text, double least, double most, std::optional<Number>& out) {
+  if (text.empty()) return;
+  if (text == "none") return out.reset();
+  std::size_t used = 0;
+  double value = -1;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::logic_error&) {
+    used = 0;
+  }
+  if (used != text.size() || !(value >= least && value <= most) || value != static_cast<double>(static_cast<Number>(value)))
+    throw failure(misused, "queue limit: " + option + " takes a number from " + ordered_json(least).dump() + " to " +
+                               ordered_json(most).dump() + ", or none");
+  out = static_cast<Number>(value);
+}
+
+void limit(const queue_options& o, const config::settings& s) {
+  if (o.concurrency.empty() && o.rate.empty()) throw failure(misused, "queue limit: give --concurrency, --rate or both");
+  change(o, s, "limit", [&](queue_control& q) {
+    apply("--concurrency", o.concurrency, 1, 10'000, q.concurrency);
+    apply("--rate", o.rate, 0.01, 1'000'000, q.rate_limit);
+  });
+}
+
+CLI::App* add_change(CLI::App& queue, const char* name, const char* about, const std::shared_ptr<queue_options>& o) {
+  auto* c = queue.add_subcommand(name, about);
+  c->add_option("queue", o->queue, "name of the queue")->required();
+  add_audited(*c, *o);
+  return c;
+}
+
+}  // namespace
+
+void add_queue(CLI::App& app, const common_options& common) {
+  auto* queue = app.add_subcommand("queue", "Look at the queues; pause, resume or limit them on every node");
+  queue->require_subcommand(1);
+  queue->footer(
+      "Examples:\n"
+      "  millrace queue list\n"
+      "  millrace queue pause webhook --why 'INC-42: sink is down'\n"
+      "  millrace queue limit webhook --rate 20 --why 'INC-42: gently'\n"
+      "  millrace queue limit webhook --rate none --why 'INC-42: over'");
+  auto o = std::make_shared<queue_options>();
+  auto* l = queue->add_subcommand("list", "Print what waits in each queue and what is set for it");
+  l->add_flag("--json", o->json, "JSON: an array of objects");
+  l->callback([o, &common] { list(*o, common.load().values); });
+  add_change(*queue, "pause", "Take nothing more from a queue; what is under way is finished", o)->callback([o, &common] {
+    change(*o, common.load().values, "pause", [](queue_control& q) { q.paused = true; });
+  });
+  add_change(*queue, "resume", "Take from a paused queue again", o)->callback([o, &common] {
+    change(*o, common.load().values, "resume", [](queue_control& q) { q.paused = false; });
+  });
+  auto* c = add_change(*queue, "limit", "Set how many effects run at once, or how many deliveries are taken a second", o);
+  c->add_option("--concurrency", o->concurrency, "effects at once on each node, or none: as configured");
+  c->add_option("--rate", o->rate, "deliveries a second over all nodes, or none");
+  c->callback([o, &common] { limit(*o, common.load().values); });
+}
+
+}  // namespace millrace::command

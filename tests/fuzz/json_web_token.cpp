@@ -1,0 +1,113 @@
+// Tokens, their claims and JWK Sets from strangers. No input may verify, because nothing here can sign; what claims and key
+// sets let through must keep their promises; and no error may repeat what it was given.
+#include "actors/api/json_web_token.hpp"
+
+#include "actors/api/json_object.hpp"
+#include "actors/handlers/base64.hpp"
+#include "runtime/task_identity.hpp"
+#include "runtime/utf8.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+using namespace millrace;
+using namespace millrace::api;
+
+namespace {
+
+constexpr std::int64_t now_s = 1'900'000'000;
+constexpr std::chrono::system_clock::time_point now{std::chrono::seconds{now_s}};
+constexpr std::string_view marker = "canary";
+
+// The public keys of RFC 7515, appendices A.2 and A.3. Their private halves are as public, but no fuzzer signs.
+constexpr std::string_view example_keys =
+    R"({"keys":[{"kid":"r","kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Va)"
+    R"(w-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5)"
+    R"(rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h)"
+    R"(9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"},{"kid":"e","kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMz)"
+    R"(V76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]})";
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+const token_rules& rules() {
+  static const token_rules fixed{.issuer = "i", .audience = "a", .role_claim = "r", .tenant_claim = "t"};
+  return fixed;
+}
+
+const key_set& keys() {
+  static const key_set read = key_set::parse(example_keys).value();
+  return read;
+}
+
+std::string to_base64url(std::string_view bytes) {
+  auto text = to_base64(bytes);
+  text.erase(std::min(text.find('='), text.size()));
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
+void check_refusal(const std::string& error) {
+  require(!error.empty() && is_printable(error) && error.find(marker) == error.npos);
+}
+
+void check_token(std::string_view token) {
+  const auto said = verify_token(token, keys(), rules(), now);
+  require(!said);
+  check_refusal(said.error());
+  const auto id = key_id_of(token);
+  require(!id || (!id->empty() && id->size() < token.size()));
+}
+
+/// A header as it stands, up to the first NUL, and a signature behind it: what base64url hides from the fuzzer.
+void check_header(std::string_view bytes) {
+  const auto end = std::min(bytes.find('\0'), bytes.size());
+  const auto signature = bytes.substr(std::min(end + 1, bytes.size()));
+  check_token(to_base64url(bytes.substr(0, end)) + ".e30." + to_base64url(signature));
+}
+
+void check_claims_text(std::string_view bytes) {
+  const auto claims = parse_json_object(bytes, {.max_depth = 8, .max_elements = 1'024, .max_text_bytes = max_token_bytes});
+  if (!claims) return check_refusal(claims.error());
+  const auto said = check_claims(*claims, rules(), now);
+  if (!said) return check_refusal(said.error());
+  require(said->expires_at > now_s);
+  require(!said->subject.empty() && is_printable(said->subject));
+  require(!said->role.empty() && is_printable(said->role));
+  require(said->tenant.empty() ? !claims->contains("t") : is_tenant(said->tenant));
+  require((*claims)["iss"] == "i");
+}
+
+void check_key_set(std::string_view bytes) {
+  const auto read = key_set::parse(bytes);
+  if (!read) return require(is_printable(read.error()));
+  require(read->size() > 0 && read->size() <= key_set::max_keys);
+  for (const auto algorithm : {signature_algorithm::rs256, signature_algorithm::es256})
+    if (const auto* key = read->only(algorithm)) require(key->algorithm() == algorithm && !key->verifies(bytes, bytes));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view bytes{reinterpret_cast<const char*>(data + 1), size - 1};
+  switch (data[0] % 4) {
+    case 0:
+      check_token(bytes);
+      break;
+    case 1:
+      check_header(bytes);
+      break;
+    case 2:
+      check_claims_text(bytes);
+      break;
+    default:
+      check_key_set(bytes);
+  }
+  return 0;
+}

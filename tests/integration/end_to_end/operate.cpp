@@ -1,0 +1,183 @@
+// What operators do through the API, on real servers.
+#include "tests/integration/end_to_end/operators.hpp"
+#include "tests/integration/end_to_end/prometheus.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <cstdio>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+struct operating : operators_scene {
+  std::string operator_token = token("operator"), auditor_token = token("auditor");
+
+  api_answer submit(const std::string& path) {
+    return ask(operator_token, "POST", "/tasks",
+               {{"type", "notification.webhook"},
+                {"queue", "webhook"},
+                {"max_attempts", 2},
+                {"payload", {{"url", webhook_url() + path}, {"event", "paid"}, {"data", json::object()}}}});
+  }
+  long accepted() const {
+    long n = 0;
+    for (auto& w : webhooks()) n += w["status"] == 204;
+    return n;
+  }
+  std::string metric(const std::string& line) const {
+    auto text = http_get(monitoring("/metrics")).second;
+    auto at = text.find(line + " ");
+    return at == std::string::npos ? "" : text.substr(at + line.size() + 1, text.find('\n', at) - at - line.size() - 1);
+  }
+  std::size_t consumers(const std::string& queue) const {
+    return rabbit_api("GET", "/api/queues/" + vhost() + "/" + queue).value("consumers", std::size_t{99});
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(operate, operating)
+
+BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_and_is_on_record) {
+  constexpr int tasks = 20;
+  serve();
+  prometheus watcher{*this};
+  BOOST_REQUIRE(wait_until([&] { return !watcher.series("millrace_dead_letters_total{queue=\"webhook\"}").empty(); }));
+  // The endpoint fails: tasks retry and die.
+  const auto down = file("webhook.jsonl.down");
+  write("webhook.jsonl.down", "");
+  for (int i = 0; i < tasks; ++i) BOOST_REQUIRE_EQUAL(submit("/switch").status, 202);
+  BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.dead_letter") == std::to_string(tasks); }, 60s));
+  BOOST_TEST(webhooks().size() == 2U * tasks);  // each was tried twice
+  // The alert's own expression becomes true.
+  auto rules = file_text(MILLRACE_SOURCE_DIR "/monitoring/prometheus/rules/work.yml");
+  auto at = rules.find("alert: MillraceDeadLettersGrow");
+  auto begin = rules.find("expr: ", at) + 6;
+  const auto expression = rules.substr(begin, rules.find('\n', begin) - begin);
+  BOOST_REQUIRE(wait_until([&] { return !watcher.series(expression).empty(); }, 60s));
+  BOOST_TEST(watcher.series(expression)[0]["metric"]["queue"] == "webhook");
+  // An operator pauses the queue, looks, and fixes the endpoint.
+  auto paused = ask(operator_token, "POST", "/queues/webhook/pause", {{"why", "INC-42"}});
+  BOOST_REQUIRE_EQUAL(paused.status, 200);
+  BOOST_TEST(paused.body["paused"] == true);
+  BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_paused{queue=\"webhook\"}") == "1"; }));
+  auto groups = ask(operator_token, "GET", "/dead-letter-groups?queue=webhook");
+  BOOST_REQUIRE_EQUAL(groups.body["groups"].size(), 1U);
+  BOOST_TEST(groups.body["groups"][0]["letters"] == tasks);
+  const std::string fingerprint = groups.body["groups"][0]["fingerprint"];
+  std::remove(down.c_str());
+  // Replay by fingerprint: first a look, then at a rate; the paused queue keeps what comes.
+  json order{{"why", "INC-42: endpoint mended"}, {"fingerprint", fingerprint}, {"rate", 100}, {"dry_run", true}};
+  auto look = ask(operator_token, "POST", "/dead-letters/replay", order);
+  BOOST_TEST(look.body["matching"] == tasks);
+  BOOST_TEST(read("select count(*) from millrace.dead_letter where replayed_at is null") == std::to_string(tasks));
+  order.erase("dry_run");
+  auto replayed = ask(operator_token, "POST", "/dead-letters/replay", order);
+  BOOST_REQUIRE_EQUAL(replayed.status, 200);
+  BOOST_TEST(replayed.body["settled"] == tasks);
+  BOOST_TEST(replayed.body["remaining"] == 0);
+  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/replay", order).body["settled"] == 0);
+  auto resumed = ask(operator_token, "POST", "/queues/webhook/resume", {{"why", "INC-42: over"}},
+                     {"If-Match: " + paused.headers["etag"]});
+  BOOST_REQUIRE_EQUAL(resumed.status, 200);
+  // Each resolves, once.
+  const std::string ended = "select count(*) from millrace.task where state = 'succeeded'";
+  BOOST_REQUIRE(wait_until([&] { return read(ended) == std::to_string(tasks); }, 60s));
+  BOOST_TEST(accepted() == tasks);
+  // And it is on record who did it.
+  auto audit = ask(auditor_token, "GET", "/audit?limit=500").body["audit"];
+  std::map<std::string, int> actions;
+  for (auto& row : audit)
+    if (row["actor"].get<std::string>().starts_with("token:operator(")) ++actions[row["action"]];
+  BOOST_TEST(actions["queue.pause"] == 1);
+  BOOST_TEST(actions["queue.resume"] == 1);
+  BOOST_TEST(actions["dead.replay"] == 1);
+  BOOST_TEST(actions["dead.replay_letter"] == tasks);
+  BOOST_TEST(actions["task.submit"] == tasks);
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_queue_is_taken_by_no_node_and_stays_paused_through_a_restart) {
+  serve();
+  const auto bind = "127.0.0.1:" + std::to_string(port());
+  set("MILLRACE_API_BIND", "127.0.0.1:0");
+  auto other = another_node({});
+  set("MILLRACE_API_BIND", bind);
+  BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 2; }));
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/pause", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 0; }));
+  for (int i = 0; i < 5; ++i) BOOST_REQUIRE_EQUAL(submit("/").status, 202);
+  BOOST_REQUIRE(wait_until([&] { return depth("webhook") == 5; }));
+  server().signal(SIGTERM);
+  BOOST_REQUIRE_EQUAL(server().wait(), 0);
+  serve();  // ready though the queue is paused
+  BOOST_TEST(consumers("webhook") == 0U);
+  BOOST_TEST(depth("webhook") == 5);
+  BOOST_TEST(webhooks().empty());
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/resume", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 2 && accepted() == 5; }));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_paused_queue_had_claimed_and_not_begun_goes_back_without_an_attempt) {
+  set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");
+  serve();
+  for (int i = 0; i < 10; ++i) BOOST_REQUIRE_EQUAL(submit("/wait/1500").status, 202);
+  BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.task where state = 'running'") == "10"; }));
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/pause", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE(wait_until([&] { return depth("webhook") + accepted() == 10 && consumers("webhook") == 0; }));
+  BOOST_TEST(read("select count(*) from millrace.task where state = 'running'") == "0");
+  BOOST_TEST(accepted() < 10);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"concurrency", 10}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/resume", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.task where state = 'succeeded'") == "10"; }));
+  BOOST_TEST(accepted() == 10);
+  BOOST_TEST(read("select max(attempt) from millrace.task") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_holds_on_every_node_and_loses_nothing) {
+  serve();
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"rate_limit", 50}}).status, 200);
+  BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_rate_limit{queue=\"webhook\"}") == "50"; }));
+  for (int i = 0; i < 60; ++i) BOOST_REQUIRE_EQUAL(submit("/").status, 202);
+  BOOST_REQUIRE(wait_until([&] { return accepted() == 60; }));
+  // From the sink's own record: never more than the burst and what a second lets through.
+  std::vector<double> times;
+  for (auto& w : webhooks()) times.push_back(w["at"]);
+  for (std::size_t i = 0; i + 58 < times.size(); ++i) BOOST_TEST(times[i + 58] - times[i] > 0.9);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"rate_limit", nullptr}}).status,
+                      200);
+  BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_rate_limit{queue=\"webhook\"}") == "0"; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_same_idempotency_key_is_one_task_and_another_request_under_it_is_refused) {
+  serve();
+  json task{{"type", "notification.webhook"}, {"payload", {{"url", webhook_url()}, {"event", "e"}, {"data", 1}}}};
+  auto first = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: order-1"});
+  BOOST_REQUIRE_EQUAL(first.status, 202);
+  auto second = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: order-1"});
+  BOOST_TEST(second.body == first.body);
+  task["payload"]["data"] = 2;
+  BOOST_TEST(ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: order-1"}).status == 422);
+  BOOST_REQUIRE(wait_until([&] { return read("select state from millrace.task") == "succeeded"; }));
+  const std::string id = first.body["id"];
+  BOOST_TEST(ask(operator_token, "GET", "/tasks/" + id).body["state"] == "succeeded");
+  BOOST_TEST(webhooks().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_letters_of_a_replay_at_a_rate_are_due_one_after_the_other) {
+  serve();
+  write("webhook.jsonl.down", "");
+  for (int i = 0; i < 5; ++i) submit("/switch");
+  BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.dead_letter") == "5"; }));
+  auto replayed =
+      ask(operator_token, "POST", "/dead-letters/replay", {{"why", "test"}, {"queue", "webhook"}, {"rate", 0.1}});
+  BOOST_TEST(replayed.body["settled"] == 5);
+  // Ten seconds apart: at least the last three still wait.
+  BOOST_TEST(read("select count(*) from millrace.outbox where due_at > now() + interval '15 seconds'") == "3");
+  BOOST_TEST(read("select extract(epoch from max(due_at) - min(due_at)) >= 20 from millrace.outbox") == "t");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

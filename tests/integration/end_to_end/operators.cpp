@@ -1,0 +1,86 @@
+#include "tests/integration/end_to_end/operators.hpp"
+
+#include <curl/curl.h>
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace millrace::test {
+namespace {
+
+std::size_t add_body(char* data, std::size_t, std::size_t length, void* text) {
+  static_cast<std::string*>(text)->append(data, length);
+  return length;
+}
+
+std::size_t add_header(char* data, std::size_t, std::size_t length, void* headers) {
+  const std::string line{data, length};
+  auto colon = line.find(": ");
+  if (colon == std::string::npos) return length;
+  auto name = line.substr(0, colon);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  auto end = line.find('\r');
+  static_cast<std::map<std::string, std::string>*>(headers)->insert_or_assign(name, line.substr(colon + 2, end - colon - 2));
+  return length;
+}
+
+}  // namespace
+
+operators_scene::operators_scene() : api_port_(free_port()) {
+  set("MILLRACE_API_BIND", "127.0.0.1:" + std::to_string(api_port_));
+}
+
+std::string operators_scene::token(const std::string& role, const std::string& tenant) {
+  std::vector<std::string> command{"token", "create", "--json", "--name", role, "--role", role, "--why", "test"};
+  if (!tenant.empty()) command.insert(command.end(), {"--tenant", tenant});
+  if (run(command) != 0) throw std::runtime_error(output());
+  auto printed = output();
+  return nlohmann::json::parse(printed.substr(printed.find('{'), printed.find('}') - printed.find('{') + 1)).at("token");
+}
+
+api_answer operators_scene::ask(const std::string& token, const std::string& method, const std::string& path,
+                                const nlohmann::json& body, const std::vector<std::string>& extra) const {
+  return send(token, method, "/api/v1" + path, body.is_null() ? "" : body.dump(), extra);
+}
+
+api_answer operators_scene::send(const std::string& token, const std::string& method, const std::string& path,
+                                 const std::string& body, const std::vector<std::string>& extra) const {
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl{curl_easy_init(), curl_easy_cleanup};
+  curl_slist* lines = nullptr;
+  for (auto& line : extra) lines = curl_slist_append(lines, line.c_str());
+  if (!token.empty()) lines = curl_slist_append(lines, ("Authorization: Bearer " + token).c_str());
+  if (!body.empty()) lines = curl_slist_append(lines, "Content-Type: application/json");
+  lines = curl_slist_append(lines, "Expect:");
+  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> owned{lines, curl_slist_free_all};
+  const auto url = "http://127.0.0.1:" + std::to_string(api_port_) + path;
+  api_answer answer;
+  std::string text;
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, lines);
+  curl_easy_setopt(curl.get(), CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 40L);
+  if (method != "GET" && method != "HEAD") {
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    curl_easy_setopt(curl.get(), CURLOPT_COPYPOSTFIELDS, body.c_str());
+  }
+  if (method == "HEAD") curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, add_body);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &text);
+  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, add_header);
+  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer.headers);
+  if (curl_easy_perform(curl.get()) != CURLE_OK) return answer;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+  answer.body = nlohmann::json::parse(text, nullptr, false);
+  return answer;
+}
+
+std::string operators_scene::read(const std::string& sql) const {
+  pqxx::connection db{database_url()};
+  pqxx::nontransaction look{db};
+  auto rows = look.exec(sql);
+  return rows.empty() ? "" : rows[0][0].c_str();
+}
+
+}  // namespace millrace::test
