@@ -52,6 +52,13 @@ http::client_options webhook_options(const config::settings& s) {
           .key_file = w.tls.key_file};
 }
 
+http::client_options collector_options() {
+  http::client_options o;
+  o.connections = 1;
+  o.allow_private_addresses = o.allow_http = true;
+  return o;
+}
+
 smtp::client_options mail_options(const config::settings& s) {
   auto& m = s.smtp;
   return {.url = m.url,

@@ -17,6 +17,8 @@ postgres::session_options task_session(const config::settings& s, const std::str
 /// Read-only, with the reports' own URL and time-out.
 postgres::session_options report_session(const config::settings& s, const std::string& user);
 http::client_options webhook_options(const config::settings& s);
+/// A collector of spans is chosen by the operator, and mostly local.
+http::client_options collector_options();
 smtp::client_options mail_options(const config::settings& s);
 
 }  // namespace millrace

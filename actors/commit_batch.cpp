@@ -147,7 +147,9 @@ class batch {
     tasks.reserve(group.size());
     for (auto& m : group) tasks.push_back(delivery(m.index)->what), tasks.back().attempt = m.answer.attempt;
     auto& handler = *std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code);
+    auto began = plan_.timed ? std::chrono::system_clock::now() : wall_time{};
     auto outcomes = plan_.verdict ? std::vector<outcome>{*plan_.verdict} : call(handler, tasks);
+    if (plan_.timed) result_.executions.push_back({type, began, std::chrono::system_clock::now(), tasks.size()});
     if (outcomes.size() != tasks.size())
       throw std::logic_error("the handler of " + type + " must return one outcome a task");
     for (std::size_t k = 0; k < tasks.size(); ++k) {

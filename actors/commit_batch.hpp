@@ -33,6 +33,7 @@ struct commit_plan {
   /// Set when this plan holds one item that failed alone: what becomes of it in place of its execution or its outcome.
   std::optional<outcome> verdict;
   crash_record* crashes = nullptr;  ///< where transactional tasks are entered while they are executed, or none
+  bool timed = false;               ///< the result is to tell when each type's handler was at work
 };
 
 /// What the committed transaction decided, by index into the plan's items.
@@ -51,6 +52,12 @@ struct commit_result {
     std::optional<dead_reason> letter;
     bool terminal;
   };
+  /// By a transactional handler, of all tasks of its type together.
+  struct execution {
+    std::string type;
+    wall_time began, ended;
+    std::size_t tasks;
+  };
   std::vector<effect> effects;         ///< claimed: hand them to the runner, their deliveries stay open
   std::vector<ending> endings;         ///< ended, for metrics and log
   std::vector<std::size_t> absorbed;   ///< duplicates: nothing was done
@@ -59,6 +66,7 @@ struct commit_result {
   std::vector<std::size_t> postponed;  ///< not looked at, as this process may not claim now: to be counted again
   bool met_known = false;              ///< a task was known, for whatever reason
   std::optional<wall_time> next_due;   ///< the earliest outbox row that was added
+  std::vector<execution> executions;   ///< if the plan is timed
 };
 
 /// A transactional handler asked for follow-ups that are not valid. What it did must be rolled back, so this is thrown; once

@@ -1,5 +1,6 @@
 #include "actors/committed.hpp"
 
+#include "actors/task_spans.hpp"
 #include "monitoring/log.hpp"
 #include "monitoring/log_sampler.hpp"
 
@@ -151,6 +152,7 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
       settle(d, out.done);
     }
   }
+  if (shared.spans) trace_commit(shared, queue, items, result, took);
   return out;
 }
 

@@ -19,7 +19,7 @@ struct after_commit_orders {
 };
 
 /// Works out what follows from a committed batch, whose claims belong to that epoch of the node's presence, and tells
-/// metrics, log and effect journal of it.
+/// metrics, log, traces and effect journal of it.
 after_commit_orders after_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
                                  const commit_result& result, std::chrono::nanoseconds took, std::uint64_t presence_epoch);
 

@@ -1,6 +1,7 @@
 #include "actors/committer.hpp"
 
 #include "actors/committed.hpp"
+#include "actors/task_spans.hpp"
 #include "monitoring/log.hpp"
 #include "runtime/faults.hpp"
 
@@ -127,7 +128,8 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
                   .meets_known = st.meets_known,
                   .lease_above = st.shared->lease_above(),
                   .verdict = verdict,
-                  .crashes = st.shared->crashes.get()});
+                  .crashes = st.shared->crashes.get(),
+                  .timed = st.shared->spans != nullptr});
   auto refused = std::make_shared<std::atomic<bool>>(false);
   auto work = [plan, refused](unit_of_work& w) {
     try {
@@ -230,6 +232,7 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
       },
       [self](unit_done& answer) { self->state.database->on_done(answer); },
       [self](effect_ended& e) {
+        if (self->state.shared->spans) trace_execution(*self->state.shared, e);
         self->state.gathering->add(std::make_shared<effect_ended>(std::move(e)));
         start_if_idle(self);
       },

@@ -1,5 +1,6 @@
 #include "actors/consumer.hpp"
 
+#include "actors/consumer_intake.hpp"
 #include "monitoring/log.hpp"
 #include "runtime/faults.hpp"
 #include "runtime/jitter.hpp"
@@ -12,51 +13,25 @@ namespace {
 using monitoring::level;
 using actor_self = caf::stateful_actor<consumer_state>*;
 
+/// A consumer's timer for what waits for its turn by a rate.
+struct next_turn {
+  std::uint64_t subscription;
+};
+constexpr std::chrono::milliseconds shortest_wait{5};
+
 std::string component(const consumer_state& st) { return "queue " + st.role.settings.name; }
 
-amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming) {
-  return {
-      .consuming = [self](amqp::channel_epoch e) { caf::anon_send(self, consuming{e}); },
-      .deliveries =
-          [self, incoming](amqp::channel_epoch e, std::vector<amqp::delivery> read) {
-            if (auto now = incoming->add(e, std::move(read))) caf::anon_send(self, std::move(*now));
-          },
-      .interrupted =
-          [self](amqp::channel_epoch e, const std::string& why) {
-            caf::anon_send(self, interrupted{e, why});
-          },
-  };
-}
-
-/// An increase over a series that appears later misses its first step, and so would an alert.
-void begin_series(const consumer_state& st) {
-  auto& queue = st.role.settings.name;
-  st.shared->metrics.redelivery_absorbed(queue, 0);
-  for (int reason = 0; reason <= static_cast<int>(last_dead_reason); ++reason)
-    st.shared->metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
-}
-
-/// Since when a task waits to be executed. The time before a further try, or before it is due at all, does not count.
-wall_time waits_since(const task& t) {
-  if (!t.published_at || t.generation > 0) return t.received_at;
-  return std::max(*t.published_at, t.not_before.value_or(*t.published_at));
-}
-
-void tell_oldest(consumer_state& st) {
-  auto oldest = st.unacked.oldest_unsettled();
-  while (!st.in_hand.empty() && (!oldest || st.in_hand.front().last < *oldest)) st.in_hand.pop_front();
-  auto first = std::ranges::min_element(st.in_hand, {}, &consumer_state::hand::oldest);
-  st.shared->metrics.oldest_task(st.role.settings.name,
-                                 first == st.in_hand.end() ? std::nullopt : std::optional{first->oldest});
-}
+void leave(actor_self self);
 
 void in_flight_changed(actor_self self) {
   auto& st = self->state;
   tell_oldest(st);
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
-  if (!st.drain_to || st.unacked.unsettled() > st.abandoned) return;
+  if (st.unacked.unsettled() > st.abandoned) return;
   // What is only on its way here would be committed, and its ack come too late.
   if (!st.cancelled || !st.incoming->empty()) return;
+  if (st.limits.paused && st.subscription) return leave(self);
+  if (!st.drain_to) return;
   if (st.shared->journal.under_way(st.role.settings.name) == 0) {
     self->send(st.drain_to, drained{st.role.settings.name});
     st.drain_to = nullptr;
@@ -68,17 +43,14 @@ void start_epoch(actor_self self, amqp::channel_epoch epoch) {
   self->state.unacked.reset();
   self->state.in_hand.clear();
   self->state.abandoned = 0;
+  self->state.waiting.clear();
   in_flight_changed(self);
 }
 
-inbound decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now) {
-  auto& queue = st.role.settings.name;
-  if (st.role.dead_letters) return decode_dead_letter(std::move(d), epoch, queue, now);
-  auto facts = [&st](std::string_view type) {
-    auto* known = st.shared->handlers->find(type);
-    return known ? type_facts{true, known->policy.id_required} : type_facts{};
-  };
-  return decode_delivery(std::move(d), epoch, queue, now, facts);
+/// Closes the channel of a queue that is paused: what was not begun is the broker's again.
+void leave(actor_self self) {
+  self->state.subscription = nullptr;
+  start_epoch(self, {});
 }
 
 void settle(actor_self self, const settled& done) {
@@ -118,10 +90,48 @@ void divert_suspects(actor_self self, std::vector<inbound>& batch) {
   batch.erase(diverted, batch.end());
 }
 
+void pass_on(actor_self self, commit_inbound out) {
+  divert_suspects(self, out.batch);
+  self->send(self->state.committer, std::move(out));
+}
+
+/// Those whose turn it is by the rate; a timer for the next.
+void pass_on_in_turn(actor_self self) {
+  auto& st = self->state;
+  if (st.waiting.empty() || !st.pace) return;
+  auto now = token_bucket::clock::now();
+  commit_inbound out;
+  for (auto turn = st.pace->take(st.waiting.size(), now); turn > 0; --turn) {
+    out.batch.push_back(std::move(st.waiting.front()));
+    st.waiting.pop_front();
+  }
+  if (!st.waiting.empty()) send_after(self, std::max(st.pace->wait(now), shortest_wait), next_turn{st.subscriptions});
+  if (!out.batch.empty()) pass_on(self, std::move(out));
+}
+
+void wait_for_turn(actor_self self, std::vector<inbound> batch) {
+  auto& st = self->state;
+  bool timer_runs = !st.waiting.empty();
+  for (auto& i : batch) {
+    own_memory(i);
+    st.waiting.push_back(std::move(i));
+  }
+  if (!timer_runs) pass_on_in_turn(self);
+}
+
+/// What was still on its way when the queue was paused.
+void turn_away(actor_self self, const deliveries& read) {
+  auto& st = self->state;
+  for (auto& d : read.batch) st.unacked.delivered(static_cast<std::uint64_t>(d.tag));
+  st.abandoned += read.batch.size();
+  in_flight_changed(self);
+}
+
 void take(actor_self self, deliveries& read) {
   auto& st = self->state;
   st.incoming->arrived(read.batch.size());
   if (read.epoch != st.epoch) return in_flight_changed(self);  // requeued already: they come again in a new epoch
+  if (st.limits.paused) return turn_away(self, read);
   auto now = std::chrono::system_clock::now();
   commit_inbound out;
   out.batch.reserve(read.batch.size());
@@ -139,12 +149,80 @@ void take(actor_self self, deliveries& read) {
     // The acks have left before anything can crash: one round of the loop sends them, the next finds them sent.
     for (int round = 0; round < 2; ++round) st.shared->loop.run_and_wait([] {});
   }
-  divert_suspects(self, out.batch);
-  self->send(st.committer, std::move(out));
+  st.pace ? wait_for_turn(self, std::move(out.batch)) : pass_on(self, std::move(out));
   in_flight_changed(self);
 }
 
+void subscribe(actor_self self) {
+  auto& st = self->state;
+  ++st.subscriptions;
+  auto prefetch = static_cast<std::uint16_t>(prefetch_under(st.role.settings.prefetch, st.limits));
+  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch},
+                                              forward_to(caf::actor_cast<caf::actor>(self), st.incoming));
+}
+
+void cancel(actor_self self) {
+  auto& st = self->state;
+  if (!st.subscription) return;
+  st.subscription->cancel([me = caf::actor_cast<caf::actor>(self), number = st.subscriptions] {
+    caf::anon_send(me, consume_cancelled{number});
+  });
+}
+
+/// The channel stays until what is under way is settled on it; see `in_flight_changed`.
+void pause(actor_self self) {
+  auto& st = self->state;
+  st.abandoned += st.waiting.size();
+  st.waiting.clear();
+  cancel(self);
+}
+
+/// A new channel: what the old one had not settled comes again.
+void begin_anew(actor_self self) {
+  auto& st = self->state;
+  st.subscription = nullptr;
+  st.cancelled = false;
+  start_epoch(self, {});
+  subscribe(self);
+}
+
+void pace(consumer_state& st) {
+  st.pace.reset();
+  if (st.limits.rate > 0) st.pace.emplace(st.limits.rate, st.limits.rate / 10, token_bucket::clock::now());
+}
+
+/// As the limits were read last: a paused queue stays paused when its consumer is restarted.
+void begin(actor_self self) {
+  auto& st = self->state;
+  st.limits = st.shared->limits.of(st.role.settings.name);
+  pace(st);
+  self->send(st.runner, queue_limited{st.limits});
+  if (!st.limits.paused) return subscribe(self);
+  st.cancelled = true;
+  st.shared->health.report(component(st), true);
+}
+
+void limit(actor_self self, const queue_limits& limits) {
+  auto& st = self->state;
+  if (limits == st.limits || st.drain_to) return;
+  auto before = std::exchange(st.limits, limits);
+  monitoring::log(level::info, "queue limited by an operator",
+                  {{"queue", st.role.settings.name},
+                   {"paused", limits.paused ? "yes" : "no"},
+                   {"concurrency", limits.concurrency},
+                   {"rate", limits.rate}});
+  pace(st);
+  self->send(st.runner, queue_limited{limits});
+  if (limits.paused) return before.paused ? void() : pause(self);
+  if (before.paused || before.rate != limits.rate) begin_anew(self);
+}
+
 }  // namespace
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::next_turn)
+
+namespace millrace {
 
 consumer_state::~consumer_state() {
   if (shared) shared->health.report(component(*this), false, "its consumer is being restarted");
@@ -164,8 +242,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.committer, attach_consumer{me});
   self->send(st.runner, attach_consumer{me});
-  auto prefetch = static_cast<std::uint16_t>(st.role.settings.prefetch);
-  st.subscription = st.connections->subscribe({st.role.settings.name, prefetch}, forward_to(me, st.incoming));
+  begin(self);
   return {
       [self](deliveries& read) { take(self, read); },
       [self](const settled& done) { settle(self, done); },
@@ -175,13 +252,20 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       },
       [self](const interrupted& i) {
         auto& state = self->state;
-        state.shared->health.report(component(state), false, i.why);
-        monitoring::log(level::warn, "queue not consumed", {{"queue", state.role.settings.name}, {"error", i.why}});
+        if (!state.limits.paused) {
+          state.shared->health.report(component(state), false, i.why);
+          monitoring::log(level::warn, "queue not consumed", {{"queue", state.role.settings.name}, {"error", i.why}});
+        }
         start_epoch(self, {});
       },
-      [self](const consume_cancelled&) {
+      [self](const consume_cancelled& c) {
+        if (c.subscription != self->state.subscriptions) return;
         self->state.cancelled = true;
         in_flight_changed(self);
+      },
+      [self](const queue_limited& l) { limit(self, l.limits); },
+      [self](const next_turn& t) {
+        if (t.subscription == self->state.subscriptions) pass_on_in_turn(self);
       },
       [self](const abandoned& a) {
         // Those of an epoch that is over are the broker's already.
@@ -191,8 +275,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       [self](const drain& d) {
         self->state.drain_to = d.reply_to;
         if (auto waited = self->state.incoming->open()) take(self, *waited);
-        self->state.subscription->cancel(
-            [me = caf::actor_cast<caf::actor>(self)] { caf::anon_send(me, consume_cancelled{}); });
+        cancel(self);
         self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.shared->addresses.find("isolation"), drain{caf::actor_cast<caf::actor>(self)});

@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/node.hpp"
 #include "runtime/ack_tracker.hpp"
+#include "runtime/token_bucket.hpp"
 
 #include <deque>
 #include <memory>
@@ -24,7 +25,11 @@ struct consumer_state {
   std::shared_ptr<delivery_buffer> incoming;
   caf::actor committer, runner;
   std::shared_ptr<broker> connections;
-  std::unique_ptr<broker::subscription> subscription;
+  std::unique_ptr<broker::subscription> subscription;  ///< none while paused
+  std::uint64_t subscriptions = 0;                     ///< how many there have been
+  queue_limits limits;
+  std::optional<token_bucket> pace;  ///< where a rate is set
+  std::deque<inbound> waiting;       ///< for their turn by that rate
   amqp::channel_epoch epoch{};
   ack_tracker unacked;
   /// Since when the oldest of a message's deliveries waits, and the last of their tags.
@@ -42,7 +47,8 @@ struct consumer_state {
 
 /// Takes one queue's deliveries, decodes them and passes them to the committer; acknowledges what comes back settled.
 /// The broker's prefetch is the credit: no more can be in flight, so nothing here needs a limit of its own. Ends (and is
-/// restarted with its siblings) if there is no broker link to consume from.
+/// restarted with its siblings) if there is no broker link to consume from. While its queue is paused it takes nothing; what
+/// is under way is finished. Under a rate, deliveries wait here for their turn, few enough to be at most ten seconds' worth.
 caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role,
                        std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor runner);
 

@@ -25,6 +25,8 @@ struct effect_context {
   /// To be told what the other side has answered to a task of a type, for the metrics: an SMTP reply code or an HTTP status,
   /// 0 if none came.
   std::function<void(const std::string&, long)> answered = [](const std::string&, long) {};
+  /// The traceparent to hand on to the other side, or empty.
+  std::function<std::string(const task&)> traceparent = [](const task& t) { return t.traceparent; };
 };
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include "actors/delivery_buffer.hpp"
 #include "actors/effect_journal.hpp"
 #include "actors/inbound.hpp"
+#include "actors/queue_limits.hpp"
 #include "connectors/postgres/failure.hpp"
 #include "connectors/postgres/unit_of_work.hpp"
 #include "runtime/caf_compat.hpp"
@@ -58,8 +59,10 @@ struct consuming {
 };
 // `deliveries` (delivery_buffer.hpp), from the event loop: all deliveries of one read; from the committer: what came while
 // it was busy.
-/// From the event loop, while draining: the consumer is cancelled, no delivery follows.
-struct consume_cancelled {};
+/// From the event loop: that subscription, counted from 1, is cancelled; no delivery follows.
+struct consume_cancelled {
+  std::uint64_t subscription;
+};
 /// From the event loop: the channel is gone, its unsettled deliveries are the broker's again.
 struct interrupted {
   amqp::channel_epoch epoch;
@@ -73,6 +76,10 @@ struct settled {
 /// From the runner and the committer, while draining: these will not be settled any more; the broker hands them over again.
 struct abandoned {
   std::vector<delivery_key> deliveries;
+};
+/// From the queue watch to the consumer, and from it to the runner: what operators have set for the queue.
+struct queue_limited {
+  queue_limits limits;
 };
 /// From main to the consumer, and from it to the runner and the committer: take nothing new. The consumer answers `drained`
 /// once all that is under way is settled; the others let go of what they have not begun. From main to the outbox relay,
@@ -153,6 +160,20 @@ struct batch_confirmed {
   std::string why;
 };
 
+// -- trace exporter ---------------------------------------------------------------------------------------------------
+
+/// From whoever made spans: a batch of them waits.
+struct spans_wait {};
+/// From the event loop: what the collector has answered to a request.
+struct spans_answered {
+  enum class verdict : std::uint8_t { taken, later, never };
+  std::uint64_t request;
+  verdict what;
+  std::uint64_t rejected;                           ///< of the spans it took, those that it does not want
+  std::optional<std::chrono::seconds> retry_after;  ///< as it wishes
+  std::string why;
+};
+
 // -- themselves -------------------------------------------------------------------------------------------------------
 
 /// A timer of an actor's own, with the epoch in which it was set.
@@ -172,6 +193,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::consume_cancelled)
 MILLRACE_LOCAL_MESSAGE(millrace::interrupted)
 MILLRACE_LOCAL_MESSAGE(millrace::settled)
 MILLRACE_LOCAL_MESSAGE(millrace::abandoned)
+MILLRACE_LOCAL_MESSAGE(millrace::queue_limited)
 MILLRACE_LOCAL_MESSAGE(millrace::drain)
 MILLRACE_LOCAL_MESSAGE(millrace::drained)
 MILLRACE_LOCAL_MESSAGE(millrace::attach_consumer)
@@ -184,4 +206,6 @@ MILLRACE_LOCAL_MESSAGE(millrace::cancel_effects)
 MILLRACE_LOCAL_MESSAGE(millrace::isolate)
 MILLRACE_LOCAL_MESSAGE(millrace::outbox_added)
 MILLRACE_LOCAL_MESSAGE(millrace::batch_confirmed)
+MILLRACE_LOCAL_MESSAGE(millrace::spans_wait)
+MILLRACE_LOCAL_MESSAGE(millrace::spans_answered)
 MILLRACE_LOCAL_MESSAGE(millrace::tick)

@@ -3,6 +3,8 @@
 #include "actors/address_book.hpp"
 #include "actors/effect_context.hpp"
 #include "actors/effect_journal.hpp"
+#include "actors/queue_limits.hpp"
+#include "actors/span_buffer.hpp"
 #include "config/settings.hpp"
 #include "connectors/postgres/presence.hpp"
 #include "monitoring/health.hpp"
@@ -32,8 +34,11 @@ struct node {
   std::vector<std::string> isolation;  ///< the command that runs a process to execute suspects in
   event_loop loop;
   effect_journal journal;
+  queue_limits_board limits;
   address_book addresses;
   std::unique_ptr<effect_context> effects;
+  std::unique_ptr<span_buffer> spans;       ///< none: nothing is traced
+  std::unique_ptr<http::client> collector;  ///< of spans, where there is a buffer for them
 
   /// Of the others' view of this process; 0 while they may take it for dead.
   std::uint64_t presence_epoch() const { return presence ? presence->epoch() : 1; }

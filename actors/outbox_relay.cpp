@@ -94,8 +94,10 @@ std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
   return ids;
 }
 
-void publish(actor_self self, const std::vector<outbox_row>& rows) {
+void publish(actor_self self, std::vector<outbox_row>& rows) {
   auto& st = self->state;
+  auto batch = ++st.newest;
+  if (st.shared->spans) st.traced.begin(*st.shared, batch, rows);
   faults::crash_at(faults::crash_point::outbox_taken);
   std::vector<bool> replies;
   std::vector<broker::message> messages;
@@ -103,7 +105,6 @@ void publish(actor_self self, const std::vector<outbox_row>& rows) {
     replies.push_back(row.type == result_type);
     messages.push_back(to_message(row));
   }
-  auto batch = ++st.newest;
   st.batches.emplace(batch, rows.size());
   auto collector =
       std::make_shared<confirm_collector>(batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
@@ -188,6 +189,7 @@ void confirmed(actor_self self, const batch_confirmed& answer) {
   if (st.batches.erase(answer.batch) == 0) return;  // given up before
   faults::crash_at(faults::crash_point::outbox_confirmed);
   st.shared->metrics.outbox_published(answer.published.size());
+  st.traced.end(*st.shared, answer);
   note_unpublished(st, answer);
   submit(self, answer, room(st));
 }
@@ -198,6 +200,7 @@ void overdue(actor_self self, std::uint64_t batch) {
   if (found == st.batches.end()) return;
   st.shared->metrics.outbox_unpublished("no_answer", found->second);
   monitoring::log(level::warn, "broker did not confirm in time, publishing again", {{"rows", std::uint64_t{found->second}}});
+  st.traced.give_up(*st.shared, batch);
   st.batches.erase(found);  // what comes now is stale; the rows' lease ends by itself
   wake_in(self, poll_interval);
   tell_drained(self);

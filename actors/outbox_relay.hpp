@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/node.hpp"
 #include "actors/pool_client.hpp"
+#include "actors/publish_spans.hpp"
 #include "connectors/postgres/outbox_store.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@ struct outbox_relay_state {
   std::unique_ptr<pool_client> database;
   std::size_t units = 0;                         ///< units of work under way
   std::map<std::uint64_t, std::size_t> batches;  ///< published, with their rows; their confirms are waited for
+  publish_spans traced;
   std::uint64_t newest = 0;                      ///< batch
   std::size_t asked = 0;                         ///< rows that units under way may bring
   bool draining = false;                         ///< takes nothing more

@@ -69,6 +69,7 @@ std::vector<settled_letter> replay_batch(unit_of_work& work, std::span<const std
   std::vector<const locked_letter*> done;
   std::vector<postgres::outbox_row> out;
   std::set<postgres::task_key> taken;
+  auto due = order;
   for (std::size_t i = 0; i < b.letters.size(); ++i) {
     auto& l = b.letters[i].letter;
     if (l.run_id == order.by.run_id) {  // a COMMIT in doubt had happened
@@ -79,7 +80,8 @@ std::vector<settled_letter> replay_batch(unit_of_work& work, std::span<const std
     if (!refusal && !taken.emplace(l.task_id, l.tenant).second) refusal = "another letter of its task is being replayed";
     b.answers.push_back({l.id, l.task_id, refusal.value_or("")});
     if (refusal) continue;
-    out.push_back(replay_publication(b.letters[i], tasks[i], order));
+    out.push_back(replay_publication(b.letters[i], tasks[i], due));
+    due.now += order.apart;
     done.push_back(&b.letters[i]);
   }
   sort(b.answers);

@@ -15,13 +15,14 @@ namespace millrace {
 
 /// One run of an operator's command; many transactions.
 struct replay_order {
-  postgres::settlement by;          ///< its run_id makes it safe to repeat a transaction
-  std::string command;              ///< JSON text for the audit log: what was asked for
-  bool again = false;               ///< letters that were replayed or discarded before as well
-  std::optional<std::string> edit;  ///< in place of the payload; the letter stays as it is
-  std::string to_queue;             ///< in place of the queue it came by, or empty
-  std::set<std::string> queues;     ///< those that nodes consume, without the dead-letter queue
-  wall_time now;                    ///< due then
+  postgres::settlement by;             ///< its run_id makes it safe to repeat a transaction
+  std::string command;                 ///< JSON text for the audit log: what was asked for
+  bool again = false;                  ///< letters that were replayed or discarded before as well
+  std::optional<std::string> edit;     ///< in place of the payload; the letter stays as it is
+  std::string to_queue;                ///< in place of the queue it came by, or empty
+  std::set<std::string> queues;        ///< those that nodes consume, without the dead-letter queue
+  wall_time now;                       ///< the first is due then
+  std::chrono::microseconds apart{0};  ///< and each further one so much later: the pace of the replay
 };
 
 /// What became of a letter.

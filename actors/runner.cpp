@@ -94,9 +94,13 @@ std::deque<std::uint64_t>* next_line(runner_state& st) {
   return next;
 }
 
+std::size_t concurrency(const runner_state& st) {
+  return st.limits.concurrency > 0 ? st.limits.concurrency : st.role.settings.concurrency;
+}
+
 void start_what_may(actor_self self) {
   auto& st = self->state;
-  while (!st.draining && st.running < st.role.settings.concurrency) {
+  while (!st.draining && !st.limits.paused && st.running < concurrency(st)) {
     auto* line = next_line(st);
     if (!line) return;
     auto ticket = line->front();
@@ -107,6 +111,8 @@ void start_what_may(actor_self self) {
       claim_anew(self, ticket);
   }
 }
+
+void give_back(actor_self self);
 
 void take(actor_self self, start_effect& order) {
   auto& st = self->state;
@@ -132,7 +138,7 @@ void take(actor_self self, start_effect& order) {
                                           .presence_epoch = order.presence_epoch,
                                           .taken = steady::now(),
                                           .began = {}});
-  start_what_may(self);
+  st.limits.paused ? give_back(self) : start_what_may(self);
 }
 
 void report(actor_self self, std::unordered_map<std::uint64_t, execution>::iterator it, outcome result) {
@@ -185,6 +191,19 @@ void give_back_late(actor_self self, steady::time_point now) {
       if (now - st.executions.at(ticket).taken > patience) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
 }
 
+/// What waits is claimed, and other nodes leave it alone while this one lives: so it goes back to its queue, without an
+/// attempt.
+void give_back(actor_self self) {
+  for (auto& [type, line] : self->state.waiting)
+    for (auto ticket : std::deque{line}) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
+}
+
+void limit(actor_self self, const queue_limits& limits) {
+  self->state.limits = limits;
+  if (limits.paused) give_back(self);
+  start_what_may(self);
+}
+
 void sweep(actor_self self) {
   auto now = steady::now();
   fail_overdue(self->state, now);
@@ -231,6 +250,7 @@ caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, q
       [self](const cancel_effects& order) { cancel(self, order); },
       [self](const tick&) { sweep(self); },
       [self](const drain&) { begin_drain(self); },
+      [self](const queue_limited& l) { limit(self, l.limits); },
   };
 }
 

@@ -38,6 +38,7 @@ struct runner_state {
   std::size_t running = 0;
   std::uint64_t next_ticket = 1;
   bool draining = false;
+  queue_limits limits;
   attended_time attended{std::chrono::seconds{1}};  ///< looked at by each sweep
 };
 
@@ -46,7 +47,8 @@ struct runner_state {
 /// its predecessor began. One that overruns its type's time-out counts as failed, in
 /// attended time, so that a process which was stopped gives nothing up unread; one that could not begin within a third of
 /// amqp.consumer_timeout goes back to the end of its queue, without an attempt. Deliveries of leased tasks are settled when
-/// they begin.
+/// they begin. While its queue is paused, what has not begun goes
+/// back to the queue as well.
 caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role);
 
 }  // namespace millrace

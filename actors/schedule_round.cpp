@@ -20,22 +20,27 @@ constexpr uuid schedules{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 
 fire_time to_fire_time(std::int64_t us) { return fire_time{floor<seconds>(microseconds{us})}; }
 std::int64_t us_of(fire_time at) { return to_us(wall_time{at}); }
 
-/// One fire as a message: its id follows from name and time, so that a fire is one task however often it is asked for.
-postgres::outbox_row message_of(const std::string& name, const schedule_task& s, fire_time at, std::int64_t now_us) {
-  const auto time = to_rfc3339(at);
+postgres::outbox_row message_of(const uuid& id, const std::string& correlation_id, const schedule_task& s,
+                                std::int64_t now_us) {
   task t;
-  t.id = uuid::v5(uuid::v5(schedules, name), time);
+  t.id = id;
   t.tenant = s.tenant;
   t.type = s.type;
   t.queue = s.queue.empty() ? s.type : s.queue;
   t.content = s.content_type == "application/msgpack" ? content_type::msgpack : content_type::json;
-  t.correlation_id = name + "@" + time;
+  t.correlation_id = correlation_id;
   const auto now = wall_time{microseconds{now_us}};
   t.published_at = now;
   auto row = first_publication(t, now);
   if (s.queue.empty()) row.exchange = task_exchange;
   row.body = s.payload;
   return row;
+}
+
+/// One fire as a message: its id follows from name and time, so that a fire is one task however often it is asked for.
+postgres::outbox_row message_of(const std::string& name, const schedule_task& s, fire_time at, std::int64_t now_us) {
+  const auto time = to_rfc3339(at);
+  return message_of(uuid::v5(uuid::v5(schedules, name), time), name + "@" + time, s, now_us);
 }
 
 class round_of_fires {
@@ -98,6 +103,16 @@ class round_of_fires {
 };
 
 }  // namespace
+
+std::string run_schedule_now(unit_of_work& work, const std::string& name) {
+  const auto asked = postgres::read_schedule_task(work, name);
+  if (!asked) return {};
+  const auto now_us = postgres::database_now(work);
+  const auto id = uuid::v7(wall_time{microseconds{now_us}});
+  auto row = message_of(id, name + "@now", *asked, now_us);
+  postgres::enqueue(work, {&row, 1});
+  return to_string(id);
+}
 
 tl::expected<schedule_round, postgres::failure> run_schedules(postgres::session& session, int& backend) {
   return round_of_fires{session}.run(&backend);

@@ -33,7 +33,10 @@ struct schedule_round {
 /// time and adds the tasks to the outbox; it happens once even where two schedulers believe that they lead. Time is the
 /// database's. `backend` is as in `postgres::lead_schedulers`. A failure ends the round; what it had fired is fired.
 tl::expected<schedule_round, postgres::failure> run_schedules(postgres::session& session, int& backend);
-/// The same without asking who leads.
+/// Asks for a schedule's task once more, now, in the caller's transaction, whether or not it is enabled; its fires are as
+/// they were. The task's id, empty if there is no such schedule.
+std::string run_schedule_now(unit_of_work& work, const std::string& name);
+/// The same as `run_schedules` without asking who leads.
 tl::expected<schedule_round, postgres::failure> fire_schedules(postgres::session& session);
 
 }  // namespace millrace

@@ -1,10 +1,12 @@
 #include "actors/service.hpp"
 
+#include "actors/api/surface.hpp"
 #include "actors/broker.hpp"
 #include "actors/client_settings.hpp"
 #include "actors/handlers/built_in.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/report_desk.hpp"
+#include "actors/task_spans.hpp"
 #include "actors/tree.hpp"
 #include "connectors/http/client.hpp"
 #include "connectors/smtp/client.hpp"
@@ -21,7 +23,8 @@ namespace {
 
 using monitoring::level;
 
-constexpr std::chrono::seconds longest_close{3};  // a broker connection takes up to one
+constexpr std::chrono::seconds longest_farewell{2};  // to the collector of spans
+constexpr std::chrono::seconds longest_close{3};     // a broker connection takes up to one
 
 std::string node_name(const config::settings& s) {
   if (!s.node.empty()) return s.node;
@@ -46,6 +49,7 @@ struct service::state {
   std::unique_ptr<http::client> http;
   std::unique_ptr<smtp::client> mail;
   std::unique_ptr<monitoring::exporter> exporter;
+  std::unique_ptr<api::surface> operators;
   system_config caf_config;
   std::unique_ptr<caf::actor_system> system;
   caf::actor root;
@@ -65,6 +69,7 @@ struct service::state {
     open_clients();
     if (isolated) return;
     exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
+    if (!shared->settings.api.bind.empty()) operators = std::make_unique<api::surface>(shared);
   }
 
   void open_clients() {
@@ -81,6 +86,10 @@ struct service::state {
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
     n->effects->cancel_requested = cancel_requested;
     n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
+    if (isolated || n->settings.tracing.endpoint.empty()) return;
+    n->loop.run_and_wait([&] { n->collector = http::make_client(n->loop.uv(), post, collector_options()); });
+    n->spans = std::make_unique<span_buffer>();
+    n->effects->traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };
   }
 
   /// Ends the tree. Supervisors give each child its grace and kill it then, so this returns.
@@ -107,8 +116,12 @@ service::~service() {
   auto& st = *state_;
   st.stop_tree();
   st.system.reset();
+  st.operators.reset();
   st.exporter.reset();
-  st.shared->loop.run_and_wait([&st] { st.http.reset(); });
+  st.shared->loop.run_and_wait([&st] {
+    st.http.reset();
+    st.shared->collector.reset();
+  });
   st.mail.reset();
   st.shared->presence.reset();  // nothing of what was under way goes on here
   // Connections that are being closed hold the node. Whoever lets go of it last ends its event loop, by waiting for the
@@ -140,20 +153,25 @@ bool service::drain(std::chrono::milliseconds grace) {
   auto& st = *state_;
   caf::scoped_actor self{*st.system};
   auto deadline = std::chrono::steady_clock::now() + grace;
-  auto drain_all = [&](const std::vector<std::string>& names) {
+  auto drain_all = [&](const std::vector<std::string>& names, std::chrono::steady_clock::time_point until) {
     for (auto& name : names) self->send(st.shared->addresses.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
     for (auto open = names.size(); open > 0;) {
-      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       bool in_time = left.count() > 0;
       if (in_time) self->receive([&](const drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
       if (!in_time) return false;
     }
     return true;
   };
-  return drain_all(consumer_names(st.shared->settings)) && drain_all({"outbox relay"});
+  bool done = drain_all(consumer_names(st.shared->settings), deadline) && drain_all({"outbox relay"}, deadline);
+  // A collector that does not answer is none of the work's concern.
+  if (st.shared->spans)
+    drain_all({"trace exporter"}, std::min(deadline, std::chrono::steady_clock::now() + longest_farewell));
+  return done;
 }
 
 node& service::shared() noexcept { return *state_->shared; }
 std::uint16_t service::monitoring_port() const noexcept { return state_->exporter->port(); }
+std::uint16_t service::api_port() const noexcept { return state_->operators ? state_->operators->port() : 0; }
 
 }  // namespace millrace

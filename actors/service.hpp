@@ -14,7 +14,7 @@ namespace millrace {
 /// A node of Millrace from start to end: everything that `millrace serve` runs, and nothing of its command line.
 class service {
  public:
-  /// Prepares the node and opens the monitoring listener, so that its state can be seen while it waits for its servers.
+  /// Prepares the node and opens its listeners, so that its state can be seen while it waits for its servers.
   /// Throws std::invalid_argument for settings that cannot work, std::runtime_error if the listener's address is taken.
   explicit service(config::settings s);
   /// The same for a process that executes suspects: without consumers, relay, scheduler and listener. What it has to tell
@@ -33,6 +33,7 @@ class service {
 
   node& shared() noexcept;
   std::uint16_t monitoring_port() const noexcept;
+  std::uint16_t api_port() const noexcept;  ///< 0: there is no API
 
  private:
   struct state;

@@ -1,5 +1,6 @@
 #include "actors/tree.hpp"
 
+#include "actors/audit_sealing.hpp"
 #include "actors/broker_link.hpp"
 #include "actors/cancellations.hpp"
 #include "actors/client_settings.hpp"
@@ -14,9 +15,11 @@
 #include "actors/outbox_watch.hpp"
 #include "actors/postgres_connection.hpp"
 #include "actors/postgres_pool.hpp"
+#include "actors/queue_watch.hpp"
 #include "actors/report_desk.hpp"
 #include "actors/runner.hpp"
 #include "actors/scheduler.hpp"
+#include "actors/trace_exporter.hpp"
 #include "monitoring/log.hpp"
 
 namespace millrace {
@@ -112,17 +115,23 @@ supervisor_options make_tree(const node_ptr& shared) {
   child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* self) {
                      return self->spawn<caf::detached>(scheduler, shared, configured);
                    }};
-  return make(shared, "root", restart_strategy::one_for_one,
-              {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-               storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-               std::move(desk),
-               watching(shared, "cancellation watch", cancellations(shared)),
-               watching(shared, "janitor", leases_of_the_dead(shared)),
-               watching(shared, "suspect watch", known_suspects(shared)),
-               watching(shared, "outbox watch", outbox_backlog(shared)),
-               {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }},
-               broker_tree(shared),
-               std::move(clock)});
+  auto root = make(shared, "root", restart_strategy::one_for_one,
+                   {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+                    storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+                    std::move(desk),
+                    watching(shared, "cancellation watch", cancellations(shared)),
+                    watching(shared, "janitor", leases_of_the_dead(shared)),
+                    watching(shared, "queue watch", queue_controls(shared)),
+                    watching(shared, "suspect watch", known_suspects(shared)),
+                    watching(shared, "outbox watch", outbox_backlog(shared)),
+                    watching(shared, "audit sealer", audit_sealing(shared)),
+                    {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }},
+                    broker_tree(shared),
+                    std::move(clock)});
+  if (shared->spans)
+    root.children.push_back(
+        {"trace exporter", [shared](caf::event_based_actor* self) { return self->spawn(trace_exporter, shared); }});
+  return root;
 }
 
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {

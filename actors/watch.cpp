@@ -27,7 +27,7 @@ caf::behavior watch(caf::stateful_actor<watch_state>* self, const node_ptr& shar
   self->state.what = std::move(what);
   self->state.database = std::make_unique<pool_client>(self, shared, "tasks");
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
-  send_after(self, interval, tick{0});
+  self->send(self, tick{0});
   return {
       [self](const tick&) { look(self); },
       [self](unit_done& answer) { self->state.database->on_done(answer); },

@@ -141,8 +141,7 @@ void check_schedules(const settings& s, const finding& report) {
   }
 }
 
-void check_monitoring(const settings& s, const finding& report) {
-  const std::string& bind = s.monitoring.bind;
+bool is_listen_address(const std::string& bind) {
   const auto colon = bind.rfind(':');
   unsigned port = 65'536;
   if (colon != std::string::npos && colon > 0) {
@@ -150,7 +149,38 @@ void check_monitoring(const settings& s, const finding& report) {
     const auto [rest, failed] = std::from_chars(bind.data() + colon + 1, end, port);
     if (failed != std::errc{} || rest != end) port = 65'536;
   }
-  if (port > 65'535) report(error, "monitoring.bind", "must be host:port, for example 127.0.0.1:9464");
+  return port <= 65'535;
+}
+
+void check_monitoring(const settings& s, const finding& report) {
+  if (!is_listen_address(s.monitoring.bind))
+    report(error, "monitoring.bind", "must be host:port, for example 127.0.0.1:9464");
+}
+
+void check_api(const settings& s, const finding& report) {
+  const api_settings& api = s.api;
+  const oidc_settings& oidc = api.oidc;
+  const bool any = !oidc.issuer.empty() || !oidc.audience.empty() || !oidc.keys.empty();
+  if (any && (oidc.issuer.empty() || oidc.audience.empty() || oidc.keys.empty()))
+    report(error, "api.oidc.issuer", "needs api.oidc.audience and api.oidc.keys beside it, and they need it");
+  if (oidc.keys.starts_with("http://")) report(error, "api.oidc.keys", "must be an https URL or a file");
+  if (api.bind.empty()) return;
+  if (!is_listen_address(api.bind)) return report(error, "api.bind", "must be host:port, for example 127.0.0.1:9465");
+  if (api.certificate_file.empty() && !is_loopback(api.bind.substr(0, api.bind.rfind(':'))))
+    report(error, "api.bind",
+           "is no loopback address, so tokens would cross the network in clear text; set api.certificate_file");
+}
+
+void check_tracing(const settings& s, const finding& report) {
+  const std::string& endpoint = s.tracing.endpoint;
+  if (endpoint.empty()) return;
+  const auto url = split_url(endpoint);
+  if (!url || (url->scheme != "http" && url->scheme != "https") || endpoint.find_first_of("?#") != std::string::npos)
+    return report(error, "tracing.endpoint",
+                  "must be http://host:port or https://host:port, for example http://127.0.0.1:4318");
+  if (url->has_user) report(error, "tracing.endpoint", "must not hold a user; spans are sent without authentication");
+  if (is_production(s) && url->scheme == "http" && !is_loopback(url->host))
+    report(warning, "tracing.endpoint", "crosses the network in clear text; https:// protects ids and errors of tasks");
 }
 
 }  // namespace
@@ -164,6 +194,8 @@ void check(const settings& s, const finding& report) {
   check_types(s, report);
   check_schedules(s, report);
   check_monitoring(s, report);
+  check_api(s, report);
+  check_tracing(s, report);
 }
 
 }  // namespace millrace::config

@@ -81,6 +81,30 @@ struct monitoring_settings {
   std::string log_level = "info";
 };
 
+/// Tokens of an identity provider, besides the API's own.
+struct oidc_settings {
+  std::string issuer;  ///< empty: none are taken
+  std::string audience;
+  std::string keys;  ///< https URL or file of the JWK Set
+  std::string role_claim = "millrace_role";
+  std::string tenant_claim = "millrace_tenant";
+};
+
+struct api_settings {
+  std::string bind;              ///< host:port; empty: there is no API
+  std::string certificate_file;  ///< PEM of the chain and its key; empty: clear text
+  std::uint32_t connections = 2;
+  std::uint32_t rate_limit = 50;  ///< requests a second of one caller
+  std::uint64_t max_body_bytes = 1024 * 1024;
+  oidc_settings oidc;
+};
+
+struct tracing_settings {
+  std::string endpoint;              ///< http[s]://host:port of an OTLP collector; empty: nothing is traced
+  std::uint32_t sample_percent = 1;  ///< of the tasks without a traceparent
+  std::string service_name = "millrace";
+};
+
 /// What may be set for a task type, over the handler's own defaults; a zero or empty value leaves the default.
 struct task_type_settings {
   milliseconds timeout{0};
@@ -134,6 +158,8 @@ struct settings {
   webhook_settings webhook;
   report_settings report;
   monitoring_settings monitoring;
+  api_settings api;
+  tracing_settings tracing;
   std::map<std::string, task_type_settings> types;     ///< by task type, e.g. notification.email
   std::map<std::string, schedule_settings> schedules;  ///< by name
 };

@@ -46,6 +46,16 @@ const family redeliveries{"millrace_redeliveries_absorbed_total",
                           "Deliveries of a task that was done already and had no second effect."};
 const family held{
     "millrace_deliveries_held", gauge, {"queue"}, "Deliveries that wait for another node, which has their task under way."};
+const family queue_paused{
+    "millrace_queue_paused", gauge, {"queue"}, "1 while an operator has paused the queue, as this node applies it, else 0."};
+const family queue_rate{
+    "millrace_queue_rate_limit", gauge, {"queue"}, "Deliveries a second that this node takes at most; 0: no limit."};
+const family api_requests{"millrace_api_requests_total",
+                          counter,
+                          {"operation", "status"},
+                          "Requests to the operator API by operation and status; unknown paths count as operation none."};
+const family api_duration{
+    "millrace_api_request_seconds", histogram, {"operation"}, "Time of one request to the operator API.", durations};
 const family in_flight{"millrace_deliveries_in_flight", gauge, {"queue"}, "Deliveries received and not yet settled."};
 const family oldest_task_age{
     "millrace_oldest_task_age_seconds",
@@ -92,6 +102,11 @@ const family outbox_due{
     "millrace_outbox_due_rows", gauge, {}, "Outbox rows that are due, up to 10,000; the same on every node of a database."};
 const family outbox_lag{
     "millrace_outbox_lag_seconds", gauge, {}, "How long the outbox row that is due longest has been due; 0 without one."};
+const family audit_unsealed{
+    "millrace_audit_unsealed_rows",
+    gauge,
+    {},
+    "Rows of the audit log that are not sealed yet, up to 10,000; the same on every node of a database."};
 const family loop_lag{"millrace_event_loop_lag_seconds",
                       histogram,
                       {},
@@ -115,6 +130,12 @@ const family isolated_tasks{
 const family isolated_crashes{
     "millrace_isolated_crashes_total", counter, {}, "Processes that crashed on the one task they had."};
 
+const family spans_exported{"millrace_spans_exported_total", counter, {}, "Spans that the collector has taken."};
+const family spans_dropped{"millrace_spans_dropped_total",
+                           counter,
+                           {"why"},
+                           "Spans that were lost: buffer_full (made faster than sent), collector (it did not take them)."};
+
 const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
 const family leases_reissued{
     "millrace_leases_reissued_total", counter, {}, "Long tasks of dead nodes that were started again."};
@@ -137,6 +158,10 @@ const std::vector<const family*>& all_families() {
                                               &redeliveries,
                                               &in_flight,
                                               &held,
+                                              &queue_paused,
+                                              &queue_rate,
+                                              &api_requests,
+                                              &api_duration,
                                               &oldest_task_age,
                                               &effect_answers,
                                               &batch_size,
@@ -153,6 +178,7 @@ const std::vector<const family*>& all_families() {
                                               &outbox_unpublished,
                                               &outbox_due,
                                               &outbox_lag,
+                                              &audit_unsealed,
                                               &loop_lag,
                                               &scheduler_leader,
                                               &schedule_fires,
@@ -163,6 +189,8 @@ const std::vector<const family*>& all_families() {
                                               &isolation_waiting,
                                               &isolated_tasks,
                                               &isolated_crashes,
+                                              &spans_exported,
+                                              &spans_dropped,
                                               &build_info,
                                               &process_cpu,
                                               &process_resident,

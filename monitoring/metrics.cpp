@@ -26,6 +26,10 @@ struct metrics::state {
   labelled<Gauge> in_flight{registry, families::in_flight};
   labelled<Counter> leases_reissued{registry, families::leases_reissued};
   labelled<Gauge> held{registry, families::held};
+  labelled<Gauge> queue_paused{registry, families::queue_paused};
+  labelled<Gauge> queue_rate{registry, families::queue_rate};
+  labelled<Counter> api_requests{registry, families::api_requests};
+  labelled<Histogram> api_duration{registry, families::api_duration};
   labelled<Gauge> oldest_task_age{registry, families::oldest_task_age};
   std::mutex oldest_mutex;
   std::map<std::string, std::optional<std::chrono::system_clock::time_point>, std::less<>> oldest;  // guarded by it
@@ -44,6 +48,7 @@ struct metrics::state {
   labelled<Counter> outbox_unpublished{registry, families::outbox_unpublished};
   labelled<Gauge> outbox_due{registry, families::outbox_due};
   labelled<Gauge> outbox_lag{registry, families::outbox_lag};
+  labelled<Gauge> audit_unsealed{registry, families::audit_unsealed};
   labelled<Histogram> loop_lag{registry, families::loop_lag};
   labelled<Gauge> scheduler_leader{registry, families::scheduler_leader};
   labelled<Counter> schedule_fires{registry, families::schedule_fires};
@@ -53,6 +58,8 @@ struct metrics::state {
   labelled<Gauge> isolation_waiting{registry, families::isolation_waiting};
   labelled<Counter> isolated_tasks{registry, families::isolated_tasks};
   labelled<Counter> isolated_crashes{registry, families::isolated_crashes};
+  labelled<Counter> spans_exported{registry, families::spans_exported};
+  labelled<Counter> spans_dropped{registry, families::spans_dropped};
   labelled<Gauge> build_info{registry, families::build_info};
 };
 
@@ -77,6 +84,8 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   state_->broker_blocked.with({}).Set(0);
   for (const auto* connection : {"amqp_consume", "amqp_publish", "postgres"}) connection_up(connection, false);
   state_->outbox_published.with({});
+  state_->spans_exported.with({});
+  for (const auto* why : {"buffer_full", "collector"}) state_->spans_dropped.with({why});
   state_->scheduler_leader.with({}).Set(0);
   state_->crash_record_full.with({});
   state_->crash_suspects.with({}).Set(0);
@@ -104,6 +113,14 @@ void metrics::dead_lettered(std::string_view queue, std::string_view reason, std
 }
 void metrics::redelivery_absorbed(std::string_view queue, std::size_t count) {
   state_->redeliveries.with({queue}).Increment(number(count));
+}
+void metrics::queue_limits(std::string_view queue, bool paused, double rate) {
+  state_->queue_paused.with({queue}).Set(paused ? 1 : 0);
+  state_->queue_rate.with({queue}).Set(rate);
+}
+void metrics::api_answered(std::string_view operation, int status, seconds duration) {
+  state_->api_requests.with({operation, std::to_string(status)}).Increment();
+  state_->api_duration.with({operation}).Observe(positive(duration));
 }
 void metrics::held(std::string_view queue, std::size_t deliveries) { state_->held.with({queue}).Set(number(deliveries)); }
 
@@ -155,8 +172,13 @@ void metrics::outbox_waits(std::size_t due_rows, seconds lag) {
   state_->outbox_due.with({}).Set(number(due_rows));
   state_->outbox_lag.with({}).Set(positive(lag));
 }
+void metrics::audit_unsealed(std::size_t rows) { state_->audit_unsealed.with({}).Set(number(rows)); }
 void metrics::loop_lag(seconds wait) { state_->loop_lag.with({}).Observe(positive(wait)); }
 
+void metrics::spans_exported(std::size_t spans) { state_->spans_exported.with({}).Increment(number(spans)); }
+void metrics::spans_dropped(std::string_view why, std::size_t spans) {
+  state_->spans_dropped.with({why}).Increment(number(spans));
+}
 void metrics::leases_reissued(std::size_t tasks) { state_->leases_reissued.with({}).Increment(number(tasks)); }
 void metrics::scheduler_leads(bool leads) { state_->scheduler_leader.with({}).Set(leads ? 1 : 0); }
 void metrics::schedule_fired(std::string_view schedule, std::size_t fires, seconds late) {

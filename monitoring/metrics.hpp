@@ -26,8 +26,9 @@ class metrics {
   void end_to_end(std::string_view queue, std::string_view type, seconds duration);  ///< publish to terminal commit
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
   void redelivery_absorbed(std::string_view queue, std::size_t count);
-  void in_flight(std::string_view queue, std::size_t deliveries);  ///< unsettled now
-  void held(std::string_view queue, std::size_t deliveries);       ///< waiting for another node
+  void in_flight(std::string_view queue, std::size_t deliveries);       ///< unsettled now
+  void held(std::string_view queue, std::size_t deliveries);            ///< waiting for another node
+  void queue_limits(std::string_view queue, bool paused, double rate);  ///< deliveries a second, 0: no limit
   /// Since when the oldest task in hand waits; none: there is none. Its age is worked out at each scrape.
   void oldest_task(std::string_view queue, std::optional<std::chrono::system_clock::time_point> since);
   void effect_answered(std::string_view type, long status);  ///< an SMTP reply code or HTTP status, 0: none came
@@ -49,7 +50,15 @@ class metrics {
   void outbox_published(std::size_t rows);
   void outbox_unpublished(std::string_view why, std::size_t rows);  ///< unroutable, not_confirmed, no_answer
   void outbox_waits(std::size_t due_rows, seconds lag);
+  void audit_unsealed(std::size_t rows);
   void loop_lag(seconds wait);
+
+  // -- operator API: operation is a route's name or "none"
+  void api_answered(std::string_view operation, int status, seconds duration);
+
+  // -- traces
+  void spans_exported(std::size_t spans);
+  void spans_dropped(std::string_view why, std::size_t spans);  ///< buffer_full, collector
 
   // -- schedules: schedule is its name
   void scheduler_leads(bool leads);

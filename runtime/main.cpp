@@ -15,8 +15,10 @@ Examples:
   millrace task show 0190a1b2-0000-7000-8000-000000000001
   millrace schedule list                            what recurs, and when it fires next
   millrace dead stats                               what fails for good, and how often
+  millrace queue pause webhook --why 'sink is down'  take nothing from it, on every node
   millrace doctor                                   is everything there, and if not, what to do
-  millrace verify --wait 60 --journal confirmed.jsonl   was anything lost or doubled)";
+  millrace verify --wait 60 --journal confirmed.jsonl   was anything lost or doubled
+  millrace verify-audit                             was the audit log tampered with)";
 
 }  // namespace
 
@@ -41,10 +43,13 @@ int main(int argc, char** argv) {
   add_task(app, common);
   add_schedule(app, common);
   add_dead(app, common);
+  add_queue(app, common);
+  add_token(app, common);
   add_topology(app, common);
   add_config(app, common);
   add_doctor(app, common);
   add_verify(app, common);
+  add_verify_audit(app, common);
   add_version(app);
   try {
     app.parse(argc, argv);

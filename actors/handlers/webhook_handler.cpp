@@ -80,7 +80,7 @@ void webhook_handler::execute(const task& t, effect_context& context, completion
                {"webhook-id", id},
                {"webhook-timestamp", std::to_string(timestamp)}};
   if (!keys_.empty()) r.headers.emplace_back("webhook-signature", signatures(id, timestamp, parsed->body));
-  if (is_traceparent(t.traceparent)) r.headers.emplace_back("traceparent", t.traceparent);
+  if (auto trace = context.traceparent(t); is_traceparent(trace)) r.headers.emplace_back("traceparent", std::move(trace));
   r.body = std::move(parsed->body);
 
   context.http.send(std::move(r), [type = t.type, done, now = context.now,

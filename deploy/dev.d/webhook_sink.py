@@ -2,11 +2,13 @@
 """An HTTP server on loopback that keeps nothing but a record: one JSON line for each request.
 
 It answers 204, or NNN to a path /status/NNN, and to /wait/MS that many milliseconds later; 429 and 503 come with `Retry-After: 1`.
+To /switch it answers 503 for as long as the file JOURNAL.down exists.
 To /delay/MS the answer comes that much later too, but the record is made at once, when the request is in.
 """
 import argparse
 import http.server
 import json
+import os
 import re
 import signal
 import threading
@@ -33,6 +35,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if wait := re.match(r"/wait/(\d{1,5})\b", self.path):
             time.sleep(int(wait[1]) / 1000)
         asked = re.match(r"/status/([2-5]\d\d)\b", self.path)
+        if self.path == "/switch" and os.path.exists(self.journal.name + ".down"):
+            return self.answer(503, len(body))
         return self.answer(int(asked[1]) if asked else 204, len(body))
 
     def answer(self, status, received):

@@ -44,10 +44,13 @@ void add_schedule(CLI::App& app, const common_options& common);
 void add_task(CLI::App& app, const common_options& common);
 void add_dead(CLI::App& app, const common_options& common);
 void add_task_cancel(CLI::App& task, const common_options& common);
+void add_queue(CLI::App& app, const common_options& common);
+void add_token(CLI::App& app, const common_options& common);
 void add_topology(CLI::App& app, const common_options& common);
 void add_config(CLI::App& app, const common_options& common);
 void add_doctor(CLI::App& app, const common_options& common);
 void add_verify(CLI::App& app, const common_options& common);
+void add_verify_audit(CLI::App& app, const common_options& common);
 void add_version(CLI::App& app);
 
 }  // namespace millrace::command

@@ -61,12 +61,24 @@ void arm_faults(const serve_options& o) {
   faults::arm(*defect);
 }
 
+/// The schema's version; where it fits, the limits of the queues are known too: what is paused is never consumed, not even
+/// before the tree looks for the first time.
+auto first_look(postgres::session& session, queue_limits_board& limits) -> decltype(postgres::schema_version(session)) {
+  auto version = postgres::schema_version(session);
+  if (!version || *version != postgres::required_schema_version()) return version;
+  std::vector<postgres::queue_control> set;
+  auto read = session.run([&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
+  if (!read) return tl::unexpected(read.error());
+  limits.read(set, 1);
+  return version;
+}
+
 /// Waits until the database can be asked for its schema; false if a signal came first. A schema that does not fit is final.
-bool schema_fits(const config::settings& s, stop_signals& signals, monitoring::health& health) {
+bool schema_fits(const config::settings& s, stop_signals& signals, monitoring::health& health, queue_limits_board& limits) {
   postgres::session session{task_session(s, "millrace serve")};
   auto needed = postgres::required_schema_version();
   for (int round = 0;; ++round) {
-    auto version = postgres::schema_version(session);
+    auto version = first_look(session, limits);
     if (version && *version == needed) return true;
     if (version)
       throw failure(
@@ -113,11 +125,13 @@ void serve(const serve_options& o, const common_options& common, config::setting
   service node{std::move(s)};
   monitoring::set_log_context({{"node", node.shared().name}});
   monitoring::log(level::info, "serving",
-                  {{"version", MILLRACE_VERSION}, {"monitoring_port", static_cast<int>(node.monitoring_port())}});
+                  {{"version", MILLRACE_VERSION},
+                   {"monitoring_port", static_cast<int>(node.monitoring_port())},
+                   {"api_port", static_cast<int>(node.api_port())}});
   open_crash_record(node.shared());
   node.shared().isolation = isolation_command(o, common);
   node.join(0ms);  // it sees whether the database is only just coming back
-  if (!schema_fits(settings, signals, node.shared().health)) return;
+  if (!schema_fits(settings, signals, node.shared().health, node.shared().limits)) return;
   if (!count_dead_processes(node.shared(), signals)) return;
   while (!node.join(1s))
     if (signals.wait_for(0s)) return;

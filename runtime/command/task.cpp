@@ -1,5 +1,6 @@
 #include "actors/client_settings.hpp"
-#include "connectors/postgres/task_store.hpp"
+#include "connectors/postgres/session.hpp"
+#include "connectors/postgres/task_query.hpp"
 #include "runtime/command/command.hpp"
 
 #include <nlohmann/json.hpp>

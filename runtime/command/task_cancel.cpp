@@ -1,6 +1,7 @@
+#include "actors/cancel_task.hpp"
 #include "actors/client_settings.hpp"
-#include "actors/conclusion.hpp"
-#include "connectors/postgres/cancellation.hpp"
+#include "connectors/postgres/session.hpp"
+#include "connectors/postgres/task_state.hpp"
 #include "runtime/command/audited.hpp"
 #include "runtime/command/command.hpp"
 #include "runtime/task_identity.hpp"
@@ -17,28 +18,10 @@ struct cancel_options : audited {
   std::string id, tenant = "default";
 };
 
-/// The result that its producer waits for.
-void reply(unit_of_work& work, const cancel_options& o, const std::string& key, const postgres::cancel_answer& answer) {
-  if (answer.reply_to.empty()) return;
-  task t;
-  t.id = *uuid::parse(key);
-  t.tenant = o.tenant;
-  t.original_id = answer.original_id;
-  t.reply_to = answer.reply_to;
-  t.correlation_id = answer.correlation_id;
-  auto message = reply_message(t, answer.state, {}, "cancelled: " + o.why);
-  postgres::enqueue(work, {&message, 1});
-}
-
 postgres::cancel_answer ask(const cancel_options& o, const config::settings& s) {
-  auto id = uuid::parse(o.id);
-  auto key = to_string(id ? *id : id_of_text(o.tenant, o.id));
   postgres::session session{task_session(s, "millrace task")};
   postgres::cancel_answer answer{};
-  auto done = session.run([&](unit_of_work& work) {
-    answer = postgres::cancel(work, o.tenant, key, id ? std::string_view{} : std::string_view{o.id}, o.actor, o.why);
-    reply(work, o, key, answer);
-  });
+  auto done = session.run([&](unit_of_work& work) { answer = cancel_task(work, {o.id, o.tenant, o.actor, o.why}); });
   if (!done) throw failure(failed, "task cancel: " + done.error().message);
   return answer;
 }

@@ -64,6 +64,21 @@ BOOST_AUTO_TEST_CASE(passwords_do_not_cross_the_network_in_clear_text_in_product
       std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_collector_of_spans_is_an_http_server) {
+  const std::string form =
+      "f:1: error: tracing.endpoint must be http://host:port or https://host:port, for example http://127.0.0.1:4318\n";
+  for (const auto* url : {"http://127.0.0.1:4318", "https://collector.example/otlp/", ""})
+    BOOST_TEST(errors_of(std::string{"tracing: {endpoint: \""} + url + "\"}\n") == "");
+  for (const auto* url : {"127.0.0.1:4318", "grpc://collector:4317", "http://collector:4318/?tenant=1"})
+    BOOST_TEST(errors_of(std::string{"tracing: {endpoint: \""} + url + "\"}\n") == form);
+  BOOST_TEST(errors_of("tracing: {endpoint: \"http://me:p@collector\"}\n") ==
+             "f:1: error: tracing.endpoint must not hold a user; spans are sent without authentication\n");
+  BOOST_TEST(errors_of("tracing: {sample_percent: 101}\n") != "");
+  BOOST_TEST(
+      warnings_of(safe + "}\ntracing: {endpoint: \"http://collector:4318\"}\n") ==
+      "f:4: warning: tracing.endpoint crosses the network in clear text; https:// protects ids and errors of tasks\n");
+}
+
 BOOST_AUTO_TEST_CASE(signing_secrets_have_the_standard_form) {
   const std::string form = "f:1: error: webhook.signing_secret must be whsec_ and the base64 of 24 to 64 bytes\n";
   BOOST_TEST(errors_of("webhook: {signing_secret: MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}\n") == form);

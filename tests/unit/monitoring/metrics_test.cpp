@@ -27,6 +27,8 @@ void touch(metrics& m) {
   m.redelivery_absorbed("email", 1);
   m.in_flight("email", 7);
   m.held("email", 1);
+  m.queue_limits("email", true, 20);
+  m.api_answered("list_queues", 200, seconds{0.002});
   m.effect_answered("notification.email", 250);
   m.oldest_task("email", std::chrono::system_clock::now());
   m.leases_reissued(1);
@@ -42,6 +44,7 @@ void touch(metrics& m) {
   m.outbox_published(5);
   m.outbox_unpublished("unroutable", 1);
   m.outbox_waits(3, seconds(2));
+  m.audit_unsealed(4);
   m.loop_lag(seconds(0.001));
   m.scheduler_leads(true);
   m.schedule_fired("nightly", 1, seconds(0.02));
@@ -50,6 +53,8 @@ void touch(metrics& m) {
   m.isolation_waiting(1);
   m.isolated_task();
   m.isolated_crash();
+  m.spans_exported(4);
+  m.spans_dropped("collector", 1);
 }
 
 /// The text without the values, and without the histogram buckets, whose bounds change more easily than names do.

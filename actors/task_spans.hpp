@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/commit_batch.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/node.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// What traces tell of tasks, for nodes that have a span_buffer. Spans of tasks that are not traced are not made; those for
+/// which there is no room are counted and gone. Names and attributes follow OpenTelemetry's conventions for messaging and
+/// databases. Errors of types that are to be redacted are left out, as they are of the log.
+
+/// Of a batch that was committed just now, after `took`: `process` of each task that has ended or goes on later, and its
+/// `commit`; `execute` of what its transaction has executed; `claim` of what the runner gets.
+void trace_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items, const commit_result& result,
+                  std::chrono::nanoseconds took);
+
+/// `execute` of an effect that ended just now.
+void trace_execution(node& shared, const effect_ended& e);
+
+/// The traceparent under which an effect talks to the other side: that of its `execute`. The task's own where it is not
+/// traced.
+std::string traceparent_of_effect(const node& shared, const task& t);
+
+/// Puts them into the node's buffer.
+void hand_over(node& shared, std::vector<span> spans);
+
+}  // namespace millrace

@@ -1,0 +1,187 @@
+#include "actors/task_spans.hpp"
+
+#include "actors/conclusion.hpp"
+#include "actors/publish_spans.hpp"
+#include "runtime/task_trace.hpp"
+#include "tests/unit/handlers/webhook_fake_client.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace millrace;
+using namespace millrace::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+constexpr auto not_sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+const auto given = *parse_traceparent(sampled);
+
+struct secret_type : transactional_handler {
+  static constexpr auto type = "a.secret";
+  std::vector<outcome> execute(unit_of_work&, std::span<const task>) override { return {}; }
+};
+
+/// A node that traces what producers want traced.
+struct tracing {
+  node shared;
+  tracing() {
+    shared.settings.tracing.sample_percent = 0;
+    shared.spans = std::make_unique<span_buffer>();
+    type_policy secret;
+    secret.redact = true;
+    shared.handlers->add<secret_type>(secret);
+  }
+
+  static task traced(std::string traceparent = sampled, std::string_view type = "a.type") {
+    auto t = make_task(type, "{}");
+    t.traceparent = std::move(traceparent);
+    t.attempt = 1;
+    return t;
+  }
+  static commit_item delivery(task t) {
+    auto i = std::make_shared<inbound>();
+    i->what = std::move(t);
+    return i;
+  }
+  std::map<std::string, span> committed(const std::vector<commit_item>& items, const commit_result& result) {
+    trace_commit(shared, "email", items, result, 5ms);
+    return by_name();
+  }
+  std::map<std::string, span> by_name() {
+    std::map<std::string, span> found;
+    for (auto& s : shared.spans->take(1'000)) found.emplace(s.name, s);
+    return found;
+  }
+};
+
+std::string text(const span& s, std::string_view name) {
+  for (auto& [key, value] : s.attributes)
+    if (key == name) return std::get<std::string>(value);
+  return "(none)";
+}
+
+span_id process_of(const task& t, std::uint32_t generation) { return process_span(t.tenant, t.id, generation); }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(task_spans, tracing)
+
+BOOST_AUTO_TEST_CASE(a_transactional_task_has_its_handler_s_and_its_transaction_s_time) {
+  auto t = traced();
+  auto began = std::chrono::system_clock::now();
+  commit_result result;
+  result.endings.push_back({0, 1, "succeeded", {}, {}, true});
+  result.executions.push_back({"a.type", began, began + 3ms, 7});
+  auto spans = committed({delivery(t)}, result);
+  BOOST_TEST(spans.size() == 3U);
+  auto& process = spans.at("process email");
+  BOOST_TEST((process.trace == given.trace));
+  BOOST_TEST((process.parent == given.parent));
+  BOOST_TEST((process.id == process_of(t, 0)));
+  BOOST_TEST((process.start == t.received_at));
+  BOOST_TEST(text(process, "millrace.outcome") == "succeeded");
+  BOOST_TEST(!process.error);
+  BOOST_TEST((spans.at("execute a.type").parent == process.id));
+  BOOST_TEST((spans.at("execute a.type").end - spans.at("execute a.type").start == 3ms));
+  BOOST_TEST((spans.at("commit").parent == process.id));
+  BOOST_TEST((spans.at("commit").end - spans.at("commit").start == 5ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_buried_unexecuted_says_why) {
+  commit_result result;
+  result.endings.push_back({0, 0, "dead", "not JSON", dead_reason::malformed_payload, true});
+  auto spans = committed({delivery(traced())}, result);
+  BOOST_TEST(spans.size() == 2U);
+  BOOST_TEST(spans.at("process email").error.value() == "not JSON");
+  BOOST_TEST(text(spans.at("process email"), "error.type") == "malformed_payload");
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_types_that_are_to_be_redacted_stay_out) {
+  auto t = traced(sampled, "a.secret");
+  commit_result result;
+  result.endings.push_back({0, 1, "retry", "card 4711", {}, false});
+  result.executions.push_back({"a.secret", {}, {}, 1});
+  for (auto& [name, s] : committed({delivery(t)}, result)) BOOST_TEST(s.error.value_or("(redacted)") == "(redacted)", name);
+  trace_execution(shared, {t, 1, retry{{}, "card 4711"}, 1ms, {}, {}});
+  BOOST_TEST(by_name().at("execute a.secret").error.value() == "(redacted)");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_due_yet_is_a_span_and_what_has_no_effect_is_none) {
+  auto later = traced();
+  later.not_before = later.received_at + 1h;
+  commit_result result;
+  result.absorbed = {0};
+  result.elsewhere = {1};
+  result.held = {2};
+  auto spans = committed({delivery(later), delivery(later), delivery(later), delivery(traced()), delivery(later)}, result);
+  BOOST_TEST(spans.size() == 2U);
+  BOOST_TEST(text(spans.at("process email"), "millrace.outcome") == "scheduled");
+}
+
+BOOST_AUTO_TEST_CASE(an_effect_ends_with_its_own_time_and_only_if_it_began) {
+  auto t = traced();
+  trace_execution(shared, {t, 1, succeeded{}, 40ms, {}, {}});
+  auto spans = by_name();
+  BOOST_TEST((spans.at("execute a.type").end - spans.at("execute a.type").start == 40ms));
+  BOOST_TEST(traceparent_of_effect(shared, t) == to_traceparent({given.trace, spans.at("execute a.type").id, 1}));
+  trace_execution(shared, {t, 1, snooze{}, 0ms, {}, {}});
+  BOOST_TEST(by_name().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_sampled_leaves_nothing) {
+  auto t = traced(not_sampled);
+  commit_result result;
+  result.endings.push_back({0, 1, "succeeded", {}, {}, true});
+  result.effects.push_back({1, 1, 1, false});
+  BOOST_TEST(committed({delivery(t), delivery(traced(""))}, result).empty());
+  trace_execution(shared, {t, 1, succeeded{}, 40ms, {}, {}});
+  BOOST_TEST(by_name().empty());
+  BOOST_TEST(traceparent_of_effect(shared, t) == not_sampled);
+}
+
+BOOST_AUTO_TEST_CASE(what_finds_no_room_is_counted) {
+  shared.spans = std::make_unique<span_buffer>(1);
+  commit_result result;
+  result.endings.push_back({0, 1, "succeeded", {}, {}, true});
+  BOOST_TEST(committed({delivery(traced())}, result).size() == 1U);
+  BOOST_TEST(shared.metrics.expose().find("millrace_spans_dropped_total{why=\"buffer_full\"} 1\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_is_published_as_the_child_of_the_try_before_and_hands_its_own_id_on) {
+  auto t = traced();
+  t.queue = "email";
+  std::vector rows{republication(t, t.received_at), first_publication(traced(not_sampled), t.received_at),
+                   reply_message(t, postgres::task_state::succeeded, {}, {})};
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].id = static_cast<std::int64_t>(i + 1);
+  auto others = std::vector(rows.begin() + 1, rows.end());
+  publish_spans published;
+  published.begin(shared, 7, rows);
+  published.end(shared, {7, {1, 2, 3}, {}, {}, {}});
+  auto spans = by_name();
+  BOOST_TEST(spans.size() == 1U);
+  auto& s = spans.at("publish email");
+  BOOST_TEST((s.parent == process_of(t, 0)));
+  BOOST_TEST((s.trace == given.trace));
+  BOOST_TEST(!s.error);
+  auto handed_on = std::ranges::find(rows[0].headers, "traceparent", &std::pair<std::string, std::string>::first);
+  BOOST_TEST(handed_on->second == to_traceparent({given.trace, s.id, 1}));
+  for (std::size_t i = 0; i < others.size(); ++i) BOOST_TEST((rows[i + 1].headers == others[i].headers));
+}
+
+BOOST_AUTO_TEST_CASE(a_publish_that_nobody_took_or_confirmed_has_failed) {
+  for (bool answered : {true, false}) {
+    std::vector rows{first_publication(traced(), {})};
+    rows[0].id = 4;
+    rows[0].routing_key = "email";
+    publish_spans published;
+    published.begin(shared, 1, rows);
+    answered ? published.end(shared, {1, {}, {4}, {}, "no queue"}) : published.give_up(shared, 1);
+    published.end(shared, {1, {4}, {}, {}, {}});  // too late
+    auto spans = by_name();
+    BOOST_TEST(spans.at("publish email").error.value() == (answered ? "no queue" : "the broker did not confirm in time"));
+    BOOST_TEST((spans.at("publish email").parent == given.parent));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
