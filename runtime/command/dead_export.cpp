@@ -7,7 +7,7 @@
 namespace millrace::command {
 namespace {
 
-constexpr std::size_t page_size = 200;
+constexpr std::size_t letters_a_page = 200;
 
 /// Pages of letters without bytes, and the bytes one by one: a body may have megabytes.
 void write_out(const dead_options& o, const config::settings& s) {
@@ -15,9 +15,9 @@ void write_out(const dead_options& o, const config::settings& s) {
   letter_desk desk{s};
   desk.run([&](unit_of_work& work) { filter.died_by = postgres::snapshot_time(work); });
   postgres::letter_mark after;
-  for (std::vector<postgres::dead_letter_record> page(page_size); page.size() == page_size;) {
+  for (std::vector<postgres::dead_letter_record> page(letters_a_page); page.size() == letters_a_page;) {
     desk.run([&](unit_of_work& work) {
-      page = postgres::list_dead_letters(work, filter, postgres::letter_order::oldest_first, after, page_size);
+      page = postgres::list_dead_letters(work, filter, postgres::letter_order::oldest_first, after, letters_a_page);
     });
     for (auto& letter : page) {
       postgres::dead_letter_bytes bytes;

@@ -8,7 +8,7 @@
 namespace millrace::command {
 namespace {
 
-constexpr std::size_t page_size = 500;
+constexpr std::size_t listed_a_page = 500;
 
 struct list_options : dead_options {
   std::size_t limit = 50;
@@ -32,7 +32,7 @@ void list(list_options o, const config::settings& s) {
     after = mark_of(desk, only.filter().ids[0]);
   }
   for (std::size_t left = o.limit; left > 0;) {
-    const auto wanted = std::min(left, page_size);
+    const auto wanted = std::min(left, listed_a_page);
     std::vector<postgres::dead_letter_record> page;
     desk.run([&](unit_of_work& work) {
       page = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, wanted);

@@ -20,7 +20,7 @@ struct audit_options {
 };
 
 constexpr std::size_t page_rows = 5'000;
-constexpr auto poll_interval = 500ms;
+constexpr auto look_again_after = 500ms;
 constexpr auto sealers_patience = 10s;
 
 /// The log in pages, each in a transaction of its own: no snapshot is held for as long as it takes.
@@ -77,7 +77,7 @@ class audit_reader {
         report.breach = page.breach;
         return;
       }
-      std::this_thread::sleep_for(poll_interval);
+      std::this_thread::sleep_for(look_again_after);
     }
   }
 
