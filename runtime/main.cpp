@@ -13,6 +13,7 @@ Examples:
   millrace serve                                    consume the queues until SIGTERM
   millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}' --queue email
   millrace task show 0190a1b2-0000-7000-8000-000000000001
+  millrace top                                      what waits, runs and fails, once a second
   millrace schedule list                            what recurs, and when it fires next
   millrace dead stats                               what fails for good, and how often
   millrace queue pause webhook --why 'sink is down'  take nothing from it, on every node
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   add_dead(app, common);
   add_queue(app, common);
   add_token(app, common);
+  add_top(app, common);
   add_topology(app, common);
   add_config(app, common);
   add_doctor(app, common);

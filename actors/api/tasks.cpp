@@ -1,7 +1,6 @@
 #include "actors/api/route.hpp"
 #include "actors/cancel_task.hpp"
-#include "actors/replay.hpp"
-#include "connectors/postgres/dead_letter_query.hpp"
+#include "actors/retry_task.hpp"
 #include "connectors/postgres/task_query.hpp"
 #include "connectors/postgres/task_state.hpp"
 #include "runtime/rfc3339.hpp"
@@ -112,28 +111,15 @@ answer cancel(call& c) {
   throw problem{problem_kind::conflict, std::string{"it has ended already as "} + postgres::to_string(done.state)};
 }
 
-/// By its latest dead letter: only a task that has died can be tried again.
 answer retry(call& c) {
-  const auto text = c.args.text("id"), tenant = tenant_of(c);
-  const auto id = uuid::parse(text);
-  postgres::dead_letter_filter filter;
-  filter.tenant = tenant;
-  filter.task_id = to_string(id ? *id : id_of_text(tenant, text));
-  replay_order order;
-  order.by = {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now()))};
-  order.command = c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  for (auto* q : c.shared.settings.queues.all())
-    if (q != &c.shared.settings.queues.dead_letter) order.queues.insert(q->name);
-  order.now = std::chrono::system_clock::now();
-  std::vector<settled_letter> answers;
-  c.database.run([&](unit_of_work& work) {
-    auto letters = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, {}, 1);
-    if (letters.empty())
-      throw problem{problem_kind::conflict, "it has no open dead letter: only a task that died is tried again"};
-    answers = replay_batch(work, std::vector{letters[0].id}, order, true);
-  });
-  if (!answers.front().refusal.empty()) throw problem{problem_kind::conflict, answers.front().refusal};
-  return {202, {{"run_id", order.by.run_id}, {"dead_letter", answers.front().id}, {"task_id", answers.front().task_id}}};
+  const retry_order order{c.args.text("id"),
+                          tenant_of(c),
+                          {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now()))},
+                          c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+  settled_letter done;
+  c.database.run([&](unit_of_work& work) { done = retry_task(work, c.shared.settings, order); });
+  if (!done.refusal.empty()) throw problem{problem_kind::conflict, done.refusal};
+  return {202, {{"run_id", order.by.run_id}, {"dead_letter", done.id}, {"task_id", done.task_id}}};
 }
 
 const std::vector<std::string_view> states{"scheduled", "running", "retrying", "succeeded", "dead", "cancelled", "expired"};

@@ -15,6 +15,7 @@ struct exchange_declaration {
 struct queue_declaration {
   std::string name;
   field_table arguments;  ///< all durable, not exclusive, not auto-delete
+  bool passive = false;   ///< only looked at: it is an error if it does not exist, and the arguments do not count
 };
 struct binding_declaration {
   std::string exchange;

@@ -1,20 +1,15 @@
 #pragma once
 
 #include "connectors/postgres/dead_letter_query.hpp"
+#include "runtime/terminal_text.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace millrace::command {
-
-/// What a stranger sent, fit for a terminal: bytes that are no UTF-8, control characters and what turns the direction of
-/// writing become \xNN. Cut after `max_bytes` of the original, with a note of how many are missing.
-std::string terminal_text(std::string_view bytes, std::size_t max_bytes, bool keep_lines);
 
 /// All texts of a letter, by the name of their column, in the order people want them.
 std::vector<std::pair<const char*, std::string>> texts_of(const postgres::dead_letter_record& letter);

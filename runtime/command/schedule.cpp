@@ -85,25 +85,16 @@ void print(const std::vector<shown>& all) {
   }
 }
 
-void enable(const std::string& name, bool enabled, const config::settings& s) {
-  postgres::session session{task_session(s, "millrace schedule")};
-  bool found = false;
-  auto done = session.run([&](unit_of_work& work) { found = postgres::enable_schedule(work, name, enabled); });
-  const std::string what = enabled ? "schedule enable: " : "schedule disable: ";
-  if (!done) throw failure(failed, what + done.error().message);
-  if (!found) throw failure(failed, what + "no schedule '" + name + "'; `millrace schedule list` shows all");
-  std::cout << name << (enabled ? " fires from now on\n" : " fires no more\n");
-}
-
 }  // namespace
 
 void add_schedule(CLI::App& app, const common_options& common) {
-  auto* schedule = app.add_subcommand("schedule", "Look at the schedules, switch them on and off");
+  auto* schedule = app.add_subcommand("schedule", "Look at the schedules, switch them on and off, run one now");
   schedule->require_subcommand(1);
   schedule->footer(
       "Examples:\n"
       "  millrace schedule list\n"
-      "  millrace schedule disable nightly-balances");
+      "  millrace schedule disable nightly-balances --why 'INC-42: books are being mended'\n"
+      "  millrace schedule run nightly-balances --why 'INC-42: books are mended'");
   auto json = std::make_shared<bool>(false);
   auto* list = schedule->add_subcommand("list", "Print every schedule with the time of its next fire");
   list->add_flag("--json", *json, "JSON: an array of objects");
@@ -114,13 +105,7 @@ void add_schedule(CLI::App& app, const common_options& common) {
     for (auto& s : all) out.push_back(to_json(s));
     std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   });
-  for (bool enabled : {true, false}) {
-    auto name = std::make_shared<std::string>();
-    auto* c = schedule->add_subcommand(enabled ? "enable" : "disable",
-                                       enabled ? "Let a schedule fire, from now on" : "Let a schedule fire no more");
-    c->add_option("name", *name, "its name")->required();
-    c->callback([name, enabled, &common] { enable(*name, enabled, common.load().values); });
-  }
+  add_schedule_changes(*schedule, common);
 }
 
 }  // namespace millrace::command

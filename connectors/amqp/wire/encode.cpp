@@ -29,7 +29,7 @@ void append_close(std::string& out, std::uint16_t channel, Number number, std::u
 
 constexpr std::uint16_t reserved = 0;
 constexpr std::uint16_t reply_success = 200;
-constexpr std::uint8_t durable = 2;
+constexpr std::uint8_t passive = 1, durable = 2;
 constexpr std::uint8_t mandatory = 1;
 constexpr std::uint8_t no_wait = 1;
 
@@ -97,7 +97,7 @@ bool queue_declare(std::string& out, std::uint16_t channel, const queue_declarat
   return append_method(out, channel, id::queue_declare, [&](byte_writer& w) {
     w.u16(reserved);
     w.short_string(what.name);
-    w.u8(durable);
+    w.u8(what.passive ? passive : durable);
     encode_table(w, what.arguments);
   });
 }

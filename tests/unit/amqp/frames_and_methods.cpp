@@ -122,6 +122,17 @@ BOOST_AUTO_TEST_CASE(what_we_send_is_one_frame_each) {
   BOOST_TEST(in.rest().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_queue_that_is_only_looked_at_is_declared_passively) {
+  std::string out;
+  BOOST_TEST(encode::queue_declare(out, 3, {.name = "q", .arguments = {}, .passive = true}));
+  auto f = parse_frame(out, 4096).value();
+  byte_reader in(f.payload);
+  in.u32();
+  in.u16();
+  in.short_string();
+  BOOST_TEST(in.u8() == 1);  // passive and nothing else
+}
+
 BOOST_AUTO_TEST_CASE(names_over_255_bytes_are_not_sent) {
   std::string out, longer(256, 'x');
   BOOST_TEST(!encode::queue_declare(out, 1, {longer, {}}));

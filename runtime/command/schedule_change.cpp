@@ -1,0 +1,76 @@
+#include "actors/schedule_round.hpp"
+#include "connectors/postgres/audit_store.hpp"
+#include "connectors/postgres/schedule_store.hpp"
+#include "runtime/command/audited.hpp"
+#include "runtime/command/database_visit.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+struct schedule_change : audited {
+  std::string name;
+};
+
+/// The operator API enters the same actions.
+void enter_schedule_change(unit_of_work& work, const schedule_change& o, const char* action) {
+  auto detail = o.why.empty() ? std::string{} : nlohmann::json{{"why", o.why}}.dump();
+  postgres::add_audit(work, std::vector<postgres::audit_row>{{o.actor, action, {}, o.name, std::move(detail)}});
+}
+
+[[noreturn]] void no_such_schedule(const std::string& command, const std::string& name) {
+  throw failure(failed, command + ": no schedule '" + name + "'; `millrace schedule list` shows all");
+}
+
+void enable_or_disable(schedule_change o, bool enabled, const config::settings& s) {
+  const std::string command = enabled ? "schedule enable" : "schedule disable";
+  check_actor(command, o);
+  visit_database(s, command, [&](unit_of_work& work) {
+    if (!postgres::enable_schedule(work, o.name, enabled)) no_such_schedule(command, o.name);
+    enter_schedule_change(work, o, enabled ? "schedule.resume" : "schedule.pause");
+  });
+  std::cout << o.name << (enabled ? " fires from now on\n" : " fires no more\n");
+}
+
+void run_now(schedule_change o, const config::settings& s) {
+  check_audited("schedule run", o);
+  std::string task;
+  visit_database(s, "schedule run", [&](unit_of_work& work) {
+    task = run_schedule_now(work, o.name);
+    if (task.empty()) no_such_schedule("schedule run", o.name);
+    enter_schedule_change(work, o, "schedule.run");
+  });
+  std::cout << task << '\n';
+  std::cerr << "its task is on its way; `millrace task show " << task << "` tells what became of it\n";
+}
+
+CLI::App* add_schedule_change(CLI::App& schedule, const char* name, const char* about,
+                              const std::shared_ptr<schedule_change>& o) {
+  auto* c = schedule.add_subcommand(name, about);
+  c->add_option("name", o->name, "its name")->required();
+  add_audited(*c, *o);
+  return c;
+}
+
+}  // namespace
+
+void add_schedule_changes(CLI::App& schedule, const common_options& common) {
+  for (const bool enabled : {true, false}) {
+    auto o = std::make_shared<schedule_change>();
+    auto* c = add_schedule_change(schedule, enabled ? "enable" : "disable",
+                                  enabled ? "Let a schedule fire, from now on" : "Let a schedule fire no more", o);
+    c->callback([o, enabled, &common] { enable_or_disable(*o, enabled, common.load().values); });
+  }
+  auto o = std::make_shared<schedule_change>();
+  auto* c = add_schedule_change(schedule, "run", "Ask for a schedule's task once, now; prints the task's id", o);
+  c->footer(
+      "Its fires stay as they are, and it need not be enabled.\n"
+      "Example: millrace schedule run nightly-balances --why 'INC-42: books are mended'");
+  c->callback([o, &common] { run_now(*o, common.load().values); });
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,84 @@
+#include "runtime/command/database_visit.hpp"
+#include "runtime/command/dead_print.hpp"
+#include "runtime/command/moment.hpp"
+#include "runtime/command/task_print.hpp"
+#include "runtime/utf8.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+using postgres::task_record;
+
+constexpr std::size_t tasks_a_page = 500;
+
+struct task_search : postgres::task_filter {
+  std::string since = "1h", until;
+  std::size_t limit = 50;
+  bool json = false;
+};
+
+postgres::task_filter filter_of(const task_search& o) {
+  for (const auto* text : {&o.type, &o.queue, &o.tenant})
+    if (!is_printable(*text))
+      throw failure(misused, "task list: " + excerpt(*text) + " is not UTF-8 without control characters");
+  auto us = [](wall_time t) { return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count(); };
+  const auto now = std::chrono::system_clock::now();
+  postgres::task_filter f = o;
+  f.since_us = us(parse_moment("--since", o.since, now));
+  if (!o.until.empty()) f.until_us = us(parse_moment("--until", o.until, now));
+  return f;
+}
+
+void print_found(const task_record& t, bool json) {
+  if (json) return print_line(nlohmann::ordered_json(task_json(t)));
+  auto word = [](const std::string& text) { return terminal_text(text, 64, false); };
+  const auto& id = t.original_id.empty() ? t.id : t.original_id;
+  print_line(t.received_at.substr(0, 19) + "Z  " + t.state + "  " + word(t.type) + "  " + word(t.queue) + "  " +
+             word(t.tenant) + "  " + std::to_string(t.attempt) + "  " + terminal_text(id, 128, false) +
+             (t.error.empty() ? "" : "  " + terminal_text(t.error, 100, false)));
+}
+
+void list_found(const task_search& o, const config::settings& s) {
+  const auto filter = filter_of(o);
+  postgres::task_mark after;
+  for (std::size_t left = o.limit; left > 0;) {
+    const auto wanted = std::min(left, tasks_a_page);
+    std::vector<task_record> page;
+    visit_database(s, "task list", [&](unit_of_work& work) { page = postgres::list_tasks(work, filter, after, wanted); });
+    for (const auto& t : page) print_found(t, o.json);
+    if (page.size() < wanted) return;
+    after = {page.back().received_at, page.back().id};
+    left -= page.size();
+  }
+  std::cerr << "there may be more: --limit, or --until " << after.received_at << '\n';
+}
+
+}  // namespace
+
+void add_task_list(CLI::App& task, const common_options& common) {
+  auto o = std::make_shared<task_search>();
+  auto* c = task.add_subcommand("list", "List tasks that were received in a window of time, the newest first");
+  c->add_option("-t,--type", o->type, "task type");
+  c->add_option("-q,--queue", o->queue, "queue");
+  c->add_option("--state", o->state, "scheduled, running, retrying, succeeded, dead, cancelled or expired")
+      ->check(CLI::IsMember(
+          std::vector<std::string>{"scheduled", "running", "retrying", "succeeded", "dead", "cancelled", "expired"}));
+  c->add_option("--tenant", o->tenant, "tenant");
+  c->add_option("--since", o->since, "received then or later: an age such as 2h, or a time such as 2026-11-21T09:30:00Z")
+      ->capture_default_str();
+  c->add_option("--until", o->until, "received before then");
+  c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
+  c->add_flag("--json", o->json, "one JSON object a line");
+  c->footer(
+      "Columns: received at, state, type, queue, tenant, attempts, id, error.\n"
+      "Examples:\n"
+      "  millrace task list --queue webhook --state retrying\n"
+      "  millrace task list --type report.run --since 2d --until 1d --json");
+  c->callback([o, &common] { list_found(*o, common.load().values); });
+}
+
+}  // namespace millrace::command

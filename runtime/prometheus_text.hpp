@@ -1,0 +1,28 @@
+#pragma once
+
+#include <tl/expected.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace {
+
+/// One line of a scrape: a series and its value, which may be NaN or infinite. Its time stamp, if any, is left out.
+struct metric_sample {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> labels;
+  double value = 0;
+
+  /// The value of a label; empty without it.
+  std::string_view label(std::string_view wanted) const noexcept;
+};
+
+/// Reads Prometheus' text format (version 0.0.4), and keeps the samples of the `wanted` names. For what strangers send: at
+/// most 16 MiB, 64 labels a line and 50,000 kept samples. The error names the line. Pure.
+tl::expected<std::vector<metric_sample>, std::string> parse_prometheus_text(std::string_view text,
+                                                                            std::span<const std::string_view> wanted);
+
+}  // namespace millrace

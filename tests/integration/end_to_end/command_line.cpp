@@ -1,0 +1,166 @@
+// What operators do on the command line, on real servers.
+#include "tests/integration/end_to_end/scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <sstream>
+
+using namespace millrace::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+struct command_line_scene : scene {
+  std::string ask(const std::string& sql) const {
+    pqxx::connection db{database_url()};
+    pqxx::nontransaction read{db};
+    auto rows = read.exec(sql);
+    return rows.empty() ? "" : rows[0][0].c_str();
+  }
+  bool becomes(const std::string& task, const std::string& state) const {
+    return wait_until([&] { return ask("select state from millrace.task where original_id = '" + task + "'") == state; });
+  }
+  bool says(const std::string& text) const { return output().find(text) != std::string::npos; }
+  void publish_webhook(const std::string& path, const std::string& id) {
+    const json payload{{"url", webhook_url() + path}, {"event", "paid"}, {"data", json::object()}};
+    BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", payload.dump(), "--id", id}), 0);
+  }
+  json top(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"top", "--once", "--json"});
+    BOOST_REQUIRE_EQUAL(run(arguments), 0);
+    return json::parse(output());
+  }
+};
+
+json queue_of(const json& shown, const std::string& name) {
+  auto found = std::ranges::find_if(shown["queues"], [&](auto& q) { return q["queue"] == name; });
+  BOOST_REQUIRE(found != shown["queues"].end());
+  return *found;
+}
+
+std::vector<json> objects_of(const std::string& lines) {
+  std::vector<json> all;
+  std::istringstream in{lines};
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with('{')) all.push_back(json::parse(line));
+  return all;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(command_line, command_line_scene)
+
+BOOST_AUTO_TEST_CASE(top_shows_queues_limits_and_nodes_and_says_which_do_not_answer) {
+  serve();
+  BOOST_REQUIRE_EQUAL(run({"queue", "pause", "webhook", "--why", "test"}), 0);
+  BOOST_REQUIRE_EQUAL(run({"queue", "limit", "email", "--rate", "20", "--concurrency", "3", "--why", "test"}), 0);
+  const std::string paused = "millrace_queue_paused{queue=\"webhook\"} 1";
+  BOOST_REQUIRE(wait_until([&] { return http_get(monitoring("/metrics")).second.find(paused) != std::string::npos; }));
+  for (auto* id : {"a", "b", "c"}) publish_webhook("/", id);
+  auto shown = top({"--metrics", monitoring(""), "--metrics", "127.0.0.1:" + std::to_string(free_port())});
+  auto webhook = queue_of(shown, "webhook"), email = queue_of(shown, "email");
+  BOOST_TEST(webhook["ready"] == 3);
+  BOOST_TEST(webhook["paused"] == true);
+  BOOST_TEST(webhook["done_per_second"] == 0);
+  BOOST_TEST(email["paused"] == false);
+  BOOST_TEST(email["rate_limit"] == 20);
+  BOOST_TEST(email["concurrency"] == 3);
+  BOOST_TEST(email["ready"] == 0);
+  BOOST_REQUIRE_EQUAL(shown["nodes"].size(), 2U);
+  BOOST_TEST(shown["nodes"][0]["answers"] == true);
+  BOOST_TEST(shown["nodes"][1]["answers"] == false);
+  BOOST_TEST(shown["broker"]["answers"] == true);
+  BOOST_TEST(shown["database"]["answers"] == true);
+}
+
+BOOST_AUTO_TEST_CASE(top_counts_what_ends_meanwhile_and_ends_with_a_signal) {
+  serve();
+  const auto log = file("top.log");
+  child_process watcher{{required_variable("MILLRACE_PROGRAM"), "top", "--json", "--metrics", monitoring("")},
+                        {{"MILLRACE_AMQP_URL", amqp_url()}, {"MILLRACE_DATABASE_URL", database_url()}},
+                        log};
+  BOOST_REQUIRE(wait_until([&] { return !objects_of(file_text(log)).empty(); }));
+  publish_webhook("/status/410", "hook-1");
+  BOOST_REQUIRE(becomes("hook-1", "dead"));
+  auto counted = [&] {
+    auto all = objects_of(file_text(log));
+    return std::ranges::any_of(all, [](auto& j) {
+      return !j["failing"].empty() && j["failing"][0]["type"] == "notification.webhook" &&
+             queue_of(j, "webhook")["dead_per_second"] > 0;
+    });
+  };
+  BOOST_CHECK_MESSAGE(wait_until(counted), file_text(log));
+  watcher.signal(SIGINT);
+  BOOST_TEST(watcher.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(top_goes_on_without_broker_database_and_nodes_and_shows_dashes) {
+  const auto closed = std::to_string(free_port());
+  BOOST_REQUIRE_EQUAL(run({"top"}, {{"MILLRACE_AMQP_URL", "amqp://guest:guest@127.0.0.1:" + closed},
+                                    {"MILLRACE_DATABASE_URL", "postgresql://nobody@127.0.0.1:" + closed + "/none"}}),
+                      0);
+  const std::string dashes = "webhook           -          -          -          -          -          -          -";
+  BOOST_CHECK_MESSAGE(says(dashes), output());
+  BOOST_TEST(says("database          does not answer: "));
+  BOOST_TEST(says("broker            does not answer: "));
+  BOOST_TEST(output().find('\x1b') == std::string::npos);
+  BOOST_TEST(run({"top", "--metrics", "ftp://a"}) == 2);
+  BOOST_TEST(run({"top"}, {{"MILLRACE_MONITORING_BIND", "127.0.0.1:0"}}) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_task_is_found_and_tried_again_once) {
+  serve({"--config", write("millrace.yaml", "types:\n  notification.webhook: {max_attempts: 1}\n")});
+  write("webhook.jsonl.down", "");
+  publish_webhook("/switch", "hook-1");
+  publish_webhook("/", "hook-2");
+  BOOST_REQUIRE(becomes("hook-1", "dead"));
+  BOOST_REQUIRE(becomes("hook-2", "succeeded"));
+  BOOST_REQUIRE_EQUAL(run({"task", "list", "--json"}), 0);
+  BOOST_TEST(objects_of(output()).size() == 2U);
+  BOOST_REQUIRE_EQUAL(run({"task", "list", "--state", "dead", "--queue", "webhook", "--tenant", "default", "--json"}), 0);
+  auto dead = objects_of(output());
+  BOOST_REQUIRE_EQUAL(dead.size(), 1U);
+  BOOST_TEST(dead[0]["original_id"] == "hook-1");
+  BOOST_REQUIRE_EQUAL(run({"task", "list", "--type", "notification.webhook", "-n", "1"}), 0);
+  BOOST_TEST(says("there may be more"));
+  BOOST_REQUIRE_EQUAL(run({"task", "list", "--until", "1h", "--since", "2h"}), 0);
+  BOOST_TEST(output().empty());
+  BOOST_TEST(run({"task", "list", "--state", "lost"}) == 2);
+  std::remove(file("webhook.jsonl.down").c_str());
+  BOOST_TEST(run({"task", "retry", "hook-1"}) == 2);  // without a reason
+  BOOST_TEST(run({"task", "retry", "hook-2", "--why", "test"}) == 1);
+  BOOST_TEST(says("only a task that died is tried again"));
+  BOOST_TEST(run({"task", "retry", "hook-1", "--tenant", "other", "--why", "test"}) == 1);
+  BOOST_REQUIRE_EQUAL(run({"task", "retry", "hook-1", "--why", "INC-42", "--actor", "op"}), 0);
+  BOOST_REQUIRE(becomes("hook-1", "succeeded"));
+  BOOST_TEST(run({"task", "retry", "hook-1", "--why", "test"}) == 1);
+  BOOST_TEST(ask("select count(*) from millrace.audit where action = 'dead.replay' and actor = 'op'"
+                 " and detail::json->>'why' = 'INC-42' and detail::json->>'task' = 'hook-1'") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_runs_now_and_who_changed_it_is_on_record) {
+  auto config = write("millrace.yaml",
+                      "schedules: {yearly: {cron: '@yearly', type: notification.email,"
+                      " payload: '{\"to\":\"a@example.org\",\"subject\":\"Now\",\"text\":\"Now\"}'}}\n");
+  serve({"--config", config});
+  BOOST_REQUIRE(wait_until([&] { return ask("select count(*) from millrace.schedule") == "1"; }));
+  BOOST_REQUIRE_EQUAL(run({"schedule", "disable", "yearly", "--actor", "op"}), 0);
+  BOOST_TEST(run({"schedule", "run", "yearly"}) == 2);  // without a reason
+  BOOST_TEST(run({"schedule", "run", "never", "--why", "test"}) == 1);
+  BOOST_REQUIRE_EQUAL(run({"schedule", "run", "yearly", "--why", "INC-42", "--actor", "op"}), 0);
+  BOOST_REQUIRE(wait_until([&] { return ask("select state from millrace.task") == "succeeded"; }));
+  BOOST_TEST(says(ask("select id from millrace.task")));
+  BOOST_TEST(mails().size() == 1U);
+  BOOST_REQUIRE_EQUAL(run({"schedule", "enable", "yearly", "--why", "INC-42: over", "--actor", "op"}), 0);
+  BOOST_TEST(
+      ask("select string_agg(action || ':' || coalesce(detail::json->>'why', ''), ' ' order by id) from millrace.audit"
+          " where actor = 'op' and subject = 'yearly'") ==
+      "schedule.pause: schedule.run:INC-42 schedule.resume:INC-42: over");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
