@@ -14,7 +14,7 @@ up_stop() {
   exit "$status"
 }
 
-up_config() { # up_config DIR MAIL_PORT METRICS_PORT
+up_config() { # up_config DIR MAIL_PORT METRICS_PORT API_PORT
   mkdir -p "$1/reports"
   cat >"$1/millrace.yaml" <<YAML
 environment: development
@@ -37,6 +37,8 @@ report:
   output_dir: $1/reports
 monitoring:
   bind: 127.0.0.1:$3
+api:
+  bind: 127.0.0.1:$4
 YAML
 }
 
@@ -104,10 +106,11 @@ up_verdict() {
   return 1
 }
 
-up_addresses() { # up_addresses DIR METRICS_PORT
+up_addresses() { # up_addresses DIR METRICS_PORT API_PORT
   cat <<TEXT
 metrics   http://127.0.0.1:$2/metrics
 health    http://127.0.0.1:$2/healthz   http://127.0.0.1:$2/readyz
+api       http://127.0.0.1:$3/api/v1   millrace token create makes a token for it
 mails     $(wc -l <"$1/mail.jsonl") in $1/mail.jsonl
 webhooks  $(wc -l <"$1/webhook.jsonl") in $1/webhook.jsonl
 log       $1/log/serve.log
@@ -122,9 +125,9 @@ up_sample_run() {
 # up_start DIR PROGRAM: sinks, schema and program on the servers that run already.
 up_start() {
   local dir=$1 program=$2 mail webhook
-  read -r mail webhook up_metrics <<<"$(free_ports 3)"
+  read -r mail webhook up_metrics up_api <<<"$(free_ports 4)"
   up_webhook_url=http://127.0.0.1:$webhook
-  up_config "$dir" "$mail" "$up_metrics"
+  up_config "$dir" "$mail" "$up_metrics" "$up_api"
   up_sinks "$dir" "$mail" "$webhook"
   step "migrating and starting millrace serve"
   "$program" --config "$dir/millrace.yaml" migrate >&2 || die "the migration failed" "the program says why, above"
@@ -155,7 +158,7 @@ command_up() {
   up_sample_run || verdict=1
   up_table || verdict=1
   up_verdict || verdict=1
-  up_addresses "$dir" "$up_metrics"
+  up_addresses "$dir" "$up_metrics" "$up_api"
   [[ -z $once ]] || return "$verdict"
   up_interrupted=0 # from here on Ctrl-C is the way to end it
   say "

@@ -45,6 +45,37 @@ BOOST_AUTO_TEST_CASE(a_fast_restart_costs_nothing_but_time, *precondition(in_lon
 
 BOOST_AUTO_TEST_CASE(nor_does_an_immediate_one_which_is_a_crash) { restart(SIGQUIT); }
 
+BOOST_AUTO_TEST_CASE(while_it_is_away_the_operator_api_says_so_and_the_metrics_still_answer) {
+  outage o;
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  o.s.set("MILLRACE_API_BIND", address);
+  BOOST_REQUIRE_EQUAL(o.s.run({"token", "create", "--name", "ops", "--role", "operator", "--why", "test"}), 0);
+  const auto printed = o.s.output();
+  const auto token = printed.substr(printed.find("mr_"), 80);
+  const auto status = [&](const std::string& path, const std::string& body = {}) {
+    const auto file = o.s.file("status");
+    child_process{{"sh", "-c",
+                   "curl -sS -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer " + token +
+                       "' -H 'Content-Type: application/json' " + (body.empty() ? "" : "-d '" + body + "' ") + "http://" +
+                       address + "/api/v1" + path},
+                  {},
+                  file}
+        .wait();
+    return file_text(file);
+  };
+  o.begin();
+  BOOST_TEST(status("/queues") == "200");
+  o.servers.stop(server::postgres, SIGINT);
+  BOOST_REQUIRE(o.noticed());
+  BOOST_TEST(status("/queues") == "503");
+  BOOST_TEST(status("/queues/email/pause", R"({"why":"test"})") == "503");
+  BOOST_TEST(http_get(o.s.monitoring("/metrics")).first == 200);
+  o.servers.resume(server::postgres);
+  o.recover();
+  BOOST_TEST(status("/queues") == "200");
+  BOOST_TEST(o.query("select count(*) from millrace.queue_control") == "0");
+}
+
 BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew, *precondition(in_long_mode)) {
   outage o;
   o.begin();
