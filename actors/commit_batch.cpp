@@ -38,6 +38,7 @@ class batch {
     for (auto& [type, group] : groups_) execute(type, group);
     finish_effects();
     write();
+    result_.counts = work_.take_counts();
     faults::crash_at(faults::crash_point::before_commit);
     return std::move(result_);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/commit_item.hpp"
+#include "connectors/postgres/unit_of_work.hpp"
 #include "runtime/crash_record.hpp"
 #include "runtime/registry.hpp"
 
@@ -67,6 +68,8 @@ struct commit_result {
   bool met_known = false;              ///< a task was known, for whatever reason
   std::optional<wall_time> next_due;   ///< the earliest outbox row that was added
   std::vector<execution> executions;   ///< if the plan is timed
+  /// What handlers want the metrics to know.
+  std::vector<unit_of_work::count> counts;
 };
 
 /// A transactional handler asked for follow-ups that are not valid. What it did must be rolled back, so this is thrown; once

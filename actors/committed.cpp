@@ -120,6 +120,7 @@ after_commit_orders after_commit(node& shared, const std::string& queue, const s
   const auto share = took / static_cast<long>(items.size());  // of each task that was executed in the transaction
   shared.metrics.batch_committed(queue, items.size(), took);
   shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.elsewhere.size());
+  for (auto& count : result.counts) count(shared.metrics);
   enum class fate : std::uint8_t { over, not_here, open };
   std::vector<fate> fates(items.size(), fate::over);
   for (auto& e : result.effects) {

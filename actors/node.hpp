@@ -14,6 +14,7 @@
 #include "runtime/registry.hpp"
 #include "runtime/suspects.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct node {
   event_loop loop;
   effect_journal journal;
   queue_limits_board limits;
+  std::atomic<bool> leads_schedulers = false;  ///< as the scheduler saw it last
   address_book addresses;
   std::unique_ptr<effect_context> effects;
   std::unique_ptr<span_buffer> spans;       ///< none: nothing is traced

@@ -9,7 +9,7 @@ watched outbox_backlog(const node_ptr& shared) {
           .act =
               [shared](const std::any& found) {
                 auto& waits = std::any_cast<const postgres::outbox_backlog&>(found);
-                shared->metrics.outbox_waits(waits.due, waits.lag);
+                shared->metrics.outbox_waits(waits.due, waits.lag, waits.later);
               },
           .trouble = "the outbox cannot be looked at"};
 }

@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-/// What is due in the outbox, for the metrics: every node of a database sees the same.
+/// What waits in the outbox, for the metrics: every node of a database sees the same.
 watched outbox_backlog(const node_ptr& shared);
 
 }  // namespace millrace

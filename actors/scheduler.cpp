@@ -38,6 +38,7 @@ void tell(actor_self self, const schedule_round& round) {
     st.leads = round.leads;
   }
   st.shared->metrics.scheduler_leads(round.leads);
+  st.shared->leads_schedulers = round.leads;
   for (auto& p : round.problems)
     monitoring::log(level::error, "schedule cannot fire; correct it", {{"schedule", p.name}, {"error", p.what}});
   bool added = false;
@@ -58,6 +59,7 @@ milliseconds failed(actor_self self, const postgres::failure& why) {
     monitoring::log(level::warn, "schedules cannot be looked at, trying again",
                     {{"sqlstate", why.sqlstate}, {"error", why.message}});
   st.shared->metrics.scheduler_leads(false);
+  st.shared->leads_schedulers = false;
   st.leads = false;
   st.backend = 0;
   return after_failure.delay(st.failures, random_unit());

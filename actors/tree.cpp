@@ -10,7 +10,9 @@
 #include "actors/isolation_pipe.hpp"
 #include "actors/janitor.hpp"
 #include "actors/known_suspects.hpp"
+#include "actors/ledger_watch.hpp"
 #include "actors/loop_watch.hpp"
+#include "actors/mailbox_watch.hpp"
 #include "actors/outbox_relay.hpp"
 #include "actors/outbox_watch.hpp"
 #include "actors/postgres_connection.hpp"
@@ -125,7 +127,9 @@ supervisor_options make_tree(const node_ptr& shared) {
                     watching(shared, "suspect watch", known_suspects(shared)),
                     watching(shared, "outbox watch", outbox_backlog(shared)),
                     watching(shared, "audit sealer", audit_sealing(shared)),
+                    {"ledger watch", [shared](caf::event_based_actor* self) { return self->spawn(ledger_watch, shared); }},
                     {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }},
+                    {"mailbox watch", [shared](caf::event_based_actor* self) { return self->spawn(mailbox_watch, shared); }},
                     broker_tree(shared),
                     std::move(clock)});
   if (shared->spans)

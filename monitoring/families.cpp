@@ -102,6 +102,11 @@ const family outbox_due{
     "millrace_outbox_due_rows", gauge, {}, "Outbox rows that are due, up to 10,000; the same on every node of a database."};
 const family outbox_lag{
     "millrace_outbox_lag_seconds", gauge, {}, "How long the outbox row that is due longest has been due; 0 without one."};
+const family scheduled_tasks{
+    "millrace_scheduled_tasks",
+    gauge,
+    {},
+    "Outbox rows that are not due yet (delayed tasks, retries), up to 10,000; the same on every node of a database."};
 const family audit_unsealed{
     "millrace_audit_unsealed_rows",
     gauge,
@@ -112,6 +117,29 @@ const family loop_lag{"millrace_event_loop_lag_seconds",
                       {},
                       "How long a job waited for the event loop, looked at once a second.",
                       durations};
+
+const family mailbox_lag{
+    "millrace_actor_mailbox_lag_seconds",
+    gauge,
+    {"actor"},
+    "How long the last probe of an actor's mailbox waited, or the present one waits already; each is probed once a second."
+    " A time and not a depth: a hundred messages are nothing to one actor and a minute to another."};
+
+const family transfers{"millrace_ledger_transfers_total",
+                       counter,
+                       {"currency", "result"},
+                       "Transfers that the ledger has posted or refused, counted after the commit; currency unknown: neither"
+                       " account is kept in it."};
+const family transfer_volume{"millrace_ledger_volume_minor_units_total",
+                             counter,
+                             {"currency"},
+                             "Money moved by posted transfers, in minor units, counted after the commit."};
+const family imbalanced_accounts{
+    "millrace_ledger_imbalanced_accounts",
+    gauge,
+    {},
+    "Accounts whose balance is not the sum of their entries, looked at every 5 minutes by the node that leads the"
+    " schedulers; absent on the others, and where the look could not be finished."};
 
 const family scheduler_leader{
     "millrace_scheduler_leader", gauge, {}, "1 on the node that fires the schedules of the database, else 0."};
@@ -178,8 +206,13 @@ const std::vector<const family*>& all_families() {
                                               &outbox_unpublished,
                                               &outbox_due,
                                               &outbox_lag,
+                                              &scheduled_tasks,
                                               &audit_unsealed,
                                               &loop_lag,
+                                              &mailbox_lag,
+                                              &transfers,
+                                              &transfer_volume,
+                                              &imbalanced_accounts,
                                               &scheduler_leader,
                                               &schedule_fires,
                                               &schedule_lag,
@@ -222,8 +255,8 @@ std::string metrics_markdown() {
 Generated from the declarations in `monitoring/families.cpp`; do not edit.
 
 `GET /metrics` on `monitoring.bind` answers in the Prometheus text format. Labels hold values from closed sets only: queue
-names, known task types or `unknown`, outcomes, reasons, schedules; never ids or tenants. A family keeps at most 1,000 label
-combinations; any further one counts under `other`.
+names, known task types or `unknown`, outcomes, reasons, schedules, actors, currencies of accounts; never ids or tenants. A family
+keeps at most 1,000 label combinations; any further one counts under `other`.
 
 | Metric | Type | Labels | Meaning |
 | --- | --- | --- | --- |

@@ -32,12 +32,7 @@ class labelled {
 
   /// The child of these values, one for each label of the family, in its order.
   Metric& with(std::initializer_list<std::string_view> values) {
-    thread_local std::string key;
-    key.clear();
-    for (const auto value : values) {
-      key += value;
-      key += '\xff';  // in no UTF-8 text, so that values cannot run into each other
-    }
+    const auto& key = key_of(values);
     {
       const std::shared_lock lock(mutex_);
       if (const auto found = children_.find(std::string_view(key)); found != children_.end()) return *found->second;
@@ -45,7 +40,29 @@ class labelled {
     return add(key, values);
   }
 
+  /// Exposes the child of these values no more, if there is one, until it is asked for again. Not while another thread uses
+  /// that child.
+  void remove(std::initializer_list<std::string_view> values) {
+    const auto& key = key_of(values);
+    const std::unique_lock lock(mutex_);
+    const auto found = children_.find(key);
+    if (found == children_.end()) return;
+    family_.Remove(found->second);
+    children_.erase(found);
+  }
+
  private:
+  /// Valid until this thread's next call.
+  static const std::string& key_of(std::initializer_list<std::string_view> values) {
+    thread_local std::string key;
+    key.clear();
+    for (const auto value : values) {
+      key += value;
+      key += '\xff';  // in no UTF-8 text, so that values cannot run into each other
+    }
+    return key;
+  }
+
   struct hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }

@@ -48,8 +48,13 @@ struct metrics::state {
   labelled<Counter> outbox_unpublished{registry, families::outbox_unpublished};
   labelled<Gauge> outbox_due{registry, families::outbox_due};
   labelled<Gauge> outbox_lag{registry, families::outbox_lag};
+  labelled<Gauge> scheduled_tasks{registry, families::scheduled_tasks};
   labelled<Gauge> audit_unsealed{registry, families::audit_unsealed};
   labelled<Histogram> loop_lag{registry, families::loop_lag};
+  labelled<Gauge> mailbox_lag{registry, families::mailbox_lag};
+  labelled<Counter> transfers{registry, families::transfers};
+  labelled<Counter> transfer_volume{registry, families::transfer_volume};
+  labelled<Gauge> imbalanced_accounts{registry, families::imbalanced_accounts};
   labelled<Gauge> scheduler_leader{registry, families::scheduler_leader};
   labelled<Counter> schedule_fires{registry, families::schedule_fires};
   labelled<Histogram> schedule_lag{registry, families::schedule_lag};
@@ -168,12 +173,31 @@ void metrics::outbox_published(std::size_t rows) { state_->outbox_published.with
 void metrics::outbox_unpublished(std::string_view why, std::size_t rows) {
   state_->outbox_unpublished.with({why}).Increment(number(rows));
 }
-void metrics::outbox_waits(std::size_t due_rows, seconds lag) {
+void metrics::outbox_waits(std::size_t due_rows, seconds lag, std::size_t later_rows) {
   state_->outbox_due.with({}).Set(number(due_rows));
   state_->outbox_lag.with({}).Set(positive(lag));
+  state_->scheduled_tasks.with({}).Set(number(later_rows));
 }
 void metrics::audit_unsealed(std::size_t rows) { state_->audit_unsealed.with({}).Set(number(rows)); }
 void metrics::loop_lag(seconds wait) { state_->loop_lag.with({}).Observe(positive(wait)); }
+void metrics::mailbox_lag(std::string_view actor, std::optional<seconds> wait) {
+  if (wait)
+    state_->mailbox_lag.with({actor}).Set(positive(*wait));
+  else
+    state_->mailbox_lag.remove({actor});
+}
+
+void metrics::transfers(std::string_view currency, std::size_t posted, std::size_t refused, double volume) {
+  state_->transfers.with({currency, "posted"}).Increment(number(posted));
+  state_->transfers.with({currency, "refused"}).Increment(number(refused));
+  state_->transfer_volume.with({currency}).Increment(volume);
+}
+void metrics::imbalanced_accounts(std::optional<std::size_t> accounts) {
+  if (accounts)
+    state_->imbalanced_accounts.with({}).Set(number(*accounts));
+  else
+    state_->imbalanced_accounts.remove({});
+}
 
 void metrics::spans_exported(std::size_t spans) { state_->spans_exported.with({}).Increment(number(spans)); }
 void metrics::spans_dropped(std::string_view why, std::size_t spans) {

@@ -49,9 +49,16 @@ class metrics {
   void actor_restarted(std::string_view actor);
   void outbox_published(std::size_t rows);
   void outbox_unpublished(std::string_view why, std::size_t rows);  ///< unroutable, not_confirmed, no_answer
-  void outbox_waits(std::size_t due_rows, seconds lag);
+  void outbox_waits(std::size_t due_rows, seconds lag, std::size_t later_rows);
   void audit_unsealed(std::size_t rows);
   void loop_lag(seconds wait);
+  /// Of each actor by one thread at a time; none: it is not known.
+  void mailbox_lag(std::string_view actor, std::optional<seconds> wait);
+
+  // -- ledger: currency is that of an account, or "unknown"
+  void transfers(std::string_view currency, std::size_t posted, std::size_t refused, double volume);  ///< minor units
+  /// By one thread at a time; none: it is not known.
+  void imbalanced_accounts(std::optional<std::size_t> accounts);
 
   // -- operator API: operation is a route's name or "none"
   void api_answered(std::string_view operation, int status, seconds duration);

@@ -16,6 +16,7 @@
 #include <caf/system_messages.hpp>
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 /// The spellings of CAF that change between 0.17 and later versions, in one place (docs/adr/0004).
@@ -28,6 +29,15 @@ namespace millrace {
 template <class Self, class Message>
 void send_after(Self* self, std::chrono::milliseconds delay, Message message) {
   self->delayed_send(self, delay, std::move(message));
+}
+
+/// Asks an actor for its name, which CAF answers for it in its turn, and calls `done` on the thread of `self`: false if it
+/// has ended or is silent for `patience`.
+template <class Self, class Done>
+void probe(Self* self, const caf::actor& a, std::chrono::seconds patience, Done done) {
+  self->request(a, patience, caf::sys_atom_v, caf::get_atom_v, std::string{"info"})
+      .then([done](caf::ok_atom, const std::string&, const caf::strong_actor_ptr&, const std::string&) { done(true); },
+            [done](const caf::error&) { done(false); });
 }
 
 /// Asks an actor to end in order. `normal` would be ignored by links, so it is never used.

@@ -63,8 +63,9 @@ set locked_until = null, refusals = least(refusals + 1, 1000000),
 where id = any($1::bigint[]))sql"};
 
 // The first free row in the order of the index; if that one is not due yet, a held row may come free before.
-constexpr statement count_due{"outbox_count_due", R"sql(
-select count(*), coalesce(ceil(extract(epoch from now() - min(due_at)) * 1000), 0)::bigint
+constexpr statement count_waiting{"outbox_count_waiting", R"sql(
+select count(*), coalesce(ceil(extract(epoch from now() - min(due_at)) * 1000), 0)::bigint,
+       (select count(*) from (select from millrace.outbox where due_at > now() limit 10000) later)
 from (select due_at from millrace.outbox where due_at <= now() order by due_at limit 10000) due)sql"};
 
 constexpr statement next_row{"outbox_next", R"sql(
@@ -148,8 +149,8 @@ void refuse(unit_of_work& work, std::span<const std::int64_t> ids) {
 }
 
 outbox_backlog backlog(unit_of_work& work) {
-  const auto found = work.exec(count_due)[0];
-  return {found[0].as<std::size_t>(), std::chrono::milliseconds(found[1].as<std::int64_t>())};
+  const auto found = work.exec(count_waiting)[0];
+  return {found[0].as<std::size_t>(), std::chrono::milliseconds(found[1].as<std::int64_t>()), found[2].as<std::size_t>()};
 }
 
 std::optional<std::chrono::milliseconds> next_due(unit_of_work& work) {

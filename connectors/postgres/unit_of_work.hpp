@@ -7,8 +7,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace millrace {
+
+namespace monitoring {
+class metrics;
+}
 
 /// A statement that is prepared once per connection, at first use. Keep them `static constexpr` beside their callers;
 /// the name must be unique in the program.
@@ -37,6 +43,12 @@ class unit_of_work {
   bool attempt(const std::function<void()>& change);
   static constexpr std::size_t worth_an_attempt = 50;
 
+  /// Something to tell the metrics: of a task's transaction once it is committed, and never of one that is rolled back, to
+  /// be halved or run again. For what only its author can count; one call a batch.
+  using count = std::function<void(monitoring::metrics&)>;
+  void once_committed(count what) { counts_.push_back(std::move(what)); }
+  std::vector<count> take_counts() { return std::exchange(counts_, {}); }
+
   /// For what cannot be prepared: DDL, SET LOCAL, COPY, cursors.
   pqxx::transaction_base& transaction() noexcept { return transaction_; }
 
@@ -46,6 +58,7 @@ class unit_of_work {
   pqxx::connection_base& connection_;
   pqxx::transaction_base& transaction_;
   std::unordered_set<std::string>& prepared_;
+  std::vector<count> counts_;
 };
 
 /// Builds the text form of a one-dimensional array parameter: `text_array a; a.add("x"); a.add_null(); a.str()`.

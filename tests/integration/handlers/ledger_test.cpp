@@ -1,9 +1,13 @@
 #include "actors/handlers/open_account_handler.hpp"
 #include "actors/handlers/transfer_handler.hpp"
+#include "monitoring/metrics.hpp"
 #include "tests/integration/postgres/database.hpp"
 
 #include <future>
+#include <numeric>
 #include <random>
+#include <set>
+#include <sstream>
 
 using namespace millrace;
 using millrace::test::migrated_database;
@@ -41,6 +45,23 @@ struct ledger_database : migrated_database {
   }
   std::string open(const std::vector<task>& batch) { return execute(open_account_handler(), batch); }
   std::string post(const std::vector<task>& batch) { return execute(transfer_handler(), batch); }
+
+  /// What the metrics say of the ledger once the batch is committed.
+  std::string counted(const std::vector<task>& batch) {
+    monitoring::metrics m;
+    std::vector<unit_of_work::count> counts;
+    run([&](unit_of_work& work) {
+      transfer_handler().execute(work, batch);
+      counts = work.take_counts();
+    });
+    for (auto& count : counts) count(m);
+    std::istringstream exposed(m.expose());
+    const std::string prefix = "millrace_ledger_";
+    std::set<std::string> lines;  // in no order there
+    for (std::string line; std::getline(exposed, line);)
+      if (line.starts_with(prefix)) lines.insert(line.substr(prefix.size()) + "\n");
+    return std::accumulate(lines.begin(), lines.end(), std::string());
+  }
 
   void open_bank() {
     open({make(1, R"({"account":"bank","currency":"EUR","allow_negative":true})"),
@@ -116,6 +137,34 @@ BOOST_AUTO_TEST_CASE(so_it_is_in_a_large_batch_also_where_the_money_is_gone_by_n
   BOOST_TEST(post(batch) == expected);
   BOOST_TEST(balances() == "bank -200, bob 200");
   BOOST_TEST(imbalances() == "0");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_posted_and_refused_is_counted_by_currency) {
+  open_bank();
+  BOOST_TEST(counted({transfer(10, "bank", "ada", 100), transfer(11, "ada", "bob", 60), make(12, "{}"),
+                      transfer(13, "ada", "bob", 60), transfer(14, "usd", "nobody", 1)}) ==
+             "transfers_total{currency=\"EUR\",result=\"posted\"} 2\n"
+             "transfers_total{currency=\"EUR\",result=\"refused\"} 1\n"
+             "transfers_total{currency=\"unknown\",result=\"posted\"} 0\n"
+             "transfers_total{currency=\"unknown\",result=\"refused\"} 1\n"
+             "volume_minor_units_total{currency=\"EUR\"} 160\n"
+             "volume_minor_units_total{currency=\"unknown\"} 0\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_posted_before_is_not_counted_again_in_a_small_batch_nor_in_a_large_one) {
+  open_bank();
+  const auto first = transfer(10, "bank", "ada", 100);
+  post({first});
+  BOOST_TEST(counted({first, transfer(10, "bank", "ada", 7)}) ==
+             "transfers_total{currency=\"EUR\",result=\"posted\"} 0\n"
+             "transfers_total{currency=\"EUR\",result=\"refused\"} 1\n"
+             "volume_minor_units_total{currency=\"EUR\"} 0\n");
+  std::vector<task> batch{first};  // all are posted as new at first, and that is undone
+  for (int n = 100; n < 200; ++n) batch.push_back(transfer(n, "bank", "bob", 2));
+  BOOST_TEST(counted(batch) ==
+             "transfers_total{currency=\"EUR\",result=\"posted\"} 100\n"
+             "transfers_total{currency=\"EUR\",result=\"refused\"} 0\n"
+             "volume_minor_units_total{currency=\"EUR\"} 200\n");
 }
 
 BOOST_AUTO_TEST_CASE(tenants_do_not_see_each_others_accounts) {

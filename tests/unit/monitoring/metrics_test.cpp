@@ -43,9 +43,12 @@ void touch(metrics& m) {
   m.actor_restarted("consumer");
   m.outbox_published(5);
   m.outbox_unpublished("unroutable", 1);
-  m.outbox_waits(3, seconds(2));
+  m.outbox_waits(3, seconds(2), 7);
   m.audit_unsealed(4);
   m.loop_lag(seconds(0.001));
+  m.mailbox_lag("janitor", seconds(0.001));
+  m.transfers("EUR", 2, 1, 1'250);
+  m.imbalanced_accounts(0);
   m.scheduler_leads(true);
   m.schedule_fired("nightly", 1, seconds(0.02));
   m.crash_record_full(2);
@@ -105,7 +108,11 @@ BOOST_AUTO_TEST_CASE(facts_become_values) {
         "millrace_batch_size_bucket{queue=\"priority\",le=\"100\"} 0\n",
         "millrace_batch_size_bucket{queue=\"priority\",le=\"200\"} 1\n", "millrace_batch_size_sum{queue=\"priority\"} 150\n",
         "millrace_reconnects_total{connection=\"amqp_consume\"} 1\n", "millrace_broker_blocked 1\n",
-        "millrace_outbox_published_total 5\n", "millrace_build_info{version=\"" MILLRACE_VERSION "\"} 1\n"})
+        "millrace_scheduled_tasks 7\n", "millrace_ledger_imbalanced_accounts 0\n",
+        "millrace_ledger_transfers_total{currency=\"EUR\",result=\"posted\"} 2\n",
+        "millrace_ledger_transfers_total{currency=\"EUR\",result=\"refused\"} 1\n",
+        "millrace_ledger_volume_minor_units_total{currency=\"EUR\"} 1250\n", "millrace_outbox_published_total 5\n",
+        "millrace_build_info{version=\"" MILLRACE_VERSION "\"} 1\n"})
     BOOST_TEST(holds(text, line), line << " in\n" << text);
 }
 
@@ -117,6 +124,22 @@ BOOST_AUTO_TEST_CASE(a_gauge_falls_again) {
   m.in_flight("email", 0);
   BOOST_TEST(holds(m.expose(), "millrace_connection_up{connection=\"postgres\"} 0\n"));
   BOOST_TEST(holds(m.expose(), "millrace_deliveries_in_flight{queue=\"email\"} 0\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_known_is_left_away_until_it_is_known_again) {
+  metrics m;
+  m.imbalanced_accounts({});
+  BOOST_TEST(!holds(m.expose(), "millrace_ledger_imbalanced_accounts "));
+  m.imbalanced_accounts(3);
+  m.mailbox_lag("janitor", seconds(1));
+  m.mailbox_lag("scheduler", seconds(2));
+  m.imbalanced_accounts({});
+  m.mailbox_lag("janitor", {});
+  BOOST_TEST(!holds(m.expose(), "millrace_ledger_imbalanced_accounts "));
+  BOOST_TEST(!holds(m.expose(), "millrace_actor_mailbox_lag_seconds{actor=\"janitor\"}"));
+  BOOST_TEST(holds(m.expose(), "millrace_actor_mailbox_lag_seconds{actor=\"scheduler\"} 2\n"));
+  m.imbalanced_accounts(1);
+  BOOST_TEST(holds(m.expose(), "\nmillrace_ledger_imbalanced_accounts 1\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_time_before_its_beginning_counts_as_none) {

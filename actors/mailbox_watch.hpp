@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/node.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace millrace {
+
+struct mailbox_watch_state {
+  static inline const char* name = "mailbox watch";
+
+  std::map<std::string, std::chrono::steady_clock::time_point> asked;  ///< since when an actor owes its answer
+};
+
+/// Sends every supervised actor a probe once a second and notes how long it waited in the mailbox. An actor that still owes
+/// the answer to one gets no other, so a mailbox that nobody empties does not fill with them. (How many messages wait only
+/// the actor itself may count, and it does not say how long they will.)
+caf::behavior mailbox_watch(caf::stateful_actor<mailbox_watch_state>* self, const node_ptr& shared);
+
+}  // namespace millrace

@@ -1,0 +1,64 @@
+// What a node measures of its ledger, its outbox and its actors.
+#include "tests/integration/end_to_end/scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <pqxx/pqxx>
+
+#include <csignal>
+
+using namespace millrace::test;
+
+namespace {
+
+struct measuring_scene : scene {
+  bool shows(const std::string& line) const {
+    return wait_until([&] { return http_get(monitoring("/metrics")).second.find("\n" + line) != std::string::npos; });
+  }
+  void publish(const std::string& type, const std::string& payload, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> command{"publish", type, payload, "--queue", "priority"};
+    command.insert(command.end(), more.begin(), more.end());
+    const int code = run(command);
+    BOOST_REQUIRE_MESSAGE(code == 0, type << " " << payload << " ended with " << code << ": " << output());
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(measures, measuring_scene)
+
+BOOST_AUTO_TEST_CASE(transfers_the_outbox_and_mailboxes_are_measured_and_an_imbalance_shows) {
+  serve();
+  publish("ledger.open_account", R"({"account":"bank","currency":"EUR","allow_negative":true})");
+  publish("ledger.open_account", R"({"account":"ada","currency":"EUR"})");
+  BOOST_REQUIRE_MESSAGE(settle(std::chrono::seconds{60}), under_way());
+  publish("transaction.transfer", R"({"debit":"bank","credit":"ada","currency":"EUR","amount":25})", {"--count", "4"});
+  publish("transaction.transfer", R"({"debit":"ada","credit":"bank","currency":"EUR","amount":1000})", {"--count", "2"});
+  publish("transaction.transfer", R"({"debit":"bank","credit":"ada","currency":"XXX","amount":1})");
+  BOOST_CHECK(shows("millrace_ledger_transfers_total{currency=\"EUR\",result=\"posted\"} 4\n"));
+  BOOST_CHECK(shows("millrace_ledger_transfers_total{currency=\"EUR\",result=\"refused\"} 2\n"));
+  BOOST_CHECK(shows("millrace_ledger_transfers_total{currency=\"unknown\",result=\"refused\"} 1\n"));
+  BOOST_CHECK(shows("millrace_ledger_volume_minor_units_total{currency=\"EUR\"} 100\n"));
+
+  BOOST_CHECK(shows("millrace_scheduled_tasks 0\n"));
+  publish("transaction.transfer", R"({"debit":"bank","credit":"ada","currency":"EUR","amount":1})",
+          {"--at", "2100-01-01T00:00:00Z"});
+  BOOST_CHECK(shows("millrace_scheduled_tasks 1\n"));
+
+  for (const auto* actor :
+       {"postgres pool tasks", "postgres connection tasks 1", "outbox relay", "outbox watch", "scheduler", "broker link",
+        "consumer priority", "committer priority", "runner email", "isolation", "queues"})
+    BOOST_CHECK_MESSAGE(shows("millrace_actor_mailbox_lag_seconds{actor=\"" + std::string(actor) + "\"} "), actor);
+
+  BOOST_CHECK(shows("millrace_ledger_imbalanced_accounts 0\n"));
+  pqxx::connection db{database_url()};
+  pqxx::work write{db};
+  write.exec0("update millrace.account set balance = balance + 1 where name = 'ada'");
+  write.commit();
+  server().signal(SIGTERM);
+  BOOST_REQUIRE_EQUAL(server().wait(), 0);
+  serve();  // a new leader looks at once
+  BOOST_CHECK(shows("millrace_ledger_imbalanced_accounts 1\n"));
+  BOOST_CHECK(log().find("the ledger is out of balance") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
