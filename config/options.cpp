@@ -139,9 +139,8 @@ std::vector<option> outside() {
       {"monitoring.log_level", AT(monitoring.log_level), one_of({"debug", "info", "warn", "error"}),
        "Least level that is logged."},
       {"api.bind", AT(api.bind), up_to(256),
-       "`host:port` of the operator API, port 0 takes a free one; empty: no API. Beyond loopback it needs a certificate."},
-      {"api.certificate_file", AT(api.certificate_file), up_to(4'096),
-       "PEM file of the API's certificate chain and its private key; empty: clear text."},
+       "`host:port` of the operator API, a loopback address; port 0 takes a free one; empty: no API. TLS is for a proxy "
+       "before it."},
       {"api.connections", AT(api.connections), between(1, 32),
        "Database connections of the API, apart from those for tasks."},
       {"api.rate_limit", AT(api.rate_limit), between(1, 10'000),

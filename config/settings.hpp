@@ -91,8 +91,7 @@ struct oidc_settings {
 };
 
 struct api_settings {
-  std::string bind;              ///< host:port; empty: there is no API
-  std::string certificate_file;  ///< PEM of the chain and its key; empty: clear text
+  std::string bind;  ///< host:port on loopback; empty: there is no API
   std::uint32_t connections = 2;
   std::uint32_t rate_limit = 50;  ///< requests a second of one caller
   std::uint64_t max_body_bytes = 1024 * 1024;

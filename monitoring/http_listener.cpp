@@ -72,8 +72,7 @@ struct http_listener::state {
 
   void start() {
     at = parse_listen_address(options.bind);
-    const bool tls = !options.certificate_file.empty();
-    const std::string listen = at.host + ":" + std::to_string(at.port) + (tls ? "s" : "");
+    const std::string listen = at.host + ":" + std::to_string(at.port);
     const std::string threads = std::to_string(options.threads), waiting = std::to_string(options.waiting),
                       timeout = std::to_string(options.request_timeout.count());
     std::vector<const char*> list;
@@ -86,7 +85,6 @@ struct http_listener::state {
     set("decode_url", "no");  // an encoded slash or NUL is not to be mistaken for a real one
     // Keep-alive would let idle clients hold the few threads.
     set("enable_keep_alive", "no");
-    if (tls) set("ssl_certificate", options.certificate_file.c_str()), set("ssl_protocol_version", "4");
     list.push_back(nullptr);
     mg_callbacks callbacks{};
     callbacks.begin_request = &state::on_request;
@@ -103,7 +101,7 @@ struct http_listener::state {
 
 http_listener::http_listener(const listener_options& options, handler answer, refusal refuse)
     : state_(new state{options, std::move(answer), std::move(refuse)}) {
-  static const unsigned features = mg_init_library(MG_FEATURES_TLS);
+  static const unsigned features = mg_init_library(MG_FEATURES_DEFAULT);
   static_cast<void>(features);
   state_->start();
 }

@@ -33,7 +33,6 @@ struct http_response {
 
 struct listener_options {
   std::string bind;                                  ///< host:port; port 0 takes a free one
-  std::string certificate_file{};                    ///< PEM of the chain and its key: TLS 1.2 or later; empty: clear text
   unsigned threads = 4;                              ///< requests at once
   unsigned waiting = 16;                             ///< accepted connections that wait for a thread
   std::chrono::milliseconds request_timeout{5'000};  ///< for a request to come in whole; then the connection is closed

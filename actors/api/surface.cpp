@@ -21,7 +21,6 @@ postgres::session_options options_of(const config::settings& s) {
 
 monitoring::listener_options listener_of(const config::api_settings& s) {
   return {.bind = s.bind,
-          .certificate_file = s.certificate_file,
           .threads = 8,
           .waiting = 64,
           .request_timeout = std::chrono::seconds{10},
@@ -95,8 +94,6 @@ struct surface::state {
   http_response finished(http_response r) const {
     r.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     r.headers.emplace_back("Referrer-Policy", "no-referrer");
-    if (!shared->settings.api.certificate_file.empty())
-      r.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     return r;
   }
 };

@@ -1,6 +1,5 @@
-// The API with the tokens of an identity provider, and over TLS.
+// The API with the tokens of an identity provider.
 #include "tests/integration/end_to_end/operators.hpp"
-#include "tests/integration/http/test_certificate.hpp"
 #include "tests/unit/api/signing_key.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -39,7 +38,7 @@ struct provider_scene : operators_scene {
 BOOST_FIXTURE_TEST_SUITE(identity_provider, provider_scene)
 
 BOOST_AUTO_TEST_CASE(its_tokens_are_taken_with_their_role_and_tenant_and_name_who_did_it) {
-  auto paused = ask(issue({}), "POST", "/queues/email/pause", {{"why", "test"}});
+  auto paused = ask(issue(json::object()), "POST", "/queues/email/pause", {{"why", "test"}});
   BOOST_REQUIRE_EQUAL(paused.status, 200);
   BOOST_TEST(paused.body["changed_by"] == "oidc:ada");
   BOOST_TEST(ask(issue({{"millrace_role", "viewer"}}), "POST", "/queues/email/resume", {{"why", "test"}}).status == 403);
@@ -54,27 +53,8 @@ BOOST_AUTO_TEST_CASE(what_it_did_not_say_or_no_longer_says_is_refused) {
   BOOST_TEST(ask(issue({{"aud", "another"}}), "GET", "/queues").status == 401);
   BOOST_TEST(ask(issue({{"iss", "https://evil.example.org"}}), "GET", "/queues").status == 401);
   BOOST_TEST(ask(issue({{"millrace_role", "root"}}), "GET", "/queues").status == 401);
-  BOOST_TEST(ask(issue({}, signing_key::elliptic()), "GET", "/queues").status == 401);
+  BOOST_TEST(ask(issue(json::object(), signing_key::elliptic()), "GET", "/queues").status == 401);
   BOOST_TEST(ask(token_of(R"({"alg":"none"})", R"({"sub":"ada"})", elliptic_pair()), "GET", "/queues").status == 401);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_CASE(with_a_certificate_the_api_speaks_tls_and_nothing_else) {
-  operators_scene s;
-  const test_certificate made;
-  const auto pem = s.file("api.pem");
-  std::FILE* out = std::fopen(pem.c_str(), "w");
-  BOOST_REQUIRE(out != nullptr);
-  PEM_write_X509(out, SSL_CTX_get0_certificate(made.context()));
-  PEM_write_PrivateKey(out, SSL_CTX_get0_privatekey(made.context()), nullptr, nullptr, 0, nullptr, nullptr);
-  std::fclose(out);
-  s.set("MILLRACE_API_CERTIFICATE_FILE", pem);
-  s.serve();
-  const auto viewer = s.token("viewer");
-  BOOST_TEST(s.ask(viewer, "GET", "/queues").status != 200);  // in clear text
-  s.trust(made.file());
-  auto answer = s.ask(viewer, "GET", "/queues");
-  BOOST_TEST(answer.status == 200);
-  BOOST_TEST(answer.headers["strict-transport-security"] == "max-age=31536000");
-}

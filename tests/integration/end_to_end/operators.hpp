@@ -31,12 +31,9 @@ class operators_scene : public scene {
   /// The first field of the first row, or empty.
   std::string read(const std::string& sql) const;
   int port() const { return api_port_; }
-  /// From now on it is asked over TLS, by who trusts that PEM file.
-  void trust(const std::string& ca_file) { ca_file_ = ca_file; }
 
  private:
   int api_port_ = 0;
-  std::string ca_file_;
 };
 
 }  // namespace millrace::test
