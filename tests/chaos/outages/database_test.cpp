@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(while_it_is_away_the_operator_api_says_so_and_the_metrics_s
                   {},
                   file}
         .wait();
-    return file_text(file);
+    const auto all = file_text(file);  // each answer is added at the end
+    return all.size() < 3 ? all : all.substr(all.size() - 3);
   };
   o.begin();
   BOOST_TEST(status("/queues") == "200");
