@@ -13,12 +13,10 @@ struct curl_deleter {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
-  void operator()(curl_mime* mime) const noexcept { curl_mime_free(mime); }
 };
 using easy_handle = std::unique_ptr<CURL, curl_deleter>;
 using text_list = std::unique_ptr<curl_slist, curl_deleter>;
 using url_handle = std::unique_ptr<CURLU, curl_deleter>;
-using mime_handle = std::unique_ptr<curl_mime, curl_deleter>;
 
 /// A fresh easy handle. Throws std::bad_alloc.
 easy_handle make_easy();
