@@ -51,7 +51,7 @@ instance_stop() {
   dir=$(instance_folder "$1")
   [[ -d $dir ]] || return 0
   rm -f "$dir/env"
-  for user in serve mail webhook; do process_stop "$dir/$user.pid" TERM 40; done # of `up`
+  for user in load serve node-2 mail webhook prometheus; do process_stop "$dir/$user.pid" TERM 40; done # of `up`, `pictures`
   rabbitmq_stop "$dir"
   postgres_stop "$dir"
   rm -f "$dir/owner.pid"
