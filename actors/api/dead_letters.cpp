@@ -1,4 +1,5 @@
 #include "actors/api/letters.hpp"
+#include "actors/api/page_cursor.hpp"
 #include "actors/handlers/base64.hpp"
 
 namespace millrace::api {
@@ -15,16 +16,17 @@ answer list(call& c) {
   const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
   auto filter = letter_filter(c);
   filter.settled_too = c.args.flag("settled");
-  const auto after = mark_of(c.args.text("cursor"));
+  const auto after = place_of(c.args.text("cursor"));
   std::vector<postgres::dead_letter_record> letters;
   c.database.run([&](unit_of_work& work) {
-    letters = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, limit + 1);
+    letters =
+        postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, {after.at, after.id}, limit + 1);
   });
   const bool more = letters.size() > limit;
   if (more) letters.pop_back();
   answer a{200, {{"dead_letters", ordered_json::array()}, {"next_cursor", nullptr}}};
   for (auto& l : letters) a.body["dead_letters"].push_back(to_json(l));
-  if (more) a.body["next_cursor"] = cursor_of(letters.back());
+  if (more) a.body["next_cursor"] = cursor_of({letters.back().died_at, letters.back().id});
   return a;
 }
 

@@ -1,28 +1,12 @@
 #include "actors/api/letters.hpp"
 
-#include "runtime/rfc3339.hpp"
+#include "actors/letter_names.hpp"
 #include "runtime/uuid.hpp"
 
 #include <algorithm>
 
 namespace millrace::api {
 namespace {
-
-const std::vector<std::string_view> reasons{"malformed_payload",
-                                            "invalid_payload",
-                                            "malformed_properties",
-                                            "unsupported_content_type",
-                                            "unknown_type",
-                                            "missing_id",
-                                            "id_too_long",
-                                            "id_conflict",
-                                            "body_too_large",
-                                            "attempts_exhausted",
-                                            "rejected",
-                                            "dead_lettered",
-                                            "poison",
-                                            "invalid_follow_up"};
-const std::vector<std::string_view> classes{"permanent", "conflict", "unknown", "exhausted", "rejected", "poison", "broker"};
 
 constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "reason", "class",
                                           "text", "fingerprint", "task", "since",  "until"};
@@ -33,8 +17,8 @@ std::vector<field> letter_filter_fields(place in) {
   return {{"queue", in, kind::text, "the queue where they died"},
           {"type", in, kind::text, "task type"},
           {"tenant", in, kind::text, "tenant", false, 1, 64},
-          {"reason", in, kind::choice, "reason", false, 1, 255, reasons},
-          {"class", in, kind::choice, "kind of reason", false, 1, 255, classes},
+          {"reason", in, kind::choice, "reason", false, 1, 255, dead_reason_names()},
+          {"class", in, kind::choice, "kind of reason", false, 1, 255, dead_class_names()},
           {"fingerprint", in, kind::text, "those that failed alike, as GET /api/v1/dead-letter-groups shows", false, 16, 16},
           {"task", in, kind::text, "a task's id: a UUID, or the producer's own text", false, 1, 128},
           {"text", in, kind::text, "part of the error, in any case", false, 1, 255},
@@ -94,17 +78,6 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
   j["attempts"] = l.attempts;
   j["body_size"] = l.body_size;
   return j;
-}
-
-std::string cursor_of(const postgres::dead_letter_record& letter) { return letter.died_at + "~" + letter.id; }
-
-postgres::letter_mark mark_of(const std::string& cursor) {
-  if (cursor.empty()) return {};
-  auto split = cursor.find('~');
-  auto id = split == cursor.npos ? std::nullopt : uuid::parse(cursor.substr(split + 1));
-  if (!id || !parse_rfc3339(cursor.substr(0, split)))
-    throw problem{problem_kind::invalid_request, "cursor is not one that a page has given", {{"cursor", "is none of ours"}}};
-  return {cursor.substr(0, split), to_string(*id)};
 }
 
 }  // namespace millrace::api

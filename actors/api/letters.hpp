@@ -16,11 +16,6 @@ bool narrows(const arguments& args);
 
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
 
-/// Cursor of a page: the letter read last.
-std::string cursor_of(const postgres::dead_letter_record& letter);
-/// Throws `problem` for one that we have not made.
-postgres::letter_mark mark_of(const std::string& cursor);
-
 answer replay_letters(call& c);
 answer discard_letters(call& c);
 answer replay_letter(call& c);

@@ -1,47 +1,24 @@
 #include "actors/api/route.hpp"
 #include "actors/schedule_round.hpp"
+#include "actors/schedule_view.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/schedule_store.hpp"
-#include "runtime/rfc3339.hpp"
-#include "runtime/timetable.hpp"
 
 namespace millrace::api {
 namespace {
 
 using nlohmann::ordered_json;
-using namespace std::chrono;
 
 const field schedule_name{"name", place::path, kind::text, "name of the schedule", true, 1, 128};
 const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
-
-ordered_json to_json(const postgres::schedule_record& r, fire_time now) {
-  auto text = [](const std::string& t) { return t.empty() ? ordered_json{} : ordered_json(t); };
-  auto table = timetable::make(r.cron, r.timezone);
-  auto settled = fire_time{floor<seconds>(microseconds{r.settled_us})};
-  auto next = table && r.enabled ? table->next(std::max(settled, now)) : std::nullopt;
-  return {
-      {"name", r.name},
-      {"enabled", r.enabled},
-      {"cron", r.cron},
-      {"timezone", r.timezone},
-      {"type", r.type},
-      {"tenant", r.tenant},
-      {"queue", text(r.queue)},
-      {"catch_up", r.catch_up},
-      {"origin", r.origin},
-      {"next", next ? ordered_json(to_rfc3339(*next)) : ordered_json{}},
-      {"last_fired", r.last_fired_us ? ordered_json(to_rfc3339(wall_time{microseconds{*r.last_fired_us}})) : ordered_json{}},
-      {"problem", table ? text(r.problem) : ordered_json(table.error())}};
-}
 
 answer list(call& c) {
   answer a;
   const auto tenant = c.tenant();
   c.database.run([&](unit_of_work& work) {
     a.body = {{"schedules", ordered_json::array()}};
-    const fire_time now{floor<seconds>(microseconds{postgres::database_now(work)})};
-    for (auto& r : postgres::list_schedules(work))
-      if (tenant.empty() || r.tenant == tenant) a.body["schedules"].push_back(to_json(r, now));
+    for (auto& s : view_schedules(work))
+      if (tenant.empty() || s.row.tenant == tenant) a.body["schedules"].push_back(to_json(s));
   });
   return a;
 }

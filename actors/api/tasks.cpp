@@ -1,9 +1,9 @@
+#include "actors/api/page_cursor.hpp"
 #include "actors/api/route.hpp"
 #include "actors/cancel_task.hpp"
 #include "actors/retry_task.hpp"
 #include "connectors/postgres/task_query.hpp"
 #include "connectors/postgres/task_state.hpp"
-#include "runtime/rfc3339.hpp"
 #include "runtime/task_identity.hpp"
 
 namespace millrace::api {
@@ -44,15 +44,6 @@ ordered_json to_json(const postgres::task_record& t) {
   return j;
 }
 
-postgres::task_mark mark_of(const std::string& cursor) {
-  if (cursor.empty()) return {};
-  auto split = cursor.find('~');
-  auto id = split == cursor.npos ? std::nullopt : uuid::parse(cursor.substr(split + 1));
-  if (!id || !parse_rfc3339(cursor.substr(0, split)))
-    throw problem{problem_kind::invalid_request, "cursor is not one that a page has given", {{"cursor", "is none of ours"}}};
-  return {cursor.substr(0, split), to_string(*id)};
-}
-
 answer list(call& c) {
   using namespace std::chrono;
   const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
@@ -63,14 +54,14 @@ answer list(call& c) {
                                      .state = c.args.text("state"),
                                      .since_us = c.args.moment_us("since").value_or(hour_ago),
                                      .until_us = c.args.moment_us("until")};
-  const auto after = mark_of(c.args.text("cursor"));
+  const auto after = place_of(c.args.text("cursor"));
   std::vector<postgres::task_record> found;
-  c.database.run([&](unit_of_work& work) { found = postgres::list_tasks(work, filter, after, limit + 1); });
+  c.database.run([&](unit_of_work& work) { found = postgres::list_tasks(work, filter, {after.at, after.id}, limit + 1); });
   const bool more = found.size() > limit;
   if (more) found.pop_back();
   answer a{200, {{"tasks", ordered_json::array()}, {"next_cursor", nullptr}}};
   for (auto& t : found) a.body["tasks"].push_back(to_json(t));
-  if (more) a.body["next_cursor"] = found.back().received_at + "~" + found.back().id;
+  if (more) a.body["next_cursor"] = cursor_of({found.back().received_at, found.back().id});
   return a;
 }
 

@@ -1,7 +1,7 @@
 #include "actors/conclusion.hpp"
+#include "actors/letter_names.hpp"
 #include "runtime/command/dead.hpp"
 #include "runtime/command/moment.hpp"
-#include "runtime/outcome.hpp"
 #include "runtime/utf8.hpp"
 #include "runtime/uuid.hpp"
 
@@ -10,20 +10,7 @@
 namespace millrace::command {
 namespace {
 
-const std::vector<std::string> reasons{"malformed_payload",
-                                       "invalid_payload",
-                                       "malformed_properties",
-                                       "unsupported_content_type",
-                                       "unknown_type",
-                                       "missing_id",
-                                       "id_too_long",
-                                       "id_conflict",
-                                       "body_too_large",
-                                       "attempts_exhausted",
-                                       "rejected",
-                                       "dead_lettered",
-                                       "poison"};
-const std::vector<std::string> classes{"permanent", "conflict", "unknown", "exhausted", "rejected", "poison", "broker"};
+std::vector<std::string> choices(const std::vector<std::string_view>& names) { return {names.begin(), names.end()}; }
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -72,10 +59,11 @@ void add_filter(CLI::App& c, dead_options& o) {
   c.add_option("-q,--queue", o.queue, "the queue where they died");
   c.add_option("-t,--type", o.type, "task type");
   c.add_option("--tenant", o.tenant, "tenant");
-  c.add_option("--reason", o.reason, "e.g. rejected, attempts_exhausted, malformed_payload")->check(CLI::IsMember(reasons));
+  c.add_option("--reason", o.reason, "e.g. rejected, attempts_exhausted, malformed_payload")
+      ->check(CLI::IsMember(choices(dead_reason_names())));
   c.add_option("--class", o.letter_class,
                "kind of reason: permanent, conflict, unknown, exhausted, rejected, poison, broker")
-      ->check(CLI::IsMember(classes));
+      ->check(CLI::IsMember(choices(dead_class_names())));
   c.add_option("-f,--fingerprint", o.fingerprint, "those that failed alike; `millrace dead stats` shows it");
   c.add_option("--task", o.task, "a task's id: a UUID, or the producer's own text");
   c.add_option("--text", o.text, "part of the error, in any case");

@@ -1,11 +1,7 @@
 #include "actors/client_settings.hpp"
-#include "actors/conclusion.hpp"
-#include "connectors/postgres/schedule_store.hpp"
+#include "actors/schedule_view.hpp"
+#include "connectors/postgres/session.hpp"
 #include "runtime/command/command.hpp"
-#include "runtime/rfc3339.hpp"
-#include "runtime/timetable.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <iostream>
 #include <memory>
@@ -13,63 +9,15 @@
 namespace millrace::command {
 namespace {
 
-using namespace std::chrono;
-using postgres::schedule_record;
-
-std::string seconds_text(fire_time at) {
-  return to_rfc3339(at).substr(0, 19) + "Z";  // fires are on the second
-}
-
-struct shown {
-  schedule_record row;
-  std::string next;  ///< RFC 3339, or empty: it does not fire
-};
-
-shown look_at(schedule_record row, fire_time now) {
-  auto table = timetable::make(row.cron, row.timezone);
-  if (!table) row.problem = table.error();
-  auto settled = fire_time{floor<seconds>(microseconds{row.settled_us})};
-  auto next = table && row.enabled ? table->next(std::max(settled, now)) : std::nullopt;
-  return {std::move(row), next ? seconds_text(*next) : ""};
-}
-
-std::vector<shown> read(const config::settings& s) {
+std::vector<schedule_view> read(const config::settings& s) {
   postgres::session session{task_session(s, "millrace schedule")};
-  std::vector<schedule_record> rows;
-  fire_time now;
-  auto done = session.run([&](unit_of_work& work) {
-    now = fire_time{floor<seconds>(microseconds{postgres::database_now(work)})};
-    rows = postgres::list_schedules(work);
-  });
+  std::vector<schedule_view> all;
+  auto done = session.run([&](unit_of_work& work) { all = view_schedules(work); });
   if (!done) throw failure(failed, "schedule list: " + done.error().message);
-  std::vector<shown> all;
-  all.reserve(rows.size());
-  for (auto& row : rows) all.push_back(look_at(std::move(row), now));
   return all;
 }
 
-std::string last_of(const schedule_record& r) {
-  return r.last_fired_us ? seconds_text(fire_time{floor<seconds>(microseconds{*r.last_fired_us})}) : "";
-}
-
-nlohmann::json to_json(const shown& s) {
-  auto text = [](const std::string& t) { return t.empty() ? nlohmann::json{} : nlohmann::json(t); };
-  auto& r = s.row;
-  return {{"name", r.name},
-          {"enabled", r.enabled},
-          {"cron", r.cron},
-          {"timezone", r.timezone},
-          {"type", r.type},
-          {"tenant", r.tenant},
-          {"queue", text(r.queue)},
-          {"catch_up", r.catch_up},
-          {"origin", r.origin},
-          {"next", text(s.next)},
-          {"last_fired", text(last_of(r))},
-          {"problem", text(r.problem)}};
-}
-
-void print(const std::vector<shown>& all) {
+void print(const std::vector<schedule_view>& all) {
   if (all.empty()) std::cout << "no schedules; see docs/guides/schedules.md\n";
   for (auto& s : all) {
     auto& r = s.row;
@@ -81,7 +29,7 @@ void print(const std::vector<shown>& all) {
               << (r.queue.empty() ? "" : " in queue " + r.queue) << "\n";
     if (!r.problem.empty()) std::cout << "  cannot fire: " << r.problem << "\n";
     if (!s.next.empty()) std::cout << "  next " << s.next << "\n";
-    if (auto last = last_of(r); !last.empty()) std::cout << "  last " << last << "\n";
+    if (!s.last_fired.empty()) std::cout << "  last " << s.last_fired << "\n";
   }
 }
 
@@ -101,9 +49,9 @@ void add_schedule(CLI::App& app, const common_options& common) {
   list->callback([json, &common] {
     auto all = read(common.load().values);
     if (!*json) return print(all);
-    auto out = nlohmann::json::array();
+    auto out = nlohmann::ordered_json::array();
     for (auto& s : all) out.push_back(to_json(s));
-    std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    std::cout << out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   });
   add_schedule_changes(*schedule, common);
 }
