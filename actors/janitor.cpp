@@ -1,6 +1,7 @@
 #include "actors/janitor.hpp"
 
 #include "connectors/postgres/lease_store.hpp"
+#include "connectors/postgres/submission_store.hpp"
 #include "monitoring/log.hpp"
 
 namespace millrace {
@@ -14,15 +15,19 @@ void reissued(node& shared, std::size_t tasks) {
   caf::anon_send(shared.addresses.find("outbox relay"), outbox_added{std::chrono::system_clock::now()});
 }
 
+/// How many tasks start again.
+std::size_t tidy(unit_of_work& work, const node& shared) {
+  // A node without an API may not know how long the others keep the keys.
+  if (!shared.settings.api.bind.empty()) postgres::forget_submissions(work, shared.settings.api.idempotency_retention);
+  return postgres::reissue_leases(work, {shared.identity, shared.may_take_over()});
+}
+
 }  // namespace
 
-watched leases_of_the_dead(const node_ptr& shared) {
-  return {.look =
-              [shared](unit_of_work& w) {
-                return std::any{postgres::reissue_leases(w, {shared->identity, shared->may_take_over()})};
-              },
+watched left_behind(const node_ptr& shared) {
+  return {.look = [shared](unit_of_work& work) { return std::any{tidy(work, *shared)}; },
           .act = [shared](const std::any& found) { reissued(*shared, std::any_cast<std::size_t>(found)); },
-          .trouble = "leases cannot be looked at"};
+          .trouble = "what was left behind cannot be looked at"};
 }
 
 }  // namespace millrace

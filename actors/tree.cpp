@@ -122,7 +122,7 @@ supervisor_options make_tree(const node_ptr& shared) {
                     storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
                     std::move(desk),
                     watching(shared, "cancellation watch", cancellations(shared)),
-                    watching(shared, "janitor", leases_of_the_dead(shared)),
+                    watching(shared, "janitor", left_behind(shared)),
                     watching(shared, "queue watch", queue_controls(shared)),
                     watching(shared, "suspect watch", known_suspects(shared)),
                     watching(shared, "outbox watch", outbox_backlog(shared)),

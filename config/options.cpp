@@ -146,6 +146,8 @@ std::vector<option> outside() {
       {"api.rate_limit", AT(api.rate_limit), between(1, 10'000),
        "Requests a second of one caller; above it they are refused with 429."},
       {"api.max_body_bytes", AT(api.max_body_bytes), between(1 * KiB, 16 * MiB), "Largest body of a request."},
+      {"api.idempotency_retention", AT(api.idempotency_retention), between(1min, 30 * 24h),
+       "How long an Idempotency-Key stands for its task; later it may ask for another one."},
       {"api.oidc.issuer", AT(api.oidc.issuer), up_to(1'024),
        "`iss` of the identity provider whose tokens are taken besides the API's own; empty: none."},
       {"api.oidc.audience", AT(api.oidc.audience), up_to(1'024), "`aud` that such a token must name."},

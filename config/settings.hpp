@@ -95,6 +95,7 @@ struct api_settings {
   std::uint32_t connections = 2;
   std::uint32_t rate_limit = 50;  ///< requests a second of one caller
   std::uint64_t max_body_bytes = 1024 * 1024;
+  milliseconds idempotency_retention{86'400'000};
   oidc_settings oidc;
 };
 

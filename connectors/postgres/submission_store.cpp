@@ -16,6 +16,13 @@ on conflict do nothing)sql"};
 constexpr statement read_key{"submission_read",
                              "select task_id, digest from millrace.submission where tenant = $1::text and key = $2::text"};
 
+// Rows that another node forgets right now are left to it.
+constexpr statement forget_keys{"submission_forget", R"sql(
+delete from millrace.submission s using (
+  select tenant, key from millrace.submission where at < now() - $1::bigint * interval '1 millisecond'
+  order by at limit 1000 for update skip locked
+) old where s.tenant = old.tenant and s.key = old.key)sql"};
+
 }  // namespace
 
 std::string submit(unit_of_work& work, const submission& s) {
@@ -33,6 +40,10 @@ std::optional<std::string> enter_submission(unit_of_work& work, const std::strin
   if (known.empty()) throw pqxx::serialization_failure("the submission vanished while it was read");
   if (pqxx::binarystring(known[0][1]).str() != digest) return std::nullopt;
   return known[0][0].c_str();
+}
+
+std::size_t forget_submissions(unit_of_work& work, std::chrono::milliseconds kept) {
+  return work.exec(forget_keys, std::int64_t{kept.count()}).affected_rows();
 }
 
 }  // namespace millrace::postgres

@@ -2,6 +2,8 @@
 
 #include "connectors/postgres/unit_of_work.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,5 +24,8 @@ std::string submit(unit_of_work& work, const submission& s);
 /// bytes) before. `fresh` tells whether it is new, and the caller has to submit the task.
 std::optional<std::string> enter_submission(unit_of_work& work, const std::string& tenant, const std::string& key,
                                             const std::string& digest, const std::string& task_id, bool& fresh);
+
+/// Forgets keys that were entered longer ago than `kept`, the oldest first, at most 1,000 at a time; returns how many.
+std::size_t forget_submissions(unit_of_work& work, std::chrono::milliseconds kept);
 
 }  // namespace millrace::postgres
