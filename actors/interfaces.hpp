@@ -110,6 +110,7 @@ struct effect_ended {
   std::chrono::nanoseconds took;
   std::vector<delivery_key> keys;  ///< all deliveries that wait for it
   amqp::delivery source;
+  long answered = 0;  ///< by the other side, last: an SMTP reply code or an HTTP status; 0: nothing, or it was not traced
 };
 
 // -- runner -----------------------------------------------------------------------------------------------------------

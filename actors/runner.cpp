@@ -25,19 +25,31 @@ bool may_start(const runner_state& st, const std::string& type) {
   return running == st.running_by_type.end() || running->second < st.shared->handlers->find(type)->policy.concurrency;
 }
 
-void call_handler(const node_ptr& shared, const registry::entry& type, const task& t) {
+/// The node's context, but for one execution: what the other side answers is noted as well.
+std::shared_ptr<effect_context> noting_context(const node_ptr& shared, const std::shared_ptr<std::atomic<long>>& answered) {
+  auto own = std::make_shared<effect_context>(*shared->effects);
+  own->answered = [shared, answered](const std::string& type, long status) {
+    answered->store(status);
+    shared->effects->answered(type, status);
+  };
+  return own;
+}
+
+void call_handler(const node_ptr& shared, const registry::entry& type, const task& t,
+                  const std::shared_ptr<std::atomic<long>>& answered) {
   faults::crash_at(faults::crash_point::before_effect);
   auto key = journal_key(t);
   // Until its outcome is told, as the code that works for it may crash later and on another thread.
   auto entry =
       std::make_shared<crash_record::entry>(shared->crashes ? shared->crashes->enter({&t, 1}) : crash_record::entry{});
-  completion done{[shared, key, entry](outcome result) {
+  auto own = answered ? noting_context(shared, answered) : nullptr;
+  completion done{[shared, key, entry, own](outcome result) {
     shared->journal.finish(key, std::move(result));
     entry->leave();
   }};
   try {
     faults::crash_on(t.payload.view());
-    std::get<std::shared_ptr<effect_handler>>(type.code)->execute(t, *shared->effects, done);
+    std::get<std::shared_ptr<effect_handler>>(type.code)->execute(t, own ? *own : *shared->effects, done);
   } catch (const std::exception& e) {
     done(retry{std::nullopt, e.what()});
   }
@@ -65,8 +77,10 @@ void start(actor_self self, std::uint64_t ticket) {
   st.shared->journal.attach(journal_key(what), [me, ticket](const outcome& o) {
     caf::anon_send(me, effect_reported{ticket, o});
   });
+  if (is_new && st.shared->spans) e.answered = std::make_shared<std::atomic<long>>(0);
+  auto answered = e.answered;
   settle_if_leased(self, e);
-  if (is_new) call_handler(st.shared, type, what);
+  if (is_new) call_handler(st.shared, type, what, answered);
 }
 
 /// The claim may not be ours any more, as the server had let go of the node's lock: it is counted again, with each of its
@@ -147,7 +161,7 @@ void report(actor_self self, std::unordered_map<std::uint64_t, execution>::itera
   st.tickets.erase(ticket_key(journal_key(e.what.what)));
   auto took = e.running ? steady::now() - e.began : steady::duration::zero();
   self->send(st.committer, effect_ended{std::move(e.what.what), e.claim, std::move(result), took, std::move(e.keys),
-                                        std::move(e.what.source)});
+                                        std::move(e.what.source), e.answered ? e.answered->load() : 0});
   st.executions.erase(it);
 }
 

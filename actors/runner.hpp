@@ -5,9 +5,11 @@
 #include "actors/node.hpp"
 #include "connectors/attended_time.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +26,7 @@ struct runner_state {
     bool leased = false;             ///< once it runs it needs no delivery
     std::uint64_t presence_epoch = 0;
     bool running = false;
+    std::shared_ptr<std::atomic<long>> answered{};  ///< see effect_ended; of a traced node's, once it runs
     std::chrono::steady_clock::time_point taken, began;
     attended_time::duration deadline{};
   };

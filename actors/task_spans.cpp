@@ -1,5 +1,6 @@
 #include "actors/task_spans.hpp"
 
+#include "actors/handlers/email_handler.hpp"
 #include "runtime/task_trace.hpp"
 
 #include <algorithm>
@@ -32,6 +33,20 @@ std::optional<std::string> error_in(const outcome& o) {
   if (auto* again = std::get_if<retry>(&o)) return again->error;
   if (auto* never = std::get_if<dead>(&o)) return never->error;
   return std::nullopt;
+}
+
+/// What the other side has said. OpenTelemetry has a name for the status of HTTP, and none for a reply of SMTP.
+void add_answer(span& s, const task& t, long answered) {
+  if (answered == 0) return;
+  s.attributes.emplace_back(t.type == email_handler::type ? "millrace.smtp.reply_code" : "http.response.status_code",
+                            std::int64_t{answered});
+}
+
+/// `error.type`, as OpenTelemetry has it: the status, where that is the reason.
+std::string error_type(const outcome& o, long answered) {
+  if (answered >= 400) return std::to_string(answered);
+  auto* never = std::get_if<dead>(&o);
+  return never ? to_string(never->reason) : "retry";
 }
 
 /// The spans of one batch, as they are made.
@@ -175,7 +190,11 @@ void trace_execution(node& shared, const effect_ended& e) {
   s.end = std::chrono::system_clock::now();
   s.start = before(s.end, e.took);
   s.attributes = {{"millrace.attempt", std::int64_t{e.what.attempt}}};
-  if (auto error = error_in(e.result)) s.error = shown_error(shared, e.what, *error);
+  add_answer(s, e.what, e.answered);
+  if (auto error = error_in(e.result)) {
+    s.error = shown_error(shared, e.what, *error);
+    s.attributes.emplace_back("error.type", error_type(e.result, e.answered));
+  }
   std::vector<span> one;
   one.push_back(std::move(s));
   hand_over(shared, std::move(one));

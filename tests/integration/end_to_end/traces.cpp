@@ -158,6 +158,10 @@ BOOST_AUTO_TEST_CASE(a_task_that_fails_once_is_one_trace_from_its_producer_to_it
   BOOST_TEST(publishes[0]["kind"] == 4);
   BOOST_TEST(processes[0]["status"]["code"] == 2);
   BOOST_TEST(executions[0]["status"]["code"] == 2);
+  BOOST_TEST(executions[0]["attributes"]["http.response.status_code"] == "503");
+  BOOST_TEST(executions[0]["attributes"]["error.type"] == "503");
+  BOOST_TEST(executions[1]["attributes"]["http.response.status_code"] == "204");
+  BOOST_TEST(!executions[1]["attributes"].contains("error.type"));
   BOOST_TEST(!processes[1].contains("status"));
   // The receiver's own spans hang below the executions.
   auto hooks = c.hooks();
@@ -165,6 +169,24 @@ BOOST_AUTO_TEST_CASE(a_task_that_fails_once_is_one_trace_from_its_producer_to_it
   for (std::size_t i = 0; i < 2; ++i)
     BOOST_TEST(hooks[i]["hook"] == std::string{"00-"} + trace + "-" + executions[i]["spanId"].get<std::string>() + "-01");
   BOOST_TEST(wait_until([&] { return metric(s, "exported_total") == 9; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_span_of_a_mail_tells_what_the_relay_has_replied) {
+  scene s;
+  collector c{s, "record"};
+  s.set("MILLRACE_TRACING_ENDPOINT", c.url);
+  s.serve();
+  const auto traceparent = std::string{"00-"} + trace + "-" + parent + "-01";
+  for (const auto* to : {"reply-550@example.org", "a@example.org"})
+    publish(s, "email", "notification.email", to, {{"to", {to}}, {"subject", "Hello"}, {"text", "It works."}}, traceparent);
+  BOOST_REQUIRE(wait_until([&] { return named(c.spans(), "execute notification.email").size() == 2; }));
+  std::map<std::string, json> by_reply;
+  for (auto& span : named(c.spans(), "execute notification.email"))
+    by_reply[span["attributes"].value("millrace.smtp.reply_code", "none")] = span;
+  BOOST_REQUIRE(by_reply.contains("550") && by_reply.contains("250"));
+  BOOST_TEST(by_reply["550"]["attributes"]["error.type"] == "550");
+  BOOST_TEST(by_reply["550"]["status"]["code"] == 2);
+  BOOST_TEST(!by_reply["250"].contains("status"));
 }
 
 BOOST_AUTO_TEST_CASE(a_share_of_the_others_is_traced_but_for_those_whose_producer_does_not_want_it) {

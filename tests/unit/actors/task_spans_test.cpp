@@ -61,6 +61,12 @@ std::string text(const span& s, std::string_view name) {
   return "(none)";
 }
 
+std::int64_t number(const span& s, std::string_view name) {
+  for (auto& [key, value] : s.attributes)
+    if (key == name) return std::get<std::int64_t>(value);
+  return -1;
+}
+
 span_id process_of(const task& t, std::uint32_t generation) { return process_span(t.tenant, t.id, generation); }
 
 }  // namespace
@@ -127,6 +133,22 @@ BOOST_AUTO_TEST_CASE(an_effect_ends_with_its_own_time_and_only_if_it_began) {
   BOOST_TEST(traceparent_of_effect(shared, t) == to_traceparent({given.trace, spans.at("execute a.type").id, 1}));
   trace_execution(shared, {t, 1, snooze{}, 0ms, {}, {}});
   BOOST_TEST(by_name().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_effect_tells_what_the_other_side_has_answered_and_whether_that_is_why_it_failed) {
+  auto executed = [&](std::string_view type, outcome result, long answered) {
+    trace_execution(shared, {traced(sampled, type), 1, std::move(result), 1ms, {}, {}, answered});
+    return by_name().begin()->second;
+  };
+  auto refused = executed("notification.webhook", dead{dead_reason::rejected, "HTTP 410"}, 410);
+  BOOST_TEST(number(refused, "http.response.status_code") == 410);
+  BOOST_TEST(text(refused, "error.type") == "410");
+  auto done = executed("notification.email", succeeded{}, 250);
+  BOOST_TEST(number(done, "millrace.smtp.reply_code") == 250);
+  BOOST_TEST(text(done, "error.type") == "(none)");
+  auto unanswered = executed("notification.webhook", retry{{}, "connection refused"}, 0);
+  BOOST_TEST(number(unanswered, "http.response.status_code") == -1);
+  BOOST_TEST(text(unanswered, "error.type") == "retry");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_sampled_leaves_nothing) {
