@@ -2,6 +2,8 @@
 
 #include "connectors/postgres/node_store.hpp"
 
+#include <algorithm>
+
 namespace millrace {
 namespace {
 
@@ -12,7 +14,10 @@ struct found_controls {
 
 found_controls look(unit_of_work& work, const node& shared) {
   postgres::enter_node(work, shared.identity, shared.name, MILLRACE_VERSION);
-  return {postgres::read_queue_controls(work), postgres::count_living_nodes(work)};
+  auto controls = postgres::read_queue_controls(work);
+  // Who lives is known by all locks of the server, and matters to nothing but a rate.
+  const bool shares = std::ranges::any_of(controls, [](auto& c) { return c.rate_limit.has_value(); });
+  return {std::move(controls), shares ? postgres::count_living_nodes(work) : 1};
 }
 
 void tell(node& shared, const found_controls& found) {
