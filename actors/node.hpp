@@ -39,8 +39,9 @@ struct node {
   std::atomic<bool> leads_schedulers = false;  ///< as the scheduler saw it last
   address_book addresses;
   std::unique_ptr<effect_context> effects;
-  std::unique_ptr<span_buffer> spans;       ///< none: nothing is traced
-  std::unique_ptr<http::client> collector;  ///< of spans, where there is a buffer for them
+  std::unique_ptr<span_buffer> spans;        ///< none: nothing is traced
+  std::unique_ptr<http::client> collector;   ///< of spans, where there is a buffer for them
+  std::unique_ptr<http::client> management;  ///< of the broker, where its URL is configured
 
   /// Of the others' view of this process; 0 while they may take it for dead.
   std::uint64_t presence_epoch() const { return presence ? presence->epoch() : 1; }

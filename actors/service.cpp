@@ -5,6 +5,7 @@
 #include "actors/client_settings.hpp"
 #include "actors/handlers/built_in.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/queue_depths.hpp"
 #include "actors/report_desk.hpp"
 #include "actors/task_spans.hpp"
 #include "actors/tree.hpp"
@@ -86,6 +87,8 @@ struct service::state {
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
     n->effects->cancel_requested = cancel_requested;
     n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
+    if (!isolated && !n->settings.amqp.management_url.empty())
+      n->loop.run_and_wait([&] { n->management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
     if (isolated || n->settings.tracing.endpoint.empty()) return;
     n->loop.run_and_wait([&] { n->collector = http::make_client(n->loop.uv(), post, collector_options()); });
     n->spans = std::make_unique<span_buffer>();
@@ -121,6 +124,7 @@ service::~service() {
   st.shared->loop.run_and_wait([&st] {
     st.http.reset();
     st.shared->collector.reset();
+    st.shared->management.reset();
   });
   st.mail.reset();
   st.shared->presence.reset();  // nothing of what was under way goes on here

@@ -44,8 +44,20 @@ void check_tls(const tls_settings& tls, const std::string& section, const findin
   report(error, section + given, "needs " + section + missing + " beside it");
 }
 
+void check_management(const settings& s, const finding& report) {
+  const std::string& text = s.amqp.management_url;
+  if (text.empty()) return;
+  const auto url = split_url(text);
+  if (!url || (url->scheme != "http" && url->scheme != "https") || text.find_first_of("?#") != std::string::npos)
+    return report(error, "amqp.management_url", "must be http://host:port or https://host:port");
+  if (url->has_user) report(error, "amqp.management_url", "must not hold a user; it is the one of amqp.urls");
+  if (is_production(s) && url->scheme == "http" && !is_loopback(url->host))
+    report(warning, "amqp.management_url", "crosses the network in clear text; https:// protects the broker's password");
+}
+
 void check_amqp(const settings& s, const finding& report) {
   check_amqp_urls(s, report);
+  check_management(s, report);
   check_tls(s.amqp.tls, "amqp", report);
   if (s.amqp.reconnect_min > s.amqp.reconnect_max)
     report(error, "amqp.reconnect_min",

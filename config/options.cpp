@@ -93,6 +93,10 @@ std::vector<option> connections() {
        "Unsettled bodies held in memory at most; reading pauses above it."},
       {"amqp.confirm_window", AT(amqp.confirm_window), between(1, 100'000),
        "Publishes that may wait for their confirm at once."},
+      {"amqp.management_url", AT(amqp.management_url), up_to(2'048),
+       "`http://host:port` or `https://host:port` of the broker's management plugin, for what `queue list` and the API tell "
+       "of "
+       "queues; asked as the user of `amqp.urls`, who needs the tag `management`; empty: not asked."},
       TLS(amqp),
       {"postgres.url", AT(postgres.url), not_empty(8'192), "libpq connection string or URL of the database."},
       {"postgres.connections", AT(postgres.connections), between(1, 1'000), "Connections for tasks, one thread each."},

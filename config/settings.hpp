@@ -33,6 +33,7 @@ struct amqp_settings {
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;
   std::uint64_t byte_budget = 32 * 1024 * 1024;  ///< unsettled bodies on the consume connection
   std::uint32_t confirm_window = 1'000;          ///< unconfirmed publishes at most
+  std::string management_url;                    ///< http[s]://host:port of the management plugin; empty: it is not asked
   tls_settings tls;
 };
 

@@ -1,13 +1,11 @@
 #include "actors/api/route.hpp"
 #include "actors/queue_change.hpp"
-#include "connectors/postgres/queue_control_store.hpp"
-
-#include <algorithm>
+#include "actors/queue_view.hpp"
+#include "monitoring/log.hpp"
 
 namespace millrace::api {
 namespace {
 
-using nlohmann::ordered_json;
 using postgres::queue_control;
 
 const field queue_name{"queue", place::path, kind::text, "name of the queue", true};
@@ -27,30 +25,21 @@ const config::queue_settings& settings_of(const call& c, const std::string& queu
   throw problem{problem_kind::not_found, "no queue of that name is consumed; GET /api/v1/queues lists them"};
 }
 
-ordered_json to_json(const config::queue_settings& q, const queue_control& c) {
-  ordered_json j{{"queue", q.name},
-                 {"paused", c.paused},
-                 {"concurrency", c.concurrency.value_or(q.concurrency)},
-                 {"configured_concurrency", q.concurrency},
-                 {"rate_limit", nullptr},
-                 {"version", c.version},
-                 {"changed_at", nullptr},
-                 {"changed_by", nullptr},
-                 {"why", nullptr}};
-  if (c.rate_limit) j["rate_limit"] = *c.rate_limit;
-  if (c.version > 0) j["changed_at"] = c.changed_at, j["changed_by"] = c.changed_by, j["why"] = c.why;
-  return j;
+/// What the broker holds; nothing where its management is not configured or does not answer.
+queue_depths depths(call& c) {
+  if (!c.shared.management) return {};
+  auto told = ask_depths(*c.shared.management, c.shared.settings.amqp);
+  if (told) return *std::move(told);
+  monitoring::log(monitoring::level::warn, "the broker's management does not tell what its queues hold",
+                  {{"error", told.error()}});
+  return {};
 }
 
 answer list(call& c) {
   std::vector<queue_control> set;
   c.database.run([&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
   answer a;
-  a.body["queues"] = ordered_json::array();
-  for (auto* q : c.shared.settings.queues.all()) {
-    auto found = std::ranges::find(set, q->name, &queue_control::queue);
-    a.body["queues"].push_back(to_json(*q, found == set.end() ? queue_control{.queue = q->name} : *found));
-  }
+  a.body["queues"] = to_json(c.shared.settings.queues, set, depths(c));
   return a;
 }
 
@@ -58,7 +47,7 @@ answer show(call& c) {
   auto& q = settings_of(c, c.args.text("queue"));
   queue_control now;
   c.database.run([&](unit_of_work& work) { now = postgres::lock_queue_control(work, q.name); });
-  return {200, to_json(q, now), etag_of(now)};
+  return {200, to_json(q, now, depths(c)[q.name]), etag_of(now)};
 }
 
 answer change(call& c, const char* action, const std::function<void(queue_control&)>& edit) {
@@ -71,7 +60,9 @@ answer change(call& c, const char* action, const std::function<void(queue_contro
   } catch (const queue_changed_meanwhile& e) {
     throw problem{problem_kind::precondition_failed, e.what()};
   }
-  return {200, to_json(q, after), etag_of(after)};
+  auto body = to_json(q, after, {});
+  for (const auto* name : {"ready", "unacked", "consumers"}) body.erase(name);  // the order is not about those
+  return {200, std::move(body), etag_of(after)};
 }
 
 answer pause(call& c) {
@@ -99,7 +90,8 @@ void add_queue_routes(std::vector<route>& all) {
                  "/api/v1/queues",
                  permission::see,
                  reach::all_tenants,
-                 "The queues, with what is set for each",
+                 "The queues: what waits in each, and what is set for it. Numbers are null where the broker's management "
+                 "does not tell",
                  {},
                  list});
   all.push_back({"show_queue",
@@ -107,7 +99,7 @@ void add_queue_routes(std::vector<route>& all) {
                  "/api/v1/queues/{queue}",
                  permission::see,
                  reach::all_tenants,
-                 "What is set for a queue",
+                 "What waits in a queue, and what is set for it; the ETag is of the latter",
                  {queue_name},
                  show,
                  true});

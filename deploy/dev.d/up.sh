@@ -22,6 +22,7 @@ node: up
 state_dir: $1/state
 amqp:
   urls: ['\${MILLRACE_AMQP_URL}']
+  management_url: http://${MILLRACE_TEST_RABBIT_API##*@}
 postgres:
   url: '\${MILLRACE_DATABASE_URL}'
 smtp:

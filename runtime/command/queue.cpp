@@ -1,9 +1,11 @@
 #include "actors/client_settings.hpp"
 #include "actors/queue_change.hpp"
+#include "actors/queue_view.hpp"
 #include "actors/topology.hpp"
 #include "runtime/command/audited.hpp"
 #include "runtime/command/broker_visit.hpp"
 #include "runtime/command/database_visit.hpp"
+#include "runtime/event_loop.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,23 +25,30 @@ struct queue_options : audited {
   bool json = false;
 };
 
-/// Messages ready in each queue; nothing where the broker cannot be asked.
-std::map<std::string, std::uint32_t> depths(const config::settings& s) {
-  broker_visit visit{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
-  if (visit.error()) std::cerr << "queue list: the broker cannot be asked for depths: " << *visit.error() << '\n';
-  return visit.error() ? std::map<std::string, std::uint32_t>{} : visit.depths();
+/// By the broker's management, if one is configured and answers.
+std::optional<queue_depths> told_by_management(const config::settings& s) {
+  if (s.amqp.management_url.empty()) return std::nullopt;
+  event_loop loop;
+  std::unique_ptr<http::client> client;
+  loop.run_and_wait([&] {
+    client = http::make_client(
+        loop.uv(), [&loop](std::function<void()> job) { loop.post(std::move(job)); }, management_options(s));
+  });
+  auto told = ask_depths(*client, s.amqp);
+  loop.run_and_wait([&] { client.reset(); });
+  if (told) return *std::move(told);
+  std::cerr << "queue list: the broker's management does not tell: " << told.error() << '\n';
+  return std::nullopt;
 }
 
-ordered_json to_json(const config::queue_settings& q, const queue_control& c,
-                     const std::map<std::string, std::uint32_t>& ready) {
-  ordered_json j{{"queue", q.name},       {"ready", nullptr},
-                 {"paused", c.paused},    {"concurrency", c.concurrency.value_or(q.concurrency)},
-                 {"rate_limit", nullptr}, {"changed_at", nullptr},
-                 {"changed_by", nullptr}, {"why", nullptr}};
-  if (auto depth = ready.find(q.name); depth != ready.end()) j["ready"] = depth->second;
-  if (c.rate_limit) j["rate_limit"] = *c.rate_limit;
-  if (c.version > 0) j["changed_at"] = c.changed_at, j["changed_by"] = c.changed_by, j["why"] = c.why;
-  return j;
+/// Over AMQP, which tells what is ready and no more.
+queue_depths told_by_broker(const config::settings& s) {
+  broker_visit visit{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
+  if (visit.error()) std::cerr << "queue list: the broker cannot be asked for depths: " << *visit.error() << '\n';
+  queue_depths all;
+  if (!visit.error())
+    for (auto& [queue, ready] : visit.depths()) all[queue].ready = ready;
+  return all;
 }
 
 std::string cell(const ordered_json& value) {
@@ -48,25 +57,25 @@ std::string cell(const ordered_json& value) {
 }
 
 void print_table(const ordered_json& all) {
-  std::cout << std::left << std::setw(18) << "QUEUE" << std::setw(10) << "READY" << std::setw(8) << "PAUSED" << std::setw(13)
-            << "CONCURRENCY" << std::setw(10) << "RATE/s"
+  const std::pair<const char*, int> numbers[] = {{"ready", 10}, {"unacked", 10}, {"consumers", 11}};
+  std::cout << std::left << std::setw(18) << "QUEUE" << std::setw(10) << "READY" << std::setw(10) << "UNACKED"
+            << std::setw(11) << "CONSUMERS" << std::setw(8) << "PAUSED" << std::setw(13) << "CONCURRENCY" << std::setw(10)
+            << "RATE/s"
             << "WHY\n";
-  for (auto& q : all)
-    std::cout << std::setw(18) << cell(q["queue"]) << std::setw(10) << cell(q["ready"]) << std::setw(8)
-              << (q["paused"].get<bool>() ? "yes" : "no") << std::setw(13) << cell(q["concurrency"]) << std::setw(10)
-              << cell(q["rate_limit"]) << (q["why"].is_null() ? "" : cell(q["why"]) + " (" + cell(q["changed_by"]) + ")")
-              << '\n';
+  for (auto& q : all) {
+    std::cout << std::setw(18) << cell(q["queue"]);
+    for (auto& [name, width] : numbers) std::cout << std::setw(width) << cell(q[name]);
+    std::cout << std::setw(8) << (q["paused"].get<bool>() ? "yes" : "no") << std::setw(13) << cell(q["concurrency"])
+              << std::setw(10) << cell(q["rate_limit"])
+              << (q["why"].is_null() ? "" : cell(q["why"]) + " (" + cell(q["changed_by"]) + ")") << '\n';
+  }
 }
 
 void list(const queue_options& o, const config::settings& s) {
   std::vector<queue_control> set;
   visit_database(s, "queue list", [&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
-  const auto ready = depths(s);
-  auto all = ordered_json::array();
-  for (auto* q : s.queues.all()) {
-    auto found = std::ranges::find(set, q->name, &queue_control::queue);
-    all.push_back(to_json(*q, found == set.end() ? queue_control{.queue = q->name} : *found, ready));
-  }
+  const auto told = told_by_management(s);
+  const auto all = to_json(s.queues, set, told ? *told : told_by_broker(s));
   if (!o.json) return print_table(all);
   std::cout << all.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }

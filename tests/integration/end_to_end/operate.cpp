@@ -3,9 +3,11 @@
 #include "tests/integration/end_to_end/prometheus.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <pqxx/pqxx>
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 using namespace millrace::test;
 using namespace std::chrono_literals;
@@ -154,6 +156,19 @@ BOOST_AUTO_TEST_CASE(under_a_rate_tasks_wait_for_their_turn_and_none_is_lost) {
   BOOST_REQUIRE(wait_until([&] { return accepted() == 3; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_rate_is_shared_by_the_nodes_that_live) {
+  serve();
+  const std::string rate = "millrace_queue_rate_limit{queue=\"webhook\"}";
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"rate_limit", 10}}).status, 200);
+  BOOST_REQUIRE(wait_until([&] { return metric(rate) == "10"; }));
+  set("MILLRACE_API_BIND", "127.0.0.1:0");
+  auto other = another_node({});
+  BOOST_TEST(wait_until([&] { return metric(rate) == "5"; }));
+  other->signal(SIGKILL);
+  other->wait();
+  BOOST_TEST(wait_until([&] { return metric(rate) == "10"; }));
+}
+
 BOOST_AUTO_TEST_CASE(the_same_idempotency_key_is_one_task_and_another_request_under_it_is_refused) {
   serve();
   json task{{"type", "notification.webhook"}, {"payload", {{"url", webhook_url()}, {"event", "e"}, {"data", 1}}}};
@@ -167,6 +182,58 @@ BOOST_AUTO_TEST_CASE(the_same_idempotency_key_is_one_task_and_another_request_un
   const std::string id = first.body["id"];
   BOOST_TEST(ask(operator_token, "GET", "/tasks/" + id).body["state"] == "succeeded");
   BOOST_TEST(webhooks().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_idempotency_key_that_has_had_its_time_may_ask_for_another_task) {
+  serve();
+  json task{{"type", "notification.webhook"}, {"payload", {{"url", webhook_url()}, {"event", "e"}, {"data", 1}}}};
+  auto first = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: old"});
+  auto kept = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: young"});
+  BOOST_REQUIRE_EQUAL(first.status, 202);
+  {
+    pqxx::connection db{database_url()};
+    pqxx::work age{db};
+    age.exec("update millrace.submission set at = now() - interval '25 hours' where key = 'old'");
+    age.exec("update millrace.submission set at = now() - interval '23 hours' where key = 'young'");
+    age.commit();
+  }
+  BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.submission") == "1"; }));
+  auto again = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: old"});
+  BOOST_TEST(again.status == 202);
+  BOOST_TEST(again.body != first.body);
+  BOOST_TEST(ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: young"}).body == kept.body);
+}
+
+BOOST_AUTO_TEST_CASE(queues_tell_what_they_hold_and_that_it_is_not_known) {
+  serve();
+  BOOST_TEST(ask(operator_token, "GET", "/queues/webhook").body["ready"].is_null());
+  const auto* configured = std::getenv("MILLRACE_TEST_RABBIT_API");
+  BOOST_REQUIRE(configured);
+  const std::string api = configured;
+  set("MILLRACE_AMQP_MANAGEMENT_URL", "http://" + api.substr(api.find('@') + 1));
+  server().signal(SIGTERM);
+  BOOST_REQUIRE_EQUAL(server().wait(), 0);
+  for (const auto* name : {"PREFETCH", "CONCURRENCY"}) set(std::string{"MILLRACE_QUEUES_WEBHOOK_"} + name, "3");
+  serve();
+  for (int i = 0; i < 5; ++i) BOOST_REQUIRE_EQUAL(submit("/wait/8000").status, 202);
+  auto holds = [](const json& queue) { return queue["ready"] == 2 && queue["unacked"] == 3 && queue["consumers"] == 1; };
+  BOOST_TEST(wait_until([&] { return holds(ask(operator_token, "GET", "/queues/webhook").body); }));
+  auto all = ask(operator_token, "GET", "/queues").body["queues"];
+  BOOST_REQUIRE_EQUAL(all.size(), 5U);
+  for (auto& queue : all) BOOST_TEST(queue["consumers"] == 1);
+  BOOST_REQUIRE_EQUAL(run({"queue", "list", "--json"}), 0);
+  for (auto& queue : json::parse(output())) BOOST_TEST(queue["consumers"] == 1);
+  // A management that does not answer takes nothing from the rest.
+  set("MILLRACE_AMQP_MANAGEMENT_URL", "http://127.0.0.1:" + std::to_string(free_port()));
+  server().signal(SIGKILL);
+  server().wait();
+  serve();
+  auto unknown = ask(operator_token, "GET", "/queues");
+  BOOST_REQUIRE_EQUAL(unknown.status, 200);
+  BOOST_TEST(unknown.body["queues"][1]["ready"].is_null());
+  BOOST_TEST(unknown.body["queues"][1]["paused"] == false);
+  BOOST_REQUIRE_EQUAL(run({"queue", "list"}), 0);
+  BOOST_TEST(output().find("management does not tell") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_letters_of_a_replay_at_a_rate_are_due_one_after_the_other) {
