@@ -37,7 +37,8 @@ void check_amqp_urls(const settings& s, const finding& report) {
   }
 }
 
-void check_tls(const tls_settings& tls, const std::string& section, const finding& report) {
+/// For a client's certificate as for a server's.
+void check_tls(const auto& tls, const std::string& section, const finding& report) {
   if (tls.certificate_file.empty() == tls.key_file.empty()) return;
   const std::string missing = tls.key_file.empty() ? ".tls.key_file" : ".tls.certificate_file";
   const std::string given = tls.key_file.empty() ? ".tls.certificate_file" : ".tls.key_file";
@@ -172,15 +173,17 @@ void check_monitoring(const settings& s, const finding& report) {
 void check_api(const settings& s, const finding& report) {
   const api_settings& api = s.api;
   const oidc_settings& oidc = api.oidc;
+  check_tls(api.tls, "api", report);
   const bool any = !oidc.issuer.empty() || !oidc.audience.empty() || !oidc.keys.empty();
   if (any && (oidc.issuer.empty() || oidc.audience.empty() || oidc.keys.empty()))
     report(error, "api.oidc.issuer", "needs api.oidc.audience and api.oidc.keys beside it, and they need it");
   if (oidc.keys.starts_with("http://")) report(error, "api.oidc.keys", "must be an https URL or a file");
   if (api.bind.empty()) return;
   if (!is_listen_address(api.bind)) return report(error, "api.bind", "must be host:port, for example 127.0.0.1:9465");
-  if (!is_loopback(api.bind.substr(0, api.bind.rfind(':'))))
+  const auto place = split_url("tcp://" + api.bind);
+  if (api.tls.certificate_file.empty() && !(place && is_loopback(place->host)))
     report(error, "api.bind",
-           "is no loopback address, so tokens would cross the network in clear text; let a proxy beside it speak TLS");
+           "is no loopback address, so tokens would cross the network in clear text; set api.tls.certificate_file");
 }
 
 void check_tracing(const settings& s, const finding& report) {

@@ -143,8 +143,12 @@ std::vector<option> outside() {
       {"monitoring.log_level", AT(monitoring.log_level), one_of({"debug", "info", "warn", "error"}),
        "Least level that is logged."},
       {"api.bind", AT(api.bind), up_to(256),
-       "`host:port` of the operator API, a loopback address; port 0 takes a free one; empty: no API. TLS is for a proxy "
-       "before it."},
+       "`host:port` of the operator API; port 0 takes a free one; empty: no API. Other than loopback addresses need "
+       "`api.tls`."},
+      {"api.tls.certificate_file", AT(api.tls.certificate_file), up_to(4'096),
+       "PEM file of the API's certificate chain, its own first; with it the API speaks TLS (1.2 or later) and nothing else. "
+       "Read at start."},
+      {"api.tls.key_file", AT(api.tls.key_file), up_to(4'096), "PEM file of that certificate's private key."},
       {"api.connections", AT(api.connections), between(1, 32),
        "Database connections of the API, apart from those for tasks."},
       {"api.rate_limit", AT(api.rate_limit), between(1, 10'000),
@@ -157,6 +161,8 @@ std::vector<option> outside() {
       {"api.oidc.audience", AT(api.oidc.audience), up_to(1'024), "`aud` that such a token must name."},
       {"api.oidc.keys", AT(api.oidc.keys), up_to(4'096),
        "The provider's JWK Set: an https URL, read anew every 10 minutes, or a file."},
+      {"api.oidc.ca_file", AT(api.oidc.ca_file), up_to(4'096),
+       "PEM file of the authorities to trust at that URL; empty: those of the system."},
       {"api.oidc.role_claim", AT(api.oidc.role_claim), not_empty(256),
        "The claim that holds viewer, operator, auditor or admin."},
       {"api.oidc.tenant_claim", AT(api.oidc.tenant_claim), not_empty(256),

@@ -86,13 +86,21 @@ struct monitoring_settings {
 struct oidc_settings {
   std::string issuer;  ///< empty: none are taken
   std::string audience;
-  std::string keys;  ///< https URL or file of the JWK Set
+  std::string keys;     ///< https URL or file of the JWK Set
+  std::string ca_file;  ///< for that URL; empty: the system's trust store
   std::string role_claim = "millrace_role";
   std::string tenant_claim = "millrace_tenant";
 };
 
+/// A server's own certificate; both empty: clear text.
+struct server_tls_settings {
+  std::string certificate_file;  ///< the chain
+  std::string key_file;
+};
+
 struct api_settings {
-  std::string bind;  ///< host:port on loopback; empty: there is no API
+  std::string bind;  ///< host:port, on loopback unless there is a certificate; empty: there is no API
+  server_tls_settings tls;
   std::uint32_t connections = 2;
   std::uint32_t rate_limit = 50;  ///< requests a second of one caller
   std::uint64_t max_body_bytes = 1024 * 1024;

@@ -1,114 +1,100 @@
 #include "monitoring/http_exchange.hpp"
 
 #include <algorithm>
-#include <civetweb.h>
+#include <charconv>
+#include <memory>
+#include <microhttpd.h>
+#include <netdb.h>
 
 namespace millrace::monitoring {
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  return text;
+std::string lower_case(std::string_view text) {
+  std::string out{text};
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return out;
 }
 
-std::size_t count(const http_request& r, std::string_view name) {
-  return static_cast<std::size_t>(
-      std::ranges::count(r.headers, name, [](const auto& h) -> std::string_view { return h.first; }));
+/// Called for every header line, also for several of one name. Out of memory, the node ends, as it does everywhere.
+MHD_Result add_header(void* into, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
+                      std::size_t value_size) noexcept {
+  static_cast<http_request*>(into)->headers.emplace_back(lower_case({name, name_size}),
+                                                         std::string(value ? value : "", value_size));
+  return MHD_YES;
 }
 
-/// The body's length, or why it cannot be told for sure.
-tl::expected<std::size_t, request_refused> body_length(const http_request& r, long long told, std::size_t most) {
-  if (count(r, "transfer-encoding") > 0)
-    return tl::unexpected(request_refused{501, "Transfer-Encoding is not supported; send a Content-Length"});
-  const auto lengths = count(r, "content-length");
-  if (lengths > 1) return tl::unexpected(request_refused{400, "more than one Content-Length"});
-  if (lengths == 0) return 0;
+std::string address_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (!info || !info->client_addr) return {};
+  const sockaddr* from = info->client_addr;
+  const socklen_t size = from->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  char text[NI_MAXHOST];
+  return getnameinfo(from, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : std::string{};
+}
+
+/// A name with a blank or a colon in it, which RFC 9112, 5.1 refuses, comes of a blank before the colon, or of a folded
+/// line, which the library adds to the name (0.9.75): others read something else there.
+bool is_token(std::string_view name) {
+  static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
+  });
+}
+
+/// Whether the length of the body is beyond doubt and within the limit (RFC 9112, 6.3 and 11.2).
+tl::expected<void, request_refused> check_length(const http_request& r, std::size_t most) {
+  const auto refused = [](int status, std::string why) { return tl::unexpected(request_refused{status, std::move(why)}); };
+  const auto count = [&r](std::string_view name) {
+    return std::ranges::count(r.headers, name, [](const auto& h) -> std::string_view { return h.first; });
+  };
+  if (!std::ranges::all_of(r.headers, [](const auto& h) { return is_token(h.first); }))
+    return refused(400, "a header's name is none");
+  if (count("transfer-encoding") > 0) return refused(501, "Transfer-Encoding is not supported; send a Content-Length");
+  if (count("content-length") == 0) return {};
+  if (count("content-length") > 1) return refused(400, "more than one Content-Length");
   const auto text = r.header("content-length");
-  if (text.empty() || text.find_first_not_of("0123456789") != text.npos || told < 0)
-    return tl::unexpected(request_refused{400, "Content-Length is no number"});
-  if (static_cast<unsigned long long>(told) > most)
-    return tl::unexpected(request_refused{413, "the body is larger than " + std::to_string(most) + " bytes"});
-  return static_cast<std::size_t>(told);
-}
-
-const char* reason_of(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 412:
-      return "Precondition Failed";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 422:
-      return "Unprocessable Content";
-    case 428:
-      return "Precondition Required";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Status";
-  }
+  std::size_t length = 0;
+  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (failed == std::errc::invalid_argument || rest != text.data() + text.size())
+    return refused(400, "Content-Length is no number");
+  if (failed != std::errc{} || length > most)
+    return refused(413, "the body is larger than " + std::to_string(most) + " bytes");
+  return {};
 }
 
 }  // namespace
 
-tl::expected<http_request, request_refused> read_request(mg_connection* connection, std::size_t max_body_bytes) {
-  const mg_request_info& info = *mg_get_request_info(connection);
-  http_request r;
-  r.method = info.request_method ? info.request_method : "";
-  r.path = info.local_uri_raw ? info.local_uri_raw : "";
-  r.query = info.query_string ? info.query_string : "";
-  r.remote_address = info.remote_addr;
-  for (int i = 0; i < info.num_headers; ++i)
-    r.headers.emplace_back(lower(info.http_headers[i].name), info.http_headers[i].value);
-  const auto length = body_length(r, info.content_length, max_body_bytes);
-  if (!length) return tl::unexpected(length.error());
-  r.body.resize(*length);
-  std::size_t read = 0;
-  while (read < *length) {
-    const int got = mg_read(connection, r.body.data() + read, *length - read);
-    if (got <= 0) return tl::unexpected(request_refused{400, "the body is shorter than its Content-Length"});
-    read += static_cast<std::size_t>(got);
-  }
-  return r;
+http_exchange::http_exchange(std::string_view target) {
+  const auto mark = target.find('?');
+  request_.path = target.substr(0, mark);
+  if (mark != target.npos) request_.query = target.substr(mark + 1);
 }
 
-void send_response(mg_connection* connection, const http_response& r, bool with_body) {
-  std::string head = "HTTP/1.1 " + std::to_string(r.status) + " " + reason_of(r.status) + "\r\n";
-  if (!r.content_type.empty()) head += "Content-Type: " + r.content_type + "\r\n";
-  head += "Content-Length: " + std::to_string(r.body.size()) +
-          "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n";
-  for (const auto& [name, value] : r.headers) head.append(name).append(": ").append(value).append("\r\n");
-  head += "\r\n";
-  if (with_body) head += r.body;
-  mg_write(connection, head.data(), head.size());
+tl::expected<void, request_refused> http_exchange::read_head(MHD_Connection* connection, const char* method,
+                                                             std::size_t max_body_bytes) {
+  at = stage::body;
+  request_.method = method;
+  request_.remote_address = address_of(connection);
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &add_header, &request_);
+  return check_length(request_, max_body_bytes);
+}
+
+bool send_response(MHD_Connection* connection, const http_response& r) {
+  // The library copies; its type for what it copies from is not const.
+  auto* bytes = const_cast<char*>(r.body.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  const std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)> answer{
+      MHD_create_response_from_buffer(r.body.size(), bytes, MHD_RESPMEM_MUST_COPY), &MHD_destroy_response};
+  if (!answer) return false;
+  bool ok = true;
+  const auto add = [&](const char* name, const std::string& value) {
+    ok = MHD_add_response_header(answer.get(), name, value.c_str()) == MHD_YES && ok;
+  };
+  if (!r.content_type.empty()) add("Content-Type", r.content_type);
+  add("Cache-Control", "no-store");
+  add("X-Content-Type-Options", "nosniff");
+  add("Connection", "close");
+  for (const auto& [name, value] : r.headers) add(name.c_str(), value);
+  return ok && MHD_queue_response(connection, static_cast<unsigned>(r.status), answer.get()) == MHD_YES;
 }
 
 }  // namespace millrace::monitoring

@@ -4,19 +4,42 @@
 
 #include <tl/expected.hpp>
 
-struct mg_connection;
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
-/// One request and its response on a CivetWeb connection.
+struct MHD_Connection;
+
 namespace millrace::monitoring {
 
 struct request_refused {
   int status;
   std::string why;
 };
-/// Reads the head that CivetWeb has parsed, and the body.
-tl::expected<http_request, request_refused> read_request(mg_connection* connection, std::size_t max_body_bytes);
 
-/// Sends a whole response; the connection is closed after it.
-void send_response(mg_connection* connection, const http_response& r, bool with_body);
+/// One request as it comes in on a connection of libmicrohttpd, from its request line to the last byte of its body, and its
+/// answer. Used by one thread at a time.
+class http_exchange {
+ public:
+  enum class stage { head, body, handler };
+
+  /// `target` is the request target as it was sent.
+  explicit http_exchange(std::string_view target);
+
+  /// Reads the head; refuses it where the length of the body is in doubt or over the limit.
+  tl::expected<void, request_refused> read_head(MHD_Connection* connection, const char* method, std::size_t max_body_bytes);
+  void append(std::string_view body) { request_.body += body; }
+  const http_request& request() const noexcept { return request_; }
+
+  stage at = stage::head;
+  std::optional<http_response> answer;
+
+ private:
+  http_request request_;
+};
+
+/// Hands an answer to libmicrohttpd, which closes the connection after it. False if it takes none.
+bool send_response(MHD_Connection* connection, const http_response& r);
 
 }  // namespace millrace::monitoring

@@ -31,27 +31,37 @@ struct http_response {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
+/// A server's certificate chain, the server's own first, and its private key, as PEM texts. Empty: clear text.
+struct tls_identity {
+  std::string certificate;
+  std::string key;
+};
+
 struct listener_options {
   std::string bind;                                  ///< host:port; port 0 takes a free one
-  unsigned threads = 4;                              ///< requests at once
-  unsigned waiting = 16;                             ///< accepted connections that wait for a thread
-  std::chrono::milliseconds request_timeout{5'000};  ///< for a request to come in whole; then the connection is closed
+  tls_identity tls{};                                ///< TLS 1.2 or later
+  unsigned threads = 4;                              ///< requests at once; more wait their turn
+  unsigned connections = 256;                        ///< open at once; above, who sends its request for longest is cut
+  std::chrono::milliseconds request_timeout{5'000};  ///< for a request to come in whole, and for its answer to be taken
   std::size_t max_body_bytes = 0;                    ///< a larger body is refused with 413; 0: bodies are refused
 };
 
-/// An HTTP/1.1 server on threads of its own (CivetWeb). One request a connection: idle clients cannot hold its threads.
-/// Bodies come with a Content-Length; a Transfer-Encoding is refused (501), as is more than one length (400), so that nobody
-/// in between can see another request than we do (RFC 9112, 11.2).
+/// An HTTP/1.1 server on threads of its own (libmicrohttpd). One request a connection. Who has not sent a whole request
+/// within `request_timeout` or has not taken the answer within another is cut, however steadily bytes trickle, and nobody
+/// waits for such clients: a thread is taken only by a request that is there as a whole. Bodies come with a Content-Length;
+/// a Transfer-Encoding is refused (501), as is more than one length (400), so that nobody in between can see another request
+/// than we do (RFC 9112, 11.2).
 class http_listener {
  public:
   /// Called on the listener's threads, several at once; what it throws is answered with 500 and logged.
   using handler = std::function<http_response(const http_request&)>;
-  /// Answers what never reaches the handler: malformed, too large, or its own failure.
+  /// Answers what never reaches the handler: a body in doubt or too large, and the handler's own failure. What is no HTTP
+  /// request, has a head above 32 KiB or lacks a Host is answered by the library with 4xx and a line of HTML, or closed.
   using refusal = std::function<http_response(int status, std::string_view why)>;
 
-  /// Throws std::runtime_error that names the address if it is taken or no address.
+  /// Throws std::runtime_error that names the address if it is taken or no address, or if the certificate is of no use.
   http_listener(const listener_options& options, handler answer, refusal refuse);
-  /// Waits for the requests under way.
+  /// Waits for the requests that are there as a whole and for their answers; cuts the others.
   ~http_listener();
   std::uint16_t port() const noexcept;
 

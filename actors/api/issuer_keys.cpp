@@ -13,20 +13,20 @@ constexpr std::chrono::seconds patience{5};
 
 }  // namespace
 
-issuer_keys::issuer_keys(node& shared, std::string place) : shared_(shared), place_(std::move(place)) {
+issuer_keys::issuer_keys(event_loop& loop, const config::oidc_settings& settings) : loop_(loop), place_(settings.keys) {
   if (!place_.starts_with("https://")) return;
-  auto* n = &shared_;
-  auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
+  auto post = [&loop](std::function<void()> job) { loop.post(std::move(job)); };
   // An identity provider is often inside the network; who set its URL, trusts it.
   http::client_options options;
   options.connections = 1;
   options.max_response_bytes = key_set::max_document_bytes + 1;
   options.allow_private_addresses = true;
-  shared_.loop.run_and_wait([&] { http_ = http::make_client(n->loop.uv(), post, options); });
+  options.ca_file = settings.ca_file;
+  loop_.run_and_wait([&] { http_ = http::make_client(loop_.uv(), post, options); });
 }
 
 issuer_keys::~issuer_keys() {
-  if (http_) shared_.loop.run_and_wait([&] { http_.reset(); });
+  if (http_) loop_.run_and_wait([&] { http_.reset(); });
 }
 
 tl::expected<std::string, std::string> issuer_keys::read() {

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "actors/node.hpp"
+#include "config/settings.hpp"
 #include "connectors/http/client.hpp"
+#include "runtime/event_loop.hpp"
 
 #include <tl/expected.hpp>
 
@@ -13,7 +14,8 @@ namespace millrace::api {
 /// Reads an identity provider's JWK Set from a file or an https URL.
 class issuer_keys {
  public:
-  issuer_keys(node& shared, std::string place);
+  /// `loop` outlives it.
+  issuer_keys(event_loop& loop, const config::oidc_settings& settings);
   ~issuer_keys();
   issuer_keys(const issuer_keys&) = delete;
   issuer_keys& operator=(const issuer_keys&) = delete;
@@ -24,7 +26,7 @@ class issuer_keys {
  private:
   tl::expected<std::string, std::string> fetch();
 
-  node& shared_;
+  event_loop& loop_;
   const std::string place_;
   std::unique_ptr<http::client> http_;  ///< the loop's; only where a URL is to be read
 };

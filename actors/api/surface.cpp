@@ -3,6 +3,7 @@
 #include "actors/api/access.hpp"
 #include "actors/api/issuer_keys.hpp"
 #include "actors/client_settings.hpp"
+#include "monitoring/http_certificate.hpp"
 #include "monitoring/http_listener.hpp"
 #include "monitoring/log.hpp"
 
@@ -19,10 +20,16 @@ postgres::session_options options_of(const config::settings& s) {
   return o;
 }
 
+monitoring::tls_identity tls_of(const config::server_tls_settings& s) try {
+  return monitoring::read_tls_identity(s.certificate_file, s.key_file);
+} catch (const std::exception& e) {
+  throw std::runtime_error(std::string{"api.tls: "} + e.what());
+}
+
 monitoring::listener_options listener_of(const config::api_settings& s) {
   return {.bind = s.bind,
+          .tls = tls_of(s.tls),
           .threads = 8,
-          .waiting = 64,
           .request_timeout = std::chrono::seconds{10},
           .max_body_bytes = s.max_body_bytes};
 }
@@ -45,7 +52,7 @@ struct surface::state {
   explicit state(node_ptr n)
       : shared(std::move(n)),
         database(options_of(shared->settings), shared->settings.api.connections),
-        keys(*shared, shared->settings.api.oidc.keys),
+        keys(shared->loop, shared->settings.api.oidc),
         who_may(shared->settings.api, database, [this] { return keys.read(); }),
         listener(
             listener_of(shared->settings.api), [this](const http_request& r) { return handle(r); },
@@ -94,6 +101,8 @@ struct surface::state {
   http_response finished(http_response r) const {
     r.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     r.headers.emplace_back("Referrer-Policy", "no-referrer");
+    if (!shared->settings.api.tls.certificate_file.empty())
+      r.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     return r;
   }
 };

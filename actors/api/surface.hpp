@@ -11,7 +11,7 @@ namespace millrace::api {
 /// (docs/adr/0011). Every request goes the same way: who asks, may they, what do they ask, done, told.
 class surface {
  public:
-  /// Throws std::runtime_error if the address is taken.
+  /// Throws std::runtime_error if the address is taken or the certificate is of no use.
   explicit surface(node_ptr shared);
   ~surface();
   std::uint16_t port() const noexcept;

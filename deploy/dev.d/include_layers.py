@@ -25,7 +25,7 @@ LIBRARIES = [
     (r"pqxx/", r"(connectors/postgres|actors/handlers)/", "pqxx stays in connectors/postgres and transactional handlers"),
     (r"libpq-fe\.h$", r"connectors/postgres/", "libpq stays in connectors/postgres"),
     (r"curl/", r"connectors/(http|smtp)/", "libcurl stays in connectors/http and connectors/smtp"),
-    (r"(prometheus/|civetweb|CivetServer)", r"monitoring/", "prometheus stays in monitoring"),
+    (r"(prometheus/|microhttpd|gnutls)", r"monitoring/", "prometheus and the HTTP server stay in monitoring"),
     (r"yaml-cpp/", r"config/", "YAML stays in config"),
     (r"date/", r"runtime/time_zone\.cpp$", "time zones are runtime/time_zone"),
     (r"CLI/", PROGRAM.pattern, "the command line stays in the program"),

@@ -1,11 +1,16 @@
-// The API with the tokens of an identity provider.
+// The API with the tokens of an identity provider. What becomes of its keys in time is told by unit/api.
+#include "monitoring/http_certificate.hpp"
+#include "monitoring/http_listener.hpp"
 #include "tests/integration/end_to_end/operators.hpp"
+#include "tests/unit/amqp/certificates.hpp"
 #include "tests/unit/api/signing_key.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <optional>
 
+using namespace millrace;
 using namespace millrace::test;
 using namespace millrace::api::test;
 using nlohmann::json;
@@ -17,12 +22,12 @@ std::int64_t now() {
   return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
 }
 
-struct provider_scene : operators_scene {
-  provider_scene() {
+std::string key_set() { return json{{"keys", {elliptic_pair().jwk({{"kid", "e1"}})}}}.dump(); }
+
+struct trusting_scene : operators_scene {
+  trusting_scene() {
     set("MILLRACE_API_OIDC_ISSUER", "https://id.example.org");
     set("MILLRACE_API_OIDC_AUDIENCE", "millrace");
-    set("MILLRACE_API_OIDC_KEYS", write("keys.json", json{{"keys", {elliptic_pair().jwk({{"kid", "e1"}})}}}.dump()));
-    serve();
   }
   /// What the provider says of somebody, signed; `changes` over a token that is good.
   static std::string issue(const json& changes, const signing_key& key = elliptic_pair()) {
@@ -30,6 +35,13 @@ struct provider_scene : operators_scene {
                 {"millrace_role", "operator"}};
     claims.update(changes);
     return token_of(R"({"alg":"ES256","kid":"e1"})", claims.dump(), key);
+  }
+};
+
+struct provider_scene : trusting_scene {
+  provider_scene() {
+    set("MILLRACE_API_OIDC_KEYS", write("keys.json", key_set()));
+    serve();
   }
 };
 
@@ -58,3 +70,24 @@ BOOST_AUTO_TEST_CASE(what_it_did_not_say_or_no_longer_says_is_refused) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_CASE(its_keys_are_read_from_its_url_and_stay_when_it_goes, trusting_scene) {
+  const amqp::test::certificates made;
+  const auto own = made.issue("provider", "IP:127.0.0.1");
+  std::optional<monitoring::http_listener> provider;
+  provider.emplace(
+      monitoring::listener_options{.bind = "127.0.0.1:0", .tls = monitoring::read_tls_identity(own.certificate, own.key)},
+      [](const monitoring::http_request& r) -> monitoring::http_response {
+        return {r.path == "/keys" ? 200 : 404, "application/json", key_set()};
+      },
+      [](int status, std::string_view) -> monitoring::http_response {
+        return {status, "", ""};
+      });
+  set("MILLRACE_API_OIDC_KEYS", "https://127.0.0.1:" + std::to_string(provider->port()) + "/keys");
+  set("MILLRACE_API_OIDC_CA_FILE", made.ca_file());
+  serve();
+  BOOST_TEST(ask(issue(json::object()), "GET", "/queues").status == 200);
+  BOOST_TEST(ask(issue(json::object(), signing_key::elliptic()), "GET", "/queues").status == 401);
+  provider.reset();
+  BOOST_TEST(ask(issue(json::object()), "GET", "/queues").status == 200);
+}

@@ -25,6 +25,13 @@ std::size_t add_header(char* data, std::size_t, std::size_t length, void* header
   return length;
 }
 
+void set_tls(CURL* curl, const std::string& ca_file, long max_version) {
+  if (!ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
+  if (max_version == 0) return;
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_0 | max_version);
+  curl_easy_setopt(curl, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");  // else it offers no old version at all
+}
+
 }  // namespace
 
 operators_scene::operators_scene() : api_port_(free_port()) {
@@ -53,7 +60,8 @@ api_answer operators_scene::send(const std::string& token, const std::string& me
   if (!body.empty()) lines = curl_slist_append(lines, "Content-Type: application/json");
   lines = curl_slist_append(lines, "Expect:");
   const std::unique_ptr<curl_slist, void (*)(curl_slist*)> owned{lines, curl_slist_free_all};
-  const auto url = "http://127.0.0.1:" + std::to_string(api_port_) + path;
+  const auto url = (tls_ ? "https" : "http") + ("://127.0.0.1:" + std::to_string(api_port_)) + path;
+  if (tls_) set_tls(curl.get(), tls_->first, tls_->second);
   api_answer answer;
   std::string text;
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());

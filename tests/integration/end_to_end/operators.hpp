@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace millrace::test {
 
@@ -31,9 +33,13 @@ class operators_scene : public scene {
   /// The first field of the first row, or empty.
   std::string read(const std::string& sql) const;
   int port() const { return api_port_; }
+  /// From now on it is asked over TLS, by a client that trusts that PEM file (empty: the system's authorities) and offers no
+  /// version above `CURL_SSLVERSION_MAX_…`.
+  void ask_over_tls(const std::string& ca_file, long max_version = 0) { tls_ = {ca_file, max_version}; }
 
  private:
   int api_port_ = 0;
+  std::optional<std::pair<std::string, long>> tls_;
 };
 
 }  // namespace millrace::test

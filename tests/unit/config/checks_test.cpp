@@ -79,6 +79,24 @@ BOOST_AUTO_TEST_CASE(a_collector_of_spans_is_an_http_server) {
       "f:4: warning: tracing.endpoint crosses the network in clear text; https:// protects ids and errors of tasks\n");
 }
 
+BOOST_AUTO_TEST_CASE(tokens_of_operators_do_not_cross_the_network_in_clear_text) {
+  const std::string tls = "tls: {certificate_file: /c, key_file: /k}";
+  for (const std::string address : {"127.0.0.1:9465", "localhost:0", "[::1]:9465"}) {
+    BOOST_TEST(errors_of("api: {bind: \"" + address + "\"}\n") == "");
+    BOOST_TEST(errors_of("api: {bind: \"" + address + "\", " + tls + "}\n") == "");
+  }
+  for (const std::string address : {"0.0.0.0:9465", "10.0.0.4:9465", "[::]:9465", "api.example.org:9465"}) {
+    BOOST_TEST(errors_of("api: {bind: \"" + address + "\"}\n") ==
+               "f:1: error: api.bind is no loopback address, so tokens would cross the network in clear text; set "
+               "api.tls.certificate_file\n");
+    BOOST_TEST(errors_of("api: {bind: \"" + address + "\", " + tls + "}\n") == "");
+  }
+  BOOST_TEST(errors_of("api: {tls: {key_file: /k}}\n") ==
+             "f:1: error: api.tls.key_file needs api.tls.certificate_file beside it\n");
+  BOOST_TEST(errors_of("api: {tls: {certificate_file: /c}}\n") ==
+             "f:1: error: api.tls.certificate_file needs api.tls.key_file beside it\n");
+}
+
 BOOST_AUTO_TEST_CASE(signing_secrets_have_the_standard_form) {
   const std::string form = "f:1: error: webhook.signing_secret must be whsec_ and the base64 of 24 to 64 bytes\n";
   BOOST_TEST(errors_of("webhook: {signing_secret: MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}\n") == form);

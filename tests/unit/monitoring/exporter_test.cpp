@@ -32,13 +32,15 @@ BOOST_AUTO_TEST_CASE(port_zero_takes_a_free_one) { BOOST_TEST(server.port() != 0
 BOOST_AUTO_TEST_CASE(metrics_are_served_as_prometheus_text) {
   values.in_flight("email", 3);
   const auto reply = get("/metrics?x=y");
-  BOOST_TEST(holds(reply, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), reply);
+  BOOST_TEST(reply.starts_with("HTTP/1.1 200 OK\r\n"), reply);
+  BOOST_TEST(holds(reply, "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), reply);
   BOOST_TEST(holds(reply, "\nmillrace_deliveries_in_flight{queue=\"email\"} 3\n"));
 }
 
 BOOST_AUTO_TEST_CASE(readiness_follows_the_components) {
   components.expect("broker");
-  BOOST_TEST(holds(get("/readyz"), "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"));
+  BOOST_TEST(holds(get("/readyz"), "HTTP/1.1 503 Service Unavailable\r\n"));
+  BOOST_TEST(holds(get("/readyz"), "\r\nContent-Type: application/json\r\n"));
   BOOST_TEST(holds(get("/healthz"), "HTTP/1.1 200 OK\r\n"));
   components.report("broker", true);
   BOOST_TEST(holds(get("/readyz"), "\r\n\r\n{\"ready\":true,\"components\":{\"broker\":{\"ready\":true}}}\n"));
@@ -69,7 +71,7 @@ BOOST_AUTO_TEST_CASE(malformed_requests_end_with_an_error_or_a_close_and_harm_no
                     "Sec-WebSocket-Version: 13\r\n\r\n")}) {
     const auto reply = raw_http(server.port(), request);
     BOOST_TEST(!holds(reply, "HTTP/1.1 101"), reply);
-    BOOST_TEST(!holds(reply, "ivetweb"), reply);
+    BOOST_TEST(!holds(reply, "icrohttpd"), reply);
     BOOST_TEST(!holds(reply, "Server:"), reply);
   }
   BOOST_TEST(holds(get("/healthz"), "HTTP/1.1 200 OK\r\n"));

@@ -39,8 +39,10 @@ BOOST_AUTO_TEST_CASE(a_request_comes_through_as_it_was_sent) {
 BOOST_AUTO_TEST_CASE(a_body_whose_length_could_be_read_in_two_ways_is_refused) {
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n"), " 501 "));
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n"), " 501 "));
-  for (auto* head : {"Content-Length: 3\r\nContent-Length: 4", "Content-Length: -1", "Content-Length: 3x",
-                     "Content-Length: 0x3", "Content-Length: 99999999999999999999"}) {
+  for (auto* head :
+       {"Content-Length: 3\r\nContent-Length: 4", "Content-Length: -1", "Content-Length: 3x", "Content-Length: 0x3",
+        "Content-Length: +3", "Content-Length: ", "Content-Length: 3, 3", "Content-Length: 99999999999999999999",
+        "Content-Length : 3", "Content-Length: 3\r\n Content-Length: 4"}) {
     auto got = send(std::string{"POST / HTTP/1.1\r\n"} + head, "abc");
     BOOST_TEST(holds(got, "HTTP/1.1 4"), head << ": " << got);
   }
@@ -48,7 +50,15 @@ BOOST_AUTO_TEST_CASE(a_body_whose_length_could_be_read_in_two_ways_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_body_over_the_limit_is_refused_unread) {
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nContent-Length: 10", "0123456789"), " 200 "));
-  BOOST_TEST(holds(send("POST / HTTP/1.1\r\nContent-Length: 11"), " 413 "));
+  for (const std::string method : {"POST", "PATCH", "DELETE", "GET"})
+    BOOST_TEST(holds(send(method + " / HTTP/1.1\r\nContent-Length: 11"), " 413 "), method);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_for_one_request) {
+  const auto got =
+      send("POST / HTTP/1.1\r\nConnection: keep-alive\r\nContent-Length: 5", "12345GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
+  BOOST_TEST(holds(got, "\r\nConnection: close\r\n"), got);
+  BOOST_TEST(!holds(got, "/second"), got);
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_fails_is_a_500_without_its_words) {

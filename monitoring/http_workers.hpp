@@ -1,0 +1,34 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace millrace::monitoring {
+
+/// Threads that answer requests, and the requests that wait for one of them, first come first served. Thread-safe.
+class http_workers {
+ public:
+  explicit http_workers(unsigned threads);
+  /// Does what waits before it ends.
+  ~http_workers();
+  http_workers(const http_workers&) = delete;
+  http_workers& operator=(const http_workers&) = delete;
+
+  /// `job` must not throw.
+  void post(std::function<void()> job);
+
+ private:
+  void work();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace millrace::monitoring

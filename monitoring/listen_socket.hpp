@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace millrace::monitoring {
+
+/// A TCP socket that listens.
+class listen_socket {
+ public:
+  /// `bind` is host:port, IPv6 in brackets; port 0 takes a free one. Throws std::runtime_error that names it, and why not.
+  explicit listen_socket(const std::string& bind);
+  ~listen_socket();
+  listen_socket(const listen_socket&) = delete;
+  listen_socket& operator=(const listen_socket&) = delete;
+
+  int fd() const noexcept { return fd_; }
+  std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  int fd_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace millrace::monitoring
