@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "connectors/amqp/options.hpp"
+#include "connectors/http/circuit_breakers.hpp"
 #include "connectors/http/client.hpp"
 #include "connectors/postgres/session.hpp"
 #include "connectors/smtp/client.hpp"
@@ -20,5 +21,6 @@ http::client_options webhook_options(const config::settings& s);
 /// A collector of spans is chosen by the operator, and mostly local.
 http::client_options collector_options();
 smtp::client_options mail_options(const config::settings& s);
+http::circuit_breakers::limits breaker_limits(const config::settings& s);
 
 }  // namespace millrace

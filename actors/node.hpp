@@ -6,6 +6,7 @@
 #include "actors/queue_limits.hpp"
 #include "actors/span_buffer.hpp"
 #include "config/settings.hpp"
+#include "connectors/http/circuit_breakers.hpp"
 #include "connectors/postgres/presence.hpp"
 #include "monitoring/health.hpp"
 #include "monitoring/metrics.hpp"
@@ -38,6 +39,7 @@ struct node {
   queue_limits_board limits;
   std::atomic<bool> leads_schedulers = false;  ///< as the scheduler saw it last
   address_book addresses;
+  std::unique_ptr<http::circuit_breakers> webhook_breakers, email_breakers;  ///< they outlive the clients
   std::unique_ptr<effect_context> effects;
   std::unique_ptr<span_buffer> spans;        ///< none: nothing is traced
   std::unique_ptr<http::client> collector;   ///< of spans, where there is a buffer for them

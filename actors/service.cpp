@@ -9,8 +9,8 @@
 #include "actors/report_desk.hpp"
 #include "actors/task_spans.hpp"
 #include "actors/tree.hpp"
-#include "connectors/http/client.hpp"
-#include "connectors/smtp/client.hpp"
+#include "connectors/http/breaking_client.hpp"
+#include "connectors/smtp/breaking_client.hpp"
 #include "monitoring/log.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -76,8 +76,13 @@ struct service::state {
   void open_clients() {
     auto* n = shared.get();
     auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
-    n->loop.run_and_wait([&] { http = http::make_client(n->loop.uv(), post, webhook_options(n->settings)); });
-    mail = smtp::make_client(mail_options(n->settings));
+    n->webhook_breakers = std::make_unique<http::circuit_breakers>(breaker_limits(n->settings));
+    n->email_breakers = std::make_unique<http::circuit_breakers>(breaker_limits(n->settings));
+    n->loop.run_and_wait([&] {
+      http = http::make_breaking_client(http::make_client(n->loop.uv(), post, webhook_options(n->settings)),
+                                        *n->webhook_breakers);
+    });
+    mail = smtp::make_breaking_client(smtp::make_client(mail_options(n->settings)), *n->email_breakers);
     auto read = [n](auto work, auto done) {
       auto answer = std::make_shared<read_answer>(std::move(done));
       caf::anon_send(n->addresses.find("report desk"),

@@ -1,6 +1,7 @@
 #include "actors/tree.hpp"
 
 #include "actors/audit_sealing.hpp"
+#include "actors/breaker_watch.hpp"
 #include "actors/broker_link.hpp"
 #include "actors/cancellations.hpp"
 #include "actors/client_settings.hpp"
@@ -129,6 +130,7 @@ supervisor_options make_tree(const node_ptr& shared) {
                     watching(shared, "audit sealer", audit_sealing(shared)),
                     {"ledger watch", [shared](caf::event_based_actor* self) { return self->spawn(ledger_watch, shared); }},
                     {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }},
+                    {"breaker watch", [shared](caf::event_based_actor* self) { return self->spawn(breaker_watch, shared); }},
                     {"mailbox watch", [shared](caf::event_based_actor* self) { return self->spawn(mailbox_watch, shared); }},
                     broker_tree(shared),
                     std::move(clock)});

@@ -133,6 +133,10 @@ std::vector<option> outside() {
       {"webhook.max_response_bytes", AT(webhook.max_response_bytes), between(1 * KiB, 16 * MiB),
        "Response bytes read; the rest is dropped."},
       TLS(webhook),
+      {"breaker.failures", AT(breaker.failures), between(0, 1'000'000),
+       "Failures in a row after which a webhook's host, or the mail relay, is left alone; 0: never. Tasks for it wait "
+       "meanwhile, which is no attempt."},
+      {"breaker.open_for", AT(breaker.open_for), between(100ms, 1h), "For how long; then one at a time is let through."},
       {"report.catalogue_dir", AT(report.catalogue_dir), not_empty(4'096), "Folder of the reports that may be run."},
       {"report.output_dir", AT(report.output_dir), not_empty(4'096), "Folder the CSV files are written to."},
       {"report.url", AT(report.url), up_to(8'192), "Connection of a read-only role for reports; empty: `postgres.url`."},

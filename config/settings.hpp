@@ -69,6 +69,12 @@ struct webhook_settings {
   tls_settings tls;
 };
 
+/// When a host or the mail relay is left alone.
+struct breaker_settings {
+  std::uint32_t failures = 10;  ///< in a row; 0: never
+  milliseconds open_for{5'000};
+};
+
 struct report_settings {
   std::string catalogue_dir = "reports";
   std::string output_dir = "/var/lib/millrace/reports";
@@ -165,6 +171,7 @@ struct settings {
   queues_settings queues;
   smtp_settings smtp;
   webhook_settings webhook;
+  breaker_settings breaker;
   report_settings report;
   monitoring_settings monitoring;
   api_settings api;

@@ -112,6 +112,11 @@ const family audit_unsealed{
     gauge,
     {},
     "Rows of the audit log that are not sealed yet, up to 10,000; the same on every node of a database."};
+const family circuit_breakers{
+    "millrace_circuit_breakers",
+    gauge,
+    {"dependency", "state"},
+    "Destinations that are left alone (open) or tried by one call (half_open), of webhooks and e-mails."};
 const family loop_lag{"millrace_event_loop_lag_seconds",
                       histogram,
                       {},
@@ -209,6 +214,7 @@ const std::vector<const family*>& all_families() {
                                               &scheduled_tasks,
                                               &audit_unsealed,
                                               &loop_lag,
+                                              &circuit_breakers,
                                               &mailbox_lag,
                                               &transfers,
                                               &transfer_volume,

@@ -51,6 +51,7 @@ struct metrics::state {
   labelled<Gauge> scheduled_tasks{registry, families::scheduled_tasks};
   labelled<Gauge> audit_unsealed{registry, families::audit_unsealed};
   labelled<Histogram> loop_lag{registry, families::loop_lag};
+  labelled<Gauge> circuit_breakers{registry, families::circuit_breakers};
   labelled<Gauge> mailbox_lag{registry, families::mailbox_lag};
   labelled<Counter> transfers{registry, families::transfers};
   labelled<Counter> transfer_volume{registry, families::transfer_volume};
@@ -179,6 +180,10 @@ void metrics::outbox_waits(std::size_t due_rows, seconds lag, std::size_t later_
   state_->scheduled_tasks.with({}).Set(number(later_rows));
 }
 void metrics::audit_unsealed(std::size_t rows) { state_->audit_unsealed.with({}).Set(number(rows)); }
+void metrics::circuit_breakers(std::string_view dependency, std::size_t open, std::size_t half_open) {
+  state_->circuit_breakers.with({dependency, "open"}).Set(static_cast<double>(open));
+  state_->circuit_breakers.with({dependency, "half_open"}).Set(static_cast<double>(half_open));
+}
 void metrics::loop_lag(seconds wait) { state_->loop_lag.with({}).Observe(positive(wait)); }
 void metrics::mailbox_lag(std::string_view actor, std::optional<seconds> wait) {
   if (wait)

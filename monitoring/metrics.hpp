@@ -32,6 +32,7 @@ class metrics {
   /// Since when the oldest task in hand waits; none: there is none. Its age is worked out at each scrape.
   void oldest_task(std::string_view queue, std::optional<std::chrono::system_clock::time_point> since);
   void effect_answered(std::string_view type, long status);  ///< an SMTP reply code or HTTP status, 0: none came
+  void circuit_breakers(std::string_view dependency, std::size_t open, std::size_t half_open);  ///< webhook, email
   void batch_committed(std::string_view queue, std::size_t tasks, seconds duration);
 
   // -- database pools: pool is "tasks" or "reports"

@@ -19,6 +19,7 @@ outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer) 
     return succeeded{result.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)};
   }
   const auto& failed = answer.error();
+  if (failed.wait.count() > 0) return snooze{failed.wait};  // not sent, hence no attempt
   if (!failed.permanent) return retry{{}, failed.message};
   // Without a code no server was asked: the message itself can never be sent.
   return dead{failed.reply_code == 0 ? dead_reason::invalid_payload : dead_reason::rejected, failed.message};
@@ -29,7 +30,8 @@ void email_handler::execute(const task& t, effect_context& context, completion d
   if (!m) return done(dead{dead_reason::invalid_payload, m.error()});
   context.mail.send(*std::move(m), [type = t.type, done,
                                     answered = context.answered](const tl::expected<smtp::receipt, smtp::failure>& answer) {
-    answered(type, answer ? accepted : answer.error().reply_code);
+    const bool sent = answer || answer.error().wait.count() == 0;
+    if (sent) answered(type, answer ? accepted : answer.error().reply_code);
     done(email_outcome(answer));
   });
 }

@@ -85,7 +85,8 @@ void webhook_handler::execute(const task& t, effect_context& context, completion
 
   context.http.send(std::move(r), [type = t.type, done, now = context.now,
                                    answered = context.answered](const tl::expected<http::response, http::failure>& answer) {
-    answered(type, answer ? answer->status : 0);
+    const bool sent = answer || answer.error().error != http::transfer_error::circuit_open;
+    if (sent) answered(type, answer ? answer->status : 0);
     done(answer ? webhook_outcome(*answer, now()) : webhook_outcome(answer.error()));
   });
 }

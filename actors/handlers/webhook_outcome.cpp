@@ -80,6 +80,8 @@ outcome webhook_outcome(const http::failure& failed) {
       return dead{dead_reason::invalid_payload, "field 'url': " + failed.message};
     case http::transfer_error::forbidden_address:
       return dead{dead_reason::rejected, "field 'url': " + failed.message};
+    case http::transfer_error::circuit_open:
+      return snooze{failed.wait};  // not sent, hence no attempt
     case http::transfer_error::resolve:
     case http::transfer_error::connect:
     case http::transfer_error::tls:

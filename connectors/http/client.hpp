@@ -37,12 +37,14 @@ enum class transfer_error {
   connect,            ///< refused, unreachable or timed out while connecting
   tls,                ///< certificate or handshake not acceptable
   timeout,            ///< no complete answer in time; the other side may have acted
+  circuit_open,       ///< not sent: the destination's breaker is open
   other,
 };
 
 struct failure {
   transfer_error error = transfer_error::other;
   std::string message;
+  std::chrono::milliseconds wait{0};  ///< of circuit_open: when to come again
 };
 
 struct client_options {

@@ -42,6 +42,7 @@ struct failure {
   bool permanent = false;  ///< true: 5xx, or a message that can never be sent; false: 4xx, network, TLS, timeout
   int reply_code = 0;      ///< SMTP reply code, 0 where none came
   std::string message;
+  std::chrono::milliseconds wait{0};  ///< not 0: not sent, as the relay's breaker is open; when to come again
 };
 
 struct client_options {

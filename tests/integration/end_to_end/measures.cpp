@@ -61,4 +61,24 @@ BOOST_AUTO_TEST_CASE(transfers_the_outbox_and_mailboxes_are_measured_and_an_imba
   BOOST_CHECK(log().find("the ledger is out of balance") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_is_away_is_left_alone_and_its_tasks_lose_no_attempts_meanwhile) {
+  set("MILLRACE_BREAKER_FAILURES", "3");
+  set("MILLRACE_BREAKER_OPEN_FOR", "1h");
+  serve();
+  const std::string there = webhook_url() + "/", away = "http://127.0.0.1:" + std::to_string(free_port()) + "/";
+  const auto hook = [](const std::string& url) { return R"({"url":")" + url + R"(","event":"paid","data":{}})"; };
+  publish("notification.webhook", hook(away), {"--count", "10"});
+  BOOST_CHECK(shows("millrace_circuit_breakers{dependency=\"webhook\",state=\"open\"} 1\n"));
+  publish("notification.webhook", hook(there), {"--count", "3"});
+  BOOST_CHECK(wait_until([&] { return webhooks().size() == 3; }));
+  pqxx::connection db{database_url()};
+  const auto count = [&db](const std::string& which) {
+    pqxx::nontransaction read{db};
+    return read.exec1("select count(*) from millrace.task where " + which)[0].as<int>();
+  };
+  BOOST_CHECK(wait_until([&] { return count("state = 'scheduled'") == 10; }, std::chrono::seconds{30}));
+  BOOST_TEST(count("attempt > 1") == 0);
+  BOOST_CHECK(shows("millrace_circuit_breakers{dependency=\"email\",state=\"open\"} 0\n"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

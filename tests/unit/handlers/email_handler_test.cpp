@@ -150,6 +150,8 @@ BOOST_AUTO_TEST_CASE(an_accepted_mail_keeps_the_reply_of_the_server) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_a_retry_and_one_for_good_is_dead) {
+  const auto waits = email_outcome(tl::unexpected(smtp::failure{false, 0, "not sent", std::chrono::seconds{7}}));
+  BOOST_TEST((std::get<snooze>(waits).after == std::chrono::seconds{7}));  // no attempt
   const auto end = [](smtp::failure f) { return email_outcome(tl::unexpected(std::move(f))); };
   const auto later = end({false, 450, "450 greylisted"});
   BOOST_REQUIRE(std::holds_alternative<retry>(later));

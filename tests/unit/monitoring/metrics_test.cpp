@@ -46,6 +46,7 @@ void touch(metrics& m) {
   m.outbox_waits(3, seconds(2), 7);
   m.audit_unsealed(4);
   m.loop_lag(seconds(0.001));
+  m.circuit_breakers("webhook", 2, 1);
   m.mailbox_lag("janitor", seconds(0.001));
   m.transfers("EUR", 2, 1, 1'250);
   m.imbalanced_accounts(0);
