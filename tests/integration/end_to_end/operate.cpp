@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -216,13 +217,17 @@ BOOST_AUTO_TEST_CASE(queues_tell_what_they_hold_and_that_it_is_not_known) {
   for (const auto* name : {"PREFETCH", "CONCURRENCY"}) set(std::string{"MILLRACE_QUEUES_WEBHOOK_"} + name, "3");
   serve();
   for (int i = 0; i < 5; ++i) BOOST_REQUIRE_EQUAL(submit("/wait/8000").status, 202);
-  auto holds = [](const json& queue) { return queue["ready"] == 2 && queue["unacked"] == 3 && queue["consumers"] == 1; };
+  // Who asks too often is refused, and asks again.
+  auto holds = [](const json& queue) {
+    return queue.value("ready", json{}) == 2 && queue.value("unacked", json{}) == 3 && queue.value("consumers", json{}) == 1;
+  };
   BOOST_TEST(wait_until([&] { return holds(ask(operator_token, "GET", "/queues/webhook").body); }));
-  auto all = ask(operator_token, "GET", "/queues").body["queues"];
-  BOOST_REQUIRE_EQUAL(all.size(), 5U);
-  for (auto& queue : all) BOOST_TEST(queue["consumers"] == 1);
-  BOOST_REQUIRE_EQUAL(run({"queue", "list", "--json"}), 0);
-  for (auto& queue : json::parse(output())) BOOST_TEST(queue["consumers"] == 1);
+  // The broker counts from time to time, and each queue at a time of its own.
+  auto all_consumed = [](const json& queues) {
+    return queues.size() == 5 && std::ranges::all_of(queues, [](auto& queue) { return queue["consumers"] == 1; });
+  };
+  BOOST_TEST(wait_until([&] { return all_consumed(ask(operator_token, "GET", "/queues").body["queues"]); }));
+  BOOST_TEST(wait_until([&] { return run({"queue", "list", "--json"}) == 0 && all_consumed(json::parse(output())); }));
   // A management that does not answer takes nothing from the rest.
   set("MILLRACE_AMQP_MANAGEMENT_URL", "http://127.0.0.1:" + std::to_string(free_port()));
   server().signal(SIGKILL);

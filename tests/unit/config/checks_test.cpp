@@ -97,6 +97,19 @@ BOOST_AUTO_TEST_CASE(tokens_of_operators_do_not_cross_the_network_in_clear_text)
              "f:1: error: api.tls.certificate_file needs api.tls.key_file beside it\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_broker_s_management_is_an_http_server_and_has_the_broker_s_user) {
+  for (const auto* url : {"http://127.0.0.1:15672", "https://broker.example/rabbit", ""})
+    BOOST_TEST(errors_of(std::string{"amqp: {management_url: \""} + url + "\"}\n") == "");
+  for (const auto* url : {"127.0.0.1:15672", "amqp://broker", "http://broker/?columns=name"})
+    BOOST_TEST(errors_of(std::string{"amqp: {management_url: \""} + url + "\"}\n") ==
+               "f:1: error: amqp.management_url must be http://host:port or https://host:port\n");
+  BOOST_TEST(errors_of("amqp: {management_url: \"http://me:p@broker\"}\n") ==
+             "f:1: error: amqp.management_url must not hold a user; it is the one of amqp.urls\n");
+  BOOST_TEST(
+      warnings_of("environment: production\namqp: {urls: \"amqps://m:p@broker/\", management_url: \"http://broker\"}\n")
+          .find("amqp.management_url crosses the network in clear text") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(signing_secrets_have_the_standard_form) {
   const std::string form = "f:1: error: webhook.signing_secret must be whsec_ and the base64 of 24 to 64 bytes\n";
   BOOST_TEST(errors_of("webhook: {signing_secret: MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}\n") == form);
