@@ -69,8 +69,6 @@ BOOST_AUTO_TEST_CASE(what_it_did_not_say_or_no_longer_says_is_refused) {
   BOOST_TEST(ask(token_of(R"({"alg":"none"})", R"({"sub":"ada"})", elliptic_pair()), "GET", "/queues").status == 401);
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
 BOOST_FIXTURE_TEST_CASE(its_keys_are_read_from_its_url_and_stay_when_it_goes, trusting_scene) {
   const amqp::test::certificates made;
   const auto own = made.issue("provider", "IP:127.0.0.1");
@@ -91,3 +89,5 @@ BOOST_FIXTURE_TEST_CASE(its_keys_are_read_from_its_url_and_stay_when_it_goes, tr
   provider.reset();
   BOOST_TEST(ask(issue(json::object()), "GET", "/queues").status == 200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
