@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 
 postgres::session_options options_of(const config::settings& s) {
   auto o = task_session(s, "millrace api " + s.node);
+  o.for_batches = false;
   o.connect_timeout = std::chrono::seconds{2};  // an operator is told 503 rather than left waiting
   return o;
 }

@@ -68,12 +68,14 @@ void session::link::set_up(const session_options& options) {
             milliseconds(idle) + "; set default_transaction_isolation = 'read committed'");
   if (options.read_only) return;
   // A batch comes as arrays and meets its rows by their keys: a nested loop over an index, whose cost does not depend on how
-  // large the table has grown. The planner would rather read the whole table into a hash, at 100,000 rows already, and the
-  // generic plan that it takes after five executions is for a table as large as it was then. Planning costs a batch nothing.
+  // large the table has grown. The planner would rather read a small table whole, or into a hash, and go on doing so with
+  // the plan that it keeps. With nothing but indexes to choose from, that plan stays right, and nothing is planned anew.
+  if (options.for_batches)
+    work.exec(
+        "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off; "
+        "set enable_mergejoin = off; set jit = off");
   // What is acknowledged must be on disk, whatever the server's default; stricter settings are left alone.
-  work.exec(
-      "set plan_cache_mode = force_custom_plan; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; "
-      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
+  work.exec("select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
 }
 
 std::unique_ptr<pqxx::dbtransaction> session::link::begin(bool read_only) {

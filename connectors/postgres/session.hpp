@@ -20,7 +20,8 @@ struct session_options {
   std::chrono::milliseconds statement_timeout{
       10'000};  ///< of the server; one that is silent for 5 s more is given up; 0: none
   std::chrono::milliseconds lock_timeout{2'000};
-  bool read_only = false;  ///< transactions are READ ONLY, REPEATABLE READ
+  bool read_only = false;   ///< transactions are READ ONLY, REPEATABLE READ
+  bool for_batches = true;  ///< statements are planned once, over indexes only; of no effect if read_only
 };
 
 /// One connection to PostgreSQL, blocking, for one thread. Never reconnects behind our back (libpqxx's "reactivation" is
