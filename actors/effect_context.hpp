@@ -3,6 +3,7 @@
 #include "connectors/http/client.hpp"
 #include "connectors/postgres/session.hpp"
 #include "connectors/smtp/client.hpp"
+#include "runtime/outcome.hpp"
 #include "runtime/task.hpp"
 
 #include <chrono>
@@ -28,5 +29,16 @@ struct effect_context {
   /// The traceparent to hand on to the other side, or empty.
   std::function<std::string(const task&)> traceparent = [](const task& t) { return t.traceparent; };
 };
+
+/// What a call without an answer means, unless it is the task's fault: a retry; or a snooze, where nothing was sent because
+/// the destination is left alone for a while (circuit breaker), so that no attempt is counted.
+inline outcome unanswered(const http::failure& f) {
+  if (f.error == http::transfer_error::circuit_open) return snooze{f.wait};
+  return retry{{}, f.message};
+}
+inline outcome unanswered(const smtp::failure& f) {
+  if (f.wait.count() > 0) return snooze{f.wait};
+  return retry{{}, f.message};
+}
 
 }  // namespace millrace

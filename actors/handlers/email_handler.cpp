@@ -19,8 +19,7 @@ outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer) 
     return succeeded{result.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)};
   }
   const auto& failed = answer.error();
-  if (failed.wait.count() > 0) return snooze{failed.wait};  // not sent, hence no attempt
-  if (!failed.permanent) return retry{{}, failed.message};
+  if (!failed.permanent) return unanswered(failed);
   // Without a code no server was asked: the message itself can never be sent.
   return dead{failed.reply_code == 0 ? dead_reason::invalid_payload : dead_reason::rejected, failed.message};
 }

@@ -1,5 +1,6 @@
 #include "actors/handlers/webhook_outcome.hpp"
 
+#include "actors/effect_context.hpp"
 #include "runtime/utf8.hpp"
 
 #include <algorithm>
@@ -80,16 +81,15 @@ outcome webhook_outcome(const http::failure& failed) {
       return dead{dead_reason::invalid_payload, "field 'url': " + failed.message};
     case http::transfer_error::forbidden_address:
       return dead{dead_reason::rejected, "field 'url': " + failed.message};
-    case http::transfer_error::circuit_open:
-      return snooze{failed.wait};  // not sent, hence no attempt
     case http::transfer_error::resolve:
     case http::transfer_error::connect:
     case http::transfer_error::tls:
     case http::transfer_error::timeout:
+    case http::transfer_error::circuit_open:
     case http::transfer_error::other:
       break;
   }
-  return retry{{}, failed.message};
+  return unanswered(failed);
 }
 
 }  // namespace millrace
