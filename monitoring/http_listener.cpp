@@ -7,6 +7,7 @@
 #include "monitoring/request_deadlines.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 #include <microhttpd.h>
@@ -44,8 +45,8 @@ struct http_listener::state {
   http_acceptor acceptor{options.bind};
   request_deadlines deadlines{options.request_timeout, options.connections};
   http_workers workers{options.threads};
-  std::string trouble = {};  ///< why it does not start
-  MHD_Daemon* server = nullptr;
+  std::string trouble = {};                   ///< why it does not start
+  std::atomic<MHD_Daemon*> server = nullptr;  ///< its thread looks at it, too, before it is told
 
   ~state() {
     if (!server) return;
