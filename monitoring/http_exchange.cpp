@@ -49,7 +49,9 @@ tl::expected<void, request_refused> check_length(const http_request& r, std::siz
   };
   if (!std::ranges::all_of(r.headers, [](const auto& h) { return is_token(h.first); }))
     return refused(400, "a header's name is none");
-  if (count("transfer-encoding") > 0) return refused(501, "Transfer-Encoding is not supported; send a Content-Length");
+  if (count("transfer-encoding") > 0)
+    return count("content-length") > 0 ? refused(400, "both a Transfer-Encoding and a Content-Length")
+                                       : refused(411, "Transfer-Encoding is not taken; send a Content-Length");
   if (count("content-length") == 0) return {};
   if (count("content-length") > 1) return refused(400, "more than one Content-Length");
   const auto text = r.header("content-length");

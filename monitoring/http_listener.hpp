@@ -49,8 +49,8 @@ struct listener_options {
 /// An HTTP/1.1 server on threads of its own (libmicrohttpd). One request a connection. Who has not sent a whole request
 /// within `request_timeout` or has not taken the answer within another is cut, however steadily bytes trickle, and nobody
 /// waits for such clients: a thread is taken only by a request that is there as a whole. Bodies come with a Content-Length;
-/// a Transfer-Encoding is refused (501), as is more than one length (400), so that nobody in between can see another request
-/// than we do (RFC 9112, 11.2).
+/// a Transfer-Encoding is refused (411), as are two ways to tell the length (400), so that nobody in between can see another
+/// request than we do (RFC 9112, 11.2).
 class http_listener {
  public:
   /// Called on the listener's threads, several at once; what it throws is answered with 500 and logged.

@@ -19,13 +19,13 @@ constexpr std::array descriptions{
     description{404, "not-found", "There is no such thing"},
     description{405, "method-not-allowed", "This method is not for this path"},
     description{409, "conflict", "Not possible as things stand"},
+    description{411, "length-required", "The body needs a Content-Length"},
     description{412, "precondition-failed", "It has changed meanwhile"},
     description{413, "too-large", "The request is too large"},
     description{415, "unsupported-media-type", "Only application/json is taken"},
     description{422, "key-reused", "The Idempotency-Key belongs to another request"},
     description{429, "too-many-requests", "Too many requests"},
     description{500, "internal", "Internal error"},
-    description{501, "not-supported", "Not supported"},
     description{503, "unavailable", "Not available now"},
 };
 

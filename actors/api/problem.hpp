@@ -20,13 +20,13 @@ enum class problem_kind : std::uint8_t {
   not_found,            ///< 404
   method_not_allowed,   ///< 405
   conflict,             ///< 409: not as things stand
+  length_required,      ///< 411: a body without a Content-Length
   precondition_failed,  ///< 412: it has changed since it was read
   too_large,            ///< 413
   unsupported_media,    ///< 415
   key_reused,           ///< 422: the Idempotency-Key came with another request before
   too_many_requests,    ///< 429
   internal,             ///< 500
-  not_supported,        ///< 501
   unavailable,          ///< 503: the database is away
 };
 

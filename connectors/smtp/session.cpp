@@ -29,7 +29,7 @@ tl::expected<receipt, failure> session::submit(const message& m) {
     return tl::unexpected(std::move(connected).error());
   }
   auto outcome = transact(*connection_, envelope_of(m, from), std::move(content));
-  if (!outcome) connection_.reset();  // whatever the server waits for now, it is not the next message
+  if (!outcome) connection_.reset();  // whatever the server waits for, it is not the next message
   return outcome;
 }
 

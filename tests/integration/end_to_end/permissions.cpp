@@ -192,6 +192,9 @@ BOOST_AUTO_TEST_CASE(bad_requests_get_a_problem_document_and_change_nothing) {
     }
   }
   BOOST_TEST(send(admin, "POST", queue + "/pause", "why=a", {"Content-Type: text/plain"}).status == 415);
+  const auto chunked = send(admin, "POST", queue + "/pause", R"({"why":"a"})", {"Transfer-Encoding: chunked"});
+  BOOST_TEST(chunked.status == 411);
+  BOOST_TEST(is_problem(chunked));
   BOOST_TEST(standing() == before);
 }
 
