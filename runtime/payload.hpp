@@ -30,7 +30,8 @@ std::optional<std::string> check_payload(content_type content, std::string_view 
 tl::expected<nlohmann::json, std::string> parse_payload(const task& t, const payload_limits& limits = {});
 
 /// Reads the members of an object and checks them; the first problem is kept and later reads return empty values, so that
-/// a handler reads everything and then asks once. Names not read are unknown and refused by `finish`.
+/// a handler reads everything and then asks once. Names not read are unknown and refused by `finish`. Value and names must
+/// outlive the reader.
 class payload_reader {
  public:
   /// `path` prefixes error messages, e.g. "attachments[2].".
@@ -53,7 +54,7 @@ class payload_reader {
  private:
   const nlohmann::json* object_ = nullptr;
   std::string path_;
-  std::vector<std::string> read_;
+  std::vector<std::string_view> read_;
   std::optional<std::string> error_;
 };
 

@@ -8,11 +8,6 @@ namespace millrace {
 
 using nlohmann::json;
 
-bool payload_document::binary(json::binary_t&) {
-  error_ = "binary values are not allowed";  // JSON text has none, and msgpack's are read as text
-  return false;
-}
-
 bool payload_document::key(std::string& name) {
   auto& members = open_.back()->get_ref<json::object_t&>();
   const auto [at, is_new] = members.try_emplace(std::move(name));
@@ -22,11 +17,6 @@ bool payload_document::key(std::string& name) {
   }
   member_ = &at->second;
   return true;
-}
-
-bool payload_document::parse_error(std::size_t position, const std::string&, const json::exception& problem) {
-  if (!error_) error_ = "not well-formed JSON at byte " + std::to_string(position) + ": " + problem.what();
-  return false;
 }
 
 bool payload_document::add(json value) {

@@ -9,23 +9,21 @@
 
 namespace millrace {
 
-/// Builds a document from the events of a reader, in the form that nlohmann's SAX parser calls. A key that occurs twice
-/// in an object ends it: which of the two values counts is not for us to guess. Bounds are the reader's business.
+/// Builds a document from what a reader meets. A key that occurs twice in an object ends it: which of the two values counts
+/// is not for us to guess. Bounds are the reader's business.
 class payload_document {
  public:
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
-  bool number_float(double value, const std::string& = {}) { return add(value); }
+  bool number_float(double value) { return add(value); }
   bool string(std::string& value) { return add(std::move(value)); }
-  bool binary(nlohmann::json::binary_t& value);
-  bool start_object(std::size_t = 0) { return open(nlohmann::json::object()); }
+  bool start_object() { return open(nlohmann::json::object()); }
   bool key(std::string& name);
   bool end_object() { return close(); }
-  bool start_array(std::size_t = 0) { return open(nlohmann::json::array()); }
+  bool start_array() { return open(nlohmann::json::array()); }
   bool end_array() { return close(); }
-  bool parse_error(std::size_t position, const std::string& token, const nlohmann::json::exception& problem);
 
   /// What is wrong, once a call has returned false.
   const std::optional<std::string>& error() const noexcept { return error_; }

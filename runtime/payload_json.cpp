@@ -1,7 +1,9 @@
+#include "runtime/json_text.hpp"
 #include "runtime/payload_formats.hpp"
 #include "runtime/utf8.hpp"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -18,9 +20,10 @@ constexpr auto plain = [] {
 }();
 
 /// Reads JSON by the grammar of RFC 8259. Each function that returns bool has noted the error when it returns false.
-class json_checker {
+class json_walker {
  public:
-  json_checker(std::string_view bytes, const payload_limits& limits) : bytes_(bytes), limits_(limits) {}
+  json_walker(std::string_view bytes, const payload_limits& limits, payload_document* out)
+      : bytes_(bytes), limits_(limits), out_(out) {}
 
   std::optional<std::string> run() {
     if (bytes_.starts_with("\xEF\xBB\xBF")) return "JSON must not start with a byte order mark";
@@ -58,13 +61,13 @@ class json_checker {
       case '[':
         return container(opened);
       case '"':
-        return string();
+        return string() && (!out_ || place_text());
       case 't':
-        return literal("true");
+        return literal("true") && (!out_ || out_->boolean(true));
       case 'f':
-        return literal("false");
+        return literal("false") && (!out_ || out_->boolean(false));
       case 'n':
-        return literal("null");
+        return literal("null") && (!out_ || out_->null());
       default:
         return number();
     }
@@ -74,11 +77,9 @@ class json_checker {
   bool container(bool& opened) {
     if (open_.size() >= limits_.max_depth) return fail("nested more than " + std::to_string(limits_.max_depth) + " deep");
     const char kind = bytes_[at_++];
+    if (out_ && !(kind == '{' ? out_->start_object() : out_->start_array())) return false;
     skip_space();
-    if (peek() == closing(kind)) {
-      ++at_;
-      return true;
-    }
+    if (peek() == closing(kind)) return close(kind);
     open_.push_back(kind);
     opened = true;
     return next_element();
@@ -95,10 +96,15 @@ class json_checker {
       }
       if (done() || bytes_[at_] != closing(open_.back()))
         return fail(open_.back() == '{' ? "expected ',' or '}'" : "expected ',' or ']'");
-      ++at_;
+      close(open_.back());
       open_.pop_back();
     }
     return true;
+  }
+
+  bool close(char kind) {
+    ++at_;
+    return !out_ || (kind == '{' ? out_->end_object() : out_->end_array());
   }
 
   /// Counts an element, and reads the key if it is a member.
@@ -107,26 +113,43 @@ class json_checker {
     if (open_.back() == '[') return true;
     if (peek() != '"') return fail("expected a key in double quotes");
     if (!string()) return false;
+    if (out_ && !place_key()) return false;
     skip_space();
     if (peek() != ':') return fail("expected ':'");
     ++at_;
     return true;
   }
 
+  /// Leaves what stands between the quotes in `raw_`.
   bool string() {
     const std::size_t start = ++at_;
+    escaped_ = false;
     while (!done()) {
       while (!done() && plain[static_cast<unsigned char>(bytes_[at_])]) ++at_;
       if (done()) break;
       if (bytes_[at_] == '"') {
         if (at_ - start > limits_.max_text_bytes)
           return fail("text of more than " + std::to_string(limits_.max_text_bytes) + " bytes");
+        raw_ = bytes_.substr(start, at_ - start);
         ++at_;
         return true;
       }
       if (!(bytes_[at_] == '\\' ? escape() : other_character())) return false;
     }
     return fail("text without closing quote");
+  }
+
+  /// The text that was read last.
+  std::string text() const { return escaped_ ? unescaped_json(raw_) : std::string{raw_}; }
+  bool place_text() {
+    auto read = text();
+    return out_->string(read);
+  }
+  bool place_key() {
+    auto read = text();
+    if (out_->key(read)) return true;
+    error_ = *out_->error();
+    return false;
   }
 
   bool other_character() {
@@ -138,6 +161,7 @@ class json_checker {
   }
 
   bool escape() {
+    escaped_ = true;
     ++at_;
     constexpr std::string_view simple = "\"\\/bfnrt";
     if (!done() && simple.find(bytes_[at_]) != simple.npos) {
@@ -189,22 +213,34 @@ class json_checker {
       ++at_;
     else if (!digits())
       return fail(at_ == start ? "expected a value" : "expected a digit");
-    if (peek() == '.' && (++at_, !digits())) return fail("expected a digit");
-    bool scaled = false;
-    if (peek() == 'e' || peek() == 'E') {
-      scaled = true;
+    const bool fraction = peek() == '.';
+    if (fraction && (++at_, !digits())) return fail("expected a digit");
+    const bool scaled = peek() == 'e' || peek() == 'E';
+    if (scaled) {
       ++at_;
       if (peek() == '+' || peek() == '-') ++at_;
       if (!digits()) return fail("expected a digit");
     }
+    if (out_ && !fraction && !scaled && whole_number(bytes_.substr(start, at_ - start))) return true;
     // Only these can be out of a double's range; the usual number need not be converted to know.
-    if (scaled || at_ - start > 300) return in_range(start);
-    return true;
+    return (!out_ && !scaled && at_ - start <= 300) || real_number(start);
   }
 
-  bool in_range(std::size_t start) {
+  /// Puts it into the document if 64 bits can hold it.
+  bool whole_number(std::string_view digits) {
+    const auto read = [digits](auto& value) {
+      return std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc{};
+    };
+    std::int64_t negative = 0;
+    std::uint64_t positive = 0;
+    if (digits.starts_with('-')) return read(negative) && out_->number_integer(negative);
+    return read(positive) && out_->number_unsigned(positive);
+  }
+
+  bool real_number(std::size_t start) {
     const std::string copy{bytes_.substr(start, at_ - start)};
-    if (std::isfinite(std::strtod(copy.c_str(), nullptr))) return true;
+    const double value = std::strtod(copy.c_str(), nullptr);
+    if (std::isfinite(value)) return !out_ || out_->number_float(value);
     at_ = start;
     return fail("number out of range");
   }
@@ -215,14 +251,17 @@ class json_checker {
   const payload_limits& limits_;
   std::size_t at_ = 0;
   std::size_t elements_ = 0;
-  std::string open_;  // '{' and '[', never longer than max_depth
+  payload_document* out_;
+  std::string_view raw_;  // the text that was read last, as written
+  bool escaped_ = false;  // it holds escapes
+  std::string open_;      // '{' and '[', never longer than max_depth
   std::optional<std::string> error_;
 };
 
 }  // namespace
 
-std::optional<std::string> check_json(std::string_view bytes, const payload_limits& limits) {
-  return json_checker{bytes, limits}.run();
+std::optional<std::string> walk_json(std::string_view bytes, const payload_limits& limits, payload_document* out) {
+  return json_walker{bytes, limits, out}.run();
 }
 
 }  // namespace millrace

@@ -45,6 +45,22 @@ std::size_t utf8_sequence(std::string_view bytes) noexcept {
   return length;
 }
 
+void append_utf8(char32_t character, std::string& out) {
+  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80u | (character >> shift & 0x3Fu)); };
+  if (character < 0x80) {
+    out += static_cast<char>(character);
+  } else if (character < 0x800) {
+    out += static_cast<char>(0xC0u | character >> 6);
+    tail(0);
+  } else if (character < 0x10000) {
+    out += static_cast<char>(0xE0u | character >> 12);
+    tail(6), tail(0);
+  } else {
+    out += static_cast<char>(0xF0u | character >> 18);
+    tail(12), tail(6), tail(0);
+  }
+}
+
 std::size_t valid_text_prefix(std::string_view bytes) noexcept {
   std::size_t at = 0;
   while (at < bytes.size()) {

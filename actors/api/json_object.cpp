@@ -12,10 +12,10 @@ using refused = tl::unexpected<std::string>;
 
 tl::expected<nlohmann::json, std::string> parse_json_object(std::string_view bytes, const payload_limits& limits) {
   if (bytes.empty()) return refused("is empty");
-  if (auto problem = check_json(bytes, limits)) return refused("is no JSON: " + *problem);
   payload_document document;
-  // The document's own words name the key, which may be a secret.
-  if (!nlohmann::json::sax_parse(bytes, &document)) return refused("has a name twice in one object");
+  if (auto problem = walk_json(bytes, limits, &document))
+    // The document's own words name the key, which may be a secret.
+    return refused(document.error() ? "has a name twice in one object" : "is no JSON: " + *problem);
   auto read = document.take();
   if (!read.is_object()) return refused("is no JSON object");
   return read;

@@ -61,6 +61,7 @@ void check_both_ways(content_type content, std::string_view bytes) {
   require(document.has_value() ? !problem : problem || is_duplicate_key(document.error()));
   if (problem) require(valid_text_prefix(*problem) == problem->size());
   if (content == content_type::json && !problem) require(accepted_by_nlohmann(bytes));
+  if (content == content_type::json && document) require(*document == nlohmann::json::parse(bytes));
   if (document) {
     const auto text = document->dump();  // throws if a text is not UTF-8
     require(!check_payload(content_type::json, text));

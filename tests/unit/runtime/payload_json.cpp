@@ -37,6 +37,22 @@ BOOST_AUTO_TEST_CASE(texts_keep_their_characters) {
   BOOST_TEST(parsed(R"("\u00e9\ud83d\ude00\n\/\"\\")") == "\"\xc3\xa9\xf0\x9f\x98\x80\\n/\\\"\\\\\"");
 }
 
+BOOST_AUTO_TEST_CASE(every_escape_stands_for_its_character) {
+  task t;
+  t.payload = shared_bytes::own(R"({"k\u0065y":"\b\f\n\r\t\"\\\/a\u0041\u00E9\u20ac\ud83d\ude00 end"})"s);
+  const auto value = parse_payload(t);
+  BOOST_TEST_REQUIRE(value.has_value());
+  BOOST_TEST(value->at("key").get<std::string>() == "\b\f\n\r\t\"\\/aA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 end");
+}
+
+BOOST_AUTO_TEST_CASE(whole_numbers_are_exact_within_64_bits) {
+  BOOST_TEST(parsed("[9223372036854775807,-9223372036854775808,18446744073709551615,-0]") ==
+             "[9223372036854775807,-9223372036854775808,18446744073709551615,0]");
+  BOOST_TEST(parsed("[18446744073709551616,-9223372036854775809,1e2,-0.0,5e-324]") ==
+             "[1.8446744073709552e+19,-9.223372036854776e+18,100.0,-0.0,5e-324]");
+  BOOST_TEST(parsed("1e-999") == "0.0");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused_with_the_place) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "the payload is empty"},
