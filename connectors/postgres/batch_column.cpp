@@ -7,7 +7,7 @@
 namespace millrace::postgres {
 
 void batch_column::add(std::string_view text) {
-  if (storable(text))
+  if (repeats(text) || storable(text))
     append(text);
   else
     append(storable_text(text));
@@ -19,16 +19,21 @@ void batch_column::add(long long number) {
   append({digits, static_cast<std::size_t>(end - digits)});
 }
 
+bool batch_column::repeats(std::string_view value) const { return uniform_ && equal_ > 0 && value == first_; }
+
 void batch_column::append(std::string_view value) {
-  if (uniform_) {
-    if (equal_ == 0) first_ = value;
-    if (value == first_) {
-      ++equal_;
-      return;
-    }
-    uniform_ = false;
-    for (std::size_t i = 0; i < equal_; ++i) array_.add(first_);
+  if (repeats(value)) {
+    ++equal_;
+    return;
   }
+  if (uniform_ && equal_ == 0) {
+    first_ = value;
+    equal_ = 1;
+    return;
+  }
+  if (uniform_)
+    for (std::size_t i = 0; i < equal_; ++i) array_.add(first_);
+  uniform_ = false;
   array_.add(value);
 }
 

@@ -21,6 +21,7 @@ class batch_column {
   const std::string& str();
 
  private:
+  bool repeats(std::string_view value) const;
   void append(std::string_view value);
 
   std::string first_;
