@@ -1,8 +1,8 @@
 #include "runtime/command/command.hpp"
+#include "runtime/heap.hpp"
 
 #include <csignal>
 #include <iostream>
-#include <malloc.h>
 
 namespace {
 
@@ -26,9 +26,7 @@ Examples:
 int main(int argc, char** argv) {
   using namespace millrace::command;
   std::signal(SIGPIPE, SIG_IGN);  // a closed socket is an error code, not the end of the process
-  // glibc would raise this bound to the largest block ever freed, and then keep the room of large bodies in each thread's
-  // arena: 220 MB in place of 130 with bodies of 16 MiB.
-  mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+  millrace::set_heap_bounds();
   CLI::App app{about, "millrace"};
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 1 failed, 2 usage or configuration.\nEvery command has its own --help.");

@@ -6,6 +6,7 @@
 #include "monitoring/log.hpp"
 #include "runtime/command/stop_signals.hpp"
 #include "runtime/handler.hpp"
+#include "runtime/heap.hpp"
 
 #include <csignal>
 #include <iostream>
@@ -48,6 +49,7 @@ void serve(config::settings settings) {
 
 int main() {
   std::signal(SIGPIPE, SIG_IGN);
+  set_heap_bounds();
   try {
     auto loaded = config::load({.environment = config::process_environment()});
     if (!loaded) {
