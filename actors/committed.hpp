@@ -4,8 +4,6 @@
 #include "actors/interfaces.hpp"
 #include "actors/node.hpp"
 
-#include <chrono>
-#include <string>
 #include <vector>
 
 namespace millrace {
@@ -18,9 +16,9 @@ struct after_commit_orders {
   bool effects_ended = false;
 };
 
-/// Works out what follows from a committed batch, whose claims belong to that epoch of the node's presence, and tells
-/// metrics, log, traces and effect journal of it.
-after_commit_orders after_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
-                                 const commit_result& result, std::chrono::nanoseconds took, std::uint64_t presence_epoch);
+/// Works out what follows from a committed batch, whose claims belong to that epoch of the node's presence, and tells the
+/// effect journal of it.
+after_commit_orders after_commit(node& shared, const std::vector<commit_item>& items, const commit_result& result,
+                                 std::uint64_t presence_epoch);
 
 }  // namespace millrace

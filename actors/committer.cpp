@@ -1,5 +1,6 @@
 #include "actors/committer.hpp"
 
+#include "actors/commit_telling.hpp"
 #include "actors/committed.hpp"
 #include "actors/task_spans.hpp"
 #include "monitoring/log.hpp"
@@ -72,14 +73,16 @@ void committed(actor_self self, const items_ptr& items, const commit_result& res
   auto& st = self->state;
   st.meets_known = result.met_known;
   faults::crash_at(faults::crash_point::after_commit);
-  auto out = after_commit(*st.shared, st.role.settings.name, *items, result, std::chrono::steady_clock::now() - began.at,
-                          began.presence_epoch);
+  auto took = std::chrono::steady_clock::now() - began.at;
+  auto out = after_commit(*st.shared, *items, result, began.presence_epoch);
   for (auto& effect : out.effects) self->send(st.runner, std::move(effect));
   bool news = !out.done.acknowledge.empty() || !out.done.reject.empty() || out.effects_ended;
   if (news && st.consumer) self->send(st.consumer, std::move(out.done));
   hold(self, std::move(out.held));
   if (result.next_due) self->send(st.shared->addresses.find("outbox relay"), outbox_added{*result.next_due});
   run_next(self);
+  // While the database is at work again: to tell of thousands of tasks takes milliseconds.
+  tell_of_commit(*st.shared, st.role.settings.name, *items, result, took);
 }
 
 /// One item that fails alone: what its data or its handler did wrong becomes its outcome.
