@@ -152,7 +152,7 @@ struct queue_settings {
 struct queues_settings {
   queue_settings email{.name = "email"};
   queue_settings webhook{.name = "webhook"};
-  queue_settings data_processing{.name = "data-processing", .prefetch = 8'000, .concurrency = 4};
+  queue_settings data_processing{.name = "data-processing", .prefetch = 12'000, .concurrency = 4};
   queue_settings priority{.name = "priority", .prefetch = 2'000};
   queue_settings dead_letter{.name = "dead-letter"};
 
