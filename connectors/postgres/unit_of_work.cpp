@@ -35,15 +35,15 @@ void text_array::separate() {
 }
 
 void text_array::add(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) throw std::invalid_argument("text_array: text holds NUL");
   separate();
   text_ += '"';
   while (!text.empty()) {
     std::size_t plain = 0;
-    while (plain < text.size() && text[plain] != '"' && text[plain] != '\\' && text[plain] != '\0') ++plain;
+    while (plain < text.size() && text[plain] != '"' && text[plain] != '\\') ++plain;
     text_ += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
-    if (text[0] == '\0') throw std::invalid_argument("text_array: text holds NUL");
     text_ += '\\';
     text_ += text[0];
     text.remove_prefix(1);
