@@ -45,6 +45,7 @@ void add_audit_routes(std::vector<route>& all) {
                  permission::audit,
                  reach::one_tenant,
                  "Who did what, the newest first",
+                 "audit",
                  {{"actor", place::query, kind::text, "who"},
                   {"action", place::query, kind::text, "what, e.g. queue.pause"},
                   {"subject", place::query, kind::text, "to what, e.g. a queue, a task or a run"},

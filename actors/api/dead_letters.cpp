@@ -86,12 +86,12 @@ std::vector<field> settling_fields() {
 
 void add_dead_letter_routes(std::vector<route>& all) {
   all.push_back({"list_dead_letters", "GET", "/api/v1/dead-letters", permission::see, reach::one_tenant,
-                 "Dead letters, the newest first",
+                 "Dead letters, the newest first", "dead_letters",
                  with(letter_filter_fields(place::query),
                       {page_size, cursor, {"settled", place::query, kind::boolean, "replayed and discarded ones as well"}}),
                  list});
   all.push_back({"group_dead_letters", "GET", "/api/v1/dead-letter-groups", permission::see, reach::one_tenant,
-                 "Dead letters that failed alike, the largest groups first",
+                 "Dead letters that failed alike, the largest groups first", "dead_letter_groups",
                  with(letter_filter_fields(place::query), {page_size}), groups});
   all.push_back({"show_dead_letter",
                  "GET",
@@ -99,6 +99,7 @@ void add_dead_letter_routes(std::vector<route>& all) {
                  permission::see,
                  reach::one_tenant,
                  "A dead letter; with its payload for those who may act",
+                 "dead_letter",
                  {letter_id},
                  show});
   all.push_back({"replay_dead_letter",
@@ -107,6 +108,7 @@ void add_dead_letter_routes(std::vector<route>& all) {
                  permission::act,
                  reach::one_tenant,
                  "Give a dead letter's task another chance, as it was or edited",
+                 "dead_letter_replayed",
                  {letter_id,
                   reason,
                   {"payload", place::body, kind::any, "in place of its payload; for msgpack it is converted"},
@@ -115,12 +117,13 @@ void add_dead_letter_routes(std::vector<route>& all) {
                  replay_letter});
   all.push_back(
       {"replay_dead_letters", "POST", "/api/v1/dead-letters/replay", permission::act, reach::one_tenant,
-       "Replay the letters that match, spread over time at `rate`",
+       "Replay the letters that match, spread over time at `rate`", "dead_letters_settled",
        with(settling_fields(), {{"rate", place::body, kind::number, "letters a second; 100 without it", false, 0.1, 10'000},
                                 {"to", place::body, kind::text, "send them to this queue"}}),
        replay_letters});
   all.push_back({"discard_dead_letters", "POST", "/api/v1/dead-letters/discard", permission::act, reach::one_tenant,
-                 "Mark the letters that match as done with; nothing is deleted", settling_fields(), discard_letters});
+                 "Mark the letters that match as done with; nothing is deleted", "dead_letters_settled", settling_fields(),
+                 discard_letters});
 }
 
 }  // namespace millrace::api

@@ -1,18 +1,21 @@
 #include "actors/api/field.hpp"
 
+#include "actors/api/json_object.hpp"
 #include "runtime/rfc3339.hpp"
 #include "runtime/utf8.hpp"
 #include "runtime/uuid.hpp"
 
 #include <charconv>
 #include <cmath>
-#include <set>
 
 namespace millrace::api {
 namespace {
 
 using nlohmann::json;
 using outcome = std::optional<std::string>;  // what is wrong
+
+/// A payload may be nested as deep as it may be in a queue, one level below the body.
+constexpr payload_limits body_limits{.max_depth = payload_limits{}.max_depth + 1};
 
 std::string range(const field& f) {
   auto number = [](double d) { return d == std::floor(d) ? std::to_string(static_cast<long long>(d)) : std::to_string(d); };
@@ -140,16 +143,9 @@ struct reader {
   }
   void take_body(sent& out, std::string_view body) {
     if (body.empty()) return;
-    std::set<std::string> names;
-    bool repeated = false;
-    auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
-      if (event == json::parse_event_t::key && depth == 1) repeated |= !names.insert(parsed.get<std::string>()).second;
-      return depth <= 64;
-    };
-    auto object = json::parse(body, watch, false);
-    if (!object.is_object() || repeated)
-      return wrong("", repeated ? "the body names a field twice" : "the body is no JSON object");
-    for (auto& [name, value] : object.items())
+    const auto object = parse_json_object(body, body_limits);
+    if (!object) return wrong("", "the body " + object.error());
+    for (auto& [name, value] : object->items())
       find(name, place::body) ? void(out.emplace(name, value)) : wrong(excerpt(name), "is not known here");
   }
 };

@@ -45,6 +45,7 @@ void add_node_routes(std::vector<route>& all) {
                  permission::see,
                  reach::all_tenants,
                  "The nodes that joined within a day, and which of them live",
+                 "nodes",
                  {},
                  list_nodes});
   all.push_back({"list_types",
@@ -53,10 +54,18 @@ void add_node_routes(std::vector<route>& all) {
                  permission::see,
                  reach::one_tenant,
                  "The task types that this node executes",
+                 "task_types",
                  {},
                  list_types});
-  all.push_back(
-      {"show_openapi", "GET", "/api/v1/openapi.json", permission::see, reach::one_tenant, "This document", {}, document});
+  all.push_back({"show_openapi",
+                 "GET",
+                 "/api/v1/openapi.json",
+                 permission::see,
+                 reach::one_tenant,
+                 "This document",
+                 "openapi",
+                 {},
+                 document});
 }
 
 }  // namespace millrace::api

@@ -1,5 +1,9 @@
 #include "actors/api/openapi.hpp"
 
+#include "actors/api/answer_shapes.hpp"
+
+#include <utility>
+
 namespace millrace::api {
 namespace {
 
@@ -58,10 +62,12 @@ std::string_view roles_of(permission p) {
   return "";
 }
 
+json schema_named(std::string_view name) { return {{"$ref", "#/components/schemas/" + std::string{name}}}; }
+
 json operation_of(const route& r) {
   const std::string who = "Roles: " + std::string{roles_of(r.needs)} +
                           (r.of == reach::all_tenants ? "; not with credentials of one tenant." : ".");
-  json ok{{"description", "done"}, {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
+  json ok{{"description", "done"}, {"content", {{"application/json", {{"schema", schema_named(r.answers)}}}}}};
   if (r.has_etag) ok["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
   json o{{"operationId", r.operation},
          {"summary", r.summary},
@@ -90,8 +96,10 @@ json problem_schema() {
 nlohmann::ordered_json openapi_document(const std::vector<route>& all) {
   json paths = json::object();
   for (auto& r : all) paths[std::string{r.path}][lower(r.method)] = operation_of(r);
+  json schemas = answer_shapes();
+  schemas["problem"] = problem_schema();
   json problem{{"description", "what is wrong, as RFC 9457 has it"},
-               {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/problem"}}}}}}}};
+               {"content", {{"application/problem+json", {{"schema", schema_named("problem")}}}}}};
   return {{"openapi", "3.1.0"},
           {"info", {{"title", "Millrace operator API"}, {"version", MILLRACE_VERSION}}},
           {"servers", json::array({{{"url", "/"}}})},
@@ -100,7 +108,7 @@ nlohmann::ordered_json openapi_document(const std::vector<route>& all) {
           {"components",
            {{"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}},
             {"responses", {{"problem", problem}}},
-            {"schemas", {{"problem", problem_schema()}}}}}};
+            {"schemas", std::move(schemas)}}}};
 }
 
 }  // namespace millrace::api

@@ -92,6 +92,7 @@ void add_queue_routes(std::vector<route>& all) {
                  reach::all_tenants,
                  "The queues: what waits in each, and what is set for it. Numbers are null where the broker's management "
                  "does not tell",
+                 "queues",
                  {},
                  list});
   all.push_back({"show_queue",
@@ -100,6 +101,7 @@ void add_queue_routes(std::vector<route>& all) {
                  permission::see,
                  reach::all_tenants,
                  "What waits in a queue, and what is set for it; the ETag is of the latter",
+                 "queue",
                  {queue_name},
                  show,
                  true});
@@ -109,6 +111,7 @@ void add_queue_routes(std::vector<route>& all) {
                  permission::act,
                  reach::all_tenants,
                  "Take nothing more from a queue, on every node; what is under way is finished",
+                 "queue",
                  {queue_name, reason},
                  pause,
                  true});
@@ -118,6 +121,7 @@ void add_queue_routes(std::vector<route>& all) {
                  permission::act,
                  reach::all_tenants,
                  "Take from a paused queue again",
+                 "queue",
                  {queue_name, reason},
                  resume,
                  true});
@@ -127,6 +131,7 @@ void add_queue_routes(std::vector<route>& all) {
                  permission::act,
                  reach::all_tenants,
                  "Set how many effects run at once on each node, and how many deliveries a second all nodes take",
+                 "queue",
                  {queue_name,
                   reason,
                   {"concurrency",

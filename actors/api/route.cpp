@@ -68,7 +68,7 @@ match find_route(const std::vector<route>& all, std::string_view method, std::st
     auto captured = capture(r.path, *asked);
     if (!captured) continue;
     if (r.method == method) {
-      // A word goes before a capture: /dead-letters/groups is no letter's id.
+      // A word goes before a capture: /dead-letters/replay is no letter's id.
       if (!m.found || captured->size() < m.captured.size()) m = {&r, std::move(*captured), {}};
     } else if (m.allow.find(r.method) == std::string::npos) {
       m.allow += (m.allow.empty() ? "" : ", ") + std::string{r.method};

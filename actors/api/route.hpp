@@ -41,6 +41,7 @@ struct route {
   permission needs;
   reach of;
   std::string_view summary;
+  std::string_view answers;  ///< which of answer_shapes() its body has
   std::vector<field> fields;
   answer (*run)(call&);
   bool has_etag = false;

@@ -69,6 +69,7 @@ void add_schedule_routes(std::vector<route>& all) {
                  permission::see,
                  reach::one_tenant,
                  "What recurs, and when it fires next",
+                 "schedules",
                  {{"tenant", place::query, kind::text, "tenant", false, 1, 64}},
                  list});
   all.push_back({"pause_schedule",
@@ -77,6 +78,7 @@ void add_schedule_routes(std::vector<route>& all) {
                  permission::act,
                  reach::one_tenant,
                  "Let a schedule fire no more",
+                 "schedule_set",
                  {schedule_name, reason},
                  pause});
   all.push_back({"resume_schedule",
@@ -85,6 +87,7 @@ void add_schedule_routes(std::vector<route>& all) {
                  permission::act,
                  reach::one_tenant,
                  "Let a schedule fire, from now on",
+                 "schedule_set",
                  {schedule_name, reason},
                  resume});
   all.push_back({"run_schedule",
@@ -93,6 +96,7 @@ void add_schedule_routes(std::vector<route>& all) {
                  permission::act,
                  reach::one_tenant,
                  "Fire a schedule's task once, now",
+                 "schedule_run",
                  {schedule_name, reason},
                  run});
 }

@@ -124,6 +124,7 @@ void add_task_routes(std::vector<route>& all) {
                  permission::see,
                  reach::one_tenant,
                  "Tasks that were received in a window of time, the newest first",
+                 "tasks",
                  {query_tenant,
                   {"type", place::query, kind::text, "task type"},
                   {"queue", place::query, kind::text, "queue"},
@@ -134,13 +135,15 @@ void add_task_routes(std::vector<route>& all) {
                   {"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128}},
                  list});
   all.push_back({"submit_task", "POST", "/api/v1/tasks", permission::act, reach::one_tenant,
-                 "Ask for a task; with an Idempotency-Key, once", submit_fields, submit_task, false, true});
+                 "Ask for a task; with an Idempotency-Key, once", "task_submitted", submit_fields, submit_task, false,
+                 true});
   all.push_back({"show_task",
                  "GET",
                  "/api/v1/tasks/{id}",
                  permission::see,
                  reach::one_tenant,
                  "A task: state, attempts, times, result or error",
+                 "task",
                  {task_id, query_tenant},
                  show});
   all.push_back({"cancel_task",
@@ -149,6 +152,7 @@ void add_task_routes(std::vector<route>& all) {
                  permission::act,
                  reach::one_tenant,
                  "Cancel a task that has not ended",
+                 "task_cancelled",
                  {task_id, body_tenant, reason},
                  cancel});
   all.push_back({"retry_task",
@@ -157,6 +161,7 @@ void add_task_routes(std::vector<route>& all) {
                  permission::act,
                  reach::one_tenant,
                  "Try a dead task again, by its latest dead letter",
+                 "task_retried",
                  {task_id, body_tenant, reason},
                  retry});
 }

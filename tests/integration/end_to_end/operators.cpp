@@ -1,5 +1,6 @@
 #include "tests/integration/end_to_end/operators.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <curl/curl.h>
 #include <pqxx/pqxx>
 
@@ -36,6 +37,16 @@ void set_tls(CURL* curl, const std::string& ca_file, long max_version) {
 
 operators_scene::operators_scene() : api_port_(free_port()) {
   set("MILLRACE_API_BIND", "127.0.0.1:" + std::to_string(api_port_));
+}
+
+void operators_scene::teardown() const {
+  const auto said = file("openapi.log");
+  child_process check{{"/usr/bin/python3", MILLRACE_SOURCE_DIR "/tests/integration/end_to_end/openapi.py",
+                       MILLRACE_SOURCE_DIR "/docs/openapi.json", write("exchanges.jsonl", heard_)},
+                      {},
+                      said};
+  const auto status = check.wait();
+  BOOST_TEST(status == 0, "not as the OpenAPI document says: " << file_text(said));
 }
 
 std::string operators_scene::token(const std::string& role, const std::string& tenant) {
@@ -81,6 +92,13 @@ api_answer operators_scene::send(const std::string& token, const std::string& me
   if (curl_easy_perform(curl.get()) != CURLE_OK) return answer;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
   answer.body = nlohmann::json::parse(text, nullptr, false);
+  if (method == "HEAD") return answer;
+  const nlohmann::json heard{{"method", method},
+                             {"path", path},
+                             {"status", answer.status},
+                             {"content_type", answer.headers["content-type"]},
+                             {"body", answer.body.is_discarded() ? nlohmann::json(text) : answer.body}};
+  heard_ += heard.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
   return answer;
 }
 

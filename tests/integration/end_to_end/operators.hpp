@@ -21,6 +21,8 @@ struct api_answer {
 class operators_scene : public scene {
  public:
   operators_scene();
+  /// Called by the test framework after a case: holds every answer that came against the OpenAPI document; see openapi.py.
+  void teardown() const;
 
   /// A new token of that role, made by the command line; `tenant` empty: all.
   std::string token(const std::string& role, const std::string& tenant = {});
@@ -39,6 +41,7 @@ class operators_scene : public scene {
 
  private:
   int api_port_ = 0;
+  mutable std::string heard_;  ///< a line for each answer
   std::optional<std::pair<std::string, long>> tls_;
 };
 

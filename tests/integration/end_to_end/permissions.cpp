@@ -81,6 +81,12 @@ BOOST_AUTO_TEST_CASE(every_route_is_open_to_the_roles_and_tenants_that_it_is_for
   BOOST_TEST(read("select count(*) from millrace.audit where action = 'api.denied'") != "0");
 }
 
+BOOST_AUTO_TEST_CASE(the_openapi_document_served_is_the_one_in_docs) {
+  const auto served = ask(token("viewer"), "GET", "/openapi.json");
+  BOOST_REQUIRE_EQUAL(served.status, 200);
+  BOOST_TEST((served.body == json::parse(file_text(MILLRACE_SOURCE_DIR "/docs/openapi.json"))));
+}
+
 BOOST_AUTO_TEST_CASE(no_route_answers_without_valid_credentials) {
   const auto revoked = token("admin"), expired = token("admin"), valid = token("admin");
   BOOST_REQUIRE_EQUAL(run({"token", "revoke", revoked.substr(3, 12), "--why", "test"}), 0);

@@ -90,6 +90,17 @@ BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
   BOOST_CHECK_THROW(read("", std::string(100'000, '[')), problem);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
+  const std::vector<field> any{{"payload", place::body, kind::any, ""}};
+  const auto nested = [](int depth) {
+    return R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  const auto whole = nested(32);
+  BOOST_TEST(arguments::read(any, {}, "", whole).json().dump() == whole);
+  for (const auto& body : {nested(33), nested(65), std::string{R"({"payload":{"a":1,"a":2}})"}})
+    BOOST_CHECK_THROW(arguments::read(any, {}, "", body), problem);
+}
+
 BOOST_AUTO_TEST_CASE(half_an_encoding_is_none) {
   BOOST_TEST(!percent_decoded("%", false).has_value());
   BOOST_TEST(!percent_decoded("%4", false).has_value());

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace millrace::api {
+
+/// JSON Schemas of the bodies that operations answer with, by the name that their route gives (`route::answers`). Every
+/// member is always there unless its description says otherwise; what is not known is null.
+nlohmann::ordered_json answer_shapes();
+
+}  // namespace millrace::api
