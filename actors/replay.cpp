@@ -34,7 +34,7 @@ batch lock(unit_of_work& work, std::span<const std::string> ids, bool with_bytes
 void write_audit(unit_of_work& work, const std::vector<const locked_letter*>& done, const settlement& by,
                  const std::string& command, const std::string& action, bool first) {
   std::vector<audit_row> trail;
-  if (first) trail.push_back({by.actor, action, {}, by.run_id, command});
+  if (first) trail.push_back({by.actor, action, by.tenant, by.run_id, command});
   for (auto* d : done)
     trail.push_back({by.actor, action + "_letter", d->letter.tenant, d->letter.id,
                      text_of({{"run", by.run_id}, {"task_id", d->letter.task_id}, {"why", by.why}})});

@@ -4,6 +4,7 @@
 #include "actors/api/desk.hpp"
 #include "actors/api/key_source.hpp"
 #include "actors/api/rate_limiter.hpp"
+#include "actors/api/recent_digests.hpp"
 #include "actors/api/route.hpp"
 #include "actors/api/token_claims.hpp"
 #include "config/settings.hpp"
@@ -21,22 +22,27 @@ class access {
   access(const config::api_settings& s, desk& database, key_source::read_function read_keys);
 
   /// The caller that the Authorization header proves. Throws `problem`: unauthenticated, too_many_requests, unavailable.
-  /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that they are refused
-  /// unread.
+  /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that, its tokens are refused
+  /// unread. A token that was genuine once has a rate of its own: a script with an expired one shuts nobody else out.
   caller authenticate(std::string_view authorization, const std::string& address);
   /// Throws `problem` (forbidden) unless the caller may use the route, and enters that in the audit log; (too_many_requests)
   /// above its rate.
   void authorize(const caller& who, const route& r, const std::string& address);
+  /// The same for the tenant that the arguments name.
+  void authorize_tenant(const caller& who, const route& r, const arguments& args, const std::string& address);
 
  private:
-  caller by_token(std::string_view token);
+  caller prove(std::string_view authorization, std::string& charged);
+  caller by_token(std::string_view token, std::string& charged);
   caller by_identity_provider(std::string_view token);
+  [[noreturn]] void deny(const caller& who, const route& r, const std::string& address, const std::string& why);
 
   const config::api_settings settings_;
   desk& database_;
   key_source keys_;
   token_rules rules_;
   rate_limiter callers_, failures_;
+  recent_digests genuine_;  ///< tokens whose secret was right, valid or not
 };
 
 /// The decision alone. Pure.

@@ -1,7 +1,8 @@
 #include "actors/api/bearer.hpp"
 
+#include "actors/api/sha256.hpp"
+
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -20,14 +21,6 @@ std::string random_text(std::size_t length, std::string_view alphabet) {
   // Both alphabets have a power of two of letters, so that each is as likely.
   for (auto& c : bytes) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
   return bytes;
-}
-
-std::string hash_of(std::string_view secret) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (EVP_Digest(secret.data(), secret.size(), out, &length, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("SHA-256 is not to be had");
-  return {reinterpret_cast<const char*>(out), length};
 }
 
 bool consists_of(std::string_view text, std::string_view alphabet) {
@@ -50,13 +43,13 @@ minted mint_token() {
   minted m;
   m.kept.id = random_text(id_length, letters);
   const auto secret = random_text(secret_length, digits);
-  m.kept.secret_hash = hash_of(secret);
+  m.kept.secret_hash = sha256(secret);
   m.token = "mr_" + m.kept.id + "_" + secret;
   return m;
 }
 
 bool fits(std::string_view secret, std::string_view hash) {
-  const auto told = hash_of(secret);
+  const auto told = sha256(secret);
   return told.size() == hash.size() && CRYPTO_memcmp(told.data(), hash.data(), hash.size()) == 0;
 }
 

@@ -21,8 +21,9 @@ struct call {
   const arguments& args;
   std::string_view if_match;         ///< the header, or nothing
   std::string_view idempotency_key;  ///< the header, or nothing
+  std::string_view traceparent;      ///< the header, or nothing
 
-  /// The tenant to look at: the caller's, where it is bound to one; throws `problem` (forbidden) if it asks for another.
+  /// The tenant to look at: the caller's, where it is bound to one, or the one that it asks for; empty: all.
   std::string tenant() const;
 };
 

@@ -1,8 +1,11 @@
 #include "actors/api/route.hpp"
+#include "actors/api/sha256.hpp"
 #include "actors/schedule_round.hpp"
 #include "actors/schedule_view.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/schedule_store.hpp"
+
+#include <chrono>
 
 namespace millrace::api {
 namespace {
@@ -13,51 +16,85 @@ const field schedule_name{"name", place::path, kind::text, "name of the schedule
 const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
 
 answer list(call& c) {
+  const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
+  const auto tenant = c.tenant(), after = c.args.text("cursor");
   answer a;
-  const auto tenant = c.tenant();
   c.database.run([&](unit_of_work& work) {
-    a.body = {{"schedules", ordered_json::array()}};
-    for (auto& s : view_schedules(work))
-      if (tenant.empty() || s.row.tenant == tenant) a.body["schedules"].push_back(to_json(s));
+    a.body = {{"schedules", ordered_json::array()}, {"next_cursor", nullptr}};
+    auto& page = a.body["schedules"];
+    for (auto& s : view_schedules(work)) {
+      if ((!tenant.empty() && s.row.tenant != tenant) || s.row.name <= after) continue;
+      if (page.size() == limit) {
+        a.body["next_cursor"] = page.back()["name"];
+        break;
+      }
+      page.push_back(to_json(s));
+    }
   });
   return a;
 }
 
-/// Throws `problem` (not_found) unless the caller may touch it.
-void find(unit_of_work& work, const call& c, const std::string& name) {
-  const auto tenant = c.tenant();
-  for (auto& r : postgres::list_schedules(work))
-    if (r.name == name && (tenant.empty() || r.tenant == tenant)) return;
-  throw problem{problem_kind::not_found, "no schedule of that name; GET /api/v1/schedules lists them"};
+/// Of what an operator can change or configure; the times of its fires are left out, as they change by themselves.
+std::string etag_of(const schedule_view& s) {
+  constexpr const char* digits = "0123456789abcdef";
+  auto lasting = to_json(s);
+  for (const auto* passing : {"next", "last_fired", "problem"}) lasting.erase(passing);
+  std::string tag;
+  for (const unsigned char byte : sha256(lasting.dump()).substr(0, 8)) tag += {digits[byte >> 4], digits[byte & 15]};
+  return '"' + tag + '"';
 }
 
-void enter(unit_of_work& work, const call& c, const char* action, const std::string& name) {
+/// The schedule that the request names, locked. Throws `problem`: not_found unless the caller may touch it,
+/// precondition_failed if it is not the one that `if_match` names.
+schedule_view locked(unit_of_work& work, const call& c, std::string_view if_match) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds{postgres::database_now(work)}});
+  auto row = postgres::lock_schedule(work, c.args.text("name"));
+  const auto tenant = c.tenant();
+  if (!row || (!tenant.empty() && row->tenant != tenant))
+    throw problem{problem_kind::not_found, "no schedule of that name; GET /api/v1/schedules lists them"};
+  auto view = view_of(*std::move(row), now);
+  if (!if_match.empty() && if_match != "*" && if_match != etag_of(view))
+    throw problem{problem_kind::precondition_failed, "the schedule has changed since it was read; read it again"};
+  return view;
+}
+
+answer show(call& c) {
+  answer a;
+  c.database.run([&](unit_of_work& work) {
+    const auto s = locked(work, c, {});
+    a = {200, to_json(s), etag_of(s)};
+  });
+  return a;
+}
+
+void enter(unit_of_work& work, const call& c, const char* action, const postgres::schedule_record& s) {
   const auto detail = nlohmann::json{{"why", c.args.text("why")}}.dump();
-  postgres::add_audit(work, std::vector<postgres::audit_row>{{c.who.name, action, {}, name, detail}});
+  postgres::add_audit(work, std::vector<postgres::audit_row>{{c.who.name, action, s.tenant, s.name, detail}});
 }
 
 answer enable(call& c, bool enabled) {
-  const auto name = c.args.text("name");
+  answer a;
   c.database.run([&](unit_of_work& work) {
-    find(work, c, name);
-    postgres::enable_schedule(work, name, enabled);
-    enter(work, c, enabled ? "schedule.resume" : "schedule.pause", name);
+    postgres::enable_schedule(work, locked(work, c, c.if_match).row.name, enabled);
+    const auto after = locked(work, c, {});
+    enter(work, c, enabled ? "schedule.resume" : "schedule.pause", after.row);
+    a = {200, to_json(after), etag_of(after)};
   });
-  return {200, {{"name", name}, {"enabled", enabled}}};
+  return a;
 }
 
 answer pause(call& c) { return enable(c, false); }
 answer resume(call& c) { return enable(c, true); }
 
 answer run(call& c) {
-  const auto name = c.args.text("name");
-  std::string id;
+  answer a;
   c.database.run([&](unit_of_work& work) {
-    find(work, c, name);
-    id = run_schedule_now(work, name);
-    enter(work, c, "schedule.run", name);
+    const auto s = locked(work, c, c.if_match);
+    enter(work, c, "schedule.run", s.row);
+    a = {202, {{"name", s.row.name}, {"task_id", run_schedule_now(work, s.row.name)}}};
   });
-  return {202, {{"name", name}, {"task_id", id}}};
+  return a;
 }
 
 }  // namespace
@@ -68,28 +105,42 @@ void add_schedule_routes(std::vector<route>& all) {
                  "/api/v1/schedules",
                  permission::see,
                  reach::one_tenant,
-                 "What recurs, and when it fires next",
+                 "What recurs, by name, and when it fires next",
                  "schedules",
-                 {{"tenant", place::query, kind::text, "tenant", false, 1, 64}},
+                 {{"tenant", place::query, kind::text, "tenant", false, 1, 64},
+                  {"limit", place::query, kind::integer, "schedules of a page; 100 without it", false, 1, 500},
+                  {"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128}},
                  list});
+  all.push_back({"show_schedule",
+                 "GET",
+                 "/api/v1/schedules/{name}",
+                 permission::see,
+                 reach::one_tenant,
+                 "A schedule; the ETag is of all but the times of its fires",
+                 "schedule",
+                 {schedule_name},
+                 show,
+                 true});
   all.push_back({"pause_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/pause",
                  permission::act,
                  reach::one_tenant,
                  "Let a schedule fire no more",
-                 "schedule_set",
+                 "schedule",
                  {schedule_name, reason},
-                 pause});
+                 pause,
+                 true});
   all.push_back({"resume_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/resume",
                  permission::act,
                  reach::one_tenant,
                  "Let a schedule fire, from now on",
-                 "schedule_set",
+                 "schedule",
                  {schedule_name, reason},
-                 resume});
+                 resume,
+                 true});
   all.push_back({"run_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/run",
@@ -98,7 +149,8 @@ void add_schedule_routes(std::vector<route>& all) {
                  "Fire a schedule's task once, now",
                  "schedule_run",
                  {schedule_name, reason},
-                 run});
+                 run,
+                 true});
 }
 
 }  // namespace millrace::api

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds longest{20};  // of one request; what is left is 
 constexpr std::size_t shown_refusals = 100, samples = 5;
 
 postgres::settlement settlement_of(const call& c) {
-  return {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now()))};
+  return {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now())), c.tenant()};
 }
 
 std::set<std::string> consumed_queues(const config::settings& s) {

@@ -1,11 +1,10 @@
 #include "actors/api/route.hpp"
+#include "actors/api/sha256.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/submission_store.hpp"
 #include "runtime/task_identity.hpp"
 #include "runtime/trace_parent.hpp"
 #include "runtime/uuid.hpp"
-
-#include <openssl/evp.h>
 
 namespace millrace::api {
 
@@ -26,15 +25,6 @@ const std::vector<field> submit_fields{{"type", place::body, kind::text, "task t
 
 namespace {
 
-std::string digest_of(const nlohmann::json& request) {
-  const auto text = request.dump();
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  if (EVP_Digest(text.data(), text.size(), out, &length, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("SHA-256 is not to be had");
-  return {reinterpret_cast<const char*>(out), length};
-}
-
 problem wrong(const char* name, const std::string& why) {
   return problem{problem_kind::invalid_request, std::string{name} + " " + why, {{name, why}}};
 }
@@ -51,6 +41,7 @@ postgres::submission submission_of(const call& c) {
   s.correlation_id = a.text("correlation_id");
   s.reply_to = a.text("reply_to");
   s.traceparent = a.text("traceparent");
+  if (s.traceparent.empty() && is_traceparent(c.traceparent)) s.traceparent = c.traceparent;  // else as W3C says: ignored
   if (a.has("priority")) s.priority = a.integer("priority");
   if (a.has("max_attempts")) s.max_attempts = a.integer("max_attempts");
   return s;
@@ -73,7 +64,7 @@ answer submit_task(call& c) {
   auto s = submission_of(c);
   check(c, s);
   const std::string key{c.idempotency_key};
-  const auto digest = digest_of(c.args.json());
+  const auto digest = sha256(c.args.json().dump());
   std::optional<std::string> id = s.id;
   c.database.run([&](unit_of_work& work) {
     bool fresh = true;

@@ -84,7 +84,8 @@ struct surface::state {
     who_may.authorize(who, *found.found, r.remote_address);
     check_media_type(r);
     const auto args = arguments::read(found.found->fields, found.captured, r.query, r.body);
-    call c{*shared, database, who, args, r.header("if-match"), r.header("idempotency-key")};
+    who_may.authorize_tenant(who, *found.found, args, r.remote_address);
+    call c{*shared, database, who, args, r.header("if-match"), r.header("idempotency-key"), r.header("traceparent")};
     const auto a = found.found->run(c);
     http_response out{a.status, "application/json", to_text(a.body)};
     if (!a.etag.empty()) out.headers.emplace_back("ETag", a.etag);

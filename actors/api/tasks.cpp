@@ -103,10 +103,11 @@ answer cancel(call& c) {
 }
 
 answer retry(call& c) {
-  const retry_order order{c.args.text("id"),
-                          tenant_of(c),
-                          {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now()))},
-                          c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+  const retry_order order{
+      c.args.text("id"),
+      tenant_of(c),
+      {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now())), tenant_of(c)},
+      c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
   settled_letter done;
   c.database.run([&](unit_of_work& work) { done = retry_task(work, c.shared.settings, order); });
   if (!done.refusal.empty()) throw problem{problem_kind::conflict, done.refusal};

@@ -37,7 +37,8 @@ void await_replay(unit_of_work& work, std::span<const task_key> keys);
 /// Who settles letters, and why.
 struct settlement {
   std::string actor, why;
-  std::string run_id;  ///< UUID text: one run of a command
+  std::string run_id;    ///< UUID text: one run of a command
+  std::string tenant{};  ///< the only one that it concerns, or empty
 };
 void mark_replayed(unit_of_work& work, std::span<const std::string> ids, const settlement& by);
 void mark_discarded(unit_of_work& work, std::span<const std::string> ids, const settlement& by);

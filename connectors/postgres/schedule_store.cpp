@@ -54,8 +54,25 @@ select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin
        (extract(epoch from last_fired_at) * 1000000)::bigint, (extract(epoch from settled_until) * 1000000)::bigint
 from millrace.schedule order by name)sql"};
 
+constexpr statement lock_one{"schedule_lock", R"sql(
+select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), enabled,
+       (extract(epoch from last_fired_at) * 1000000)::bigint, (extract(epoch from settled_until) * 1000000)::bigint
+from millrace.schedule where name = $1 for no key update)sql"};
+
 constexpr statement set_enabled{"schedule_enable",
                                 "update millrace.schedule set enabled = $2 where name = $1 returning name"};
+
+schedule_record record_of(const pqxx::row& row) {
+  schedule_record r;
+  std::string* const texts[] = {&r.name,  &r.tenant,   &r.cron,   &r.timezone, &r.type,
+                                &r.queue, &r.catch_up, &r.origin, &r.problem};
+  int column = 0;
+  for (auto* text : texts) *text = row[column++].c_str();
+  r.enabled = row[9].as<bool>();
+  if (!row[10].is_null()) r.last_fired_us = row[10].as<std::int64_t>();
+  r.settled_us = row[11].as<std::int64_t>();
+  return r;
+}
 
 }  // namespace
 
@@ -113,18 +130,13 @@ bool lead_schedulers(unit_of_work& work, int& backend) {
 
 std::vector<schedule_record> list_schedules(unit_of_work& work) {
   std::vector<schedule_record> out;
-  for (const auto& row : work.exec(read_all)) {
-    schedule_record r;
-    std::string* const texts[] = {&r.name,  &r.tenant,   &r.cron,   &r.timezone, &r.type,
-                                  &r.queue, &r.catch_up, &r.origin, &r.problem};
-    int column = 0;
-    for (auto* text : texts) *text = row[column++].c_str();
-    r.enabled = row[9].as<bool>();
-    if (!row[10].is_null()) r.last_fired_us = row[10].as<std::int64_t>();
-    r.settled_us = row[11].as<std::int64_t>();
-    out.push_back(std::move(r));
-  }
+  for (const auto& row : work.exec(read_all)) out.push_back(record_of(row));
   return out;
+}
+
+std::optional<schedule_record> lock_schedule(unit_of_work& work, std::string_view name) {
+  const auto rows = work.exec(lock_one, std::string{name});
+  return rows.empty() ? std::nullopt : std::optional{record_of(rows[0])};
 }
 
 bool enable_schedule(unit_of_work& work, std::string_view name, bool enabled) {

@@ -55,7 +55,10 @@ struct schedule_record {
   std::optional<std::int64_t> last_fired_us;
   std::int64_t settled_us = 0;
 };
+/// All of them, by name.
 std::vector<schedule_record> list_schedules(unit_of_work& work);
+/// The schedule of that name, locked until the transaction ends.
+std::optional<schedule_record> lock_schedule(unit_of_work& work, std::string_view name);
 /// False if there is no schedule of that name.
 bool enable_schedule(unit_of_work& work, std::string_view name, bool enabled);
 
