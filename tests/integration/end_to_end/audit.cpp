@@ -3,7 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <pqxx/pqxx>
 
+#include <csignal>
+
 using namespace millrace::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -28,6 +31,29 @@ struct audit_scene : scene {
       return ask("select count(*) > 0 and count(*) = (select count(*) from millrace.audit_seal) from millrace.audit") == "t";
     });
   }
+};
+
+/// A role with what deploy/roles.sql gives it, for as long as this object lives.
+class own_role {
+ public:
+  explicit own_role(const audit_scene& s) : scene_(s), name_(unique_name("millrace_node")) {
+    scene_.execute("create role " + name_ + " login password 'own'");
+    child_process grant{{"/usr/bin/psql", "-q", "-v", "ON_ERROR_STOP=1", "-v", "node=" + name_, "-f",
+                         MILLRACE_SOURCE_DIR "/deploy/roles.sql", scene_.database_url()}};
+    BOOST_REQUIRE_EQUAL(grant.wait(), 0);
+  }
+  ~own_role() { scene_.execute("drop owned by " + name_ + "; drop role " + name_); }
+  own_role(const own_role&) = delete;
+  own_role& operator=(const own_role&) = delete;
+
+  std::string url() const {
+    const auto& all = scene_.database_url();
+    return "postgresql://" + name_ + ":own" + all.substr(all.find('@'));
+  }
+
+ private:
+  const audit_scene& scene_;
+  const std::string name_;
 };
 
 }  // namespace
@@ -67,6 +93,30 @@ BOOST_AUTO_TEST_CASE(a_head_that_is_not_on_the_chain_is_a_breach_and_what_is_no_
     BOOST_CHECK_MESSAGE(run({"verify-audit", "--head=" + text}) == 2, text);
   auto nobody = "postgresql://x:y@127.0.0.1:" + std::to_string(free_port()) + "/none";
   BOOST_CHECK_EQUAL(run({"verify-audit"}, {{"MILLRACE_DATABASE_URL", nobody}}), 1);
+}
+
+BOOST_AUTO_TEST_CASE(with_a_role_of_its_own_a_node_does_all_its_work_and_cannot_change_what_it_wrote) {
+  const own_role node{*this};
+  set("MILLRACE_DATABASE_URL", node.url());
+  serve();
+  BOOST_REQUIRE_EQUAL(produce(300, 7)->wait(), 0);
+  BOOST_REQUIRE_MESSAGE(settle(60s), under_way());
+  BOOST_TEST(ask("select count(*) from millrace.task where state = 'succeeded'") != "0");
+  BOOST_REQUIRE(leave_a_mark("third"));
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"doctor"}, {"verify-audit"}, {"dead", "discard", "--since", "1h", "--why", "test"}})
+    BOOST_TEST(run(command) == 0, output());
+  for (const auto* forbidden :
+       {"update millrace.audit set actor = 'eve'", "delete from millrace.audit", "truncate millrace.audit_seal",
+        "delete from millrace.audit_seal", "alter table millrace.audit disable trigger audit_rows",
+        "drop trigger audit_rows on millrace.audit", "delete from millrace.schema_migration"}) {
+    pqxx::connection db{node.url()};
+    pqxx::work write{db};
+    BOOST_CHECK_THROW(write.exec(forbidden), pqxx::insufficient_privilege);
+  }
+  BOOST_TEST(log().find("permission denied") == std::string::npos);
+  server().signal(SIGTERM);
+  BOOST_REQUIRE_EQUAL(server().wait(), 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
