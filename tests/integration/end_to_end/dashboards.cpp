@@ -3,7 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <regex>
 #include <set>
 
 using namespace millrace::test;
@@ -45,8 +47,30 @@ std::string values_of(const std::string& query) {
   return "count by (" + label + ") (" + query.substr(open + 1, comma - open - 1) + "{" + label + "!=\"\"})";
 }
 
-void check_shows(const prometheus& p, const std::string& where, const std::string& expression) {
-  BOOST_CHECK_MESSAGE(wait_until([&] { return !p.series(expression).empty(); }), where << " shows nothing: " << expression);
+/// The series that an expression shows, once it shows any.
+json check_shows(const prometheus& p, const std::string& where, const std::string& expression) {
+  json shown;
+  BOOST_CHECK_MESSAGE(wait_until([&] { return !(shown = p.series(expression)).empty(); }),
+                      where << " shows nothing: " << expression);
+  return shown;
+}
+
+/// A legend that names what no series has shows a blank.
+void check_legend(const json& series, const std::string& where, const std::string& legend) {
+  const std::regex label{R"(\{\{\s*(\w+)\s*\}\})"};
+  for (std::sregex_iterator it{legend.begin(), legend.end(), label}, end; it != end; ++it) {
+    const auto has = [name = it->str(1)](const json& one) { return one.at("metric").contains(name); };
+    BOOST_CHECK_MESSAGE(series.empty() || std::ranges::any_of(series, has),
+                        where << " has no " << it->str() << " in " << series.dump());
+  }
+}
+
+bool overlap(const json& a, const json& b) {
+  const auto apart = [&](const char* from, const char* size) {
+    const int a_from = a.at(from), b_from = b.at(from), a_size = a.at(size), b_size = b.at(size);
+    return a_from + a_size <= b_from || b_from + b_size <= a_from;
+  };
+  return !apart("x", "w") && !apart("y", "h");
 }
 
 void check_panel(const json& panel, const std::string& where) {
@@ -75,9 +99,13 @@ BOOST_AUTO_TEST_CASE(each_file_is_one_that_grafana_takes) {
     BOOST_CHECK_MESSAGE(board.at("schemaVersion") == 37, file << " is of another schema");
     BOOST_CHECK_MESSAGE(uids.insert(board.at("uid")).second, file << " has the uid of another one");
     std::set<int> ids;
+    std::vector<json> places;
     for (auto& panel : board.at("panels")) {
       auto where = file + ", " + panel.at("title").get<std::string>();
       BOOST_CHECK_MESSAGE(ids.insert(panel.at("id").get<int>()).second, where << " has the id of another one");
+      auto& place = places.emplace_back(panel.at("gridPos"));
+      BOOST_CHECK_MESSAGE(std::none_of(places.begin(), places.end() - 1, [&](auto& other) { return overlap(place, other); }),
+                          where << " lies on another one");
       check_panel(panel, where);
     }
   }
@@ -95,8 +123,10 @@ BOOST_AUTO_TEST_CASE(each_panel_and_each_variable_shows_something_of_a_system_th
     for (auto& variable : board.at("templating").at("list"))
       if (variable.at("type") == "query") check_shows(p, file, values_of(variable.at("query").at("query")));
     for (auto& panel : board.at("panels"))
-      for (auto& target : panel.at("targets"))
-        check_shows(p, file + ", " + panel.at("title").get<std::string>(), asked(target.at("expr")));
+      for (auto& target : panel.at("targets")) {
+        auto where = file + ", " + panel.at("title").get<std::string>();
+        check_legend(check_shows(p, where, asked(target.at("expr"))), where, target.value("legendFormat", ""));
+      }
   }
   BOOST_REQUIRE_EQUAL(producer->wait(), 0);
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 #include <set>
 
 using namespace millrace::test;
@@ -42,15 +43,28 @@ std::string anchor(std::string heading) {
   return heading;
 }
 
-/// Alerts that a test makes fire. What a test does not list as firing has to be silent, of the same name and with other
-/// labels.
-std::set<std::string> tested() {
-  std::set<std::string> firing;
+struct tested_alerts {
+  std::set<std::string> firing, silent;
+};
+
+/// Alerts that a test makes fire, and those of which one expects that none does. What a test does not list as firing has to
+/// be silent, of the same name and with other labels.
+tested_alerts tested() {
+  tested_alerts found;
   for (auto& file : files_in(tests))
     for (auto test : YAML::LoadFile(file)["tests"])
       for (auto expected : test["alert_rule_test"])
-        if (expected["exp_alerts"].size() > 0) firing.insert(expected["alertname"].as<std::string>());
-  return firing;
+        (expected["exp_alerts"].size() > 0 ? found.firing : found.silent).insert(expected["alertname"].as<std::string>());
+  return found;
+}
+
+/// Alerts that a file speaks of.
+std::set<std::string> named_in(const std::string& file) {
+  const std::regex name{"\\bMillrace[A-Z]\\w+"};
+  const auto text = file_text(file);
+  std::set<std::string> found;
+  for (std::sregex_iterator it{text.begin(), text.end(), name}, end; it != end; ++it) found.insert(it->str());
+  return found;
 }
 
 }  // namespace
@@ -80,7 +94,7 @@ BOOST_AUTO_TEST_CASE(alertmanager_accepts_its_configuration_and_pages_only_what_
 
 BOOST_AUTO_TEST_CASE(each_alert_has_a_severity_a_summary_a_test_and_a_runbook) {
   auto runbooks = file_text(source + "/docs/runbooks.md");
-  auto firing = tested();
+  auto cases = tested();
   auto all = alerts();
   BOOST_TEST(all.size() > 15U);
   for (auto& alert : all) {
@@ -89,11 +103,35 @@ BOOST_AUTO_TEST_CASE(each_alert_has_a_severity_a_summary_a_test_and_a_runbook) {
       auto severity = alert["labels"]["severity"].as<std::string>();
       BOOST_TEST((severity == "page" || severity == "ticket"));
       BOOST_TEST(!alert["annotations"]["summary"].as<std::string>().empty());
-      BOOST_TEST(alert["annotations"]["runbook_url"].as<std::string>() == "docs/runbooks.md#" + anchor(name));
+      auto runbook = alert["annotations"]["runbook_url"].as<std::string>();
+      BOOST_TEST(runbook == "{{ $externalLabels.runbooks }}#" + anchor(name));
       BOOST_TEST(runbooks.find("\n## " + name + "\n") != std::string::npos);
-      BOOST_TEST(firing.contains(name));
+      BOOST_TEST(cases.firing.contains(name));
+      BOOST_TEST(cases.silent.contains(name));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(links_to_runbooks_can_be_followed_from_anywhere) {
+  auto labels = YAML::LoadFile(source + "/monitoring/prometheus/prometheus.yml")["global"]["external_labels"];
+  BOOST_TEST(labels["runbooks"].as<std::string>().starts_with("https://"));
+}
+
+BOOST_AUTO_TEST_CASE(what_other_files_say_of_alerts_is_of_alerts_that_there_are) {
+  std::set<std::string> names;
+  for (auto& alert : alerts()) names.insert(alert["alert"].as<std::string>());
+  for (const auto* file : {"/monitoring/alertmanager/alertmanager.yml", "/docs/runbooks.md", "/docs/guides/monitoring.md"})
+    for (auto& name : named_in(source + file)) BOOST_TEST(names.contains(name), file << " speaks of " << name);
+}
+
+BOOST_AUTO_TEST_CASE(certificates_are_looked_at_by_modules_that_there_are) {
+  auto modules = YAML::LoadFile(source + "/monitoring/blackbox.yml")["modules"];
+  std::set<std::string> asked;
+  for (auto job : YAML::LoadFile(source + "/monitoring/prometheus/prometheus.yml")["scrape_configs"])
+    for (auto group : job["static_configs"])
+      if (auto module = group["labels"]["__param_module"]) asked.insert(module.as<std::string>());
+  BOOST_TEST(!asked.empty());
+  for (auto& module : asked) BOOST_TEST(modules[module].IsDefined(), module);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
