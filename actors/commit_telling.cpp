@@ -4,6 +4,8 @@
 #include "monitoring/log.hpp"
 #include "monitoring/log_sampler.hpp"
 
+#include <algorithm>
+
 namespace millrace {
 namespace {
 
@@ -17,11 +19,7 @@ monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
   return e.letter ? dead : e.terminal ? well : back;
 }
 
-std::string_view trace_id_of(const task& t) {
-  return t.traceparent.size() < 35 ? "" : std::string_view{t.traceparent}.substr(3, 32);
-}
-
-void write_log(const std::string& queue, const task& t, const commit_result::ending& e, seconds took, bool redacted) {
+void write_log(const node& shared, const std::string& queue, const task& t, const commit_result::ending& e, seconds took) {
   auto severity = e.letter ? level::warn : level::info;
   if (!monitoring::enabled(severity)) return;
   std::optional<std::uint64_t> left_out = 0;
@@ -39,9 +37,9 @@ void write_log(const std::string& queue, const task& t, const commit_result::end
                    {"attempt", e.attempt},
                    {"seconds", took.count()},
                    {"reason", e.letter ? to_string(*e.letter) : ""},
-                   {"error", redacted ? "(redacted)" : e.error},
+                   {"error", shown_error(shared, t, e.error)},
                    {"correlation_id", t.correlation_id},
-                   {"trace_id", trace_id_of(t)},
+                   {"trace_id", trace_id_of(shared, t)},
                    {"left_out", *left_out}});
 }
 
@@ -54,8 +52,11 @@ class telling {
     shared_.metrics.task_finished(queue_, type, e.outcome);
     if (e.letter) shared_.metrics.dead_lettered(queue_, to_string(*e.letter));
     if (e.terminal && t.published_at) shared_.metrics.end_to_end(queue_, type, now_ - *t.published_at);
-    auto* type_known = shared_.handlers->find(t.type);
-    write_log(queue_, t, e, took, !e.error.empty() && type_known && type_known->policy.redact);
+    if (e.terminal && e.attempt > 0) add_attempt(type, e.attempt);
+    write_log(shared_, queue_, t, e, took);
+  }
+  void all_ended() const {
+    for (auto& [type, attempt, tasks] : attempts_) shared_.metrics.ended_at_attempt(queue_, type, attempt, tasks);
   }
   void started(const task& t) {
     if (t.published_at) shared_.metrics.queue_wait(queue_, known(t.type), now_ - *t.published_at);
@@ -63,6 +64,20 @@ class telling {
   void executed(const task& t, std::chrono::nanoseconds took) { shared_.metrics.execution(queue_, known(t.type), took); }
 
  private:
+  struct attempts {
+    std::string_view type;
+    std::uint32_t attempt;
+    std::size_t tasks;
+  };
+
+  /// Most of a batch end at the first attempt and are of few types, so the metric is touched once for each such group.
+  void add_attempt(std::string_view type, std::uint32_t attempt) {
+    auto same = [&](auto& a) { return a.attempt == attempt && a.type == type; };
+    auto found = std::ranges::find_if(attempts_, same);
+    if (found == attempts_.end()) found = attempts_.insert(found, {type, attempt, 0});
+    ++found->tasks;
+  }
+
   std::string_view known(const std::string& type) const {
     return shared_.handlers->find(type) ? std::string_view{type} : "unknown";
   }
@@ -70,6 +85,7 @@ class telling {
   node& shared_;
   const std::string& queue_;
   wall_time now_ = std::chrono::system_clock::now();
+  std::vector<attempts> attempts_;
 };
 
 /// Deliveries that the transaction left open: claimed for the runner, or to be counted again.
@@ -95,6 +111,7 @@ void tell_of_commit(node& shared, const std::string& queue, const std::vector<co
     auto* effect = effect_in(items[e.index]);
     tell.ended(task_of(items[e.index]), e, effect ? effect->took : share);
   }
+  tell.all_ended();
   auto open = left_open(items.size(), result);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (auto* e = effect_in(items[i])) {

@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <charconv>
+
 namespace millrace {
 namespace {
 
@@ -86,6 +89,16 @@ std::int64_t to_us(wall_time t) {
   return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
 }
 
+std::optional<asking_task> read_asking_task(std::string_view text) {
+  auto space = std::min(text.find(' '), text.size());
+  auto id = uuid::parse(text.substr(0, space));
+  auto number = text.substr(std::min(space + 1, text.size()));
+  std::uint32_t generation = 0;
+  auto [rest, failed] = std::from_chars(number.data(), number.data() + number.size(), generation);
+  if (!id || failed != std::errc{} || rest != number.data() + number.size()) return std::nullopt;
+  return asking_task{*id, generation};
+}
+
 postgres::outbox_row republication(const task& t, wall_time due) {
   auto next = t;
   ++next.generation;
@@ -124,6 +137,7 @@ postgres::outbox_row follow_up_message(const task& parent, const follow_up& want
   t.traceparent = parent.traceparent;
   t.published_at = due;
   auto row = first_publication(t, due);
+  row.headers.emplace_back(header::asked_by, to_string(parent.id) + " " + std::to_string(parent.generation));
   if (wanted.queue.empty()) row.exchange = task_exchange;
   row.body = wanted.payload;
   return row;

@@ -7,8 +7,10 @@
 #include "runtime/registry.hpp"
 #include "runtime/task.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace {
@@ -18,6 +20,7 @@ namespace header {
 inline constexpr auto generation = "millrace-generation";
 inline constexpr auto published_at = "millrace-published-at";  ///< of the first publication, microseconds since 1970
 inline constexpr auto expires_at = "millrace-expires-at";      ///< microseconds since 1970
+inline constexpr auto asked_by = "millrace-asked-by";          ///< of a follow-up: see asking_task
 }  // namespace header
 
 /// What an outcome means for the task's row, and what has to go out with it in the same transaction.
@@ -33,6 +36,14 @@ struct conclusion {
   std::optional<postgres::outbox_row> reply;          ///< the result for `reply_to`
 };
 
+/// The task of the same tenant that asked for a follow-up, in the generation in which it did: "ID GENERATION" in the header.
+struct asking_task {
+  uuid id;
+  std::uint32_t generation = 0;
+};
+/// As the header has it; none if it is not such a text.
+std::optional<asking_task> read_asking_task(std::string_view text);
+
 /// Decides. Pure: `random` is uniform in [0, 1); the task's `attempt` is the one that just ended.
 conclusion conclude(const task& t, outcome result, const type_policy& policy, wall_time now, double random);
 
@@ -40,7 +51,8 @@ conclusion conclude(const task& t, outcome result, const type_policy& policy, wa
 postgres::outbox_row republication(const task& t, wall_time due);
 /// The same in the generation it has: its first publication under the id that we gave it.
 postgres::outbox_row first_publication(const task& t, wall_time due);
-/// A follow-up of `parent` as its first publication. `place` in the list gives it an id where it has none.
+/// A follow-up of `parent` as its first publication. `place` in the list gives it an id where it has none. Its traceparent
+/// is the parent's own; where the publish is traced, publish_spans puts it below what `parent` did.
 postgres::outbox_row follow_up_message(const task& parent, const follow_up& wanted, std::size_t place, wall_time now);
 /// The message to `reply_to` that tells of a terminal state: {id, state, result, error}.
 postgres::outbox_row reply_message(const task& t, postgres::task_state state, const std::string& result,

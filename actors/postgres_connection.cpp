@@ -30,7 +30,7 @@ void connect(actor_self self) {
     st.shared->health.report("database " + st.pool, false, connected.error().message);
     return send_after(self, reconnect.delay(st.failed_connects, random_unit()), tick{0});
   }
-  if (st.was_connected) st.shared->metrics.reconnected("postgres");
+  if (st.was_connected) st.shared->metrics.reconnected("postgres_" + st.pool);
   st.was_connected = true;
   st.failed_connects = 0;
   self->send(st.shared->addresses.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});

@@ -47,7 +47,7 @@ void connected(actor_self self, const caf::actor& connection) {
   if (is_new) {
     self->monitor(connection);
     st.shared->health.report("database " + st.pool, true);
-    st.shared->metrics.connection_up("postgres", true);
+    st.shared->metrics.connection_up("postgres_" + st.pool, true);
   }
   it->second = {.connection = connection, .busy = false, .unit = {}};
   dispatch(self);
@@ -74,7 +74,7 @@ void remove(actor_self self, const caf::actor_addr& address, const std::string& 
   st.members.erase(it);
   if (st.members.empty()) {
     st.shared->health.report("database " + st.pool, false, why);
-    st.shared->metrics.connection_up("postgres", false);
+    st.shared->metrics.connection_up("postgres_" + st.pool, false);
   }
   dispatch(self);
 }

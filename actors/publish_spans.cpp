@@ -30,18 +30,31 @@ std::uint32_t generation_in(outbox_row& row) {
   return failed == std::errc{} && rest == text.data() + text.size() ? generation : 0;
 }
 
+/// Where the publish belongs: below the try before, below what asked for a follow-up, or below its producer.
+std::optional<trace_parent> place_of(outbox_row& row, const std::string& tenant, const uuid& id, std::uint32_t percent) {
+  auto traceparent = text_in(row, "traceparent", {});
+  if (auto asking = read_asking_task(text_in(row, header::asked_by, {})))
+    if (auto where = trace_of(traceparent, tenant, asking->id, percent)) {
+      where->parent = process_span(tenant, asking->id, asking->generation);
+      return where;
+    }
+  auto where = trace_of(traceparent, tenant, id, percent);
+  auto generation = generation_in(row);
+  if (where && generation > 0) where->parent = process_span(tenant, id, generation - 1);
+  return where;
+}
+
 std::optional<span> begin_span(const node& shared, outbox_row& row) {
   if (row.type == result_type || row.message_id.empty()) return std::nullopt;
   auto tenant = text_in(row, "tenant", task{}.tenant);
   auto given = uuid::parse(row.message_id);
   auto id = given ? *given : id_of_text(tenant, row.message_id);
-  auto where = trace_of(text_in(row, "traceparent", {}), tenant, id, shared.settings.tracing.sample_percent);
+  auto where = place_of(row, tenant, id, shared.settings.tracing.sample_percent);
   if (!where) return std::nullopt;
-  auto generation = generation_in(row);
   span s;
   s.trace = where->trace;
   s.id = new_span_id();
-  s.parent = generation > 0 ? process_span(tenant, id, generation - 1) : where->parent;
+  s.parent = where->parent;
   auto& destination = row.exchange.empty() ? row.routing_key : row.exchange;
   s.name = "publish " + destination;
   s.kind = span_kind::producer;

@@ -17,7 +17,8 @@ namespace millrace {
 class publish_spans {
  public:
   /// Rows of traced tasks are about to be published: their traceparent becomes that of the publish, for whoever takes them.
-  /// A retry is the child of what asked for it.
+  /// A retry is the child of the try before, a follow-up that of the try that asked for it, in the same trace: if that was
+  /// traced for its share alone, so is the follow-up.
   void begin(const node& shared, std::uint64_t batch, std::vector<postgres::outbox_row>& rows);
   /// The broker has answered.
   void end(node& shared, const batch_confirmed& answer);

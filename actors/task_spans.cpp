@@ -23,11 +23,6 @@ span_id execute_span_of(const task& t) {
 
 wall_time before(wall_time end, std::chrono::nanoseconds took) { return end - duration_cast<wall_time::duration>(took); }
 
-std::string shown_error(const node& shared, const task& t, const std::string& error) {
-  auto* known = shared.handlers->find(t.type);
-  return known && known->policy.redact && !error.empty() ? "(redacted)" : error;
-}
-
 /// Why an outcome is none to be glad of.
 std::optional<std::string> error_in(const outcome& o) {
   if (auto* again = std::get_if<retry>(&o)) return again->error;
@@ -203,6 +198,17 @@ void trace_execution(node& shared, const effect_ended& e) {
 std::string traceparent_of_effect(const node& shared, const task& t) {
   auto where = traced(shared, t);
   return where ? to_traceparent({where->trace, execute_span_of(t), where->flags}) : t.traceparent;
+}
+
+std::string shown_error(const node& shared, const task& t, const std::string& error) {
+  auto* known = shared.handlers->find(t.type);
+  return known && known->policy.redact && !error.empty() ? "(redacted)" : error;
+}
+
+std::string trace_id_of(const node& shared, const task& t) {
+  auto where = parse_traceparent(t.traceparent);
+  if (!where && shared.spans) where = traced(shared, t);
+  return where ? to_hex(where->trace) : std::string{};
 }
 
 }  // namespace millrace

@@ -26,6 +26,13 @@ void trace_execution(node& shared, const effect_ended& e);
 /// traced.
 std::string traceparent_of_effect(const node& shared, const task& t);
 
+/// An outcome's error as traces and log may show it: "(redacted)" where those of the type stay out of both.
+std::string shown_error(const node& shared, const task& t, const std::string& error);
+
+/// For the log: the trace in which the task is, in hexadecimal; that of its traceparent even where it is not traced. Empty
+/// where there is none. For nodes without a span_buffer, too.
+std::string trace_id_of(const node& shared, const task& t);
+
 /// Puts them into the node's buffer.
 void hand_over(node& shared, std::vector<span> spans);
 

@@ -11,6 +11,8 @@ const std::vector<double> waits{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
                                 1,     2.5,    5,     10,   30,    60,   300, 1'800, 7'200};
 const std::vector<double> durations{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                     0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30,    60};
+/// Types give up after 5 to 12 attempts unless they are told otherwise, at most after 1,000.
+const std::vector<double> tries{1, 2, 3, 5, 8, 13, 20};
 const std::vector<double> sizes{1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000, 2'000, 5'000};
 
 constexpr auto counter = metric_type::counter;
@@ -19,10 +21,13 @@ constexpr auto histogram = metric_type::histogram;
 
 }  // namespace
 
-const family tasks{"millrace_tasks_total",
-                   counter,
-                   {"queue", "type", "outcome"},
-                   "Executions that ended, by outcome: succeeded, retry, snooze, dead, cancelled, expired."};
+const family tasks{
+    "millrace_tasks_total",
+    counter,
+    {"queue", "type", "outcome"},
+    "Executions that ended, by outcome: succeeded, retry, snooze, dead, cancelled, expired. Succeeded, retry and dead of the"
+    " types that a queue is bound to are there from the start, and dead of unknown types; others from their"
+    " first task on."};
 const family queue_wait{"millrace_task_queue_wait_seconds",
                         histogram,
                         {"queue", "type"},
@@ -38,6 +43,11 @@ const family end_to_end{"millrace_task_end_to_end_seconds",
                         {"queue", "type"},
                         "Time from the publish of a task to the commit of its terminal state.",
                         waits};
+const family attempts{"millrace_task_attempts",
+                      histogram,
+                      {"queue", "type"},
+                      "Attempts after which a task that was executed ended for good, whether well or not.",
+                      tries};
 const family dead_letters{
     "millrace_dead_letters_total", counter, {"queue", "reason"}, "Tasks that became a dead letter, by reason."};
 const family redeliveries{"millrace_redeliveries_absorbed_total",
@@ -187,6 +197,7 @@ const std::vector<const family*>& all_families() {
                                               &queue_wait,
                                               &execution,
                                               &end_to_end,
+                                              &attempts,
                                               &dead_letters,
                                               &redeliveries,
                                               &in_flight,

@@ -20,8 +20,9 @@ struct family {
 /// Every family, each declared here and nowhere else. The `process_` ones are read from the kernel at each scrape.
 namespace families {
 
-extern const family tasks, queue_wait, execution, end_to_end, dead_letters, redeliveries, in_flight, held, leases_reissued,
-    batch_size, batch_commit, oldest_task_age, effect_answers, queue_paused, queue_rate, api_requests, api_duration;
+extern const family tasks, queue_wait, execution, end_to_end, attempts, dead_letters, redeliveries, in_flight, held,
+    leases_reissued, batch_size, batch_commit, oldest_task_age, effect_answers, queue_paused, queue_rate, api_requests,
+    api_duration;
 extern const family pool_connections, pool_in_use, pool_waiting, database_failures;
 extern const family connection_up, reconnects, broker_blocked, actor_restarts, outbox_published, outbox_unpublished,
     outbox_due, outbox_lag, scheduled_tasks, audit_unsealed, loop_lag, mailbox_lag, circuit_breakers;

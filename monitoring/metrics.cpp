@@ -5,9 +5,11 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <sstream>
+#include <vector>
 
 namespace millrace::monitoring {
 
@@ -21,6 +23,7 @@ struct metrics::state {
   labelled<Histogram> queue_wait{registry, families::queue_wait};
   labelled<Histogram> execution{registry, families::execution};
   labelled<Histogram> end_to_end{registry, families::end_to_end};
+  labelled<Histogram> attempts{registry, families::attempts};
   labelled<Counter> dead_letters{registry, families::dead_letters};
   labelled<Counter> redeliveries{registry, families::redeliveries};
   labelled<Gauge> in_flight{registry, families::in_flight};
@@ -76,6 +79,14 @@ double number(std::size_t count) { return static_cast<double>(count); }
 /// A producer's clock may run ahead of ours; a negative time would make the sum of a histogram fall.
 double positive(seconds duration) { return duration.count() > 0 ? duration.count() : 0; }
 
+/// The same value of so many, under one lock.
+void observe_each(Histogram& of, const std::vector<double>& bounds, double value, std::size_t count) {
+  if (count == 1) return of.Observe(value);
+  std::vector<double> by_bucket(bounds.size() + 1);
+  by_bucket[static_cast<std::size_t>(std::ranges::lower_bound(bounds, value) - bounds.begin())] = number(count);
+  of.ObserveMultiple(by_bucket, value * number(count));
+}
+
 std::string_view class_of(long status) {
   constexpr std::string_view classes[] = {"none", "other", "2xx", "3xx", "4xx", "5xx"};
   if (status == 0) return classes[0];
@@ -88,7 +99,8 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   state_->build_info.with({MILLRACE_VERSION}).Set(1);
   // Series without labels exist from the start: a rate over one that appears later misses its first step.
   state_->broker_blocked.with({}).Set(0);
-  for (const auto* connection : {"amqp_consume", "amqp_publish", "postgres"}) connection_up(connection, false);
+  for (const auto* connection : {"amqp_consume", "amqp_publish", "postgres_tasks", "postgres_reports"})
+    connection_up(connection, false);
   state_->outbox_published.with({});
   state_->spans_exported.with({});
   for (const auto* why : {"buffer_full", "collector"}) state_->spans_dropped.with({why});
@@ -113,6 +125,9 @@ void metrics::execution(std::string_view queue, std::string_view type, seconds d
 }
 void metrics::end_to_end(std::string_view queue, std::string_view type, seconds duration) {
   state_->end_to_end.with({queue, type}).Observe(positive(duration));
+}
+void metrics::ended_at_attempt(std::string_view queue, std::string_view type, std::uint32_t attempt, std::size_t tasks) {
+  observe_each(state_->attempts.with({queue, type}), families::attempts.buckets, attempt, tasks);
 }
 void metrics::dead_lettered(std::string_view queue, std::string_view reason, std::size_t count) {
   state_->dead_letters.with({queue, reason}).Increment(number(count));

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ class metrics {
   void queue_wait(std::string_view queue, std::string_view type, seconds wait);      ///< publish to start
   void execution(std::string_view queue, std::string_view type, seconds duration);   ///< one execution (a batch: its share)
   void end_to_end(std::string_view queue, std::string_view type, seconds duration);  ///< publish to terminal commit
+  /// So many tasks of a type have ended for good, each at this attempt, the first being 1.
+  void ended_at_attempt(std::string_view queue, std::string_view type, std::uint32_t attempt, std::size_t tasks = 1);
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
   void redelivery_absorbed(std::string_view queue, std::size_t count);
   void in_flight(std::string_view queue, std::size_t deliveries);       ///< unsettled now
@@ -41,7 +44,7 @@ class metrics {
   void pool_waiting(std::string_view pool, std::size_t units);
   void database_failure(std::string_view pool, std::string_view failure_class);
 
-  // -- connections: connection is "amqp_consume", "amqp_publish", "postgres"
+  // -- connections: connection is "amqp_consume", "amqp_publish", "postgres_tasks", "postgres_reports" (by pool)
   void connection_up(std::string_view connection, bool up);
   void reconnected(std::string_view connection);
   void broker_blocked(bool blocked);

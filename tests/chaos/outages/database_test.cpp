@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew, *precondition(in_long
   outage o;
   o.begin();
   for (int round = 0; round < 5; ++round) {
-    auto before = o.metric("millrace_reconnects_total", "postgres");
+    auto before = o.metric("millrace_reconnects_total", "postgres_tasks");
     o.query(
         "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database()"
         " and application_name like 'millrace %'");
-    BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres") > before; }));
+    BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres_tasks") > before; }));
     o.load_went_on(50);
   }
   o.recover();
@@ -94,9 +94,9 @@ BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew, *precondition(in_long
 BOOST_AUTO_TEST_CASE(a_killed_backend_takes_all_connections_down_and_recovery_is_waited_for, *precondition(in_long_mode)) {
   outage o;
   o.begin();
-  auto before = o.metric("millrace_reconnects_total", "postgres");
+  auto before = o.metric("millrace_reconnects_total", "postgres_tasks");
   ::kill(backend_of_program(o), SIGKILL);
-  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres") > before; }));
+  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_reconnects_total", "postgres_tasks") > before; }));
   o.recover();
 }
 

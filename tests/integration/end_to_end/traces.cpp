@@ -171,6 +171,32 @@ BOOST_AUTO_TEST_CASE(a_task_that_fails_once_is_one_trace_from_its_producer_to_it
   BOOST_TEST(wait_until([&] { return metric(s, "exported_total") == 9; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_dead_letter_that_is_replayed_goes_on_in_its_task_s_trace) {
+  scene s;
+  collector c{s, "record"};
+  s.set("MILLRACE_TRACING_ENDPOINT", c.url);
+  s.set("MILLRACE_TRACING_SAMPLE_PERCENT", "0");
+  s.serve();
+  json hook{{"url", s.webhook_url() + "/status/410"}, {"event", "paid"}};
+  publish(s, "webhook", "notification.webhook", "order 7", hook, std::string{"00-"} + trace + "-" + parent + "-01");
+  BOOST_REQUIRE(wait_until([&] { return ask(s, "select count(*) from millrace.dead_letter") == "1"; }));
+  hook["url"] = s.webhook_url();
+  auto letter = ask(s, "select id from millrace.dead_letter");
+  BOOST_REQUIRE_EQUAL(s.run({"dead", "replay", letter, "--edit", hook.dump(), "--why", "it moved"}), 0);
+  BOOST_REQUIRE(all_succeed(s, 1));
+  BOOST_REQUIRE(wait_until([&] { return c.spans().size() == 9; }));
+  auto spans = c.spans();
+  for (auto& span : spans) BOOST_TEST(span["traceId"] == trace);
+  auto processes = named(spans, "process webhook"), publishes = named(spans, "publish webhook");
+  BOOST_REQUIRE_EQUAL(processes.size(), 2U);
+  BOOST_REQUIRE_EQUAL(publishes.size(), 1U);
+  BOOST_TEST(processes[0]["attributes"]["millrace.outcome"] == "dead");
+  BOOST_TEST(processes[0]["parentSpanId"] == parent);
+  BOOST_TEST(publishes[0]["parentSpanId"] == processes[0]["spanId"]);
+  BOOST_TEST(processes[1]["parentSpanId"] == publishes[0]["spanId"]);
+  BOOST_TEST(processes[1]["attributes"]["millrace.outcome"] == "succeeded");
+}
+
 BOOST_AUTO_TEST_CASE(the_span_of_a_mail_tells_what_the_relay_has_replied) {
   scene s;
   collector c{s, "record"};

@@ -145,7 +145,19 @@ BOOST_AUTO_TEST_CASE(follow_ups_are_published_by_their_type_for_the_same_tenant_
   BOOST_TEST(header_of(row, "tenant") == "acme");
   BOOST_TEST(header_of(row, "traceparent") == make_task().traceparent);
   BOOST_TEST(header_of(row, header::generation) == "0");
+  BOOST_TEST(header_of(row, header::asked_by) == "0190a1b2-0000-7000-8000-000000000001 3");
   BOOST_TEST(*row.due_at_us == to_us(now));
+}
+
+BOOST_AUTO_TEST_CASE(who_asked_for_a_follow_up_is_read_from_its_header_and_from_nothing_else) {
+  const std::string id = "0190a1b2-0000-7000-8000-000000000001";
+  auto asking = read_asking_task(id + " 4294967295");
+  BOOST_REQUIRE(asking);
+  BOOST_TEST(to_string(asking->id) == id);
+  BOOST_TEST(asking->generation == 4'294'967'295U);
+  for (auto& text : {std::string{}, id, id + " ", id + " -1", id + " 4294967296", id + " 1 ", id + "  1", id + "1",
+                     id.substr(1) + " 1", std::string{" 1"}})
+    BOOST_TEST(!read_asking_task(text), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_execution_asks_for_the_same_follow_ups) {

@@ -67,6 +67,26 @@ std::int64_t number(const span& s, std::string_view name) {
   return -1;
 }
 
+std::string traceparent_in(const postgres::outbox_row& row) {
+  auto found = std::ranges::find(row.headers, "traceparent", &std::pair<std::string, std::string>::first);
+  return found == row.headers.end() ? "(none)" : found->second;
+}
+
+/// Publishes the only follow-up of a task.
+struct published_follow_up {
+  postgres::outbox_row row;
+  std::map<std::string, span> spans;
+  published_follow_up(tracing& by, const task& parent, std::string id = {}) {
+    std::vector rows{follow_up_message(parent, {.type = "next", .payload = "{}", .id = std::move(id)}, 0, {})};
+    rows[0].id = 1;
+    publish_spans published;
+    published.begin(by.shared, 1, rows);
+    published.end(by.shared, {1, {1}, {}, {}, {}});
+    row = rows[0];
+    spans = by.by_name();
+  }
+};
+
 span_id process_of(const task& t, std::uint32_t generation) { return process_span(t.tenant, t.id, generation); }
 
 }  // namespace
@@ -186,9 +206,64 @@ BOOST_AUTO_TEST_CASE(a_retry_is_published_as_the_child_of_the_try_before_and_han
   BOOST_TEST((s.parent == process_of(t, 0)));
   BOOST_TEST((s.trace == given.trace));
   BOOST_TEST(!s.error);
-  auto handed_on = std::ranges::find(rows[0].headers, "traceparent", &std::pair<std::string, std::string>::first);
-  BOOST_TEST(handed_on->second == to_traceparent({given.trace, s.id, 1}));
+  BOOST_TEST(traceparent_in(rows[0]) == to_traceparent({given.trace, s.id, 1}));
   for (std::size_t i = 0; i < others.size(); ++i) BOOST_TEST((rows[i + 1].headers == others[i].headers));
+}
+
+BOOST_AUTO_TEST_CASE(a_follow_up_is_the_child_of_the_try_that_asked_for_it) {
+  auto parent = traced();
+  parent.tenant = "acme";
+  parent.generation = 2;
+  const published_follow_up next{*this, parent};
+  auto& s = next.spans.at("publish millrace");
+  BOOST_TEST((s.trace == given.trace));
+  BOOST_TEST((s.parent == process_of(parent, 2)));
+  BOOST_TEST(traceparent_in(next.row) == to_traceparent({given.trace, s.id, 1}));
+  // Whoever takes it goes on from there.
+  commit_result result;
+  result.endings.push_back({0, 1, "succeeded", {}, {}, true});
+  auto process = committed({delivery(traced(traceparent_in(next.row), "next"))}, result).at("process email");
+  BOOST_TEST((process.trace == given.trace));
+  BOOST_TEST((process.parent == s.id));
+}
+
+BOOST_AUTO_TEST_CASE(a_follow_up_of_a_task_that_is_traced_for_its_share_is_in_that_task_s_trace) {
+  shared.settings.tracing.sample_percent = 100;
+  auto parent = traced("");
+  commit_result result;
+  result.endings.push_back({0, 1, "succeeded", {}, {}, true});
+  auto process = committed({delivery(parent)}, result).at("process email");
+  for (const auto* id : {"", "order 7"}) {
+    const published_follow_up next{*this, parent, id};
+    auto& s = next.spans.at("publish millrace");
+    BOOST_TEST((s.trace == process.trace));
+    BOOST_TEST((s.parent == process.id));
+    BOOST_TEST(traceparent_in(next.row) == to_traceparent({process.trace, s.id, 1}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_follow_up_of_a_task_that_is_not_traced_carries_on_what_came) {
+  for (const auto* came : {not_sampled, ""}) {
+    const published_follow_up next{*this, traced(came)};
+    BOOST_TEST(next.spans.empty());
+    BOOST_TEST(traceparent_in(next.row) == (came == not_sampled ? not_sampled : "(none)"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_names_the_trace_of_a_task_wherever_there_is_one) {
+  const auto* id = "0af7651916cd43dd8448eb211c80319c";
+  BOOST_TEST(trace_id_of(shared, traced()) == id);
+  BOOST_TEST(trace_id_of(shared, traced(not_sampled)) == id);
+  BOOST_TEST(trace_id_of(shared, traced("")) == "");
+  shared.settings.tracing.sample_percent = 100;
+  auto t = traced("");
+  commit_result result;
+  result.endings.push_back({0, 1, "succeeded", {}, {}, true});
+  auto process = committed({delivery(t)}, result).at("process email");
+  BOOST_TEST(trace_id_of(shared, t) == to_hex(process.trace));
+  shared.spans = nullptr;
+  BOOST_TEST(trace_id_of(shared, t) == "");
+  BOOST_TEST(trace_id_of(shared, traced()) == id);
 }
 
 BOOST_AUTO_TEST_CASE(a_publish_that_nobody_took_or_confirmed_has_failed) {

@@ -23,6 +23,7 @@ void touch(metrics& m) {
   m.queue_wait("email", "notification.email", seconds(0.2));
   m.execution("email", "notification.email", seconds(0.002));
   m.end_to_end("email", "notification.email", seconds(0.3));
+  m.ended_at_attempt("email", "notification.email", 2, 3);
   m.dead_lettered("email", "malformed", 2);
   m.redelivery_absorbed("email", 1);
   m.in_flight("email", 7);
@@ -117,13 +118,34 @@ BOOST_AUTO_TEST_CASE(facts_become_values) {
     BOOST_TEST(holds(text, line), line << " in\n" << text);
 }
 
+BOOST_AUTO_TEST_CASE(attempts_of_many_tasks_at_once_count_as_if_each_had_come_alone) {
+  metrics m, alone;
+  for (auto [attempt, tasks] : {std::pair{1U, 40U}, {4U, 2U}, {5U, 1U}, {20U, 2U}, {21U, 3U}, {7U, 0U}}) {
+    m.ended_at_attempt("email", "t", attempt, tasks);
+    for (auto i = 0U; i < tasks; ++i) alone.ended_at_attempt("email", "t", attempt);
+  }
+  const auto told = [](const metrics& of) {
+    std::istringstream in(of.expose());
+    std::string out;
+    for (std::string line; std::getline(in, line);)
+      if (line.starts_with("millrace_task_attempts")) out += line.substr(22) + "\n";
+    return out;
+  };
+  const std::string labels = "{queue=\"email\",type=\"t\"";
+  std::string expected = "_count" + labels + "} 48\n_sum" + labels + "} 156\n";
+  for (const auto* bucket : {"1\"} 40", "2\"} 40", "3\"} 40", "5\"} 43", "8\"} 43", "13\"} 43", "20\"} 45", "+Inf\"} 48"})
+    expected += "_bucket" + labels + ",le=\"" + bucket + "\n";
+  BOOST_TEST(told(m) == expected);
+  BOOST_TEST(told(alone) == expected);
+}
+
 BOOST_AUTO_TEST_CASE(a_gauge_falls_again) {
   metrics m;
-  m.connection_up("postgres", true);
-  m.connection_up("postgres", false);
+  m.connection_up("postgres_tasks", true);
+  m.connection_up("postgres_tasks", false);
   m.in_flight("email", 9);
   m.in_flight("email", 0);
-  BOOST_TEST(holds(m.expose(), "millrace_connection_up{connection=\"postgres\"} 0\n"));
+  BOOST_TEST(holds(m.expose(), "millrace_connection_up{connection=\"postgres_tasks\"} 0\n"));
   BOOST_TEST(holds(m.expose(), "millrace_deliveries_in_flight{queue=\"email\"} 0\n"));
 }
 
