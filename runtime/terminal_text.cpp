@@ -5,11 +5,12 @@
 namespace millrace {
 namespace {
 
-/// U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they can make a terminal show something else than there is.
+/// U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+206F: they can make a terminal show something else than there is.
 bool misleads(std::string_view sequence) {
+  if (sequence == "\xD8\x9C") return true;
   if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
   const auto second = static_cast<unsigned char>(sequence[1]), third = static_cast<unsigned char>(sequence[2]);
-  if (second == 0x81) return third >= 0xA6 && third <= 0xA9;
+  if (second == 0x81) return third >= 0xA6 && third <= 0xAF;
   return second == 0x80 && (third == 0x8E || third == 0x8F || (third >= 0xA8 && third <= 0xAE));
 }
 

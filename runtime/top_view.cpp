@@ -2,6 +2,7 @@
 
 #include "runtime/rfc3339.hpp"
 #include "runtime/terminal_text.hpp"
+#include "runtime/text_width.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -11,7 +12,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr auto ansi_red = "\x1b[31m", ansi_yellow = "\x1b[33m", ansi_bold = "\x1b[1m", ansi_plain = "\x1b[0m";
 constexpr std::size_t longest_name = 64, longest_problem = 200;
 
 std::string printed(const char* format, double value) {
@@ -46,17 +46,15 @@ std::string age_text(const std::optional<double>& seconds) {
 /// Lines of columns, with or without colours.
 class table_page {
  public:
-  explicit table_page(colours c) : coloured_(c == colours::on) {}
+  explicit table_page(colours c) : paint_(c) {}
 
-  table_page& cell(const std::string& text, std::size_t width, const char* colour = "") {
-    const bool paint = coloured_ && *colour != '\0';
-    if (paint) out_ += colour;
-    out_ += text;
-    if (paint) out_ += ansi_plain;
-    out_.append(text.size() < width ? width - text.size() : 1, ' ');
+  table_page& cell(const std::string& text, std::size_t width, tint colour = tint::plain) {
+    const auto columns = text_width(text);
+    out_ += painted(text, colour, paint_);
+    out_.append(columns < width ? width - columns : 1, ' ');
     return *this;
   }
-  table_page& last(const std::string& text, const char* colour = "") {
+  table_page& last(const std::string& text, tint colour = tint::plain) {
     cell(text, 0, colour);
     out_.back() = '\n';
     return *this;
@@ -64,19 +62,19 @@ class table_page {
   std::string text() && { return std::move(out_); }
 
  private:
-  bool coloured_;
+  colours paint_;
   std::string out_;
 };
 
 constexpr std::size_t name_width = 18, figure_width = 11;
 
-const char* if_positive(const std::optional<double>& value, const char* colour) { return value > 0.0 ? colour : ""; }
+tint if_positive(const std::optional<double>& value, tint colour) { return value > 0.0 ? colour : tint::plain; }
 
 void add_queues(table_page& p, const top_figures& f) {
-  p.cell("QUEUE", name_width, ansi_bold);
+  p.cell("QUEUE", name_width, tint::bold);
   for (const char* title : {"READY", "IN FLIGHT", "OLDEST", "DONE/s", "RETRIED/s", "DEAD/s", "PAUSED", "CONC."})
-    p.cell(title, figure_width, ansi_bold);
-  p.last("LIMIT/s", ansi_bold);
+    p.cell(title, figure_width, tint::bold);
+  p.last("LIMIT/s", tint::bold);
   for (const auto& q : f.queues) {
     const auto& s = q.state;
     p.cell(terminal_text(s.name, longest_name, false), name_width)
@@ -84,35 +82,35 @@ void add_queues(table_page& p, const top_figures& f) {
         .cell(figure_text(q.in_flight), figure_width)
         .cell(age_text(q.oldest_seconds), figure_width)
         .cell(figure_text(q.done), figure_width)
-        .cell(figure_text(q.retried), figure_width, if_positive(q.retried, ansi_yellow))
-        .cell(figure_text(q.dead), figure_width, if_positive(q.dead, ansi_red))
+        .cell(figure_text(q.retried), figure_width, if_positive(q.retried, tint::yellow))
+        .cell(figure_text(q.dead), figure_width, if_positive(q.dead, tint::red))
         .cell(!s.paused   ? "-"
               : *s.paused ? "yes"
                           : "no",
-              figure_width, s.paused.value_or(false) ? ansi_yellow : "")
+              figure_width, s.paused.value_or(false) ? tint::yellow : tint::plain)
         .cell(figure_text(s.concurrency), figure_width)
-        .last(figure_text(s.rate_limit), s.rate_limit ? ansi_yellow : "");
+        .last(figure_text(s.rate_limit), s.rate_limit ? tint::yellow : tint::plain);
   }
 }
 
 void add_failing(table_page& p, const top_figures& f) {
   if (f.failing.empty()) return;
   p.last("")
-      .cell("FAILING", name_width, ansi_bold)
-      .cell("RETRIED/s", figure_width, ansi_bold)
-      .cell("DEAD/s", figure_width, ansi_bold);
-  p.last("TYPE", ansi_bold);
+      .cell("FAILING", name_width, tint::bold)
+      .cell("RETRIED/s", figure_width, tint::bold)
+      .cell("DEAD/s", figure_width, tint::bold);
+  p.last("TYPE", tint::bold);
   for (const auto& t : f.failing)
     p.cell(terminal_text(t.queue, longest_name, false), name_width)
-        .cell(figure_text(std::optional{t.retried}), figure_width, if_positive(t.retried, ansi_yellow))
-        .cell(figure_text(std::optional{t.dead}), figure_width, if_positive(t.dead, ansi_red))
+        .cell(figure_text(std::optional{t.retried}), figure_width, if_positive(t.retried, tint::yellow))
+        .cell(figure_text(std::optional{t.dead}), figure_width, if_positive(t.dead, tint::red))
         .last(terminal_text(t.type, longest_name, false));
 }
 
 void add_source(table_page& p, const std::string& name, const std::string& problem) {
   p.cell(name, name_width);
   if (problem.empty()) return void(p.last("answers"));
-  p.last("does not answer: " + terminal_text(problem, longest_problem, false), ansi_red);
+  p.last("does not answer: " + terminal_text(problem, longest_problem, false), tint::red);
 }
 
 ordered_json queue_json(const queue_figures& q) {

@@ -1,15 +1,13 @@
 #pragma once
 
+#include "runtime/terminal_colour.hpp"
 #include "runtime/top_figures.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cstdint>
 #include <string>
 
 namespace millrace {
-
-enum class colours : std::uint8_t { off, on };
 
 /// Figures as lines for people; what nobody could tell is a dash. Texts from outside are made fit for a terminal. Pure.
 std::string top_text(const top_figures& f, colours c);

@@ -31,18 +31,26 @@ void list(list_options o, const config::settings& s) {
     only.ids = {o.after};
     after = mark_of(desk, only.filter().ids[0]);
   }
+  auto shown = letter_listing(o.all);
   for (std::size_t left = o.limit; left > 0;) {
     const auto wanted = std::min(left, listed_a_page);
     std::vector<postgres::dead_letter_record> page;
     desk.run([&](unit_of_work& work) {
       page = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, wanted);
     });
-    for (auto& letter : page) print_short(letter, o.json);
-    if (page.size() < wanted) return;
+    for (auto& letter : page) o.json ? print_line(to_json(letter)) : shown.add(letter_row(letter, o.all));
+    if (page.size() < wanted) return o.json ? void() : shown.end();
+    shown.end_page();
     after = {page.back().died_at, page.back().id};
     left -= page.size();
   }
   std::cerr << "there may be more: --after " << after.id << '\n';
+}
+
+nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
+  return {{"letters", g.letters},     {"queue", g.queue},        {"type", g.type},
+          {"reason", g.reason},       {"class", g.letter_class}, {"fingerprint", g.fingerprint},
+          {"newest_at", g.newest_at}, {"error", g.error}};
 }
 
 void stats(const list_options& o, const config::settings& s) {
@@ -50,24 +58,21 @@ void stats(const list_options& o, const config::settings& s) {
   letter_desk desk{s};
   std::vector<postgres::dead_letter_group> groups;
   desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, o.limit); });
+  listing shown{{{"LETTERS", room::whole, side::right},
+                 {"LAST", room::whole},
+                 {"QUEUE", room::spare},
+                 {"TYPE", room::spare},
+                 {"REASON"},
+                 {"FINGERPRINT", room::whole},
+                 {"ERROR"}},
+                "No dead letters."};
   for (auto& g : groups) {
-    if (o.json) {
-      print_line(nlohmann::ordered_json{{"letters", g.letters},
-                                        {"queue", g.queue},
-                                        {"type", g.type},
-                                        {"reason", g.reason},
-                                        {"class", g.letter_class},
-                                        {"fingerprint", g.fingerprint},
-                                        {"newest_at", g.newest_at},
-                                        {"error", g.error}});
-      continue;
-    }
-    auto count = std::to_string(g.letters);
-    auto word = [](const std::string& text) { return terminal_text(text, 64, false); };
-    print_line(std::string(count.size() < 8 ? 8 - count.size() : 0, ' ') + count + "  " + g.newest_at.substr(0, 19) + "Z  " +
-               word(g.queue) + "  " + word(g.type) + "  " + g.reason + "  " + g.fingerprint + "  " +
-               terminal_text(g.error, 100, false));
+    if (o.json)
+      print_line(group_json(g));
+    else
+      shown.add({std::to_string(g.letters), second_of(g.newest_at), g.queue, g.type, g.reason, g.fingerprint, g.error});
   }
+  if (!o.json) shown.end();
   if (groups.size() == o.limit) std::cerr << "there may be more groups: --limit\n";
 }
 
@@ -81,7 +86,8 @@ void add_dead_list(CLI::App& dead, const common_options& common) {
   c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
   c->add_option("--after", o->after, "go on after the letter with this id, the last of the page before");
   c->footer(
-      "Columns: id, died at, reason, type, queue, fingerprint, error.\n"
+      "Columns: id, died at, reason, type, queue, fingerprint, with --all open, replayed or discarded, error. A pipe\n"
+      "gets all of them in full with tabs in between, a terminal what fits.\n"
       "Examples:\n"
       "  millrace dead list --queue webhook --since 2h\n"
       "  millrace dead list --text 'connection refused' --json");
@@ -96,7 +102,8 @@ void add_dead_stats(CLI::App& dead, const common_options& common) {
   c->add_flag("--all", o->all, "replayed and discarded ones as well");
   c->add_option("-n,--limit", o->limit, "at most that many groups")->check(CLI::Range(1u, 10'000u))->capture_default_str();
   c->footer(
-      "Columns: letters, died last, queue, type, reason, fingerprint, an error.\nExample: millrace dead stats --since 1d");
+      "Columns: letters, died last, queue, type, reason, fingerprint, an error; as those of `millrace dead list`.\n"
+      "Example: millrace dead stats --since 1d");
   c->callback([o, &common] { stats(*o, common.load().values); });
 }
 

@@ -1,9 +1,6 @@
 #include "runtime/command/dead_print.hpp"
 
 #include "actors/handlers/base64.hpp"
-#include "runtime/command/command.hpp"
-
-#include <iostream>
 
 namespace millrace::command {
 namespace {
@@ -57,21 +54,20 @@ ordered_json to_json(const dead_letter_record& l, const postgres::dead_letter_by
   return j;
 }
 
-void print_line(const std::string& text) {
-  std::cout << text << '\n';
-  if (!std::cout) throw failure(failed, "dead: cannot write to standard output");
+listing letter_listing(bool with_states) {
+  std::vector<table_column> columns{{"ID", room::whole},   {"DIED", room::whole},  {"REASON"},
+                                    {"TYPE", room::spare}, {"QUEUE", room::spare}, {"FINGERPRINT", room::spare}};
+  if (with_states) columns.push_back({"STATE", room::whole});
+  columns.push_back({"ERROR"});
+  return {std::move(columns), "No dead letters."};
 }
 
-void print_line(const ordered_json& object) {
-  print_line(object.dump(-1, ' ', true, ordered_json::error_handler_t::replace));
-}
-
-void print_short(const dead_letter_record& l, bool json) {
-  if (json) return print_line(to_json(l));
-  auto settled = !l.replayed_at.empty() ? "  replayed" : !l.discarded_at.empty() ? "  discarded" : "";
-  auto word = [](const std::string& text) { return terminal_text(text, 64, false); };
-  print_line(l.id + "  " + l.died_at.substr(0, 19) + "Z  " + l.reason + "  " + word(l.type) + "  " + word(l.queue) + "  " +
-             l.fingerprint + settled + "  " + terminal_text(l.error, 100, false));
+table_row letter_row(const dead_letter_record& l, bool with_state) {
+  table_row row{l.id, second_of(l.died_at), l.reason, l.type, l.queue, l.fingerprint};
+  if (with_state)
+    row.push_back(state_cell(!l.replayed_at.empty() ? "replayed" : !l.discarded_at.empty() ? "discarded" : "open"));
+  row.emplace_back(l.error);
+  return row;
 }
 
 }  // namespace millrace::command

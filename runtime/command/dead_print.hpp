@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectors/postgres/dead_letter_query.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/terminal_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -19,9 +20,8 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
 /// With everything: its properties as an object, its bytes as base64.
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter, const postgres::dead_letter_bytes& bytes);
 
-/// One line on standard output; throws `failure` (1) if nobody takes it.
-void print_line(const std::string& text);
-void print_line(const nlohmann::ordered_json& object);
-void print_short(const postgres::dead_letter_record& letter, bool json);
+/// Letters as people list them; with a column that tells open ones from replayed and discarded ones, or without.
+listing letter_listing(bool with_states);
+table_row letter_row(const postgres::dead_letter_record& letter, bool with_state);
 
 }  // namespace millrace::command

@@ -72,13 +72,17 @@ void show_what_matches(const sweep_options& o, letter_desk& desk, const postgres
   });
   std::int64_t all = 0;
   for (auto& [reason, letters] : reasons) all += letters;
-  if (!o.json) {
-    print_line("letters that match: " + std::to_string(all) + "; nothing was changed");
-    for (auto& [reason, letters] : reasons) print_line("  " + reason + ": " + std::to_string(letters));
-    if (!some.empty()) print_line(std::string{"the oldest:"});
+  if (o.json) {
+    for (auto& letter : some) print_line(to_json(letter));
+    return print_line(nlohmann::ordered_json{{"matching", all}});
   }
-  for (auto& letter : some) print_short(letter, o.json);
-  if (o.json) print_line(nlohmann::ordered_json{{"matching", all}});
+  print_line("letters that match: " + std::to_string(all) + "; nothing was changed");
+  for (auto& [reason, letters] : reasons) print_line("  " + reason + ": " + std::to_string(letters));
+  if (some.empty()) return;
+  print_line(std::string{"the oldest:"});
+  auto shown = letter_listing(filter.settled_too);
+  for (auto& letter : some) shown.add(letter_row(letter, filter.settled_too));
+  shown.end();
 }
 
 }  // namespace

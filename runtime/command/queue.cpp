@@ -5,12 +5,12 @@
 #include "runtime/command/audited.hpp"
 #include "runtime/command/broker_visit.hpp"
 #include "runtime/command/database_visit.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/event_loop.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iomanip>
 #include <iostream>
 #include <memory>
 
@@ -56,40 +56,53 @@ std::string cell(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-void print_table(const ordered_json& all) {
-  const std::pair<const char*, int> numbers[] = {{"ready", 10}, {"unacked", 10}, {"consumers", 11}};
-  std::cout << std::left << std::setw(18) << "QUEUE" << std::setw(10) << "READY" << std::setw(10) << "UNACKED"
-            << std::setw(11) << "CONSUMERS" << std::setw(8) << "PAUSED" << std::setw(13) << "CONCURRENCY" << std::setw(10)
-            << "RATE/s"
-            << "WHY\n";
+void print_queues(const ordered_json& all) {
+  listing shown{{{"QUEUE", room::whole},
+                 {"READY", room::whole, side::right},
+                 {"UNACKED", room::spare, side::right},
+                 {"CONSUMERS", room::spare, side::right},
+                 {"PAUSED", room::whole},
+                 {"CONCURRENCY", room::spare, side::right},
+                 {"RATE/s", room::whole, side::right},
+                 {"WHY"}},
+                "No queues."};
   for (auto& q : all) {
-    std::cout << std::setw(18) << cell(q["queue"]);
-    for (auto& [name, width] : numbers) std::cout << std::setw(width) << cell(q[name]);
-    std::cout << std::setw(8) << (q["paused"].get<bool>() ? "yes" : "no") << std::setw(13) << cell(q["concurrency"])
-              << std::setw(10) << cell(q["rate_limit"])
-              << (q["why"].is_null() ? "" : cell(q["why"]) + " (" + cell(q["changed_by"]) + ")") << '\n';
+    const bool paused = q["paused"].get<bool>();
+    shown.add({cell(q["queue"]), cell(q["ready"]), cell(q["unacked"]), cell(q["consumers"]),
+               table_cell{paused ? "yes" : "no", paused ? tint::yellow : tint::plain}, cell(q["concurrency"]),
+               cell(q["rate_limit"]), q["why"].is_null() ? "" : cell(q["why"]) + " (" + cell(q["changed_by"]) + ")"});
   }
+  shown.end();
 }
 
-void list(const queue_options& o, const config::settings& s) {
+void list_queues(const queue_options& o, const config::settings& s) {
   std::vector<queue_control> set;
   visit_database(s, "queue list", [&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
   const auto told = told_by_management(s);
   const auto all = to_json(s.queues, set, told ? *told : told_by_broker(s));
-  if (!o.json) return print_table(all);
-  std::cout << all.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+  o.json ? print_indented(all) : print_queues(all);
+}
+
+/// As the operator API answers: nothing of what the broker holds.
+ordered_json changed_json(const config::queue_settings& configured, const queue_control& now) {
+  auto j = to_json(configured, now, {});
+  for (const auto* name : {"ready", "unacked", "consumers"}) j.erase(name);
+  return j;
 }
 
 void change(queue_options o, const config::settings& s, const std::string& verb,
             const std::function<void(queue_control&)>& edit) {
   check_audited("queue " + verb, o);
-  auto all = s.queues.all();
-  if (std::ranges::none_of(all, [&](auto* q) { return q->name == o.queue; }))
+  const auto all = s.queues.all();
+  const auto named = std::ranges::find_if(all, [&](auto* q) { return q->name == o.queue; });
+  if (named == all.end())
     throw failure(misused, "queue " + verb + ": no queue '" + o.queue + "'; `millrace queue list` shows all");
+  queue_control now;
   visit_database(s, "queue " + verb, [&](unit_of_work& work) {
-    change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
+    now = change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
   });
-  std::cout << o.queue << ": done; every node applies it within two seconds\n";
+  if (o.json) return print_line(changed_json(**named, now));
+  print_line(o.queue + ": done; every node applies it within two seconds");
 }
 
 /// A number, or `none` that takes the limit away; not given: as it is.
@@ -121,6 +134,7 @@ void limit(const queue_options& o, const config::settings& s) {
 CLI::App* add_change(CLI::App& queue, const char* name, const char* about, const std::shared_ptr<queue_options>& o) {
   auto* c = queue.add_subcommand(name, about);
   c->add_option("queue", o->queue, "name of the queue")->required();
+  c->add_flag("--json", o->json, "JSON: an object, what is set for it now");
   add_audited(*c, *o);
   return c;
 }
@@ -139,7 +153,7 @@ void add_queue(CLI::App& app, const common_options& common) {
   auto o = std::make_shared<queue_options>();
   auto* l = queue->add_subcommand("list", "Print what waits in each queue and what is set for it");
   l->add_flag("--json", o->json, "JSON: an array of objects");
-  l->callback([o, &common] { list(*o, common.load().values); });
+  l->callback([o, &common] { list_queues(*o, common.load().values); });
   add_change(*queue, "pause", "Take nothing more from a queue; what is under way is finished", o)->callback([o, &common] {
     change(*o, common.load().values, "pause", [](queue_control& q) { q.paused = true; });
   });

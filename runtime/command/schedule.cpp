@@ -2,8 +2,8 @@
 #include "actors/schedule_view.hpp"
 #include "connectors/postgres/session.hpp"
 #include "runtime/command/command.hpp"
+#include "runtime/command/listing.hpp"
 
-#include <iostream>
 #include <memory>
 
 namespace millrace::command {
@@ -17,20 +17,29 @@ std::vector<schedule_view> read(const config::settings& s) {
   return all;
 }
 
-void print(const std::vector<schedule_view>& all) {
-  if (all.empty()) std::cout << "no schedules; see docs/guides/schedules.md\n";
+std::string schedule_state(const schedule_view& s) {
+  if (!s.row.enabled) return s.row.origin == "removed" ? "removed" : "disabled";
+  return s.row.problem.empty() ? "enabled" : "broken";
+}
+
+void print_schedules(const std::vector<schedule_view>& all) {
+  listing shown{{{"NAME", room::whole},
+                 {"STATE", room::whole},
+                 {"NEXT", room::whole},
+                 {"LAST", room::spare},
+                 {"CRON"},
+                 {"TIMEZONE", room::spare},
+                 {"TYPE", room::spare},
+                 {"TENANT", room::spare},
+                 {"QUEUE", room::spare},
+                 {"PROBLEM"}},
+                "No schedules; docs/guides/schedules.md tells how to make one."};
   for (auto& s : all) {
     auto& r = s.row;
-    std::cout << r.name
-              << (r.enabled               ? ""
-                  : r.origin == "removed" ? "  (removed from the configuration)"
-                                          : "  (disabled)")
-              << "\n  " << r.cron << "  " << r.timezone << "  ->  " << r.type << " of tenant " << r.tenant
-              << (r.queue.empty() ? "" : " in queue " + r.queue) << "\n";
-    if (!r.problem.empty()) std::cout << "  cannot fire: " << r.problem << "\n";
-    if (!s.next.empty()) std::cout << "  next " << s.next << "\n";
-    if (!s.last_fired.empty()) std::cout << "  last " << s.last_fired << "\n";
+    shown.add({r.name, state_cell(schedule_state(s)), s.next, s.last_fired, r.cron, r.timezone, r.type, r.tenant, r.queue,
+               r.problem});
   }
+  shown.end();
 }
 
 }  // namespace
@@ -48,10 +57,10 @@ void add_schedule(CLI::App& app, const common_options& common) {
   list->add_flag("--json", *json, "JSON: an array of objects");
   list->callback([json, &common] {
     auto all = read(common.load().values);
-    if (!*json) return print(all);
+    if (!*json) return print_schedules(all);
     auto out = nlohmann::ordered_json::array();
     for (auto& s : all) out.push_back(to_json(s));
-    std::cout << out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+    print_indented(out);
   });
   add_schedule_changes(*schedule, common);
 }

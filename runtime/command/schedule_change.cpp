@@ -3,6 +3,7 @@
 #include "connectors/postgres/schedule_store.hpp"
 #include "runtime/command/audited.hpp"
 #include "runtime/command/database_visit.hpp"
+#include "runtime/command/listing.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,7 @@ namespace {
 
 struct schedule_change : audited {
   std::string name;
+  bool json = false;
 };
 
 /// The operator API enters the same actions.
@@ -33,7 +35,8 @@ void enable_or_disable(schedule_change o, bool enabled, const config::settings& 
     if (!postgres::enable_schedule(work, o.name, enabled)) no_such_schedule(command, o.name);
     enter_schedule_change(work, o, enabled ? "schedule.resume" : "schedule.pause");
   });
-  std::cout << o.name << (enabled ? " fires from now on\n" : " fires no more\n");
+  if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"enabled", enabled}});
+  print_line(o.name + (enabled ? " fires from now on" : " fires no more"));
 }
 
 void run_now(schedule_change o, const config::settings& s) {
@@ -44,7 +47,8 @@ void run_now(schedule_change o, const config::settings& s) {
     if (task.empty()) no_such_schedule("schedule run", o.name);
     enter_schedule_change(work, o, "schedule.run");
   });
-  std::cout << task << '\n';
+  if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"task_id", task}});
+  print_line(task);
   std::cerr << "its task is on its way; `millrace task show " << task << "` tells what became of it\n";
 }
 
@@ -52,6 +56,7 @@ CLI::App* add_schedule_change(CLI::App& schedule, const char* name, const char* 
                               const std::shared_ptr<schedule_change>& o) {
   auto* c = schedule.add_subcommand(name, about);
   c->add_option("name", o->name, "its name")->required();
+  c->add_flag("--json", o->json, "JSON: an object");
   add_audited(*c, *o);
   return c;
 }

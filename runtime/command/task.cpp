@@ -2,11 +2,11 @@
 #include "connectors/postgres/session.hpp"
 #include "connectors/postgres/task_query.hpp"
 #include "runtime/command/command.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/command/task_print.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <iostream>
 #include <memory>
 
 namespace millrace::command {
@@ -39,7 +39,7 @@ void show(const show_options& o, const config::settings& s) {
   }
   nlohmann::json all = nlohmann::json::array();
   for (auto& t : found) all.push_back(task_json(t));
-  std::cout << (found.size() == 1 ? all[0] : all).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  print_indented(found.size() == 1 ? all[0] : all);
 }
 
 }  // namespace

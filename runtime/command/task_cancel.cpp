@@ -4,9 +4,9 @@
 #include "connectors/postgres/task_state.hpp"
 #include "runtime/command/audited.hpp"
 #include "runtime/command/command.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/task_identity.hpp"
 
-#include <iostream>
 #include <memory>
 
 namespace millrace::command {
@@ -16,6 +16,7 @@ using postgres::cancel_verdict;
 
 struct cancel_options : audited {
   std::string id, tenant = "default";
+  bool json = false;
 };
 
 postgres::cancel_answer ask(const cancel_options& o, const config::settings& s) {
@@ -26,24 +27,31 @@ postgres::cancel_answer ask(const cancel_options& o, const config::settings& s) 
   return answer;
 }
 
+/// The verdict's name, as the operator API calls it, and what it means.
+std::pair<const char*, const char*> verdict_words(cancel_verdict verdict) {
+  switch (verdict) {
+    case cancel_verdict::cancelled:
+      return {"cancelled", "cancelled"};
+    case cancel_verdict::requested:
+      return {"requested", "it runs: what is under way may still succeed, but it is not tried again"};
+    case cancel_verdict::foretold:
+      return {"foretold", "not seen yet: it will be cancelled when it arrives"};
+    case cancel_verdict::too_late:
+      break;
+  }
+  return {"too_late", "it has ended already"};
+}
+
 void cancel(cancel_options o, const config::settings& s) {
   check_audited("task cancel", o);
   if (o.id.empty() || o.id.size() > max_id_bytes || !is_tenant(o.tenant))
     throw failure(misused, "task cancel: an id has 1 to 128 bytes, a tenant 1 to 64 characters of [A-Za-z0-9._-]");
-  auto answer = ask(o, s);
-  switch (answer.verdict) {
-    case cancel_verdict::cancelled:
-      std::cout << "cancelled\n";
-      return;
-    case cancel_verdict::requested:
-      std::cout << "it runs: what is under way may still succeed, but it is not tried again\n";
-      return;
-    case cancel_verdict::foretold:
-      std::cout << "not seen yet: it will be cancelled when it arrives\n";
-      return;
-    case cancel_verdict::too_late:
-      throw failure(failed, std::string{"task cancel: it has ended already as "} + postgres::to_string(answer.state));
-  }
+  const auto answer = ask(o, s);
+  if (answer.verdict == cancel_verdict::too_late)
+    throw failure(failed, std::string{"task cancel: it has ended already as "} + postgres::to_string(answer.state));
+  const auto [word, sentence] = verdict_words(answer.verdict);
+  if (o.json) return print_line(nlohmann::ordered_json{{"verdict", word}});
+  print_line(std::string{sentence});
 }
 
 }  // namespace
@@ -53,6 +61,8 @@ void add_task_cancel(CLI::App& task, const common_options& common) {
   auto* c = task.add_subcommand("cancel", "Cancel a task that has not ended");
   c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
   c->add_option("--tenant", o->tenant, "whose task it is")->capture_default_str();
+  c->add_flag("--json", o->json,
+              "JSON: an object with the verdict: cancelled, requested (it runs) or foretold (not seen yet)");
   add_audited(*c, *o);
   c->footer(
       "A task that waits (scheduled, retrying) ends at once. One that runs is asked to end: its handler may stop, and it "

@@ -1,5 +1,5 @@
 #include "runtime/command/database_visit.hpp"
-#include "runtime/command/dead_print.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/command/moment.hpp"
 #include "runtime/command/task_print.hpp"
 #include "runtime/utf8.hpp"
@@ -33,24 +33,40 @@ postgres::task_filter filter_of(const task_search& o) {
   return f;
 }
 
-void print_found(const task_record& t, bool json) {
-  if (json) return print_line(nlohmann::ordered_json(task_json(t)));
-  auto word = [](const std::string& text) { return terminal_text(text, 64, false); };
-  const auto& id = t.original_id.empty() ? t.id : t.original_id;
-  print_line(t.received_at.substr(0, 19) + "Z  " + t.state + "  " + word(t.type) + "  " + word(t.queue) + "  " +
-             word(t.tenant) + "  " + std::to_string(t.attempt) + "  " + terminal_text(id, 128, false) +
-             (t.error.empty() ? "" : "  " + terminal_text(t.error, 100, false)));
+listing task_listing() {
+  return {{{"RECEIVED", room::whole},
+           {"STATE", room::whole},
+           {"TYPE"},
+           {"QUEUE", room::spare},
+           {"TENANT", room::spare},
+           {"ATTEMPTS", room::spare, side::right},
+           {"ID", room::whole},
+           {"ERROR"}},
+          "No such tasks in this window of time; --since looks further back."};
+}
+
+table_row task_row(const task_record& t) {
+  return {second_of(t.received_at),
+          state_cell(t.state),
+          t.type,
+          t.queue,
+          t.tenant,
+          std::to_string(t.attempt),
+          t.original_id.empty() ? t.id : t.original_id,
+          t.error};
 }
 
 void list_found(const task_search& o, const config::settings& s) {
   const auto filter = filter_of(o);
   postgres::task_mark after;
+  auto shown = task_listing();
   for (std::size_t left = o.limit; left > 0;) {
     const auto wanted = std::min(left, tasks_a_page);
     std::vector<task_record> page;
     visit_database(s, "task list", [&](unit_of_work& work) { page = postgres::list_tasks(work, filter, after, wanted); });
-    for (const auto& t : page) print_found(t, o.json);
-    if (page.size() < wanted) return;
+    for (const auto& t : page) o.json ? print_line(nlohmann::ordered_json(task_json(t))) : shown.add(task_row(t));
+    if (page.size() < wanted) return o.json ? void() : shown.end();
+    shown.end_page();
     after = {page.back().received_at, page.back().id};
     left -= page.size();
   }
@@ -74,7 +90,8 @@ void add_task_list(CLI::App& task, const common_options& common) {
   c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
   c->add_flag("--json", o->json, "one JSON object a line");
   c->footer(
-      "Columns: received at, state, type, queue, tenant, attempts, id, error.\n"
+      "Columns: received at, state, type, queue, tenant, attempts, id, error. A pipe gets all of them in full with tabs in\n"
+      "between, a terminal what fits.\n"
       "Examples:\n"
       "  millrace task list --queue webhook --state retrying\n"
       "  millrace task list --type report.run --since 2d --until 1d --json");

@@ -1,6 +1,7 @@
 #include "runtime/command/task_print.hpp"
 
-#include <iostream>
+#include "runtime/command/listing.hpp"
+#include "runtime/terminal_text.hpp"
 
 namespace millrace::command {
 
@@ -30,8 +31,11 @@ nlohmann::json task_json(const postgres::task_record& t) {
 }
 
 void print_fields(const postgres::task_record& t) {
-  auto line = [](const char* name, const std::string& text) {
-    if (!text.empty()) std::cout << name << std::string(16 - std::string_view{name}.size(), ' ') << text << '\n';
+  const auto paint = look_of_output().paint;
+  auto line = [&](const std::string& name, const std::string& text) {
+    const auto colour = name == "state" ? tint_of_state(text) : tint::plain;
+    if (text.empty()) return;
+    print_line(name + std::string(16 - name.size(), ' ') + painted(terminal_text(text, text.size(), false), colour, paint));
   };
   for (auto& [name, text] : texts_of(t)) line(name, text);
   line("attempt", std::to_string(t.attempt));

@@ -1,8 +1,9 @@
 #include "actors/retry_task.hpp"
 #include "runtime/command/audited.hpp"
 #include "runtime/command/dead.hpp"
-#include "runtime/command/dead_print.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/task_identity.hpp"
+#include "runtime/terminal_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@ namespace {
 
 struct task_retry_options : audited {
   std::string id, tenant = "default";
+  bool json = false;
 };
 
 void retry_dead_task(task_retry_options o, const config::settings& s) {
@@ -27,6 +29,7 @@ void retry_dead_task(task_retry_options o, const config::settings& s) {
   settled_letter done;
   letter_desk{s}.run([&](unit_of_work& work) { done = retry_task(work, s, order); });
   if (!done.refusal.empty()) throw failure(failed, "task retry: " + terminal_text(done.refusal, 1'024, false));
+  if (o.json) return print_line(nlohmann::ordered_json{{"id", done.id}, {"task_id", done.task_id}, {"result", "replayed"}});
   print_line("dead letter " + done.id + ": replayed, with all its attempts");
 }
 
@@ -37,6 +40,7 @@ void add_task_retry(CLI::App& task, const common_options& common) {
   auto* c = task.add_subcommand("retry", "Try a dead task again, by its latest open dead letter");
   c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
   c->add_option("--tenant", o->tenant, "whose task it is")->capture_default_str();
+  c->add_flag("--json", o->json, "JSON: an object with id (the dead letter's), task_id and result");
   add_audited(*c, *o);
   c->footer(
       "Many at once, or with an edited payload: millrace dead replay. Exit code 1 if it has not died.\n"

@@ -2,12 +2,12 @@
 #include "connectors/postgres/audit_store.hpp"
 #include "runtime/command/audited.hpp"
 #include "runtime/command/database_visit.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/task_identity.hpp"
 #include "runtime/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <iomanip>
 #include <iostream>
 #include <memory>
 
@@ -57,32 +57,29 @@ void create(token_options o, const config::settings& s) {
     postgres::add_token(work, made.kept, std::chrono::hours{24} * o.days);
     enter(work, o, "token.create", made.kept.id, {{"name", o.name}, {"role", o.role}, {"days", o.days}});
   });
-  if (o.json)
-    std::cout << ordered_json{{"id", made.kept.id}, {"token", made.token}}.dump() << '\n';
-  else
-    std::cout << made.token << '\n';
+  o.json ? print_line(ordered_json{{"id", made.kept.id}, {"token", made.token}}) : print_line(made.token);
   std::cerr << "This is the only time it is shown; it expires in " << o.days << " days.\n";
 }
 
-void list(const token_options& o, const config::settings& s) {
+std::string token_state(const token_record& t) {
+  if (t.valid) return "valid";
+  return t.revoked_at.empty() ? "expired" : "revoked";
+}
+
+void list_tokens(const token_options& o, const config::settings& s) {
   std::vector<token_record> all;
   visit_database(s, "token list", [&](unit_of_work& work) { all = postgres::list_tokens(work); });
   if (o.json) {
     auto out = ordered_json::array();
     for (auto& t : all) out.push_back(to_json(t));
-    std::cout << out.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
-    return;
+    return print_indented(out);
   }
-  std::cout << std::left << std::setw(14) << "ID" << std::setw(10) << "ROLE" << std::setw(12) << "TENANT" << std::setw(22)
-            << "EXPIRES" << std::setw(10) << "STATE"
-            << "NAME\n";
+  listing shown{
+      {{"ID", room::whole}, {"ROLE", room::spare}, {"TENANT"}, {"EXPIRES", room::whole}, {"STATE", room::whole}, {"NAME"}},
+      "No tokens; `millrace token create` makes one."};
   for (auto& t : all)
-    std::cout << std::setw(14) << t.id << std::setw(10) << t.role << std::setw(12) << (t.tenant.empty() ? "all" : t.tenant)
-              << std::setw(22) << t.expires_at << std::setw(10)
-              << (t.valid                ? "valid"
-                  : t.revoked_at.empty() ? "expired"
-                                         : "revoked")
-              << t.name << '\n';
+    shown.add({t.id, t.role, t.tenant.empty() ? "all" : t.tenant, t.expires_at, state_cell(token_state(t)), t.name});
+  shown.end();
 }
 
 void revoke(token_options o, const config::settings& s) {
@@ -93,7 +90,8 @@ void revoke(token_options o, const config::settings& s) {
     if (done) enter(work, o, "token.revoke", o.id, ordered_json::object());
   });
   if (!done) throw failure(failed, "token revoke: no valid token '" + o.id + "'; `millrace token list` shows all");
-  std::cout << o.id << " is revoked\n";
+  if (o.json) return print_line(ordered_json{{"id", o.id}, {"revoked", true}});
+  print_line(o.id + " is revoked");
 }
 
 }  // namespace
@@ -119,9 +117,10 @@ void add_token(CLI::App& app, const common_options& common) {
   c->callback([o, &common] { create(*o, common.load().values); });
   auto* l = token->add_subcommand("list", "Print all tokens; their secrets are not kept");
   l->add_flag("--json", o->json, "JSON: an array of objects");
-  l->callback([o, &common] { list(*o, common.load().values); });
+  l->callback([o, &common] { list_tokens(*o, common.load().values); });
   auto* r = token->add_subcommand("revoke", "Make a token useless, at once");
   r->add_option("id", o->id, "its id, as `millrace token list` shows it")->required();
+  r->add_flag("--json", o->json, "JSON: an object with id and revoked");
   add_audited(*r, *o);
   r->callback([o, &common] { revoke(*o, common.load().values); });
 }

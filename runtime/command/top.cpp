@@ -1,10 +1,10 @@
 #include "runtime/command/command.hpp"
+#include "runtime/command/listing.hpp"
 #include "runtime/command/stop_signals.hpp"
 #include "runtime/command/top_sources.hpp"
 #include "runtime/top_view.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <unistd.h>
@@ -20,16 +20,11 @@ struct top_options {
   bool once = false, json = false;
 };
 
-colours terminal_colours() {
-  const char* unwanted = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && (!unwanted || *unwanted == '\0') ? colours::on : colours::off;
-}
-
 void show_figures(const top_figures& f, const top_options& o) {
   if (o.json)
     std::cout << top_json(f).dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   else
-    std::cout << (o.once ? "" : whole_screen) << top_text(f, terminal_colours());
+    std::cout << (o.once ? "" : whole_screen) << top_text(f, look_of_output().paint);
   if (!std::cout.flush()) throw failure(failed, "top: cannot write to standard output");
 }
 

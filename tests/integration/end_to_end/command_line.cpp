@@ -30,6 +30,23 @@ struct command_line_scene : scene {
     const json payload{{"url", webhook_url() + path}, {"event", "paid"}, {"data", json::object()}};
     BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", payload.dump(), "--id", id}), 0);
   }
+  /// Runs it on a terminal of so many columns, with these variables besides; what the terminal got.
+  std::string on_a_terminal(int columns, const std::string& command,
+                            const std::map<std::string, std::string>& variables = {}) {
+    const auto shown = file("terminal.txt");
+    std::remove(shown.c_str());
+    auto all = variables;
+    all.insert({{"TERM", "xterm"}, {"MILLRACE_AMQP_URL", amqp_url()}, {"MILLRACE_DATABASE_URL", database_url()}});
+    const auto line =
+        "stty -onlcr cols " + std::to_string(columns) + "; exec " + required_variable("MILLRACE_PROGRAM") + " " + command;
+    child_process terminal{
+        {"/usr/bin/python3", "-c",
+         "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(['/bin/sh', '-c', sys.argv[1]])))", line},
+        all,
+        shown};
+    BOOST_REQUIRE_EQUAL(terminal.wait(), 0);
+    return file_text(shown);
+  }
   json top(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"top", "--once", "--json"});
     BOOST_REQUIRE_EQUAL(run(arguments), 0);
@@ -143,13 +160,62 @@ BOOST_AUTO_TEST_CASE(a_dead_task_is_found_and_tried_again_once) {
                  " and detail::json->>'why' = 'INC-42' and detail::json->>'task' = 'hook-1'") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(lists_are_tables_on_a_terminal_and_tabs_behind_a_pipe) {
+  BOOST_TEST(on_a_terminal(100, "task list") == "No such tasks in this window of time; --since looks further back.\n");
+  BOOST_TEST(on_a_terminal(100, "dead stats") == "No dead letters.\n");
+  serve();
+  publish_webhook("/status/410", "hook-1");
+  BOOST_REQUIRE(becomes("hook-1", "dead"));
+
+  BOOST_REQUIRE_EQUAL(run({"task", "list"}), 0);
+  BOOST_TEST(output().starts_with("RECEIVED\tSTATE\tTYPE\tQUEUE\tTENANT\tATTEMPTS\tID\tERROR\n"));
+  BOOST_TEST(says("Z\tdead\tnotification.webhook\twebhook\tdefault\t1\thook-1\t"));
+  BOOST_REQUIRE_EQUAL(run({"dead", "stats"}), 0);
+  BOOST_TEST(output().starts_with("LETTERS\tLAST\tQUEUE\tTYPE\tREASON\tFINGERPRINT\tERROR\n1\t"));
+  BOOST_REQUIRE_EQUAL(run({"queue", "list"}), 0);
+  BOOST_TEST(output().find('\x1b') == std::string::npos);
+
+  const auto coloured = on_a_terminal(100, "task list");
+  BOOST_TEST(coloured.find("\x1b[31mdead\x1b[0m  ") != std::string::npos, coloured);
+  const auto plain = on_a_terminal(60, "task list", {{"NO_COLOR", "1"}});
+  BOOST_TEST(plain.starts_with("RECEIVED              STATE  TYPE"), plain);
+  BOOST_TEST(plain.find('\x1b') == std::string::npos);
+  std::istringstream lines{plain};
+  for (std::string line; std::getline(lines, line);) BOOST_TEST(line.size() <= 60U + 2U, line);  // "…" has three bytes
+  BOOST_TEST(on_a_terminal(60, "dead list", {{"TERM", "dumb"}}).find('\x1b') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_changes_something_answers_in_json_too) {
+  auto answer = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--json", "--why", "test"});
+    BOOST_REQUIRE_MESSAGE(run(arguments) == 0, output());
+    return json::parse(output());
+  };
+  const auto paused = answer({"queue", "pause", "webhook"});
+  BOOST_TEST(paused["queue"] == "webhook");
+  BOOST_TEST(paused["paused"] == true);
+  BOOST_TEST(!paused.contains("ready"));
+  BOOST_TEST(answer({"queue", "limit", "webhook", "--rate", "20"})["rate_limit"] == 20);
+  BOOST_TEST(answer({"task", "cancel", "never-seen"})["verdict"] == "foretold");
+  BOOST_REQUIRE_EQUAL(run({"token", "create", "--name", "test", "--why", "test"}), 0);
+  BOOST_REQUIRE_EQUAL(run({"token", "list", "--json"}), 0);
+  const auto id = json::parse(output())[0]["id"].get<std::string>();
+  BOOST_TEST(answer({"token", "revoke", id})["revoked"] == true);
+  BOOST_REQUIRE_EQUAL(run({"token", "list"}), 0);
+  BOOST_TEST(says("ID\tROLE\tTENANT\tEXPIRES\tSTATE\tNAME\n" + id + "\tviewer\tall\t"));
+  BOOST_TEST(says("\trevoked\ttest\n"));
+}
+
 BOOST_AUTO_TEST_CASE(a_schedule_runs_now_and_who_changed_it_is_on_record) {
   auto config = write("millrace.yaml",
                       "schedules: {yearly: {cron: '@yearly', type: notification.email,"
                       " payload: '{\"to\":\"a@example.org\",\"subject\":\"Now\",\"text\":\"Now\"}'}}\n");
   serve({"--config", config});
   BOOST_REQUIRE(wait_until([&] { return ask("select count(*) from millrace.schedule") == "1"; }));
-  BOOST_REQUIRE_EQUAL(run({"schedule", "disable", "yearly", "--actor", "op"}), 0);
+  BOOST_REQUIRE_EQUAL(run({"schedule", "disable", "yearly", "--actor", "op", "--json"}), 0);
+  BOOST_TEST((json::parse(output()) == json{{"name", "yearly"}, {"enabled", false}}));
+  BOOST_REQUIRE_EQUAL(run({"schedule", "list"}), 0);
+  BOOST_TEST(says("\nyearly\tdisabled\t-\t-\t@yearly\tUTC\tnotification.email\tdefault\t"));
   BOOST_TEST(run({"schedule", "run", "yearly"}) == 2);  // without a reason
   BOOST_TEST(run({"schedule", "run", "never", "--why", "test"}) == 1);
   BOOST_REQUIRE_EQUAL(run({"schedule", "run", "yearly", "--why", "INC-42", "--actor", "op"}), 0);
