@@ -40,7 +40,10 @@ std::string etag_of(const schedule_view& s) {
   auto lasting = to_json(s);
   for (const auto* passing : {"next", "last_fired", "problem"}) lasting.erase(passing);
   std::string tag;
-  for (const unsigned char byte : sha256(lasting.dump()).substr(0, 8)) tag += {digits[byte >> 4], digits[byte & 15]};
+  for (const char c : sha256(lasting.dump()).substr(0, 8)) {
+    const auto byte = static_cast<unsigned char>(c);
+    tag += {digits[byte >> 4], digits[byte & 15]};
+  }
   return '"' + tag + '"';
 }
 

@@ -108,8 +108,8 @@ texts allowed(const field& f) {
       return {std::to_string(static_cast<long long>(f.most)),
               f.least < 1 ? "0.5" : std::to_string(static_cast<int>(f.least))};
     case kind::moment:
-      return {"0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2031-06-30T23:59:60Z",
-              "2031-04-01T09:00:00+23:59"};
+      return {"0000-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2199-12-31T23:59:59Z",     "0001-01-01T00:00:00Z",
+              "9999-12-31T23:59:59Z", "2031-06-30T23:59:60Z", "2031-04-01T09:00:00+23:59"};
     default:
       return {};
   }
@@ -118,9 +118,10 @@ texts allowed(const field& f) {
 std::string encoded(const std::string& text) {
   constexpr const char* digits = "0123456789abcdef";
   std::string out;
-  for (const unsigned char c : text) {
+  for (const char letter : text) {
+    const auto c = static_cast<unsigned char>(letter);
     if (std::isalnum(c))
-      out += static_cast<char>(c);
+      out += letter;
     else
       out += {'%', digits[c >> 4], digits[c & 15]};
   }

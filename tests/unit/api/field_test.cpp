@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
 
 BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
   const std::vector<field> any{{"payload", place::body, kind::any, ""}};
-  const auto nested = [](int depth) {
+  const auto nested = [](std::size_t depth) {
     return R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
   };
   const auto whole = nested(32);
