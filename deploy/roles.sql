@@ -3,6 +3,7 @@
 -- `millrace migrate`, for a role that exists (create role millrace_node login password '...'):
 --
 --   psql "$OWNER_URL" -v node=millrace_node -f deploy/roles.sql
+\set ON_ERROR_STOP on
 begin;
 grant usage on schema millrace to :"node";
 grant select, insert, update, delete on all tables in schema millrace to :"node";

@@ -22,8 +22,9 @@ class access {
   access(const config::api_settings& s, desk& database, key_source::read_function read_keys);
 
   /// The caller that the Authorization header proves. Throws `problem`: unauthenticated, too_many_requests, unavailable.
-  /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that, its tokens are refused
-  /// unread. A token that was genuine once has a rate of its own: a script with an expired one shuts nobody else out.
+  /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that, its tokens of ours are
+  /// refused unread, and those of an identity provider once their signature is found wrong. A token that was genuine once
+  /// has a rate of its own: a script with an expired one shuts nobody else out.
   caller authenticate(std::string_view authorization, const std::string& address);
   /// Throws `problem` (forbidden) unless the caller may use the route, and enters that in the audit log; (too_many_requests)
   /// above its rate.

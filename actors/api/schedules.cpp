@@ -119,7 +119,7 @@ void add_schedule_routes(std::vector<route>& all) {
                  "/api/v1/schedules/{name}",
                  permission::see,
                  reach::one_tenant,
-                 "A schedule; the ETag is of all but the times of its fires",
+                 "A schedule; the ETag is of all that is shown but the times of its fires and its problem",
                  "schedule",
                  {schedule_name},
                  show,

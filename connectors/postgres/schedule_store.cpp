@@ -52,7 +52,7 @@ select pg_backend_pid(), case when pg_backend_pid() = $1::int then true else pg_
 constexpr statement read_all{"schedule_list", R"sql(
 select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), enabled,
        (extract(epoch from last_fired_at) * 1000000)::bigint, (extract(epoch from settled_until) * 1000000)::bigint
-from millrace.schedule order by name)sql"};
+from millrace.schedule order by name collate "C")sql"};
 
 constexpr statement lock_one{"schedule_lock", R"sql(
 select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), enabled,
