@@ -4,6 +4,7 @@
 #include "actors/schedule_view.hpp"
 #include "connectors/postgres/audit_store.hpp"
 #include "connectors/postgres/schedule_store.hpp"
+#include "runtime/trace_parent.hpp"
 
 #include <chrono>
 
@@ -36,15 +37,10 @@ answer list(call& c) {
 
 /// Of what an operator can change or configure; the times of its fires are left out, as they change by themselves.
 std::string etag_of(const schedule_view& s) {
-  constexpr const char* digits = "0123456789abcdef";
   auto lasting = to_json(s);
   for (const auto* passing : {"next", "last_fired", "problem"}) lasting.erase(passing);
-  std::string tag;
-  for (const char c : sha256(lasting.dump()).substr(0, 8)) {
-    const auto byte = static_cast<unsigned char>(c);
-    tag += {digits[byte >> 4], digits[byte & 15]};
-  }
-  return '"' + tag + '"';
+  const auto digest = sha256(lasting.dump());
+  return '"' + to_hex({reinterpret_cast<const std::uint8_t*>(digest.data()), 8}) + '"';
 }
 
 /// The schedule that the request names, locked. Throws `problem`: not_found unless the caller may touch it,

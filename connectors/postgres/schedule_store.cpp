@@ -49,15 +49,13 @@ update millrace.schedule set problem = nullif($2, '') where name = $1 and enable
 constexpr statement take_lead{"schedule_lead", R"sql(
 select pg_backend_pid(), case when pg_backend_pid() = $1::int then true else pg_try_advisory_lock($2::bigint) end)sql"};
 
-constexpr statement read_all{"schedule_list", R"sql(
-select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), enabled,
-       (extract(epoch from last_fired_at) * 1000000)::bigint, (extract(epoch from settled_until) * 1000000)::bigint
-from millrace.schedule order by name collate "C")sql"};
+#define MILLRACE_SCHEDULE_COLUMNS                                                                             \
+  "select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), " \
+  "enabled, (extract(epoch from last_fired_at) * 1000000)::bigint, "                                          \
+  "(extract(epoch from settled_until) * 1000000)::bigint from millrace.schedule"
 
-constexpr statement lock_one{"schedule_lock", R"sql(
-select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), enabled,
-       (extract(epoch from last_fired_at) * 1000000)::bigint, (extract(epoch from settled_until) * 1000000)::bigint
-from millrace.schedule where name = $1 for no key update)sql"};
+constexpr statement read_all{"schedule_list", MILLRACE_SCHEDULE_COLUMNS " order by name collate \"C\""};
+constexpr statement lock_one{"schedule_lock", MILLRACE_SCHEDULE_COLUMNS " where name = $1 for no key update"};
 
 constexpr statement set_enabled{"schedule_enable",
                                 "update millrace.schedule set enabled = $2 where name = $1 returning name"};

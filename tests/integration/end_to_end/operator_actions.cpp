@@ -136,6 +136,23 @@ BOOST_AUTO_TEST_CASE(pages_lead_to_every_row_once) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once) {
+  std::string all_yearly = "schedules:\n";
+  for (const auto* name : {"aa", "a.b", "a-b"})
+    all_yearly += std::string{"  "} + name + ": {cron: '@yearly', type: report.run}\n";
+  serve({"--config", write("millrace.yaml", all_yearly)});
+  BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.schedule") == "3"; }));
+  std::string names, cursor;
+  for (int page = 0; page == 0 || !cursor.empty(); ++page) {
+    BOOST_REQUIRE(page < 3);
+    const auto body = ask(all, "GET", "/schedules?limit=1" + (cursor.empty() ? "" : "&cursor=" + cursor)).body;
+    BOOST_REQUIRE_EQUAL(body.at("schedules").size(), 1U);
+    names += body["schedules"][0]["name"].get<std::string>() + " ";
+    cursor = body["next_cursor"].is_null() ? "" : body["next_cursor"].get<std::string>();
+  }
+  BOOST_TEST(names == "a-b a.b aa ");
+}
+
 BOOST_AUTO_TEST_CASE(a_task_continues_the_trace_of_the_request_that_asked_for_it) {
   serve();
   const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
