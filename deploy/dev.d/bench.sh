@@ -38,8 +38,9 @@ command_bench() {
   bench_instance=bench-$$
   trap bench_end EXIT
   trap 'exit 130' INT TERM HUP
-  # A million messages are more than a broker for tests may hold: it would block the publisher for good.
-  rabbitmq_memory=8GB instance_start "$bench_instance" $$
+  # A million messages are more than a broker for tests may hold: it would block the publisher for good. Counters are taken as
+  # seldom as by default.
+  rabbitmq_memory=8GB rabbitmq_sampling_ms=5000 instance_start "$bench_instance" $$
   instance_export "$bench_instance"
-  "${python[@]}" --build "$build" "$@"
+  "${python[@]}" --build "$build" --servers "$(instance_folder "$bench_instance")" "$@"
 }

@@ -3,6 +3,9 @@
 
 # rabbitmq_memory: above which the broker takes nothing from publishers; little, as several instances may run side by side.
 : "${rabbitmq_memory:=1GB}"
+# rabbitmq_sampling_ms: how often counters are taken; the broker's default is 5000, but a test that waits for an empty queue
+# should not wait for that.
+: "${rabbitmq_sampling_ms:=500}"
 
 # rabbitmq_start DIR AMQP_PORT API_PORT METRICS_PORT DIST_PORT EPMD_PORT
 rabbitmq_start() {
@@ -17,11 +20,10 @@ prometheus.tcp.port = $metrics
 log.file.level = warning
 log.console = false
 vm_memory_high_watermark.absolute = $rabbitmq_memory
-collect_statistics_interval = 500
+collect_statistics_interval = $rabbitmq_sampling_ms
 CONF
-  # Counters are sampled every five seconds by default; a test that waits for an empty queue should not wait for that.
   cat >"$dir/rabbitmq/advanced.config" <<CONF
-[{rabbit, [{quorum_tick_interval, 500}]},
+[{rabbit, [{quorum_tick_interval, $rabbitmq_sampling_ms}]},
  {rabbitmq_management, [{sample_retention_policies, [{global, [{60, 1}]}, {basic, [{60, 1}]}, {detailed, [{60, 1}]}]}]}].
 CONF
   echo '[rabbitmq_management, rabbitmq_prometheus].' >"$dir/rabbitmq/enabled_plugins"

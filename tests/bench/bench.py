@@ -20,6 +20,7 @@ import page
 import report as reliability
 import tables
 from scene import checked
+from servers import Servers
 from sinks import Sinks
 
 EXAMPLES = """examples:
@@ -35,10 +36,10 @@ cases:
 
 
 class Bench:
-    """What every measurement is given: programs, sizes, sinks and a folder that goes at the end."""
+    """What every measurement is given: programs, sizes, servers, sinks and a folder that goes at the end."""
 
-    def __init__(self, tools, sizes):
-        self.tools, self.sizes = tools, sizes
+    def __init__(self, tools, sizes, servers):
+        self.tools, self.sizes, self.servers = tools, sizes, servers
         self.folder = Path(tempfile.mkdtemp(prefix="millrace-bench."))
         try:
             self.sinks = Sinks(tools["smtp_sink"], self.folder / "nginx")
@@ -72,6 +73,7 @@ def arguments():
     parser.add_argument("--json", metavar="FILE", help="every round's figures, machine, versions, settings")
     parser.add_argument("--page", metavar="FILE", help="the outcome as a page of markdown")
     parser.add_argument("--build", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--servers", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     parsed = parser.parse_args()
     if parsed.rounds is not None and parsed.rounds < 1:
@@ -146,7 +148,7 @@ def main():
     result = {"kind": "quick" if given.quick else "full", "machine": versions,
               "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes,
                            "postgresql": server_settings()}, "rounds": [], "failures": []}
-    bench = Bench(tools, sizes)
+    bench = Bench(tools, sizes, Servers(given.servers))
     try:
         warm_up(bench)
         run_rounds(bench, result, writer(given.json, given.page))

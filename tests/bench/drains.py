@@ -25,12 +25,12 @@ def drain(scene, count, program="bench_node", measured=None, done=None, **settin
     scene.database.settle()
     syncs, wal = scene.database.wal()
     with Node(scene, program, **settings) as node:
-        tasks, seconds, cpu = node.watch(measured or count, done and (lambda: done(node)))
+        tasks, seconds, spent = node.watch(measured or count, done and (lambda: done(node)))
         peak = machine.peak_rss_mb(node.pid)
     # Some more were done than measured until it had stopped.
     made = int(scene.ask("select count(*) from millrace.task where state = 'succeeded'")) if measured else count
     syncs_after, wal_after = scene.database.wal()
-    return {"rate": tasks / seconds, "cpu_us": cpu / tasks, "peak_rss_mb": peak,
+    return {"rate": tasks / seconds, **spent, "peak_rss_mb": peak,
             "syncs_per_1000": (syncs_after - syncs) * 1000 / made, "wal_bytes_per_1000": (wal_after - wal) * 1000 / made}
 
 
@@ -43,8 +43,10 @@ def filled(name, kind, program="bench_node", accounts=0, **settings):
             declare_queues(scene)
             if holders:
                 scene.open_accounts(holders)
+            before = bench.servers.taken()
             scene.feed(kind, size[kind], *(["--accounts", holders] if holders else []))
-            return drain(scene, size[kind], program, **settings)
+            taken_in = bench.servers.since(before, size[kind])["broker_us"]
+            return {**drain(scene, size[kind], program, **settings), "rabbitmq_us_to_take_in": taken_in}
     return case
 
 

@@ -8,10 +8,37 @@ from pathlib import Path
 TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
 
 
+def _stat(pid):
+    """proc(5)'s fields from the third on: what stands before may contain anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+
+
 def cpu_us(pid):
     """User and system time so far, in microseconds; exact to a tick, 10 ms."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_US
+    return sum(map(int, _stat(pid)[11:13])) * TICK_US
+
+
+def _ended_children_us(pid):
+    return sum(map(int, _stat(pid)[13:15])) * TICK_US
+
+
+def _living_children_us(pid):
+    total = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(_stat(process.name)[1]) == pid:
+                total += cpu_us(process.name)
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended since
+    return total
+
+
+def family_cpu_us(pid):
+    """As `cpu_us`, of a process and its children, those included that have ended."""
+    while True:
+        ended, living = _ended_children_us(pid), _living_children_us(pid)
+        if _ended_children_us(pid) == ended:  # none went from one to the other meanwhile
+            return cpu_us(pid) + ended + living
 
 
 def _status(pid, name):

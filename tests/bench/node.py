@@ -13,7 +13,7 @@ LAST_POLLS = 0.005  # at the end, where being late counts
 class Node:
     def __init__(self, scene, program="bench_node", **settings):
         """Returns once it is ready. `settings` are MILLRACE_… variables by their names' second part."""
-        self.port = free_port()
+        self.port, self.servers = free_port(), scene.bench.servers
         self.log = scene.folder / f"node-{self.port}.log"
         command = [scene.bench.tools[program], *(["serve"] if program == "millrace" else [])]
         environment = {**scene.environment, "MILLRACE_MONITORING_BIND": f"127.0.0.1:{self.port}",
@@ -53,14 +53,14 @@ class Node:
         return self.metric("millrace_outbox_published_total")
 
     def watch(self, count, done=None):
-        """From the first sign of progress until `count` is reached: how many were done meanwhile, in how many seconds, with
-        how many microseconds of processor time."""
+        """From the first sign of progress until `count` is reached: how many were done meanwhile, in how many seconds, and
+        the microseconds of processor time that each took of the node and of the servers."""
         done = done or self.succeeded
         moved = time.monotonic()
         while (first := done()) <= 0:
             self._not_stalled(moved, 0)
             time.sleep(LAST_POLLS)
-        began, cpu, now = time.monotonic(), machine.cpu_us(self.pid), first
+        began, cpu, servers, now = time.monotonic(), machine.cpu_us(self.pid), self.servers.taken(), first
         moved, before = began, first
         while now < count:
             rate = (now - first) / max(time.monotonic() - began, 1e-6)
@@ -72,7 +72,9 @@ class Node:
         seconds = time.monotonic() - began
         if now <= first:
             raise RuntimeError("all of it was done between two looks: the count is too small to measure")
-        return now - first, seconds, machine.cpu_us(self.pid) - cpu
+        tasks = now - first
+        spent = {"cpu_us": (machine.cpu_us(self.pid) - cpu) / tasks, **self.servers.since(servers, tasks)}
+        return tasks, seconds, spent
 
     def wait_done(self, count):
         """For measurements that read the clock elsewhere: it looks seldom."""

@@ -8,7 +8,8 @@ import urllib.parse
 from pathlib import Path
 
 from lab import wait_until
-from scene import FEED_SECONDS, Database, broker_api, checked, delete
+from scene import FEED_SECONDS, Database, checked
+from servers import broker_api, delete
 
 HERE = Path(__file__).parent / "peers"
 BATCH = 500  # rows a commit of the C loop
@@ -54,12 +55,14 @@ def _drained(program, arguments, count_of, waiting=None):
         count = bench.sizes[count_of]
         with Stage(bench) as stage:
             stage.fill(bench.sizes[waiting or count_of])
+            before = bench.servers.taken()
             printed = checked([bench.tools[program], count, *arguments], env=stage.environment, timeout=600)
+            spent = bench.servers.since(before, count)
             done = int(stage.database.ask("select count(*) from peers.task"))
             if done != count:
                 raise RuntimeError(f"{done:,} rows of {count:,}")
         rate, cpu = printed.split()
-        return {"rate": float(rate), "cpu_us": float(cpu)}
+        return {"rate": float(rate), "cpu_us": float(cpu), **spent}
     return peer
 
 

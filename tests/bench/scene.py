@@ -5,21 +5,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lab import http, wait_until
+from servers import broker_api, delete
 
-API = "MILLRACE_TEST_RABBIT_API"
 FEED_SECONDS = 1_800
-
-
-def broker_api(method, path, body=None):
-    status, text = http(method, os.environ[API] + "/api" + path, body)
-    if status not in (200, 201, 204):
-        raise RuntimeError(f"{method} {path}: the broker answered {status} {text}")
-
-
-def delete(path):
-    """Whether it was there or not. What holds a million messages takes longer than one request waits."""
-    wait_until(lambda: http("DELETE", os.environ[API] + "/api" + path)[0] in (204, 404), f"the deletion of {path}")
 
 
 def checked(command, **how):

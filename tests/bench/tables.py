@@ -4,8 +4,8 @@ import re
 
 from targets import medians, verdicts
 
-UNITS = {"rate": "tasks/s", "cpu_us": "CPU µs/task", "peak_rss_mb": "peak RSS MB", "syncs_per_1000": "WAL syncs/1,000",
-         "wal_bytes_per_1000": "WAL bytes/1,000"}
+UNITS = {"rate": "tasks/s", "cpu_us": "CPU µs/task", "broker_us": "RabbitMQ's", "database_us": "PostgreSQL's",
+         "peak_rss_mb": "peak RSS MB", "syncs_per_1000": "WAL syncs/1,000", "wal_bytes_per_1000": "WAL bytes/1,000"}
 DRAINED = tuple(UNITS)
 
 
@@ -60,7 +60,7 @@ def targets(rounds):
 
 def figures(result, form):
     taken = medians(result["rounds"])
-    return [form(rows, right) for rows, right in ((drained(taken), range(1, 6)), (latency(taken), range(2, 5)),
+    return [form(rows, right) for rows, right in ((drained(taken), range(1, len(UNITS) + 1)), (latency(taken), range(2, 5)),
                                                   (others(taken), (2,))) if len(rows) > 1]
 
 
