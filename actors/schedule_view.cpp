@@ -24,10 +24,10 @@ schedule_view view_of(postgres::schedule_record row, fire_time now) {
   return {std::move(row), next ? text_of(*next) : std::string{}, std::move(last)};
 }
 
-std::vector<schedule_view> view_schedules(unit_of_work& work) {
+std::vector<schedule_view> view_schedules(unit_of_work& work, const postgres::schedule_page& page) {
   const auto now = second_of(postgres::database_now(work));
   std::vector<schedule_view> all;
-  for (auto& row : postgres::list_schedules(work)) all.push_back(view_of(std::move(row), now));
+  for (auto& row : postgres::list_schedules(work, page)) all.push_back(view_of(std::move(row), now));
   return all;
 }
 

@@ -18,8 +18,8 @@ struct schedule_view {
 
 /// Pure; `now` is the database's time.
 schedule_view view_of(postgres::schedule_record row, fire_time now);
-/// All of them, by name.
-std::vector<schedule_view> view_schedules(unit_of_work& work);
+/// By name.
+std::vector<schedule_view> view_schedules(unit_of_work& work, const postgres::schedule_page& page);
 /// For the API and the command line; what is empty is null.
 nlohmann::ordered_json to_json(const schedule_view& s);
 

@@ -119,9 +119,13 @@ void access::authorize_tenant(const caller& who, const route& r, const arguments
   deny(who, r, address, "these credentials are for tenant '" + who.tenant + "' only");
 }
 
-void access::deny(const caller& who, const route& r, const std::string& address, const std::string& why) {
+void access::enter_denied(const caller& who, const route& r, const std::string& address, const std::string& why) {
   const nlohmann::json detail{{"role", to_string(who.has)}, {"tenant", who.tenant}, {"address", address}, {"why", why}};
   enter_denial(database_, {who.name, "api.denied", who.tenant, std::string{r.operation}, text_of(detail)});
+}
+
+void access::deny(const caller& who, const route& r, const std::string& address, const std::string& why) {
+  enter_denied(who, r, address, why);
   throw problem{problem_kind::forbidden, why};
 }
 

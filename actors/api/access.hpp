@@ -23,14 +23,17 @@ class access {
 
   /// The caller that the Authorization header proves. Throws `problem`: unauthenticated, too_many_requests, unavailable.
   /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that, its tokens of ours are
-  /// refused unread, and those of an identity provider once their signature is found wrong. A token that was genuine once
-  /// has a rate of its own: a script with an expired one shuts nobody else out.
+  /// refused unread, and those of an identity provider once their signature is found wrong: nobody guesses a signature, so
+  /// whoever has a new token need not suffer from others at its address. A token that was genuine once has a rate of its
+  /// own: a script with an expired one shuts nobody else out.
   caller authenticate(std::string_view authorization, const std::string& address);
   /// Throws `problem` (forbidden) unless the caller may use the route, and enters that in the audit log; (too_many_requests)
   /// above its rate.
   void authorize(const caller& who, const route& r, const std::string& address);
   /// The same for the tenant that the arguments name.
   void authorize_tenant(const caller& who, const route& r, const arguments& args, const std::string& address);
+  /// Enters a denial that the route itself has found, for `why`, in the audit log.
+  void enter_denied(const caller& who, const route& r, const std::string& address, const std::string& why);
 
  private:
   caller prove(std::string_view authorization, std::string& charged);

@@ -51,18 +51,16 @@ answer groups(call& c) {
 
 /// The payload is shown to who may act: it can hold what a viewer is not to see.
 answer show(call& c) {
-  std::optional<postgres::dead_letter_record> letter;
+  postgres::dead_letter_record letter;
   postgres::dead_letter_bytes bytes;
   c.database.run([&](unit_of_work& work) {
-    letter = postgres::read_dead_letter(work, c.args.text("id"));
-    if (letter && grants(c.who.has, permission::act)) bytes = postgres::read_dead_letter_bytes(work, letter->id);
+    letter = named_letter(work, c);
+    if (grants(c.who.has, permission::act)) bytes = postgres::read_dead_letter_bytes(work, letter.id);
   });
-  if (!letter || (!c.who.tenant.empty() && letter->tenant != c.who.tenant))
-    throw problem{problem_kind::not_found, "there is no such dead letter"};
-  answer a{200, to_json(*letter)};
+  answer a{200, to_json(letter)};
   if (grants(c.who.has, permission::act)) {
-    auto properties = ordered_json::parse(letter->properties, nullptr, false);
-    a.body["properties"] = properties.is_discarded() ? ordered_json(letter->properties) : std::move(properties);
+    auto properties = ordered_json::parse(letter.properties, nullptr, false);
+    a.body["properties"] = properties.is_discarded() ? ordered_json(letter.properties) : std::move(properties);
     a.body["payload_base64"] = to_base64(bytes.payload);
   }
   return a;

@@ -51,6 +51,14 @@ postgres::dead_letter_filter letter_filter(const call& c) {
   return f;
 }
 
+postgres::dead_letter_record named_letter(unit_of_work& work, const call& c) {
+  auto letter = postgres::read_dead_letter(work, c.args.text("id"));
+  const std::string unknown = "there is no such dead letter";
+  if (!letter) throw problem{problem_kind::not_found, unknown};
+  if (!c.may_touch(letter->tenant)) throw foreign{unknown, "dead letter " + letter->id};
+  return *std::move(letter);
+}
+
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
   nlohmann::ordered_json j;
   const std::pair<const char*, const std::string*> texts[] = {{"id", &l.id},

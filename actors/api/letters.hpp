@@ -16,6 +16,9 @@ bool narrows(const arguments& args);
 
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
 
+/// The letter that the request names. Throws `problem`: not_found unless the caller may see it.
+postgres::dead_letter_record named_letter(unit_of_work& work, const call& c);
+
 answer replay_letters(call& c);
 answer discard_letters(call& c);
 answer replay_letter(call& c);

@@ -46,6 +46,19 @@ class problem : public std::runtime_error {
   field_errors errors_;
 };
 
+/// What is there, but not for this caller: answered as not_found, so that nobody learns what others have, and entered in the
+/// audit log as a denial.
+class foreign : public problem {
+ public:
+  /// `what` it is, with its id or name.
+  foreign(const std::string& detail, const std::string& what)
+      : problem(problem_kind::not_found, detail), why_(what + " is another tenant's") {}
+  const std::string& why() const noexcept { return why_; }  ///< for the audit log alone
+
+ private:
+  std::string why_;
+};
+
 monitoring::http_response to_response(const problem& p);
 /// The same for what the listener refuses, by its status.
 monitoring::http_response refusal(int status, std::string_view why);

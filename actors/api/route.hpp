@@ -25,6 +25,8 @@ struct call {
 
   /// The tenant to look at: the caller's, where it is bound to one, or the one that it asks for; empty: all.
   std::string tenant() const;
+  /// Whether things of that tenant are for this caller.
+  bool may_touch(std::string_view owner) const { return who.tenant.empty() || owner == who.tenant; }
 };
 
 struct answer {

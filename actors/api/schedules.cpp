@@ -17,21 +17,16 @@ const field schedule_name{"name", place::path, kind::text, "name of the schedule
 const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
 
 answer list(call& c) {
-  const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
-  const auto tenant = c.tenant(), after = c.args.text("cursor");
-  answer a;
+  const auto limit = c.args.integer("limit", 100);
+  std::vector<schedule_view> found;
   c.database.run([&](unit_of_work& work) {
-    a.body = {{"schedules", ordered_json::array()}, {"next_cursor", nullptr}};
-    auto& page = a.body["schedules"];
-    for (auto& s : view_schedules(work)) {
-      if ((!tenant.empty() && s.row.tenant != tenant) || s.row.name <= after) continue;
-      if (page.size() == limit) {
-        a.body["next_cursor"] = page.back()["name"];
-        break;
-      }
-      page.push_back(to_json(s));
-    }
+    found = view_schedules(work, {.tenant = c.tenant(), .after = c.args.text("cursor"), .limit = limit + 1});
   });
+  const bool more = std::ssize(found) > limit;
+  if (more) found.pop_back();
+  answer a{200, {{"schedules", ordered_json::array()}, {"next_cursor", nullptr}}};
+  for (auto& s : found) a.body["schedules"].push_back(to_json(s));
+  if (more) a.body["next_cursor"] = found.back().row.name;
   return a;
 }
 
@@ -49,9 +44,9 @@ schedule_view locked(unit_of_work& work, const call& c, std::string_view if_matc
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds{postgres::database_now(work)}});
   auto row = postgres::lock_schedule(work, c.args.text("name"));
-  const auto tenant = c.tenant();
-  if (!row || (!tenant.empty() && row->tenant != tenant))
-    throw problem{problem_kind::not_found, "no schedule of that name; GET /api/v1/schedules lists them"};
+  const std::string unknown = "no schedule of that name; GET /api/v1/schedules lists them";
+  if (!row) throw problem{problem_kind::not_found, unknown};
+  if (!c.may_touch(row->tenant)) throw foreign{unknown, "schedule " + row->name};
   auto view = view_of(*std::move(row), now);
   if (!if_match.empty() && if_match != "*" && if_match != etag_of(view))
     throw problem{problem_kind::precondition_failed, "the schedule has changed since it was read; read it again"};

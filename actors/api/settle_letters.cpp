@@ -149,10 +149,8 @@ answer replay_letter(call& c) {
   const auto id = c.args.text("id");
   std::vector<settled_letter> answers;
   c.database.run([&](unit_of_work& work) {
-    auto letter = postgres::read_dead_letter(work, id);
-    if (!letter || (!c.who.tenant.empty() && letter->tenant != c.who.tenant))
-      throw problem{problem_kind::not_found, "there is no such dead letter"};
-    if (c.args.json().contains("payload")) order.edit = edited(c, *letter);
+    const auto letter = named_letter(work, c);
+    if (c.args.json().contains("payload")) order.edit = edited(c, letter);
     answers = replay_batch(work, std::vector{id}, order, true);
   });
   if (!answers.front().refusal.empty()) throw problem{problem_kind::conflict, answers.front().refusal};

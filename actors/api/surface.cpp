@@ -86,10 +86,19 @@ struct surface::state {
     const auto args = arguments::read(found.found->fields, found.captured, r.query, r.body);
     who_may.authorize_tenant(who, *found.found, args, r.remote_address);
     call c{*shared, database, who, args, r.header("if-match"), r.header("idempotency-key"), r.header("traceparent")};
-    const auto a = found.found->run(c);
+    const auto a = run(*found.found, c, r.remote_address);
     http_response out{a.status, "application/json", to_text(a.body)};
     if (!a.etag.empty()) out.headers.emplace_back("ETag", a.etag);
     return out;
+  }
+
+  answer run(const route& r, call& c, const std::string& address) {
+    try {
+      return r.run(c);
+    } catch (const foreign& f) {
+      who_may.enter_denied(c.who, r, address, f.why());
+      throw;
+    }
   }
 
   static http_response not_found(const match& m) {

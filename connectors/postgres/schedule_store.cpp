@@ -54,7 +54,8 @@ select pg_backend_pid(), case when pg_backend_pid() = $1::int then true else pg_
   "enabled, (extract(epoch from last_fired_at) * 1000000)::bigint, "                                          \
   "(extract(epoch from settled_until) * 1000000)::bigint from millrace.schedule"
 
-constexpr statement read_all{"schedule_list", MILLRACE_SCHEDULE_COLUMNS " order by name collate \"C\""};
+constexpr statement read_page{"schedule_list", MILLRACE_SCHEDULE_COLUMNS
+                              " where ($1 = '' or tenant = $1) and name > $2 order by name limit $3::bigint"};
 constexpr statement lock_one{"schedule_lock", MILLRACE_SCHEDULE_COLUMNS " where name = $1 for no key update"};
 
 constexpr statement set_enabled{"schedule_enable",
@@ -126,9 +127,9 @@ bool lead_schedulers(unit_of_work& work, int& backend) {
   return leads;
 }
 
-std::vector<schedule_record> list_schedules(unit_of_work& work) {
+std::vector<schedule_record> list_schedules(unit_of_work& work, const schedule_page& page) {
   std::vector<schedule_record> out;
-  for (const auto& row : work.exec(read_all)) out.push_back(record_of(row));
+  for (const auto& row : work.exec(read_page, page.tenant, page.after, page.limit)) out.push_back(record_of(row));
   return out;
 }
 

@@ -55,8 +55,14 @@ struct schedule_record {
   std::optional<std::int64_t> last_fired_us;
   std::int64_t settled_us = 0;
 };
-/// All of them, by name.
-std::vector<schedule_record> list_schedules(unit_of_work& work);
+/// Which of them to list.
+struct schedule_page {
+  std::string tenant;  ///< empty: of all
+  std::string after;   ///< the name that the page before ended with; empty: from the first
+  std::int64_t limit = 10'000;
+};
+/// By name.
+std::vector<schedule_record> list_schedules(unit_of_work& work, const schedule_page& page);
 /// The schedule of that name, locked until the transaction ends.
 std::optional<schedule_record> lock_schedule(unit_of_work& work, std::string_view name);
 /// False if there is no schedule of that name.

@@ -12,7 +12,7 @@ namespace {
 std::vector<schedule_view> read(const config::settings& s) {
   postgres::session session{task_session(s, "millrace schedule")};
   std::vector<schedule_view> all;
-  auto done = session.run([&](unit_of_work& work) { all = view_schedules(work); });
+  auto done = session.run([&](unit_of_work& work) { all = view_schedules(work, {}); });
   if (!done) throw failure(failed, "schedule list: " + done.error().message);
   return all;
 }

@@ -131,4 +131,19 @@ BOOST_AUTO_TEST_CASE(each_panel_and_each_variable_shows_something_of_a_system_th
   BOOST_REQUIRE_EQUAL(producer->wait(), 0);
 }
 
+BOOST_AUTO_TEST_CASE(queues_of_another_virtual_host_are_not_asked_for) {
+  const test_vhost other;
+  rabbit_api("PUT", "/api/queues/" + other.name() + "/email", {{"durable", true}});
+  scene s;
+  s.serve();
+  const auto all =
+      "http://" + required_variable("MILLRACE_TEST_RABBIT_METRICS") + "/metrics/detailed?family=queue_coarse_metrics";
+  BOOST_REQUIRE(wait_until([&] { return http_get(all).second.find(other.name()) != std::string::npos; }));
+
+  const prometheus p{s};
+  const auto hosts = check_shows(p, "prometheus.yml", "count by (vhost) (rabbitmq_detailed_queue_messages_ready)");
+  BOOST_TEST(hosts.size() == 1U);
+  BOOST_TEST(hosts[0].at("metric").at("vhost") == s.vhost());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,6 +69,14 @@ BOOST_AUTO_TEST_CASE(what_it_did_not_say_or_no_longer_says_is_refused) {
   BOOST_TEST(ask(token_of(R"({"alg":"none"})", R"({"sub":"ada"})", elliptic_pair()), "GET", "/queues").status == 401);
 }
 
+BOOST_AUTO_TEST_CASE(whoever_forges_tokens_is_refused_by_rate_and_shuts_out_no_new_token) {
+  const auto forged = issue(json::object(), signing_key::elliptic());
+  bool refused = false;
+  for (int i = 0; i < 60 && !refused; ++i) refused = ask(forged, "GET", "/queues").status == 429;
+  BOOST_TEST(refused);
+  BOOST_TEST(ask(issue(json::object()), "GET", "/queues").status == 200);
+}
+
 BOOST_FIXTURE_TEST_CASE(its_keys_are_read_from_its_url_and_stay_when_it_goes, trusting_scene) {
   const amqp::test::certificates made;
   const auto own = made.issue("provider", "IP:127.0.0.1");

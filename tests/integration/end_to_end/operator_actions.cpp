@@ -67,6 +67,8 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed_
   BOOST_TEST(read("select string_agg(action || ' ' || tenant, ',' order by id) from millrace.audit"
                   " where subject = 'yearly'") == "schedule.pause default,schedule.resume default,schedule.run default");
   BOOST_TEST(ask(token("operator", "acme"), "POST", "/schedules/yearly/run", why).status == 404);
+  BOOST_TEST(read("select subject || ': ' || (detail::jsonb ->> 'why') from millrace.audit where action = 'api.denied'") ==
+             "run_schedule: schedule yearly is another tenant's");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_left_as_it_is) {
@@ -136,10 +138,10 @@ BOOST_AUTO_TEST_CASE(pages_lead_to_every_row_once) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once) {
+BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once_and_to_those_of_the_tenant_that_was_asked_for) {
   std::string all_yearly = "schedules:\n";
   for (const auto* name : {"aa", "a.b", "a-b"})
-    all_yearly += std::string{"  "} + name + ": {cron: '@yearly', type: report.run}\n";
+    all_yearly += std::string{"  "} + name + ": {cron: '@yearly', type: report.run, tenant: t" + name + "}\n";
   serve({"--config", write("millrace.yaml", all_yearly)});
   BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.schedule") == "3"; }));
   std::string names, cursor;
@@ -151,6 +153,13 @@ BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once) {
     cursor = body["next_cursor"].is_null() ? "" : body["next_cursor"].get<std::string>();
   }
   BOOST_TEST(names == "a-b a.b aa ");
+  const auto narrowed = [&](const std::string& credentials, const std::string& query) {
+    const auto page = ask(credentials, "GET", "/schedules?limit=1" + query).body;
+    BOOST_TEST(page.at("next_cursor").is_null());
+    return page.at("schedules").at(0).at("name").get<std::string>();
+  };
+  BOOST_TEST(narrowed(all, "&tenant=ta.b") == "a.b");
+  BOOST_TEST(narrowed(token("viewer", "taa"), "") == "aa");
 }
 
 BOOST_AUTO_TEST_CASE(a_task_continues_the_trace_of_the_request_that_asked_for_it) {

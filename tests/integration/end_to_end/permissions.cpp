@@ -127,6 +127,10 @@ BOOST_AUTO_TEST_CASE(a_tenants_credentials_see_and_change_that_tenants_things_on
   const std::string letter = ask(all, "GET", "/dead-letters").body["dead_letters"][0]["id"];
   BOOST_TEST(ask(acme, "GET", "/dead-letters/" + letter).status == 404);
   BOOST_TEST(ask(acme, "POST", "/dead-letters/" + letter + "/replay", {{"why", "x"}}).status == 404);
+  BOOST_TEST(read("select string_agg(subject || ': ' || (detail::jsonb ->> 'why'), ', ' order by id) from millrace.audit"
+                  " where action = 'api.denied' and subject like '%_dead_letter'") ==
+             "show_dead_letter: dead letter " + letter + " is another tenant's, replay_dead_letter: dead letter " + letter +
+                 " is another tenant's");
   BOOST_TEST(ask(acme, "POST", "/dead-letters/discard", {{"why", "x"}, {"ids", {letter}}}).body["settled"] == 0);
   BOOST_TEST(ask(all, "GET", "/dead-letters/" + letter).body.contains("payload_base64"));
   BOOST_TEST(!ask(token("viewer"), "GET", "/dead-letters/" + letter).body.contains("payload_base64"));

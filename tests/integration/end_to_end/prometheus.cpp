@@ -20,6 +20,7 @@ std::string configuration(const scene& s) {
   auto node = s.monitoring("");
   replace_all(text, "127.0.0.1:9464", node.substr(node.find("127.")));
   replace_all(text, "127.0.0.1:15692", required_variable("MILLRACE_TEST_RABBIT_METRICS"));
+  replace_all(text, "vhost: [/]", "vhost: [" + s.vhost() + "]");
   replace_all(text, "rules/*.yml", folder + "rules/*.yml");
   replace_all(text, "_interval: 15s", "_interval: 1s");
   return text;
