@@ -3,6 +3,7 @@
 #include "connectors/postgres/unit_of_work.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,7 +60,7 @@ struct schedule_record {
 struct schedule_page {
   std::string tenant;  ///< empty: of all
   std::string after;   ///< the name that the page before ended with; empty: from the first
-  std::int64_t limit = 10'000;
+  std::int64_t limit = std::numeric_limits<std::int64_t>::max();
 };
 /// By name.
 std::vector<schedule_record> list_schedules(unit_of_work& work, const schedule_page& page);

@@ -81,7 +81,7 @@ def arguments():
     for file in (parsed.json, parsed.page):  # known before half an hour has gone
         if file and not Path(file).absolute().parent.is_dir():
             parser.error(f"there is no folder for {file}")
-    if parsed.build is None:
+    if parsed.build is None or (parsed.servers is None and not parsed.check):
         parser.error("it needs servers and programs that tests/bench/run provides")
     return parsed
 

@@ -17,10 +17,11 @@ Each measurement has a fresh database and a fresh virtual host. Queues are full 
 the first look at `millrace_tasks_total` that shows progress to the last. Before the first round one inbox is emptied and
 not counted: a new PostgreSQL makes its first WAL files. Every row is committed with `synchronous_commit = on` before its
 task is acknowledged, here and by the peers. Syncs and bytes of the WAL are those of the whole server. Nodes run with their
-default settings, and so does RabbitMQ but for the memory that it may use, 8 GB.
+default settings. RabbitMQ's differ in the memory that it may use (8 GB), in two schedulers, in what is logged, and in how much
+of its statistics the management plugin keeps.
 
 Processor time of a task is that of the node, of RabbitMQ (*to take in*: while the queue is filled, each message with a
-publisher confirm; otherwise: while it is emptied) and of PostgreSQL's processes. Two cores have two seconds of it a second.
+publisher confirm; otherwise: while a node works, from its first task to the last; of a peer from its start to its end) and of PostgreSQL's processes. Two cores have two seconds of it a second.
 
 {cases}
 

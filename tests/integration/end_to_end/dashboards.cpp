@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(queues_of_another_virtual_host_are_not_asked_for) {
 
   const prometheus p{s};
   const auto hosts = check_shows(p, "prometheus.yml", "count by (vhost) (rabbitmq_detailed_queue_messages_ready)");
-  BOOST_TEST(hosts.size() == 1U);
+  BOOST_REQUIRE_EQUAL(hosts.size(), 1U);
   BOOST_TEST(hosts[0].at("metric").at("vhost") == s.vhost());
 }
 
