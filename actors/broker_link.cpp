@@ -50,7 +50,7 @@ caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& sha
   // Not in the actor: its siblings start beside it, may have their first turn before it, and look for the connections then.
   auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
   shared->addresses.put_broker(connections);
-  return parent->spawn(broker_link, std::move(connections));
+  return parent->spawn(probed(broker_link), std::move(connections));
 }
 
 }  // namespace millrace

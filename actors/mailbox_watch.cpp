@@ -13,10 +13,10 @@ constexpr auto patience = 60s;  // then it is asked again: an actor that was rep
 void ask(actor_self self, const node_ptr& shared, const std::string& name, const caf::actor& whom) {
   auto& asked = self->state.asked;
   const auto at = asked.emplace(name, clock::now()).first->second;
-  probe(self, whom, patience, [=](bool answered) {
+  probe(self, whom, patience, [=](std::optional<std::uint64_t> waiting) {
     self->state.asked.erase(name);
-    auto lag = answered ? std::optional{clock::now() - at} : std::nullopt;
-    shared->metrics.mailbox_lag(name, lag);
+    shared->metrics.mailbox_depth(name, waiting);
+    shared->metrics.mailbox_lag(name, waiting ? std::optional{clock::now() - at} : std::nullopt);
   });
 }
 

@@ -15,9 +15,9 @@ struct mailbox_watch_state {
   std::map<std::string, std::chrono::steady_clock::time_point> asked;  ///< since when an actor owes its answer
 };
 
-/// Sends every supervised actor a probe once a second and notes how long it waited in the mailbox. An actor that still owes
-/// the answer to one gets no other, so a mailbox that nobody empties does not fill with them. (How many messages wait only
-/// the actor itself may count, and it does not say how long they will.)
+/// Sends every supervised actor a probe once a second and notes how long it waited in the mailbox, and how many messages
+/// stood behind it. An actor that still owes the answer to one gets no other, so a mailbox that nobody empties does not fill
+/// with them.
 caf::behavior mailbox_watch(caf::stateful_actor<mailbox_watch_state>* self, const node_ptr& shared);
 
 }  // namespace millrace

@@ -153,7 +153,8 @@ bool service::join(std::chrono::milliseconds patience) {
 void service::start(std::function<void()> ended) {
   auto& st = *state_;
   if (!st.system) st.system = std::make_unique<caf::actor_system>(st.caf_config);
-  st.root = st.system->spawn(supervisor, st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
+  st.root =
+      st.system->spawn(probed(supervisor), st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
   st.shared->addresses.put("root", st.root);
   st.root->attach_functor([ended = std::move(ended)](const caf::error&) { ended(); });
 }

@@ -53,23 +53,23 @@ supervisor_options make(const node_ptr& shared, std::string name, restart_strate
           .events = events_of(shared)};
 }
 
+/// A child whose function takes, at each start, the same.
+template <class Function, class... Args>
+child_spec child(std::string name, Function function, const Args&... args) {
+  return {std::move(name), [=](caf::event_based_actor* parent) { return parent->spawn(probed(function), args...); }};
+}
+
 child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_t connections,
                    const postgres::session_options& options) {
   std::vector<child_spec> members;
   for (std::uint32_t i = 1; i <= connections; ++i)
     members.push_back(
         {"postgres connection " + pool + " " + std::to_string(i), [shared, pool, options](caf::event_based_actor* s) {
-           return s->spawn<caf::detached>(postgres_connection, shared, pool, options);
+           return s->spawn<caf::detached>(probed(postgres_connection), shared, pool, options);
          }});
-  child_spec pool_spec{"postgres pool " + pool,
-                       [shared, pool](caf::event_based_actor* s) { return s->spawn(postgres_pool, shared, pool); }};
   auto group = supervised(make(shared, "postgres connections " + pool, restart_strategy::one_for_one, std::move(members)));
-  return supervised(
-      make(shared, "storage " + pool, restart_strategy::rest_for_one, {std::move(pool_spec), std::move(group)}));
-}
-
-child_spec watching(const node_ptr& shared, const char* name, watched what) {
-  return {name, [shared, what = std::move(what)](caf::event_based_actor* s) { return s->spawn(watch, shared, what); }};
+  return supervised(make(shared, "storage " + pool, restart_strategy::rest_for_one,
+                         {child("postgres pool " + pool, postgres_pool, shared, pool), std::move(group)}));
 }
 
 /// Runner, committer and consumer of a queue live and die together; each is told of the one started before it.
@@ -80,20 +80,21 @@ child_spec queue_group(const node_ptr& shared, const queue_role& role) {
   };
   auto known = std::make_shared<siblings>();
   auto& queue = role.settings.name;
-  return supervised(make(shared, "queue " + queue, restart_strategy::one_for_all,
-                         {{"runner " + queue,
-                           [=](caf::event_based_actor* s) {
-                             // What was on its way to the consumer before this one never arrives.
-                             known->incoming = std::make_shared<delivery_buffer>();
-                             return known->runner = s->spawn(runner, shared, role);
-                           }},
-                          {"committer " + queue,
-                           [=](caf::event_based_actor* s) {
-                             return known->committer = s->spawn(committer, shared, role, known->incoming, known->runner);
-                           }},
-                          {"consumer " + queue, [=](caf::event_based_actor* s) {
-                             return s->spawn(consumer, shared, role, known->incoming, known->committer, known->runner);
-                           }}}));
+  return supervised(
+      make(shared, "queue " + queue, restart_strategy::one_for_all,
+           {{"runner " + queue,
+             [=](caf::event_based_actor* s) {
+               // What was on its way to the consumer before this one never arrives.
+               known->incoming = std::make_shared<delivery_buffer>();
+               return known->runner = s->spawn(probed(runner), shared, role);
+             }},
+            {"committer " + queue,
+             [=](caf::event_based_actor* s) {
+               return known->committer = s->spawn(probed(committer), shared, role, known->incoming, known->runner);
+             }},
+            {"consumer " + queue, [=](caf::event_based_actor* s) {
+               return s->spawn(probed(consumer), shared, role, known->incoming, known->committer, known->runner);
+             }}}));
 }
 
 child_spec broker_tree(const node_ptr& shared) {
@@ -101,42 +102,33 @@ child_spec broker_tree(const node_ptr& shared) {
   auto& q = shared->settings.queues;
   for (auto* settings : q.all()) queues.push_back(queue_group(shared, {*settings, settings == &q.dead_letter}));
   child_spec link{"broker link", [shared](caf::event_based_actor* s) { return start_broker_link(s, shared); }};
-  child_spec relay{"outbox relay", [shared](caf::event_based_actor* s) { return s->spawn(outbox_relay, shared); }};
   // Before the queues: what it holds when it ends is delivered again to restarted consumers.
-  child_spec lane{"isolation", [shared](caf::event_based_actor* s) { return s->spawn(isolation_lane, shared); }};
+  auto lane = child("isolation", isolation_lane, shared);
   auto all = supervised(make(shared, "queues", restart_strategy::one_for_one, std::move(queues)));
   return supervised(make(shared, "broker", restart_strategy::rest_for_one,
-                         {std::move(link), std::move(relay), std::move(lane), std::move(all)}));
+                         {std::move(link), child("outbox relay", outbox_relay, shared), std::move(lane), std::move(all)}));
 }
 
 }  // namespace
 
 supervisor_options make_tree(const node_ptr& shared) {
   auto& s = shared->settings;
-  child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
   auto configured = std::make_shared<std::atomic<bool>>(false);
   child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* self) {
-                     return self->spawn<caf::detached>(scheduler, shared, configured);
+                     return self->spawn<caf::detached>(probed(scheduler), shared, configured);
                    }};
-  auto root = make(shared, "root", restart_strategy::one_for_one,
-                   {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-                    storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-                    std::move(desk),
-                    watching(shared, "cancellation watch", cancellations(shared)),
-                    watching(shared, "janitor", left_behind(shared)),
-                    watching(shared, "queue watch", queue_controls(shared)),
-                    watching(shared, "suspect watch", known_suspects(shared)),
-                    watching(shared, "outbox watch", outbox_backlog(shared)),
-                    watching(shared, "audit sealer", audit_sealing(shared)),
-                    {"ledger watch", [shared](caf::event_based_actor* self) { return self->spawn(ledger_watch, shared); }},
-                    {"loop watch", [shared](caf::event_based_actor* self) { return self->spawn(loop_watch, shared); }},
-                    {"breaker watch", [shared](caf::event_based_actor* self) { return self->spawn(breaker_watch, shared); }},
-                    {"mailbox watch", [shared](caf::event_based_actor* self) { return self->spawn(mailbox_watch, shared); }},
-                    broker_tree(shared),
-                    std::move(clock)});
-  if (shared->spans)
-    root.children.push_back(
-        {"trace exporter", [shared](caf::event_based_actor* self) { return self->spawn(trace_exporter, shared); }});
+  auto root = make(
+      shared, "root", restart_strategy::one_for_one,
+      {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+       storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+       child("report desk", report_desk, shared), child("cancellation watch", watch, shared, cancellations(shared)),
+       child("janitor", watch, shared, left_behind(shared)), child("queue watch", watch, shared, queue_controls(shared)),
+       child("suspect watch", watch, shared, known_suspects(shared)),
+       child("outbox watch", watch, shared, outbox_backlog(shared)),
+       child("audit sealer", watch, shared, audit_sealing(shared)), child("ledger watch", ledger_watch, shared),
+       child("loop watch", loop_watch, shared), child("breaker watch", breaker_watch, shared),
+       child("mailbox watch", mailbox_watch, shared), broker_tree(shared), std::move(clock)});
+  if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));
   return root;
 }
 
@@ -158,12 +150,11 @@ supervisor_options make_isolated_tree(const node_ptr& shared, const std::functio
       {"isolation pipe", [=](caf::event_based_actor* a) { return a->spawn(isolation_pipe, shared, *committers, answer); }});
   auto unforgiving = make(shared, "lane", restart_strategy::one_for_all, std::move(lane));
   unforgiving.policy.max_restarts = 0;
-  child_spec desk{"report desk", [shared](caf::event_based_actor* self) { return self->spawn(report_desk, shared); }};
-  auto root = make(
-      shared, "root", restart_strategy::one_for_one,
-      {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-       storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)), std::move(desk),
-       watching(shared, "cancellation watch", cancellations(shared)), supervised(std::move(unforgiving))});
+  auto root = make(shared, "root", restart_strategy::one_for_one,
+                   {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+                    storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+                    child("report desk", report_desk, shared),
+                    child("cancellation watch", watch, shared, cancellations(shared)), supervised(std::move(unforgiving))});
   root.policy.max_restarts = 0;
   return root;
 }

@@ -138,7 +138,11 @@ const family mailbox_lag{
     gauge,
     {"actor"},
     "How long the last probe of an actor's mailbox waited, or the present one waits already; each is probed once a second."
-    " A time and not a depth: a hundred messages are nothing to one actor and a minute to another."};
+    " Says whether an actor keeps up: a hundred messages are nothing to one actor and a minute to another."};
+const family mailbox_depth{"millrace_actor_mailbox_depth",
+                           gauge,
+                           {"actor"},
+                           "Messages that stood behind the last answered probe of an actor's mailbox."};
 
 const family transfers{"millrace_ledger_transfers_total",
                        counter,
@@ -227,6 +231,7 @@ const std::vector<const family*>& all_families() {
                                               &loop_lag,
                                               &circuit_breakers,
                                               &mailbox_lag,
+                                              &mailbox_depth,
                                               &transfers,
                                               &transfer_volume,
                                               &imbalanced_accounts,

@@ -25,7 +25,7 @@ extern const family tasks, queue_wait, execution, end_to_end, attempts, dead_let
     api_duration;
 extern const family pool_connections, pool_in_use, pool_waiting, database_failures;
 extern const family connection_up, reconnects, broker_blocked, actor_restarts, outbox_published, outbox_unpublished,
-    outbox_due, outbox_lag, scheduled_tasks, audit_unsealed, loop_lag, mailbox_lag, circuit_breakers;
+    outbox_due, outbox_lag, scheduled_tasks, audit_unsealed, loop_lag, mailbox_lag, mailbox_depth, circuit_breakers;
 extern const family transfers, transfer_volume, imbalanced_accounts;
 extern const family scheduler_leader, schedule_fires, schedule_lag;
 extern const family crash_record_full, crash_suspects, isolation_waiting, isolated_tasks, isolated_crashes;

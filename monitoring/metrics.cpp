@@ -56,6 +56,7 @@ struct metrics::state {
   labelled<Histogram> loop_lag{registry, families::loop_lag};
   labelled<Gauge> circuit_breakers{registry, families::circuit_breakers};
   labelled<Gauge> mailbox_lag{registry, families::mailbox_lag};
+  labelled<Gauge> mailbox_depth{registry, families::mailbox_depth};
   labelled<Counter> transfers{registry, families::transfers};
   labelled<Counter> transfer_volume{registry, families::transfer_volume};
   labelled<Gauge> imbalanced_accounts{registry, families::imbalanced_accounts};
@@ -205,6 +206,12 @@ void metrics::mailbox_lag(std::string_view actor, std::optional<seconds> wait) {
     state_->mailbox_lag.with({actor}).Set(positive(*wait));
   else
     state_->mailbox_lag.remove({actor});
+}
+void metrics::mailbox_depth(std::string_view actor, std::optional<std::size_t> messages) {
+  if (messages)
+    state_->mailbox_depth.with({actor}).Set(number(*messages));
+  else
+    state_->mailbox_depth.remove({actor});
 }
 
 void metrics::transfers(std::string_view currency, std::size_t posted, std::size_t refused, double volume) {

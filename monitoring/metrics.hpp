@@ -58,6 +58,7 @@ class metrics {
   void loop_lag(seconds wait);
   /// Of each actor by one thread at a time; none: it is not known.
   void mailbox_lag(std::string_view actor, std::optional<seconds> wait);
+  void mailbox_depth(std::string_view actor, std::optional<std::size_t> messages);
 
   // -- ledger: currency is that of an account, or "unknown"
   void transfers(std::string_view currency, std::size_t posted, std::size_t refused, double volume);  ///< minor units

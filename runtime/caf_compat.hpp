@@ -10,18 +10,27 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/message.hpp>
+#include <caf/scheduled_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/spawn_options.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/system_messages.hpp>
 
 #include <chrono>
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 /// The spellings of CAF that change between 0.17 and later versions, in one place (docs/adr/0004).
 /// Messages are plain structs that never leave the process, so they need no type ids and no inspection.
 #define MILLRACE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
+
+namespace millrace {
+/// To any actor made by `probed`: how many messages wait in its mailbox? Answered with a `std::uint64_t`.
+struct count_mailbox {};
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::count_mailbox)
 
 namespace millrace {
 
@@ -31,13 +40,26 @@ void send_after(Self* self, std::chrono::milliseconds delay, Message message) {
   self->delayed_send(self, delay, std::move(message));
 }
 
-/// Asks an actor for its name, which CAF answers for it in its turn, and calls `done` on the thread of `self`: false if it
-/// has ended or is silent for `patience`.
+/// Asks an actor made by `probed` how many messages wait behind this one, and calls `done` on the thread of `self` with a
+/// `std::optional<std::uint64_t>`: none if the actor has ended or is silent for `patience`.
 template <class Self, class Done>
 void probe(Self* self, const caf::actor& a, std::chrono::seconds patience, Done done) {
-  self->request(a, patience, caf::sys_atom_v, caf::get_atom_v, std::string{"info"})
-      .then([done](caf::ok_atom, const std::string&, const caf::strong_actor_ptr&, const std::string&) { done(true); },
-            [done](const caf::error&) { done(false); });
+  self->request(a, patience, count_mailbox{})
+      .then([done](std::uint64_t waiting) { done(std::optional{waiting}); },
+            [done](const caf::error&) { done(std::optional<std::uint64_t>{}); });
+}
+
+/// An actor's function, to be spawned in its place: the actor also answers `probe`, in its turn. Only an actor itself may
+/// count its mailbox; it costs nothing where a message is one of the actor's own.
+template <class Self, class... Args>
+auto probed(caf::behavior (*function)(Self*, Args...)) {
+  return [function](Self* self, Args... args) {
+    self->set_default_handler([](caf::scheduled_actor* a, caf::message_view& m) -> caf::result<caf::message> {
+      if (!m.content().template match_elements<count_mailbox>()) return caf::print_and_drop(a, m);
+      return caf::make_message(static_cast<std::uint64_t>(a->mailbox().size()));
+    });
+    return function(self, std::move(args)...);
+  };
 }
 
 /// Asks an actor to end in order. `normal` would be ignored by links, so it is never used.

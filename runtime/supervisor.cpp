@@ -158,8 +158,9 @@ caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor
 
 child_spec supervised(supervisor_options options) {
   auto name = options.name;
-  return {std::move(name),
-          [options = std::move(options)](caf::event_based_actor* parent) { return parent->spawn(supervisor, options); }};
+  return {std::move(name), [options = std::move(options)](caf::event_based_actor* parent) {
+            return parent->spawn(probed(supervisor), options);
+          }};
 }
 
 }  // namespace millrace

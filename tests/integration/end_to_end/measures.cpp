@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(transfers_the_outbox_and_mailboxes_are_measured_and_an_imba
   for (const auto* actor :
        {"postgres pool tasks", "postgres connection tasks 1", "outbox relay", "outbox watch", "scheduler", "broker link",
         "consumer priority", "committer priority", "runner email", "isolation", "queues"})
-    BOOST_CHECK_MESSAGE(shows("millrace_actor_mailbox_lag_seconds{actor=\"" + std::string(actor) + "\"} "), actor);
+    for (const auto* name : {"millrace_actor_mailbox_lag_seconds", "millrace_actor_mailbox_depth"})
+      BOOST_CHECK_MESSAGE(shows(name + ("{actor=\"" + std::string(actor)) + "\"} "), name << " of " << actor);
 
   BOOST_CHECK(shows("millrace_ledger_imbalanced_accounts 0\n"));
   pqxx::connection db{database_url()};

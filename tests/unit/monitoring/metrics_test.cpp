@@ -49,6 +49,7 @@ void touch(metrics& m) {
   m.loop_lag(seconds(0.001));
   m.circuit_breakers("webhook", 2, 1);
   m.mailbox_lag("janitor", seconds(0.001));
+  m.mailbox_depth("janitor", 3);
   m.transfers("EUR", 2, 1, 1'250);
   m.imbalanced_accounts(0);
   m.scheduler_leads(true);
@@ -156,10 +157,12 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_left_away_until_it_is_known_again) {
   m.imbalanced_accounts(3);
   m.mailbox_lag("janitor", seconds(1));
   m.mailbox_lag("scheduler", seconds(2));
+  m.mailbox_depth("janitor", 1);
   m.imbalanced_accounts({});
   m.mailbox_lag("janitor", {});
+  m.mailbox_depth("janitor", {});
   BOOST_TEST(!holds(m.expose(), "millrace_ledger_imbalanced_accounts "));
-  BOOST_TEST(!holds(m.expose(), "millrace_actor_mailbox_lag_seconds{actor=\"janitor\"}"));
+  BOOST_TEST(!holds(m.expose(), "{actor=\"janitor\"}"));
   BOOST_TEST(holds(m.expose(), "millrace_actor_mailbox_lag_seconds{actor=\"scheduler\"} 2\n"));
   m.imbalanced_accounts(1);
   BOOST_TEST(holds(m.expose(), "\nmillrace_ledger_imbalanced_accounts 1\n"));
