@@ -94,7 +94,7 @@ struct service::state {
     n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
     if (!isolated && !n->settings.amqp.management_url.empty())
       n->loop.run_and_wait([&] { n->management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
-    if (isolated || n->settings.tracing.endpoint.empty()) return;
+    if (n->settings.tracing.endpoint.empty()) return;
     n->loop.run_and_wait([&] { n->collector = http::make_client(n->loop.uv(), post, collector_options()); });
     n->spans = std::make_unique<span_buffer>();
     n->effects->traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };

@@ -155,6 +155,7 @@ supervisor_options make_isolated_tree(const node_ptr& shared, const std::functio
                     storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
                     child("report desk", report_desk, shared),
                     child("cancellation watch", watch, shared, cancellations(shared)), supervised(std::move(unforgiving))});
+  if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));
   root.policy.max_restarts = 0;
   return root;
 }

@@ -1,11 +1,10 @@
-#include "tests/integration/end_to_end/scene.hpp"
+#include "tests/integration/end_to_end/collector.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <pqxx/pqxx>
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 
 using namespace millrace::test;
 using namespace std::chrono_literals;
@@ -15,41 +14,6 @@ namespace {
 
 constexpr auto trace = "0af7651916cd43dd8448eb211c80319c";
 const std::string parent = "b7ad6b7169203331";
-
-/// See collector.py.
-class collector {
- public:
-  collector(const scene& s, const std::string& mode) : journal_(s.file("spans.jsonl")) {
-    auto log = s.file("collector.log");
-    process_ = std::make_unique<child_process>(
-        std::vector<std::string>{"/usr/bin/python3", "-u",
-                                 std::string{MILLRACE_SOURCE_DIR} + "/tests/integration/end_to_end/collector.py", mode,
-                                 journal_},
-        std::map<std::string, std::string>{}, log);
-    const std::string said = "listening on ";
-    BOOST_REQUIRE_MESSAGE(wait_until([&] { return file_text(log).find('\n') != std::string::npos; }), file_text(log));
-    auto address = file_text(log).substr(said.size());
-    url = "http://" + address.substr(0, address.find('\n'));
-  }
-
-  std::string url;
-
-  std::vector<json> spans() const { return lines("spanId"); }
-  /// The traceparents of the webhooks that came, in order.
-  std::vector<json> hooks() const { return lines("hook"); }
-
- private:
-  std::vector<json> lines(const std::string& with) const {
-    std::vector<json> all;
-    std::ifstream in{journal_};
-    for (std::string line; std::getline(in, line) && !in.eof();)
-      if (auto read = json::parse(line); read.contains(with)) all.push_back(std::move(read));
-    return all;
-  }
-
-  std::string journal_;
-  std::unique_ptr<child_process> process_;
-};
 
 /// Publishes as a foreign producer does that traces its requests.
 void publish(const scene& s, const std::string& queue, const std::string& type, const std::string& id, const json& payload,
@@ -213,6 +177,27 @@ BOOST_AUTO_TEST_CASE(the_span_of_a_mail_tells_what_the_relay_has_replied) {
   BOOST_TEST(by_reply["550"]["attributes"]["error.type"] == "550");
   BOOST_TEST(by_reply["550"]["status"]["code"] == 2);
   BOOST_TEST(!by_reply["250"].contains("status"));
+}
+
+BOOST_AUTO_TEST_CASE(a_suspect_that_is_executed_in_a_process_of_its_own_is_traced_as_well) {
+  const std::string id = "0190a1b2-0000-7000-8000-000000000001";
+  scene s;
+  collector c{s, "record"};
+  s.set("MILLRACE_TRACING_ENDPOINT", c.url);
+  s.set("MILLRACE_TRACING_SAMPLE_PERCENT", "0");
+  ask(s, "insert into millrace.crash (task_id, tenant, crashes, proven, node) values ('" + id +
+             "', 'default', 1, true, 'x') returning node");
+  s.serve();
+  publish(s, "webhook", "notification.webhook", id, {{"url", s.webhook_url()}, {"event", "paid"}},
+          std::string{"00-"} + trace + "-" + parent + "-01");
+  BOOST_REQUIRE(wait_until([&] { return c.spans().size() == 4; }));
+  BOOST_TEST(wait_until([&] { return ask(s, "select count(*) from millrace.crash") == "0"; }));
+  BOOST_TEST(metric(s, "exported_total") == 0);  // they are the child's
+  const auto spans = c.spans();
+  const auto processes = named(spans, "process webhook");
+  BOOST_REQUIRE_EQUAL(processes.size(), 1U);
+  BOOST_TEST(processes[0]["parentSpanId"] == parent);
+  check_children(spans, processes[0], 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_share_of_the_others_is_traced_but_for_those_whose_producer_does_not_want_it) {
