@@ -181,7 +181,7 @@ nlohmann::ordered_json answer_shapes() {
           {"dead_letter", dead_letter()},
           {"dead_letters", page("dead_letters", "dead_letter")},
           {"dead_letter_group", letter_group()},
-          {"dead_letter_groups", listing("groups", "dead_letter_group")},
+          {"dead_letter_groups", page("groups", "dead_letter_group")},
           {"dead_letter_replayed", object({{"run_id", uuid}, {"id", uuid}, {"task_id", text}})},
           {"dead_letters_settled", letters_settled()},
           {"schedule", schedule()},

@@ -10,6 +10,7 @@ using nlohmann::ordered_json;
 const field letter_id{"id", place::path, kind::uuid, "the letter's id", true};
 const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
 const field page_size{"limit", place::query, kind::integer, "letters of a page; 100 without it", false, 1, 500};
+const field group_page_size{"limit", place::query, kind::integer, "groups of a page; 100 without it", false, 1, 500};
 const field cursor{"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128};
 
 answer list(call& c) {
@@ -31,21 +32,29 @@ answer list(call& c) {
 }
 
 answer groups(call& c) {
-  auto filter = letter_filter(c);
+  const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
+  const auto filter = letter_filter(c);
+  const auto after = ranked_place_of(c.args.text("cursor"));
   std::vector<postgres::dead_letter_group> found;
   c.database.run([&](unit_of_work& work) {
-    found = postgres::group_dead_letters(work, filter, static_cast<std::size_t>(c.args.integer("limit", 100)));
+    found = postgres::group_dead_letters(work, filter, {after.rank, after.place.at, after.place.id}, limit + 1);
   });
-  answer a{200, {{"groups", ordered_json::array()}}};
+  const bool more = found.size() > limit;
+  if (more) found.pop_back();
+  answer a{200, {{"groups", ordered_json::array()}, {"next_cursor", nullptr}}};
   for (auto& g : found)
     a.body["groups"].push_back({{"fingerprint", g.fingerprint},
-                                {"letters", g.letters},
+                                {"letters", g.mark.letters},
                                 {"queue", g.queue},
                                 {"type", g.type},
                                 {"reason", g.reason},
                                 {"class", g.letter_class},
-                                {"newest_at", g.newest_at},
+                                {"newest_at", g.mark.newest_at},
                                 {"error", g.error}});
+  if (more) {
+    const auto& last = found.back().mark;
+    a.body["next_cursor"] = cursor_of(ranked_place{last.letters, {last.newest_at, last.key}});
+  }
   return a;
 }
 
@@ -90,7 +99,7 @@ void add_dead_letter_routes(std::vector<route>& all) {
                  list});
   all.push_back({"group_dead_letters", "GET", "/api/v1/dead-letter-groups", permission::see, reach::one_tenant,
                  "Dead letters that failed alike, the largest groups first", "dead_letter_groups",
-                 with(letter_filter_fields(place::query), {page_size}), groups});
+                 with(letter_filter_fields(place::query), {group_page_size, cursor}), groups});
   all.push_back({"show_dead_letter",
                  "GET",
                  "/api/v1/dead-letters/{id}",

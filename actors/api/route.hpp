@@ -33,6 +33,7 @@ struct answer {
   int status = 200;
   nlohmann::ordered_json body{};
   std::string etag{};
+  std::string denied{};  ///< for the audit log: what the request named that is not for this caller, and was left out
 };
 
 /// Whether callers that are bound to a tenant may: they see and change their tenant's things only, or not at all.

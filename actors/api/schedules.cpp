@@ -30,11 +30,12 @@ answer list(call& c) {
   return a;
 }
 
-/// Of what an operator can change or configure; the times of its fires are left out, as they change by themselves.
+/// Of what an operator can change or configure, its payload too; the times of its fires are left out, as they change by
+/// themselves.
 std::string etag_of(const schedule_view& s) {
   auto lasting = to_json(s);
   for (const auto* passing : {"next", "last_fired", "problem"}) lasting.erase(passing);
-  const auto digest = sha256(lasting.dump());
+  const auto digest = sha256(lasting.dump() + s.row.payload_digest);
   return '"' + to_hex({reinterpret_cast<const std::uint8_t*>(digest.data()), 8}) + '"';
 }
 
@@ -105,16 +106,17 @@ void add_schedule_routes(std::vector<route>& all) {
                   {"limit", place::query, kind::integer, "schedules of a page; 100 without it", false, 1, 500},
                   {"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128}},
                  list});
-  all.push_back({"show_schedule",
-                 "GET",
-                 "/api/v1/schedules/{name}",
-                 permission::see,
-                 reach::one_tenant,
-                 "A schedule; the ETag is of all that is shown but the times of its fires and its problem",
-                 "schedule",
-                 {schedule_name},
-                 show,
-                 true});
+  all.push_back(
+      {"show_schedule",
+       "GET",
+       "/api/v1/schedules/{name}",
+       permission::see,
+       reach::one_tenant,
+       "A schedule; the ETag is of its payload and of all that is shown but the times of its fires and its problem",
+       "schedule",
+       {schedule_name},
+       show,
+       true});
   all.push_back({"pause_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/pause",

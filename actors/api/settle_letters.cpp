@@ -48,9 +48,11 @@ std::int64_t count(unit_of_work& work, const postgres::dead_letter_filter& filte
   return all;
 }
 
-answer preview(call& c, const postgres::dead_letter_filter& filter) {
+answer preview(call& c, const postgres::dead_letter_filter& filter, std::string left_out) {
   answer a{200,
-           {{"dry_run", true}, {"matching", 0}, {"reasons", ordered_json::object()}, {"oldest", ordered_json::array()}}};
+           {{"dry_run", true}, {"matching", 0}, {"reasons", ordered_json::object()}, {"oldest", ordered_json::array()}},
+           {},
+           std::move(left_out)};
   c.database.run([&](unit_of_work& work) {
     std::int64_t all = 0;
     a.body["reasons"] = ordered_json::object();
@@ -61,6 +63,15 @@ answer preview(call& c, const postgres::dead_letter_filter& filter) {
       a.body["oldest"].push_back(to_json(l));
   });
   return a;
+}
+
+/// Letters of other tenants are as good as not there; who names them is on record all the same.
+std::string denied(unit_of_work& work, const call& c, const std::vector<std::string>& ids) {
+  if (c.who.tenant.empty() || ids.empty()) return {};
+  const auto others = postgres::letters_of_others(work, ids, c.who.tenant);
+  if (others.empty()) return {};
+  return std::to_string(others.size()) + " of the dead letters named, " + others.front() +
+         " the first, are another tenant's";
 }
 
 /// As many as fit into a batch by their bytes; one at least.
@@ -83,8 +94,12 @@ answer sweep(call& c, const std::string& run_id, const settle& some) {
   if (!narrows(c.args)) throw problem{problem_kind::invalid_request, "name letters by id or by a filter"};
   auto filter = letter_filter(c);
   filter.settled_too = c.args.has("ids");  // who names a letter is told that it is settled
-  c.database.run([&](unit_of_work& work) { filter.died_by = postgres::snapshot_time(work); });
-  if (c.args.flag("dry_run")) return preview(c, filter);
+  std::string left_out;
+  c.database.run([&](unit_of_work& work) {
+    filter.died_by = postgres::snapshot_time(work);
+    left_out = denied(work, c, filter.ids);
+  });
+  if (c.args.flag("dry_run")) return preview(c, filter, left_out);
   const auto most = static_cast<std::size_t>(c.args.integer("limit", 10'000));
   const auto end = steady_clock::now() + longest;
   std::size_t settled = 0, refused = 0;
@@ -113,7 +128,9 @@ answer sweep(call& c, const std::string& run_id, const settle& some) {
   std::int64_t left = 0;
   c.database.run([&](unit_of_work& work) { left = count(work, filter); });
   return {200,
-          {{"run_id", run_id}, {"settled", settled}, {"refused", refused}, {"refusals", refusals}, {"remaining", left}}};
+          {{"run_id", run_id}, {"settled", settled}, {"refused", refused}, {"refusals", refusals}, {"remaining", left}},
+          {},
+          left_out};
 }
 
 std::string edited(const call& c, const postgres::dead_letter_record& letter) {

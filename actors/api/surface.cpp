@@ -94,7 +94,9 @@ struct surface::state {
 
   answer run(const route& r, call& c, const std::string& address) {
     try {
-      return r.run(c);
+      auto a = r.run(c);
+      if (!a.denied.empty()) who_may.enter_denied(c.who, r, address, a.denied);
+      return a;
     } catch (const foreign& f) {
       who_may.enter_denied(c.who, r, address, f.why());
       throw;

@@ -33,12 +33,21 @@ constexpr statement read_one{"dead_letter_read",
 constexpr statement read_bytes{"dead_letter_bytes",
                                "select raw_properties, payload from millrace.dead_letter where id = $1::uuid"};
 
+constexpr statement find_of_others{
+    "dead_letter_of_others",
+    "select id from millrace.dead_letter where id = any($1::uuid[]) and tenant <> $2::text order by id"};
+
+#define GROUP_KEY "md5(row(d.queue, d.type, d.reason, d.class, coalesce(d.fingerprint, ''))::text)::uuid"
+
 constexpr statement group_letters{
     "dead_letter_group",
     "select d.queue, d.type, d.reason, d.class, coalesce(d.fingerprint, ''),"
     " to_char(max(d.died_at) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), max(left(d.error, 300)), "
-    "count(*)" FROM_OPEN
-    " group by 1, 2, 3, 4, 5 order by count(*) desc, max(d.died_at) desc, 1, 2, 3, 5 limit $15::bigint"};
+    "count(*), " GROUP_KEY FROM_OPEN
+    " group by 1, 2, 3, 4, 5"
+    " having $16::text = '' or (count(*), max(d.died_at), " GROUP_KEY
+    ") < ($15::bigint, nullif($16::text, '')::timestamptz, $17::uuid)"
+    " order by count(*) desc, max(d.died_at) desc, 9 desc limit $18::bigint"};
 
 constexpr statement count_letters{"dead_letter_count",
                                   "select d.reason, count(*)" FROM_OPEN " group by 1 order by 2 desc, 1"};
@@ -79,11 +88,27 @@ dead_letter_bytes read_dead_letter_bytes(unit_of_work& work, const std::string& 
   return {pqxx::binarystring(found[0][0]).str(), pqxx::binarystring(found[0][1]).str()};
 }
 
-std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead_letter_filter& filter, std::size_t limit) {
+std::vector<std::string> letters_of_others(unit_of_work& work, const std::vector<std::string>& ids,
+                                           const std::string& tenant) {
+  text_array wanted;
+  for (const auto& id : ids) wanted.add(id);
+  std::vector<std::string> found;
+  for (const auto& row : work.exec(find_of_others, wanted.str(), tenant)) found.emplace_back(row[0].c_str());
+  return found;
+}
+
+std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
+                                                  const group_mark& after, std::size_t limit) {
   std::vector<dead_letter_group> groups;
-  for (const auto& row : exec_filtered(work, group_letters, filter, filter.settled_too, static_cast<std::int64_t>(limit)))
-    groups.push_back({row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str(), row[4].c_str(), row[5].c_str(),
-                      row[6].c_str(), row[7].as<std::int64_t>()});
+  for (const auto& row : exec_filtered(work, group_letters, filter, filter.settled_too, after.letters, after.newest_at,
+                                       id_or_null(after.key), static_cast<std::int64_t>(limit)))
+    groups.push_back({row[0].c_str(),
+                      row[1].c_str(),
+                      row[2].c_str(),
+                      row[3].c_str(),
+                      row[4].c_str(),
+                      row[6].c_str(),
+                      {row[7].as<std::int64_t>(), row[5].c_str(), row[8].c_str()}});
   return groups;
 }
 

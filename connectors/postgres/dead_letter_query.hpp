@@ -45,14 +45,24 @@ std::vector<dead_letter_place> find_dead_letters(unit_of_work& work, const dead_
 std::optional<dead_letter_record> read_dead_letter(unit_of_work& work, const std::string& id);
 /// Empty if there is no such letter.
 dead_letter_bytes read_dead_letter_bytes(unit_of_work& work, const std::string& id);
+/// Those of the letters with these ids that are not `tenant`'s.
+std::vector<std::string> letters_of_others(unit_of_work& work, const std::vector<std::string>& ids,
+                                           const std::string& tenant);
 
+/// Where a group stands among all; the default is before the first.
+struct group_mark {
+  std::int64_t letters = 0;
+  std::string newest_at;  ///< RFC 3339
+  std::string key;        ///< UUID text, made of what the group has in common
+};
 /// How many letters of a queue, a type and a reason failed alike.
 struct dead_letter_group {
-  std::string queue, type, reason, letter_class, fingerprint, newest_at, error;
-  std::int64_t letters = 0;
+  std::string queue, type, reason, letter_class, fingerprint, error;
+  group_mark mark;
 };
-/// The largest groups first.
-std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead_letter_filter& filter, std::size_t limit);
+/// Up to `limit` groups after that mark; the largest first, of equal ones that with the newest letter.
+std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
+                                                  const group_mark& after, std::size_t limit);
 
 /// How many letters there are of each reason, the most frequent first.
 std::vector<std::pair<std::string, std::int64_t>> count_dead_letters(unit_of_work& work, const dead_letter_filter& filter);

@@ -52,7 +52,8 @@ select pg_backend_pid(), case when pg_backend_pid() = $1::int then true else pg_
 #define MILLRACE_SCHEDULE_COLUMNS                                                                             \
   "select name, tenant, cron, timezone, type, coalesce(queue, ''), catch_up, origin, coalesce(problem, ''), " \
   "enabled, (extract(epoch from last_fired_at) * 1000000)::bigint, "                                          \
-  "(extract(epoch from settled_until) * 1000000)::bigint from millrace.schedule"
+  "(extract(epoch from settled_until) * 1000000)::bigint, "                                                   \
+  "encode(sha256(convert_to(content_type || ' ', 'UTF8') || payload), 'hex') from millrace.schedule"
 
 constexpr statement read_page{"schedule_list", MILLRACE_SCHEDULE_COLUMNS
                               " where ($1 = '' or tenant = $1) and name > $2 order by name limit $3::bigint"};
@@ -70,6 +71,7 @@ schedule_record record_of(const pqxx::row& row) {
   r.enabled = row[9].as<bool>();
   if (!row[10].is_null()) r.last_fired_us = row[10].as<std::int64_t>();
   r.settled_us = row[11].as<std::int64_t>();
+  r.payload_digest = row[12].c_str();
   return r;
 }
 

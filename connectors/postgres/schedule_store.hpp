@@ -52,6 +52,7 @@ bool lead_schedulers(unit_of_work& work, int& backend);
 /// A schedule as an operator sees it.
 struct schedule_record {
   std::string name, tenant, cron, timezone, type, queue, catch_up, origin, problem;
+  std::string payload_digest;  ///< SHA-256 of its content type and payload, in hex
   bool enabled = false;
   std::optional<std::int64_t> last_fired_us;
   std::int64_t settled_us = 0;

@@ -48,16 +48,21 @@ void list(list_options o, const config::settings& s) {
 }
 
 nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
-  return {{"letters", g.letters},     {"queue", g.queue},        {"type", g.type},
-          {"reason", g.reason},       {"class", g.letter_class}, {"fingerprint", g.fingerprint},
-          {"newest_at", g.newest_at}, {"error", g.error}};
+  return {{"letters", g.mark.letters},
+          {"queue", g.queue},
+          {"type", g.type},
+          {"reason", g.reason},
+          {"class", g.letter_class},
+          {"fingerprint", g.fingerprint},
+          {"newest_at", g.mark.newest_at},
+          {"error", g.error}};
 }
 
 void stats(const list_options& o, const config::settings& s) {
   auto filter = o.filter();
   letter_desk desk{s};
   std::vector<postgres::dead_letter_group> groups;
-  desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, o.limit); });
+  desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, {}, o.limit); });
   listing shown{{{"LETTERS", room::whole, side::right},
                  {"LAST", room::whole},
                  {"QUEUE", room::spare},
@@ -70,7 +75,8 @@ void stats(const list_options& o, const config::settings& s) {
     if (o.json)
       print_line(group_json(g));
     else
-      shown.add({std::to_string(g.letters), second_of(g.newest_at), g.queue, g.type, g.reason, g.fingerprint, g.error});
+      shown.add(
+          {std::to_string(g.mark.letters), second_of(g.mark.newest_at), g.queue, g.type, g.reason, g.fingerprint, g.error});
   }
   if (!o.json) shown.end();
   if (groups.size() == o.limit) std::cerr << "there may be more groups: --limit\n";

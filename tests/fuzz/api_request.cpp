@@ -68,6 +68,16 @@ void check_value(const field& f, const arguments& read) {
   }
 }
 
+void check_ranked_cursor(const std::string& text) {
+  try {
+    const auto found = ranked_place_of(text);
+    const auto again = ranked_place_of(text.empty() ? text : cursor_of(found));
+    require(again.rank == found.rank && again.place.at == found.place.at && again.place.id == found.place.id);
+  } catch (const problem& refused) {
+    require(is_printable(refused.what()));
+  }
+}
+
 void check_cursor(const std::string& text) {
   try {
     const auto place = place_of(text);
@@ -89,6 +99,7 @@ void check_request(const std::string& name, std::string_view query, std::string_
     }
     require(known == read.json().size());
     if (read.has("cursor")) check_cursor(read.text("cursor"));
+    if (read.has("cursor")) check_ranked_cursor(read.text("cursor"));
   } catch (const problem& refused) {
     require(refused.status() == 400 && is_printable(refused.what()) && !refused.errors().empty());
     for (const auto& [field_name, why] : refused.errors()) require(is_printable(field_name) && is_printable(why));

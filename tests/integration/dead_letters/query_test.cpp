@@ -95,12 +95,35 @@ BOOST_AUTO_TEST_CASE(tasks_that_failed_alike_are_one_group) {
   for (int n = 1; n <= 5; ++n) add_letter(n);
   add_letter(6, 0, "poison");
   std::vector<dead_letter_group> groups;
-  run([&](unit_of_work& work) { groups = group_dead_letters(work, {}, 10); });
+  run([&](unit_of_work& work) { groups = group_dead_letters(work, {}, {}, 10); });
   BOOST_REQUIRE(groups.size() == 2U);
-  BOOST_TEST(groups[0].letters == 5);
+  BOOST_TEST(groups[0].mark.letters == 5);
   BOOST_TEST(groups[0].letter_class == "rejected");
   BOOST_TEST(groups[1].letter_class == "poison");
   BOOST_TEST(groups[0].fingerprint.size() == 16U);
+}
+
+BOOST_AUTO_TEST_CASE(groups_come_by_pages_the_largest_first_and_each_once) {
+  int n = 0;
+  for (const auto* reason : {"poison", "rejected", "invalid_payload"})
+    for (int letters = 0; letters < 2; ++letters) add_letter(++n, 0, reason);
+  add_letter(++n, 0, "poison");
+  exec("update millrace.dead_letter set died_at = '2026-01-01'");  // a tie of all but what they have in common
+  std::vector<std::pair<std::string, std::int64_t>> seen;
+  group_mark after;
+  for (bool more = true; more;) {
+    std::vector<dead_letter_group> page;
+    run([&](unit_of_work& work) { page = group_dead_letters(work, {}, after, 1); });
+    more = !page.empty();
+    if (!more) break;
+    seen.emplace_back(page.back().reason, page.back().mark.letters);
+    after = page.back().mark;
+    BOOST_REQUIRE(seen.size() <= 3U);
+  }
+  BOOST_REQUIRE(seen.size() == 3U);
+  BOOST_TEST(seen[0].first == "poison");
+  BOOST_TEST(seen[0].second == 3);
+  BOOST_TEST(seen[1].first != seen[2].first);
 }
 
 BOOST_AUTO_TEST_CASE(letters_of_an_older_program_get_their_class_at_once_and_their_fingerprint_by_migrate) {

@@ -28,13 +28,14 @@ struct acting : operators_scene {
   std::string state_of(const std::string& id) const {
     return read("select state from millrace.task where id = '" + id + "'");  // the API would refuse who polls
   }
-  /// All ids of a listing, page by page; `member` is its name in the body.
-  std::multiset<std::string> walk(const std::string& path, const std::string& member, std::size_t& pages) const {
+  /// All ids of a listing, page by page; `member` is its name in the body, `id` that of what tells its rows apart.
+  std::multiset<std::string> walk(const std::string& path, const std::string& member, std::size_t& pages,
+                                  const std::string& id = "id") const {
     std::multiset<std::string> ids;
     std::string cursor;
     for (pages = 0; pages == 0 || !cursor.empty(); ++pages) {
       const auto page = ask(all, "GET", path + (cursor.empty() ? "" : "&cursor=" + cursor)).body;
-      for (const auto& row : page.at(member)) ids.insert(row["id"].dump());
+      for (const auto& row : page.at(member)) ids.insert(row.at(id).dump());
       cursor = page.at("next_cursor").is_null() ? "" : page.at("next_cursor").get<std::string>();
     }
     return ids;
@@ -67,6 +68,9 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed_
   BOOST_TEST(read("select string_agg(action || ' ' || tenant, ',' order by id) from millrace.audit"
                   " where subject = 'yearly'") == "schedule.pause default,schedule.resume default,schedule.run default");
   BOOST_TEST(ask(token("operator", "acme"), "POST", "/schedules/yearly/run", why).status == 404);
+  BOOST_TEST(read("update millrace.schedule set payload = payload || ' '::bytea where name = 'yearly' returning name") ==
+             "yearly");
+  BOOST_TEST(ask(all, "POST", "/schedules/yearly/run", why, if_match(read_first)).status == 412);
   BOOST_TEST(read("select subject || ': ' || (detail::jsonb ->> 'why') from millrace.audit where action = 'api.denied'") ==
              "run_schedule: schedule yearly is another tenant's");
 }
@@ -136,6 +140,12 @@ BOOST_AUTO_TEST_CASE(pages_lead_to_every_row_once) {
     BOOST_TEST(std::set(ids.begin(), ids.end()).size() == rows, path);
     BOOST_TEST(pages == 3U, path);
   }
+  read("update millrace.dead_letter set fingerprint = left(md5(id::text), 16) returning id");  // as if each failed otherwise
+  std::size_t pages = 0;
+  const auto groups = walk("/dead-letter-groups?limit=2", "groups", pages, "fingerprint");
+  BOOST_TEST(groups.size() == rows);
+  BOOST_TEST(std::set(groups.begin(), groups.end()).size() == rows);
+  BOOST_TEST(pages == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once_and_to_those_of_the_tenant_that_was_asked_for) {

@@ -132,6 +132,8 @@ BOOST_AUTO_TEST_CASE(a_tenants_credentials_see_and_change_that_tenants_things_on
              "show_dead_letter: dead letter " + letter + " is another tenant's, replay_dead_letter: dead letter " + letter +
                  " is another tenant's");
   BOOST_TEST(ask(acme, "POST", "/dead-letters/discard", {{"why", "x"}, {"ids", {letter}}}).body["settled"] == 0);
+  BOOST_TEST(read("select detail::jsonb ->> 'why' from millrace.audit where subject = 'discard_dead_letters'") ==
+             "1 of the dead letters named, " + letter + " the first, are another tenant's");
   BOOST_TEST(ask(all, "GET", "/dead-letters/" + letter).body.contains("payload_base64"));
   BOOST_TEST(!ask(token("viewer"), "GET", "/dead-letters/" + letter).body.contains("payload_base64"));
 }
