@@ -115,8 +115,13 @@ json letters_settled() {
                       {"settled", whole},
                       {"refused", whole},
                       {"refusals", list_of(object({{"id", uuid}, {"why", text}}))},
-                      {"remaining", whole}});
-  done["description"] = "what was done; the same request again goes on with those that remain";
+                      {"remaining", or_null(whole)},
+                      {"stopped", or_null(text)}},
+                     {{"next_at", moment}});
+  done["description"] =
+      "what was done, and in `stopped` why it ended early, with nothing known of what remains; the same request again goes "
+      "on"
+      " with those that remain, and a replay keeps its rate if `not_before` is this `next_at`";
   auto look = object({{"dry_run", {{"const", true}}},
                       {"matching", whole},
                       {"reasons", {{"type", "object"}, {"additionalProperties", whole}}},

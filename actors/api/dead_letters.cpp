@@ -126,6 +126,7 @@ void add_dead_letter_routes(std::vector<route>& all) {
       {"replay_dead_letters", "POST", "/api/v1/dead-letters/replay", permission::act, reach::one_tenant,
        "Replay the letters that match, spread over time at `rate`", "dead_letters_settled",
        with(settling_fields(), {{"rate", place::body, kind::number, "letters a second; 100 without it", false, 0.1, 10'000},
+                                {"not_before", place::body, kind::moment, "the first is due then; now without it"},
                                 {"to", place::body, kind::text, "send them to this queue"}}),
        replay_letters});
   all.push_back({"discard_dead_letters", "POST", "/api/v1/dead-letters/discard", permission::act, reach::one_tenant,

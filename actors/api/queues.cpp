@@ -76,6 +76,11 @@ answer limit(call& c) {
   const bool concurrency = c.args.json().contains("concurrency"), rate = c.args.json().contains("rate_limit");
   if (!concurrency && !rate)
     throw problem{problem_kind::invalid_request, "name concurrency, rate_limit or both; null takes a limit away"};
+  const auto prefetch = settings_of(c, c.args.text("queue")).prefetch;
+  if (c.args.has("concurrency") && c.args.integer("concurrency") > prefetch)
+    throw problem{problem_kind::invalid_request,
+                  "concurrency would never be reached",
+                  {{"concurrency", "is above the queue's prefetch, " + std::to_string(prefetch)}}};
   return change(c, "queue.limit", [&](queue_control& q) {
     if (concurrency) q.concurrency = c.args.has("concurrency") ? std::optional{c.args.integer("concurrency")} : std::nullopt;
     if (rate) q.rate_limit = c.args.has("rate_limit") ? std::optional{c.args.number("rate_limit")} : std::nullopt;
@@ -137,7 +142,8 @@ void add_queue_routes(std::vector<route>& all) {
                   {"concurrency",
                    place::body,
                    kind::integer,
-                   "effects at once on each node; null: as configured",
+                   "effects at once on each node, as far as their types' own limits (GET /api/v1/task-types) and the "
+                   "queue's prefetch go; null: as configured",
                    false,
                    1,
                    10'000,

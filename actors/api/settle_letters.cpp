@@ -2,6 +2,7 @@
 // a node that dies has nothing to resume (docs/adr/0011).
 #include "actors/api/letters.hpp"
 #include "runtime/payload.hpp"
+#include "runtime/rfc3339.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -85,50 +86,74 @@ std::vector<std::string> ids_of(std::vector<postgres::dead_letter_place>& places
   return ids;
 }
 
+/// What a bulk request has done so far.
+struct tally {
+  std::size_t settled = 0, refused = 0;
+  ordered_json refusals = ordered_json::array();
+
+  void add(const settled_letter& one) {
+    if (one.refusal.empty()) {
+      ++settled;
+    } else if (++refused <= shown_refusals) {
+      refusals.push_back({{"id", one.id}, {"why", one.refusal}});
+    }
+  }
+};
+
 /// `settled` is how many were settled before.
 using settle =
     std::function<std::vector<settled_letter>(unit_of_work&, const std::vector<std::string>&, std::size_t settled)>;
 
-/// Batch by batch, a transaction each: whatever stops it, those so far stand, and the same request goes on with the rest.
+/// Batch by batch, a transaction each, so that those so far stand whatever stops it.
+void settle_batches(call& c, const postgres::dead_letter_filter& filter, const settle& some, tally& done) {
+  const auto most = static_cast<std::size_t>(c.args.integer("limit", 10'000));
+  const auto end = steady_clock::now() + longest;
+  std::set<std::string> unseen{filter.ids.begin(), filter.ids.end()};
+  postgres::letter_mark after;
+  bool more = true;
+  while (more && done.settled < most && steady_clock::now() < end) {
+    std::vector<settled_letter> answers;
+    c.database.run([&](unit_of_work& work) {
+      auto places = postgres::find_dead_letters(work, filter, after, std::min(batch, most - done.settled));
+      more = !places.empty();
+      if (!more) return;
+      const auto ids = ids_of(places);
+      answers = some(work, ids, done.settled);
+      after = places.back().mark;
+    });
+    for (auto& one : answers) unseen.erase(one.id), done.add(one);
+  }
+  if (more) return;
+  for (auto& id : unseen) done.add({id, {}, "there is no such dead letter, or the filter leaves it out"});
+}
+
 answer sweep(call& c, const std::string& run_id, const settle& some) {
   if (!narrows(c.args)) throw problem{problem_kind::invalid_request, "name letters by id or by a filter"};
   auto filter = letter_filter(c);
-  filter.settled_too = c.args.has("ids");  // who names a letter is told that it is settled
   std::string left_out;
   c.database.run([&](unit_of_work& work) {
     filter.died_by = postgres::snapshot_time(work);
     left_out = denied(work, c, filter.ids);
   });
   if (c.args.flag("dry_run")) return preview(c, filter, left_out);
-  const auto most = static_cast<std::size_t>(c.args.integer("limit", 10'000));
-  const auto end = steady_clock::now() + longest;
-  std::size_t settled = 0, refused = 0;
-  ordered_json refusals = ordered_json::array();
-  postgres::letter_mark after;
-  bool more = true;
-  while (more && settled < most && steady_clock::now() < end) {
-    std::vector<settled_letter> answers;
-    c.database.run([&](unit_of_work& work) {
-      auto places = postgres::find_dead_letters(work, filter, after, std::min(batch, most - settled));
-      more = !places.empty();
-      if (!more) return;
-      const auto ids = ids_of(places);
-      answers = some(work, ids, settled);
-      after = places.back().mark;
-    });
-    for (auto& one : answers) {
-      if (one.refusal.empty()) {
-        ++settled;
-      } else if (++refused <= shown_refusals) {
-        refusals.push_back({{"id", one.id}, {"why", one.refusal}});
-      }
-    }
+  tally done;
+  ordered_json remaining, stopped;
+  try {
+    auto wanted = filter;
+    wanted.settled_too = c.args.has("ids");  // who names a letter is told that it is settled
+    settle_batches(c, wanted, some, done);
+    c.database.run([&](unit_of_work& work) { remaining = count(work, filter); });
+  } catch (const problem& p) {
+    if (done.settled == 0) throw;
+    stopped = std::string{"a further batch failed: "} + p.what();  // what was done is told all the same
   }
-  filter.settled_too = false;
-  std::int64_t left = 0;
-  c.database.run([&](unit_of_work& work) { left = count(work, filter); });
   return {200,
-          {{"run_id", run_id}, {"settled", settled}, {"refused", refused}, {"refusals", refusals}, {"remaining", left}},
+          {{"run_id", run_id},
+           {"settled", done.settled},
+           {"refused", done.refused},
+           {"refusals", done.refusals},
+           {"remaining", remaining},
+           {"stopped", stopped}},
           {},
           left_out};
 }
@@ -144,13 +169,16 @@ std::string edited(const call& c, const postgres::dead_letter_record& letter) {
 
 answer replay_letters(call& c) {
   auto order = order_of(c);
-  const microseconds apart{static_cast<std::int64_t>(1e6 / c.args.number("rate", 100))};
-  const auto began = order.now;
-  return sweep(c, order.by.run_id, [&](unit_of_work& work, const std::vector<std::string>& ids, std::size_t settled) {
-    order.now = began + apart * settled;
-    order.apart = apart;
+  order.apart = microseconds{static_cast<std::int64_t>(1e6 / c.args.number("rate", 100))};
+  const wall_time asked{microseconds{c.args.moment_us("not_before").value_or(0)}};
+  const auto began = std::max(order.now, asked);
+  auto a = sweep(c, order.by.run_id, [&](unit_of_work& work, const std::vector<std::string>& ids, std::size_t settled) {
+    order.now = began + order.apart * settled;
     return replay_batch(work, ids, order, settled == 0);
   });
+  if (a.body.contains("settled"))
+    a.body["next_at"] = to_rfc3339(began + order.apart * a.body["settled"].get<std::int64_t>());
+  return a;
 }
 
 answer discard_letters(call& c) {

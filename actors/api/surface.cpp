@@ -77,10 +77,10 @@ struct surface::state {
   }
 
   http_response answer_to(const http_request& r, std::string& operation) {
-    const auto who = who_may.authenticate(r.header("authorization"), r.remote_address);
     const auto found = find_route(routes(), r.method == "HEAD" ? "GET" : r.method, r.path);
+    if (found.found) operation = found.found->operation;  // what is refused is counted as well
+    const auto who = who_may.authenticate(r.header("authorization"), r.remote_address);
     if (!found.found) return not_found(found);
-    operation = found.found->operation;
     who_may.authorize(who, *found.found, r.remote_address);
     check_media_type(r);
     const auto args = arguments::read(found.found->fields, found.captured, r.query, r.body);

@@ -101,6 +101,8 @@ void change(queue_options o, const config::settings& s, const std::string& verb,
   visit_database(s, "queue " + verb, [&](unit_of_work& work) {
     now = change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
   });
+  if (now.concurrency && *now.concurrency > (**named).prefetch)
+    std::cerr << "that concurrency is never reached: only " << (**named).prefetch << " are prefetched\n";
   if (o.json) return print_line(changed_json(**named, now));
   print_line(o.queue + ": done; every node applies it within two seconds");
 }

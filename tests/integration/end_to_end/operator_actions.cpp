@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_left_as_it_is
   BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"why", "a"}, {"rate_limit", 7}}, as_read).status == 200);
   BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"why", "b"}, {"rate_limit", 9}}, as_read).status == 412);
   BOOST_TEST(ask(all, "GET", "/queues/email").body["rate_limit"] == 7);
+  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"why", "c"}, {"concurrency", 501}}).status == 400);  // prefetch is 500
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_again) {

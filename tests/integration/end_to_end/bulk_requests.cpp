@@ -1,0 +1,101 @@
+// Requests that settle many dead letters.
+#include "tests/integration/end_to_end/operators.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <pqxx/pqxx>
+
+using namespace millrace::test;
+using nlohmann::json;
+
+namespace {
+
+struct settling : operators_scene {
+  settling() { serve(); }
+
+  void execute(const std::string& sql) {
+    pqxx::connection db{database_url()};
+    pqxx::nontransaction{db}.exec(sql);
+  }
+  /// Of tasks without a row, each a second younger than the one before.
+  void add_letters(int letters) {
+    execute(
+        "insert into millrace.dead_letter (id, tenant, task_id, type, queue, reason, error, attempts, generation, exchange,"
+        " routing_key, content_type, properties, raw_properties, payload, body_size, died_at, fingerprint)"
+        " select ('10000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'default',"
+        " ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'notification.email', 'email', 'rejected', 'x', 1, "
+        "0,"
+        " '', 'email', 'application/json', '{}', '\\x0000', '{}', 2, now() - interval '1 hour' + n * interval '1 second', ''"
+        " from generate_series(1, " +
+        std::to_string(letters) + ") n");
+  }
+  static std::string letter(int n) {
+    const auto digits = std::to_string(n);
+    return "10000000-0000-7000-8000-" + std::string(12 - digits.size(), '0') + digits;
+  }
+
+  std::string operator_token = token("operator");
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(bulk_requests, settling)
+
+BOOST_AUTO_TEST_CASE(what_was_done_is_told_though_a_later_batch_fails) {
+  add_letters(250);
+  execute(
+      "create function millrace.fail_late() returns trigger language plpgsql as"
+      " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
+  execute("create trigger fail_late before update on millrace.dead_letter for each row when (old.id = '" + letter(249) +
+          "') execute function millrace.fail_late()");
+  const auto told = ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"queue", "email"}});
+  BOOST_REQUIRE_EQUAL(told.status, 200);
+  BOOST_TEST(told.body["settled"] == 200);
+  BOOST_TEST(told.body["remaining"].is_null());
+  BOOST_TEST(told.body["stopped"].get<std::string>().starts_with("a further batch failed: the database"));
+  execute("drop trigger fail_late on millrace.dead_letter");
+  const auto rest = ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"queue", "email"}});
+  BOOST_TEST(rest.body["settled"] == 50);
+  BOOST_TEST(rest.body["remaining"] == 0);
+  BOOST_TEST(rest.body["stopped"].is_null());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_fails_at_its_first_batch_has_changed_nothing_and_says_so) {
+  add_letters(3);
+  execute(
+      "create function millrace.fail() returns trigger language plpgsql as"
+      " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
+  execute("create trigger fail before update on millrace.dead_letter for each row execute function millrace.fail()");
+  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"queue", "email"}}).status == 503);
+  BOOST_TEST(read("select count(*) from millrace.dead_letter where discarded_at is null") == "3");
+}
+
+BOOST_AUTO_TEST_CASE(a_replay_in_several_requests_keeps_its_rate) {
+  add_letters(4);
+  json order{{"why", "test"}, {"queue", "email"}, {"rate", 0.1}, {"limit", 2}, {"not_before", "2099-01-01T00:00:00Z"}};
+  const auto first = ask(operator_token, "POST", "/dead-letters/replay", order);
+  BOOST_REQUIRE_EQUAL(first.status, 200);
+  BOOST_TEST(first.body["remaining"] == 2);
+  BOOST_TEST(first.body["next_at"] == "2099-01-01T00:00:20.000000Z");
+  order["not_before"] = first.body["next_at"];
+  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/replay", order).body["next_at"] == "2099-01-01T00:00:40.000000Z");
+  BOOST_TEST(read("select string_agg(to_char(due_at at time zone 'UTC', 'SS'), ' ' order by due_at) from millrace.outbox") ==
+             "00 10 20 30");
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_that_is_named_and_not_there_or_settled_is_refused_and_a_look_counts_what_would_be_settled) {
+  add_letters(2);
+  json order{{"why", "test"}, {"ids", {letter(1)}}};
+  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", order).body["settled"] == 1);
+  order["ids"] = {letter(1), letter(2), letter(3)};
+  order["dry_run"] = true;
+  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", order).body["matching"] == 1);
+  order.erase("dry_run");
+  const auto told = ask(operator_token, "POST", "/dead-letters/discard", order).body;
+  BOOST_TEST(told["settled"] == 1);
+  BOOST_REQUIRE(told["refused"] == 2);
+  BOOST_TEST(told["refusals"][0]["id"] == letter(1));
+  BOOST_TEST(told["refusals"][1]["id"] == letter(3));
+  BOOST_TEST(told["refusals"][1]["why"] == "there is no such dead letter, or the filter leaves it out");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
