@@ -31,11 +31,6 @@ void add_audited(CLI::App& c, audited& o) {
 
 void check_audited(const std::string& command, audited& o) {
   check_text(command, "--why", o.why);
-  check_actor(command, o);
-}
-
-void check_actor(const std::string& command, audited& o) {
-  if (!o.why.empty()) check_text(command, "--why", o.why);
   if (o.actor.empty()) o.actor = user_at_host();
   check_text(command, "--actor", o.actor);
 }

@@ -15,7 +15,5 @@ struct audited {
 void add_audited(CLI::App& c, audited& o);
 /// Checks both and fills in the actor, user@host. Throws `failure` (2); `command` names itself in it.
 void check_audited(const std::string& command, audited& o);
-/// The same where the reason may be left out.
-void check_actor(const std::string& command, audited& o);
 
 }  // namespace millrace::command

@@ -99,7 +99,7 @@ void add_sweep(CLI::App& c, sweep_options& o) {
 postgres::settlement settlement_of(const sweep_options& o) {
   audited by = o;
   check_audited("dead", by);
-  return {by.actor, by.why, to_string(uuid::v7(std::chrono::system_clock::now()))};
+  return {by.actor, by.why, to_string(uuid::v7(std::chrono::system_clock::now())), o.tenant};
 }
 
 std::string command_text(const sweep_options& o) {

@@ -18,22 +18,20 @@ struct schedule_change : audited {
   bool json = false;
 };
 
-/// The operator API enters the same actions.
-void enter_schedule_change(unit_of_work& work, const schedule_change& o, const char* action) {
-  auto detail = o.why.empty() ? std::string{} : nlohmann::json{{"why", o.why}}.dump();
-  postgres::add_audit(work, std::vector<postgres::audit_row>{{o.actor, action, {}, o.name, std::move(detail)}});
-}
-
-[[noreturn]] void no_such_schedule(const std::string& command, const std::string& name) {
-  throw failure(failed, command + ": no schedule '" + name + "'; `millrace schedule list` shows all");
+/// Locks the schedule and enters the change in the audit log, as the operator API does.
+void enter_schedule_change(unit_of_work& work, const std::string& command, const schedule_change& o, const char* action) {
+  const auto row = postgres::lock_schedule(work, o.name);
+  if (!row) throw failure(failed, command + ": no schedule '" + o.name + "'; `millrace schedule list` shows all");
+  const auto detail = nlohmann::json{{"why", o.why}}.dump();
+  postgres::add_audit(work, std::vector<postgres::audit_row>{{o.actor, action, row->tenant, o.name, detail}});
 }
 
 void enable_or_disable(schedule_change o, bool enabled, const config::settings& s) {
   const std::string command = enabled ? "schedule enable" : "schedule disable";
-  check_actor(command, o);
+  check_audited(command, o);
   visit_database(s, command, [&](unit_of_work& work) {
-    if (!postgres::enable_schedule(work, o.name, enabled)) no_such_schedule(command, o.name);
-    enter_schedule_change(work, o, enabled ? "schedule.resume" : "schedule.pause");
+    enter_schedule_change(work, command, o, enabled ? "schedule.resume" : "schedule.pause");
+    postgres::enable_schedule(work, o.name, enabled);
   });
   if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"enabled", enabled}});
   print_line(o.name + (enabled ? " fires from now on" : " fires no more"));
@@ -43,9 +41,8 @@ void run_now(schedule_change o, const config::settings& s) {
   check_audited("schedule run", o);
   std::string task;
   visit_database(s, "schedule run", [&](unit_of_work& work) {
+    enter_schedule_change(work, "schedule run", o, "schedule.run");
     task = run_schedule_now(work, o.name);
-    if (task.empty()) no_such_schedule("schedule run", o.name);
-    enter_schedule_change(work, o, "schedule.run");
   });
   if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"task_id", task}});
   print_line(task);

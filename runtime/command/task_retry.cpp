@@ -24,7 +24,7 @@ void retry_dead_task(task_retry_options o, const config::settings& s) {
   const nlohmann::ordered_json command{{"why", o.why}, {"task", o.id}, {"tenant", o.tenant}};
   const retry_order order{o.id,
                           o.tenant,
-                          {o.actor, o.why, to_string(uuid::v7(std::chrono::system_clock::now()))},
+                          {o.actor, o.why, to_string(uuid::v7(std::chrono::system_clock::now())), o.tenant},
                           command.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   settled_letter done;
   letter_desk{s}.run([&](unit_of_work& work) { done = retry_task(work, s, order); });

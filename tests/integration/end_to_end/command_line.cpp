@@ -212,7 +212,8 @@ BOOST_AUTO_TEST_CASE(a_schedule_runs_now_and_who_changed_it_is_on_record) {
                       " payload: '{\"to\":\"a@example.org\",\"subject\":\"Now\",\"text\":\"Now\"}'}}\n");
   serve({"--config", config});
   BOOST_REQUIRE(wait_until([&] { return ask("select count(*) from millrace.schedule") == "1"; }));
-  BOOST_REQUIRE_EQUAL(run({"schedule", "disable", "yearly", "--actor", "op", "--json"}), 0);
+  BOOST_TEST(run({"schedule", "disable", "yearly"}) == 2);  // without a reason
+  BOOST_REQUIRE_EQUAL(run({"schedule", "disable", "yearly", "--why", "INC-41", "--actor", "op", "--json"}), 0);
   BOOST_TEST((json::parse(output()) == json{{"name", "yearly"}, {"enabled", false}}));
   BOOST_REQUIRE_EQUAL(run({"schedule", "list"}), 0);
   BOOST_TEST(says("\nyearly\tdisabled\t-\t-\t@yearly\tUTC\tnotification.email\tdefault\t"));
@@ -224,9 +225,9 @@ BOOST_AUTO_TEST_CASE(a_schedule_runs_now_and_who_changed_it_is_on_record) {
   BOOST_TEST(mails().size() == 1U);
   BOOST_REQUIRE_EQUAL(run({"schedule", "enable", "yearly", "--why", "INC-42: over", "--actor", "op"}), 0);
   BOOST_TEST(
-      ask("select string_agg(action || ':' || coalesce(detail::json->>'why', ''), ' ' order by id) from millrace.audit"
+      ask("select string_agg(tenant || ' ' || action || ':' || (detail::json->>'why'), ', ' order by id) from millrace.audit"
           " where actor = 'op' and subject = 'yearly'") ==
-      "schedule.pause: schedule.run:INC-42 schedule.resume:INC-42: over");
+      "default schedule.pause:INC-41, default schedule.run:INC-42, default schedule.resume:INC-42: over");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

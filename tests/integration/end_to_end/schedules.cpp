@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_fires_every_second_and_each_fire_is_done_once_wh
   s.serve({"--config", s.write("millrace.yaml", every_second), "--fault-injection", "--kill-actor-every", "500", "--seed",
            "11"});
   BOOST_REQUIRE(wait_until([&] { return std::stol(ask(s, "select count(*) from millrace.task")) >= 20; }, 120s));
-  BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "tick"}), 0);
+  BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "tick", "--why", "test"}), 0);
   BOOST_REQUIRE_MESSAGE(s.settle(120s), s.under_way());
   // Of the seconds from the first fire to the last each has one task, done once.
   BOOST_CHECK_EQUAL(
@@ -57,11 +57,11 @@ BOOST_AUTO_TEST_CASE(schedules_are_listed_with_their_next_fire_and_leave_with_th
   BOOST_CHECK_EQUAL(shown["name"], "yearly");
   BOOST_CHECK_EQUAL(shown["origin"], "config");
   BOOST_CHECK(shown["next"].get<std::string>().ends_with("-12-31T15:00:00Z"));
-  BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "yearly"}), 0);
+  BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "yearly", "--why", "test"}), 0);
   BOOST_REQUIRE_EQUAL(s.run({"schedule", "list"}), 0);
   BOOST_CHECK(says(s, "\nyearly\tdisabled\t"));
-  BOOST_CHECK_EQUAL(s.run({"schedule", "enable", "no-such"}), 1);
-  BOOST_CHECK_EQUAL(s.run({"schedule", "enable", "yearly"}), 0);
+  BOOST_CHECK_EQUAL(s.run({"schedule", "enable", "no-such", "--why", "test"}), 1);
+  BOOST_CHECK_EQUAL(s.run({"schedule", "enable", "yearly", "--why", "test"}), 0);
   s.server().signal(SIGTERM);
   BOOST_CHECK_EQUAL(s.server().wait(), 0);
   s.serve();
