@@ -7,6 +7,7 @@ namespace {
 
 using actor_self = caf::stateful_actor<postgres_pool_state>*;
 constexpr std::uint32_t max_losses = 3;
+constexpr std::chrono::seconds look_interval{10};
 
 void report(actor_self self) {
   auto& st = self->state;
@@ -58,8 +59,20 @@ bool was_ended(const caf::error& reason) {
   return reason == caf::exit_reason::kill || reason == caf::exit_reason::user_shutdown;
 }
 
+/// Gives each free connection an empty unit, so that a server that has gone is noticed though there is no work.
+void look_after_the_free(actor_self self) {
+  for (auto& [address, m] : self->state.members) {
+    if (m.busy) continue;
+    m.busy = true;
+    m.unit = {0, [](unit_of_work&) { return std::any{}; }, caf::actor_cast<caf::actor>(self)};
+    self->send(m.connection, m.unit);
+  }
+  send_after(self, look_interval, tick{0});
+}
+
 void put_back(actor_self self, run_unit unit, bool by_itself) {
   auto& st = self->state;
+  if (unit.reply_to == self) return;  // empty, and asked for by nobody
   unit.losses += by_itself;
   if (unit.losses < max_losses) return st.waiting.push_front(std::move(unit));
   postgres::failure fatal{postgres::failure_class::isolate, "", "its database connection ended three times while it ran"};
@@ -91,7 +104,10 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
   self->set_down_handler([self](caf::down_msg& down) {
     remove(self, caf::actor_cast<caf::actor_addr>(down.source), "a connection's actor ended", !was_ended(down.reason));
   });
+  send_after(self, look_interval, tick{0});
   return {
+      [self](const tick&) { look_after_the_free(self); },
+      [](const unit_done&) {},  // of an empty unit
       [self](run_unit& unit) { add(self, std::move(unit)); },
       [self](const connection_ready& ready) { connected(self, ready.connection); },
       // The server is away, which is nothing that the unit did.
@@ -100,7 +116,7 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
         auto it = st.members.find(lost.connection.address());
         if (it == st.members.end()) return;
         it->second.busy = false;
-        st.waiting.push_front(std::move(lost.unit));
+        if (lost.unit.reply_to != self) st.waiting.push_front(std::move(lost.unit));
         self->demonitor(lost.connection);
         remove(self, lost.connection.address(), lost.why, false);
       },
