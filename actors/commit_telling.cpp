@@ -59,7 +59,7 @@ class telling {
     for (auto& [type, attempt, tasks] : attempts_) shared_.metrics.ended_at_attempt(queue_, type, attempt, tasks);
   }
   void started(const task& t) {
-    if (t.published_at) shared_.metrics.queue_wait(queue_, known(t.type), now_ - *t.published_at);
+    if (t.published_at) shared_.metrics.queue_wait(queue_, known(t.type), now_ - waits_since(t));
   }
   void executed(const task& t, std::chrono::nanoseconds took) { shared_.metrics.execution(queue_, known(t.type), took); }
 

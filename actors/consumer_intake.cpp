@@ -58,11 +58,6 @@ void begin_series(const consumer_state& st) {
     st.shared->metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
 }
 
-wall_time waits_since(const task& t) {
-  if (!t.published_at || t.generation > 0) return t.received_at;
-  return std::max(*t.published_at, t.not_before.value_or(*t.published_at));
-}
-
 void tell_oldest(consumer_state& st) {
   auto oldest = st.unacked.oldest_unsettled();
   while (!st.in_hand.empty() && (!oldest || st.in_hand.front().last < *oldest)) st.in_hand.pop_front();

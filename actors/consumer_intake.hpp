@@ -11,8 +11,6 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
 /// Begins the queue's series: an increase over a series that appears later misses its first step, and so would an alert.
 void begin_series(const consumer_state& st);
 
-/// Since when a task waits to be executed. The time before a further try, or before it is due at all, does not count.
-wall_time waits_since(const task& t);
 /// Tells the metrics since when the oldest task in hand waits.
 void tell_oldest(consumer_state& st);
 

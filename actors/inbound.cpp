@@ -2,6 +2,7 @@
 
 #include "actors/conclusion.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace millrace {
@@ -127,6 +128,11 @@ inbound decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const st
   read.problem = d.oversized ? too_large(d) : dead{dead_reason::dead_lettered, explain(why, d)};
   auto tag = d.tag;
   return {std::move(read.what), std::move(read.problem), why.reason == "expired", false, {epoch, tag}, std::move(d)};
+}
+
+wall_time waits_since(const task& t) {
+  if (!t.published_at || t.generation > 0) return t.received_at;
+  return std::max(*t.published_at, t.not_before.value_or(*t.published_at));
 }
 
 void own_memory(inbound& i) {

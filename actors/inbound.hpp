@@ -31,6 +31,9 @@ struct inbound {
   effect_journal::hold journal_entry = nullptr;  ///< of an effect, from before it is counted until it is begun
 };
 
+/// Since when a task waits to be executed. The time before a further try, or before it is due at all, does not count.
+wall_time waits_since(const task& t);
+
 /// Decodes a delivery of `queue`.
 inbound decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
                         const std::function<type_facts(std::string_view)>& facts);

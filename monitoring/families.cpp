@@ -28,11 +28,13 @@ const family tasks{
     "Executions that ended, by outcome: succeeded, retry, snooze, dead, cancelled, expired. Succeeded, retry and dead of the"
     " types that a queue is bound to are there from the start, and dead of unknown types; others from their"
     " first task on."};
-const family queue_wait{"millrace_task_queue_wait_seconds",
-                        histogram,
-                        {"queue", "type"},
-                        "Time from the publish of a task to the start of its execution.",
-                        waits};
+const family queue_wait{
+    "millrace_task_queue_wait_seconds",
+    histogram,
+    {"queue", "type"},
+    "Time that a task waited for its execution: since it was published or due, of a further attempt or a replay since its"
+    " delivery. Only of those whose publish has a time.",
+    waits};
 const family execution{"millrace_task_execution_seconds",
                        histogram,
                        {"queue", "type"},

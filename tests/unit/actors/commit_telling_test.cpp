@@ -85,4 +85,25 @@ BOOST_AUTO_TEST_CASE(each_type_has_its_own_attempts_and_those_nobody_knows_have_
   BOOST_TEST((attempts() == expected));
 }
 
+BOOST_AUTO_TEST_CASE(a_task_does_not_wait_before_it_is_due_nor_between_its_attempts) {
+  const auto now = std::chrono::system_clock::now();
+  const auto claimed = [&](std::uint32_t generation, std::optional<wall_time> due) {
+    auto i = std::make_shared<inbound>();
+    i->what = make_task("a.type", "{}");
+    i->what.published_at = now - 24h;
+    i->what.received_at = now;
+    i->what.not_before = due;
+    i->what.generation = generation;
+    result.effects.push_back({items.size(), 1, 1, false});
+    items.emplace_back(std::move(i));
+  };
+  claimed(0, now);
+  claimed(3, {});
+  tell_of_commit(shared, "email", items, result, 5ms);
+  const auto text = shared.metrics.expose();
+  BOOST_TEST(text.find("millrace_task_queue_wait_seconds_count{queue=\"email\",type=\"a.type\"} 2\n") != std::string::npos);
+  const std::string sum = "millrace_task_queue_wait_seconds_sum{queue=\"email\",type=\"a.type\"} ";
+  BOOST_TEST(std::stod(text.substr(text.find(sum) + sum.size())) < 12 * 3'600);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
