@@ -19,11 +19,18 @@ effect_journal::hold effect_journal::keep(const effect_key& key, const std::stri
 }
 
 std::vector<effect_journal::delivery> effect_journal::claimed(const std::string& queue) const {
-  std::vector<delivery> all;
+  std::vector<delivery> begun, waiting;
   const std::lock_guard lock{mutex_};
   for (const auto& [key, e] : entries_)
-    if (e.what && e.queue == queue) all.push_back(e.what);
-  return all;
+    if (e.what && e.queue == queue) (e.begun() ? begun : waiting).push_back(e.what);
+  begun.insert(begun.end(), waiting.begin(), waiting.end());
+  return begun;
+}
+
+bool effect_journal::begun(const effect_key& key) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = entries_.find(key);
+  return found != entries_.end() && found->second.begun() && !found->second.committed;
 }
 
 std::size_t effect_journal::under_way(const std::string& queue) const {

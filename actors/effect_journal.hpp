@@ -52,8 +52,10 @@ class effect_journal {
   /// outcome of an earlier delivery of the task could be committed and forgotten between the two, and the effect would be
   /// repeated. `what` is for who comes after: from now until `dismiss` or `forget` the task is among the `claimed`.
   [[nodiscard]] hold keep(const effect_key& key, const std::string& queue, delivery what);
-  /// What has been counted in that queue's name, or was about to be, and has no committed outcome.
+  /// What has been counted in that queue's name, or was about to be, and has no committed outcome; what has begun is first.
   std::vector<delivery> claimed(const std::string& queue) const;
+  /// Whether it has begun and its outcome is not committed.
+  bool begun(const effect_key& key) const;
   /// How many effects of that queue have begun and have no committed outcome.
   std::size_t under_way(const std::string& queue) const;
   /// The delivery that was kept is not to be executed here.

@@ -141,10 +141,11 @@ void take(actor_self self, start_effect& order) {
     return settle_if_leased(self, e);
   }
   std::vector<delivery_key> keys(delivery ? 1 : 0, delivery);
-  if (st.draining) return self->send(st.consumer, abandoned{std::move(keys)});
+  const bool adopted = st.shared->journal.begun(journal_key(order.what.what));
+  if (st.draining && !adopted) return self->send(st.consumer, abandoned{std::move(keys)});
   auto ticket = st.next_ticket++;
   st.tickets.emplace(std::move(key), ticket);
-  st.waiting[order.what.what.type].push_back(ticket);
+  if (!adopted) st.waiting[order.what.what.type].push_back(ticket);
   st.executions.emplace(ticket, execution{.what = std::move(order.what),
                                           .claim = order.claim,
                                           .keys = std::move(keys),
@@ -152,6 +153,8 @@ void take(actor_self self, start_effect& order) {
                                           .presence_epoch = order.presence_epoch,
                                           .taken = steady::now(),
                                           .began = {}});
+  // What a predecessor began is under way, whatever may start now; to wait for it again begins nothing.
+  if (adopted) return start(self, ticket);
   st.limits.paused ? give_back(self) : start_what_may(self);
 }
 

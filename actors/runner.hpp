@@ -47,11 +47,10 @@ struct runner_state {
 
 /// Executes a queue's effects, up to the queue's and the type's concurrency at once; the rest waits here, bounded by the
 /// prefetch. An execution is entered in the node's effect journal before it starts, so that a restarted runner adopts what
-/// its predecessor began. One that overruns its type's time-out counts as failed, in
-/// attended time, so that a process which was stopped gives nothing up unread; one that could not begin within a third of
-/// amqp.consumer_timeout goes back to the end of its queue, without an attempt. Deliveries of leased tasks are settled when
-/// they begin. While its queue is paused, what has not begun goes
-/// back to the queue as well.
+/// its predecessor began, at once, even while it is draining or its queue is paused. One that overruns its type's time-out
+/// counts as failed, in attended time, so that a process which was stopped gives nothing up unread; one that could not begin
+/// within a third of amqp.consumer_timeout goes back to the end of its queue, without an attempt. Deliveries of leased tasks
+/// are settled when they begin. While its queue is paused, what has not begun goes back to the queue as well.
 caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role);
 
 }  // namespace millrace

@@ -38,14 +38,18 @@ struct running {
   node_ptr shared = std::make_shared<node>();
   deterministic_system world;
   caf::actor runner;
+  std::size_t ended = 0, abandoned = 0;
 
   explicit running(std::uint32_t at_once, type_policy first = {}) {
     shared->handlers->add<first_type>(first, log);
     shared->handlers->add<last_type>({}, log);
     shared->effects.reset(new effect_context{http, mail, {}});
     runner = world.keep(world.sys.spawn(millrace::runner, shared, queue_role{{.name = "mixed", .concurrency = at_once}}));
-    auto nobody = world.keep(
-        world.sys.spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](const effect_ended&) {}}; }, 0));
+    auto nobody = world.keep(world.sys.spawn(
+        [this](caf::event_based_actor*, int) -> caf::behavior {
+          return {[this](const effect_ended&) { ++ended; }, [this](const millrace::abandoned&) { ++abandoned; }};
+        },
+        0));
     caf::anon_send(runner, attach_committer{nobody});
     caf::anon_send(runner, attach_consumer{nobody});
     world.sched.run_once();
@@ -54,10 +58,24 @@ struct running {
     while (!log.open.empty()) end_oldest();
   }
 
-  void order(const char* type) {
+  void order(const char* type) { order(any(type)); }
+  static inbound any(const char* type) {
     inbound i;
     i.what = make_task(type, "{}");
     i.what.id = uuid::v7(std::chrono::system_clock::now());
+    return i;
+  }
+  /// One that a runner before this one began.
+  inbound begun_before() {
+    auto i = any("a.first");
+    shared->journal.begin({i.what.tenant, i.what.id, i.what.generation});
+    return i;
+  }
+  void finish(const inbound& i) {
+    shared->journal.finish({i.what.tenant, i.what.id, i.what.generation}, succeeded{});
+    world.settle();
+  }
+  void order(inbound i) {
     caf::anon_send(runner, start_effect{std::move(i), 1, false, shared->presence_epoch()});
     world.settle();
   }
@@ -89,6 +107,38 @@ BOOST_AUTO_TEST_CASE(a_type_at_its_limit_is_passed_by_and_comes_when_it_may) {
   BOOST_TEST(r.log.types.back() == "a.first");
   r.end_oldest();
   BOOST_TEST(r.log.types.back() == "z.last");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_predecessor_began_counts_as_running_and_has_its_outcome_told_at_once) {
+  running r{1};
+  const auto slow = r.begun_before(), over = r.begun_before();
+  r.finish(over);
+  r.order(slow);
+  r.order("a.first");
+  r.order(over);  // at the limit
+  BOOST_TEST(r.ended == 1U);
+  BOOST_TEST(r.log.types.empty());
+  r.finish(slow);
+  BOOST_TEST(r.ended == 2U);
+  BOOST_TEST(r.log.types.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(neither_a_drain_nor_a_pause_abandons_what_a_predecessor_began) {
+  running r{1};
+  const auto first = r.begun_before(), second = r.begun_before();
+  caf::anon_send(r.runner, queue_limited{{.paused = true}});
+  r.order(first);
+  r.finish(first);
+  BOOST_TEST(r.ended == 1U);
+  caf::anon_send(r.runner, drain{r.runner});
+  r.world.settle();
+  const auto before = r.abandoned;
+  r.order(second);
+  r.finish(second);
+  BOOST_TEST(r.ended == 2U);
+  BOOST_TEST(r.abandoned == before);
+  r.order("a.first");
+  BOOST_TEST(r.abandoned == before + 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
