@@ -204,7 +204,7 @@ void begin(actor_self self) {
 
 void limit(actor_self self, const queue_limits& limits) {
   auto& st = self->state;
-  if (limits == st.limits || st.drain_to) return;
+  if (limits == st.limits || st.draining) return;
   auto before = std::exchange(st.limits, limits);
   monitoring::log(level::info, "queue limited by an operator",
                   {{"queue", st.role.settings.name},
@@ -273,6 +273,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
         in_flight_changed(self);
       },
       [self](const drain& d) {
+        self->state.draining = true;
         self->state.drain_to = d.reply_to;
         if (auto waited = self->state.incoming->open()) take(self, *waited);
         cancel(self);

@@ -39,8 +39,9 @@ struct consumer_state {
   };
   std::deque<hand> in_hand;   ///< of which something is unsettled; at most as many as deliveries
   std::size_t abandoned = 0;  ///< unsettled deliveries that nobody works on any more
-  caf::actor drain_to;
-  bool cancelled = false;  ///< no delivery comes any more
+  bool draining = false;      ///< for good
+  caf::actor drain_to;        ///< until it is told
+  bool cancelled = false;     ///< no delivery comes any more
 
   ~consumer_state();
 };

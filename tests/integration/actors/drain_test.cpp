@@ -145,4 +145,21 @@ BOOST_AUTO_TEST_CASE(a_consumer_without_work_ends_at_once) {
   BOOST_TEST(delivered.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_consumer_that_has_drained_takes_nothing_more_whatever_an_operator_sets) {
+  start();
+  drain();
+  listen([&] { return ended; });
+  test->send(consumer, queue_limited{{.rate = 7}});
+  publish();
+  ended = false;
+  test->send(consumer, millrace::drain{me});  // what came before has been looked at once this is answered
+  listen([&] { return ended; });
+  BOOST_TEST(delivered.empty());
+  bool limited = false, more = true;
+  while (more)
+    test->receive([&](const queue_limited& to_runner) { limited |= to_runner.limits.rate > 0; },
+                  caf::after(0s) >> [&] { more = false; });
+  BOOST_TEST(!limited);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
