@@ -1,12 +1,29 @@
 #include "actors/retry_task.hpp"
 
 #include "connectors/postgres/dead_letter_query.hpp"
+#include "runtime/outcome.hpp"
 #include "runtime/task_identity.hpp"
+
+#include <algorithm>
 
 namespace millrace {
 namespace {
 
 using postgres::dead_letter_record;
+
+constexpr std::size_t page = 100;
+
+/// The newest that is of the task itself, and not of another message that came under its id.
+std::vector<dead_letter_record> newest(unit_of_work& work, const postgres::dead_letter_filter& filter) {
+  postgres::letter_mark after;
+  for (;;) {
+    const auto some = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, page);
+    const auto own = std::ranges::find_if(some, [](auto& l) { return l.reason != to_string(dead_reason::id_conflict); });
+    if (own != some.end()) return {*own};
+    if (some.size() < page) return {};
+    after = {some.back().died_at, some.back().id};
+  }
+}
 
 /// The latest open one, or the one that this very order has settled: a COMMIT in doubt had happened then.
 std::vector<dead_letter_record> letter_of(unit_of_work& work, const retry_order& order) {
@@ -14,11 +31,10 @@ std::vector<dead_letter_record> letter_of(unit_of_work& work, const retry_order&
   postgres::dead_letter_filter filter;
   filter.tenant = order.tenant;
   filter.task_id = to_string(id ? *id : id_of_text(order.tenant, order.id));
-  auto newest = [&] { return postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, {}, 1); };
-  auto found = newest();
+  auto found = newest(work, filter);
   if (!found.empty()) return found;
   filter.settled_too = true;
-  found = newest();
+  found = newest(work, filter);
   if (!found.empty() && found[0].run_id != order.by.run_id) found.clear();
   return found;
 }

@@ -1,3 +1,4 @@
+#include "actors/retry_task.hpp"
 #include "tests/integration/dead_letters/letter_fixture.hpp"
 
 #include <thread>
@@ -51,6 +52,17 @@ BOOST_AUTO_TEST_CASE(a_letter_is_replayed_once) {
   BOOST_TEST(told.at(0).refusal.find("its task is retrying") != std::string::npos);
   BOOST_TEST(outbox_rows() == "1");
   BOOST_TEST(audit_rows("dead.replay_letter") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_task_is_tried_again_by_its_own_letter_though_another_message_came_under_its_id_since) {
+  die(1);
+  add_letter(1, 0, "id_conflict", 2);
+  settled_letter told;
+  run([&](unit_of_work& work) {
+    told = retry_task(work, config::settings{}, {id(1), "default", {"ada@desk", "INC-42", order().by.run_id}, "{}"});
+  });
+  BOOST_TEST(told.refusal == "");
+  BOOST_TEST(told.id == letter_id(1));
 }
 
 BOOST_AUTO_TEST_CASE(the_same_transaction_may_be_run_again_where_its_commit_was_in_doubt) {
