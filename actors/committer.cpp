@@ -88,7 +88,8 @@ void committed(actor_self self, const items_ptr& items, const commit_result& res
 /// One item that fails alone: what its data or its handler did wrong becomes its outcome.
 outcome verdict_on(const postgres::failure& failed, bool refused) {
   if (refused) return dead{dead_reason::invalid_follow_up, failed.message};
-  if (failed.sqlstate.empty()) return retry{std::nullopt, failed.message};
+  // As an effect's time-out: its attempt has failed. That it can be written shows that the server is not at fault.
+  if (failed.sqlstate.empty() || failed.sqlstate == "57014") return retry{std::nullopt, failed.message};
   return dead{dead_reason::poison, failed.message + " (SQLSTATE " + failed.sqlstate + ")"};
 }
 

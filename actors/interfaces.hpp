@@ -33,7 +33,8 @@ struct run_unit {
   std::uint64_t sequence;
   unit_work work;
   caf::actor reply_to;
-  std::uint32_t losses = 0;  ///< connections that ended while they ran it
+  std::uint32_t losses = 0;     ///< connections that ended while they ran it
+  std::uint32_t timed_out = 0;  ///< times that it took longer than a statement may
 };
 /// A connection to the pool: connected, and free for work.
 struct connection_ready {

@@ -8,7 +8,7 @@ failure_class classify(std::string_view sqlstate) noexcept {
   const auto group = sqlstate.substr(0, 2);
   if (group == "40" || sqlstate == "55P03") return failure_class::retry;
   if (group == "08" || group == "28" || group == "53" || group == "57" || group == "58") return failure_class::pause;
-  if (group == "22" || group == "23" || group == "54" || group == "P0") return failure_class::isolate;
+  if (group == "21" || group == "22" || group == "23" || group == "54" || group == "P0") return failure_class::isolate;
   return failure_class::stop;
 }
 

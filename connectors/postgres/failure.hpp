@@ -11,7 +11,7 @@ enum class failure_class {
   in_doubt,  ///< the connection ended during COMMIT: it may have happened. Reconnect and run again; the inbox tells the
              ///< truth
   pause,     ///< server away, starting, full, too slow or read-only (08, 28, 53, 57, 58, 25006): the work is fine; wait
-  isolate,   ///< 22, 23, 54 and our P0: one row's data is at fault; bisect
+  isolate,   ///< 21, 22, 23, 54 and our P0: the data of one row, or of two that do not go together, is at fault; bisect
   stop,      ///< 42, 0A and the unknown: a bug or a wrong schema; do not drain the queue into dead letters
 };
 

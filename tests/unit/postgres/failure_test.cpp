@@ -13,10 +13,11 @@ BOOST_AUTO_TEST_CASE(each_sqlstate_has_the_class_that_its_cause_asks_for) {
       {"40003", failure_class::in_doubt}, {"", failure_class::pause},        {"08006", failure_class::pause},
       {"28P01", failure_class::pause},    {"53100", failure_class::pause},   {"53300", failure_class::pause},
       {"57P01", failure_class::pause},    {"57014", failure_class::pause},   {"25006", failure_class::pause},
-      {"22021", failure_class::isolate},  {"22P02", failure_class::isolate}, {"23505", failure_class::isolate},
-      {"23514", failure_class::isolate},  {"54000", failure_class::isolate}, {"P0001", failure_class::isolate},
-      {"42P01", failure_class::stop},     {"42601", failure_class::stop},    {"0A000", failure_class::stop},
-      {"25P02", failure_class::stop},     {"XX000", failure_class::stop},    {"ZZZZZ", failure_class::stop},
+      {"21000", failure_class::isolate},  {"22021", failure_class::isolate}, {"22P02", failure_class::isolate},
+      {"23505", failure_class::isolate},  {"23514", failure_class::isolate}, {"54000", failure_class::isolate},
+      {"P0001", failure_class::isolate},  {"42P01", failure_class::stop},    {"42601", failure_class::stop},
+      {"0A000", failure_class::stop},     {"25P02", failure_class::stop},    {"XX000", failure_class::stop},
+      {"ZZZZZ", failure_class::stop},
   };
   for (const auto& [sqlstate, expected] : table)
     BOOST_TEST(to_string(classify(sqlstate)) == to_string(expected), "SQLSTATE " << sqlstate);
