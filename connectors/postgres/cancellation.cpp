@@ -14,8 +14,8 @@ namespace {
 // A row without a type stands for a task that has not arrived (see task_lock).
 constexpr statement foretell{"task_cancel_foretold", R"sql(
 insert into millrace.task (id, tenant, original_id, type, queue, state, attempt, generation, claim, received_at, finished_at,
-                           cancel_requested_at, error, payload)
-values ($1::uuid, $2::text, nullif($3::text, ''), '', '', 'cancelled', 0, 0, 1, now(), now(), now(), $4::text, '')
+                           error, payload)
+values ($1::uuid, $2::text, nullif($3::text, ''), '', '', 'cancelled', 0, 0, 1, now(), now(), $4::text, '')
 on conflict do nothing)sql"};
 
 constexpr statement lock_one{"task_cancel_lock",
@@ -27,7 +27,7 @@ with gone as (
   where t.id = $1::uuid and t.tenant = $2::text
     and o.message_id = coalesce(t.original_id, t.id::text) and o.headers ->> 'tenant' = t.tenant and o.routing_key = t.queue
 )
-update millrace.task set state = 'cancelled', finished_at = now(), cancel_requested_at = now(), error = $3::text
+update millrace.task set state = 'cancelled', finished_at = now(), error = $3::text
 where id = $1::uuid and tenant = $2::text
 returning coalesce(reply_to, ''), coalesce(correlation_id, ''), coalesce(original_id, ''))sql"};
 

@@ -30,7 +30,8 @@ set state = held.final,
     result = nullif(coalesce(held.result, ($5::text[])[1]), ''),
     error = nullif(coalesce(held.error, ($6::text[])[1]), ''),
     attempt = case when coalesce(held.counts, ($7::bool[])[1]) then t.attempt else greatest(t.attempt - 1, 0) end,
-    finished_at = case when held.final not in ('running', 'scheduled', 'retrying') then now() end
+    finished_at = case when held.final not in ('running', 'scheduled', 'retrying') then now() end,
+    cancel_requested_at = case when held.final in ('running', 'scheduled', 'retrying') then t.cancel_requested_at end
 from held
 where t.id = held.id and t.tenant = held.tenant
 returning held.place, held.final <> held.state)sql"};

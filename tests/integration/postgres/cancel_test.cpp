@@ -57,6 +57,16 @@ BOOST_AUTO_TEST_CASE(what_runs_may_succeed_but_is_not_tried_again) {
   BOOST_TEST(!find(id(2)).at(0).finished_at.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_request_is_forgotten_once_its_task_has_ended) {
+  accept({delivery(1), delivery(2), delivery(3, scheduled)});
+  for (int n : {1, 2, 3, 4}) cancel(n);  // two run, one waits, one is not known
+  const std::string open = "select count(*) from millrace.task where cancel_requested_at is not null";
+  BOOST_TEST(ask(open) == "2");
+  finish_as(1, succeeded);
+  finish_as(2, retrying);
+  BOOST_TEST(ask(open) == "0");
+}
+
 BOOST_AUTO_TEST_CASE(the_node_that_runs_it_is_told) {
   accept({delivery(1), delivery(2, running, 4)}, "node-1");
   check(2, cancel_verdict::requested);
