@@ -1,11 +1,25 @@
 #include "actors/cancel_task.hpp"
 
 #include "actors/conclusion.hpp"
+#include "connectors/postgres/task_query.hpp"
 #include "runtime/task_identity.hpp"
+
+#include <algorithm>
 
 namespace millrace {
 
+namespace {
+
+void check_assumed_tenant(unit_of_work& work, const cancel_order& order) {
+  const auto known = postgres::find_tasks(work, order.id, {});
+  if (known.empty() || std::ranges::any_of(known, [&](auto& t) { return t.tenant == order.tenant; })) return;
+  throw task_of_another_tenant{"tenant " + known[0].tenant + " has a task of that id; name the tenant"};
+}
+
+}  // namespace
+
 postgres::cancel_answer cancel_task(unit_of_work& work, const cancel_order& order) {
+  if (order.tenant_assumed) check_assumed_tenant(work, order);
   const auto id = uuid::parse(order.id);
   const auto key = id ? *id : id_of_text(order.tenant, order.id);
   auto answer = postgres::cancel(work, order.tenant, to_string(key), id ? std::string_view{} : std::string_view{order.id},

@@ -87,8 +87,12 @@ std::string tenant_of(const call& c) {
 
 answer cancel(call& c) {
   postgres::cancel_answer done{};
-  const cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("why")};
-  c.database.run([&](unit_of_work& work) { done = cancel_task(work, order); });
+  const cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("why"), c.tenant().empty()};
+  try {
+    c.database.run([&](unit_of_work& work) { done = cancel_task(work, order); });
+  } catch (const task_of_another_tenant& e) {
+    throw problem{problem_kind::conflict, e.what()};
+  }
   switch (done.verdict) {
     case postgres::cancel_verdict::cancelled:
       return {200, {{"verdict", "cancelled"}}};

@@ -15,15 +15,21 @@ namespace {
 using postgres::cancel_verdict;
 
 struct cancel_options : audited {
-  std::string id, tenant = "default";
+  std::string id;
+  std::optional<std::string> tenant;
   bool json = false;
 };
 
 postgres::cancel_answer ask(const cancel_options& o, const config::settings& s) {
   postgres::session session{task_session(s, "millrace task")};
   postgres::cancel_answer answer{};
-  auto done = session.run([&](unit_of_work& work) { answer = cancel_task(work, {o.id, o.tenant, o.actor, o.why}); });
-  if (!done) throw failure(failed, "task cancel: " + done.error().message);
+  const cancel_order order{o.id, o.tenant.value_or("default"), o.actor, o.why, !o.tenant};
+  try {
+    auto done = session.run([&](unit_of_work& work) { answer = cancel_task(work, order); });
+    if (!done) throw failure(failed, "task cancel: " + done.error().message);
+  } catch (const task_of_another_tenant& e) {
+    throw failure(failed, std::string{"task cancel: "} + e.what() + " with --tenant");
+  }
   return answer;
 }
 
@@ -44,7 +50,7 @@ std::pair<const char*, const char*> verdict_words(cancel_verdict verdict) {
 
 void cancel(cancel_options o, const config::settings& s) {
   check_audited("task cancel", o);
-  if (o.id.empty() || o.id.size() > max_id_bytes || !is_tenant(o.tenant))
+  if (o.id.empty() || o.id.size() > max_id_bytes || (o.tenant && !is_tenant(*o.tenant)))
     throw failure(misused, "task cancel: an id has 1 to 128 bytes, a tenant 1 to 64 characters of [A-Za-z0-9._-]");
   const auto answer = ask(o, s);
   if (answer.verdict == cancel_verdict::too_late)
@@ -60,7 +66,7 @@ void add_task_cancel(CLI::App& task, const common_options& common) {
   auto o = std::make_shared<cancel_options>();
   auto* c = task.add_subcommand("cancel", "Cancel a task that has not ended");
   c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
-  c->add_option("--tenant", o->tenant, "whose task it is")->capture_default_str();
+  c->add_option("--tenant", o->tenant, "whose task it is (default: default)");
   c->add_flag("--json", o->json,
               "JSON: an object with the verdict: cancelled, requested (it runs) or foretold (not seen yet)");
   add_audited(*c, *o);
@@ -68,7 +74,7 @@ void add_task_cancel(CLI::App& task, const common_options& common) {
       "A task that waits (scheduled, retrying) ends at once. One that runs is asked to end: its handler may stop, and it "
       "is\n"
       "not tried again. One that nobody has seen yet, as it waits in its queue, is cancelled on arrival.\n"
-      "Exit code 1 if it has ended already.\n"
+      "Exit code 1 if it has ended already, or only another tenant has one of that id.\n"
       "Example:\n"
       "  millrace task cancel order-4711 --tenant acme --why 'customer withdrew'");
   c->callback([o, &common] { cancel(*o, common.load().values); });

@@ -93,6 +93,14 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).body["verdict"] == "foretold");
   BOOST_TEST(state_of(waiting) == "cancelled");
   BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).status == 409);
+  auto of_acme = webhook("/wait/5000");
+  of_acme["tenant"] = "acme";
+  const auto running = submit(of_acme);
+  BOOST_REQUIRE(wait_until([&] { return state_of(running) == "running"; }));
+  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"why", "x"}}).status == 409);  // of the tenant default?
+  BOOST_TEST(read("select count(*) from millrace.task where tenant = 'default' and id = '" + running + "'") == "0");
+  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"why", "x"}, {"tenant", "acme"}}).body["verdict"] ==
+             "requested");
   write("webhook.jsonl.down", "");
   auto once = webhook("/switch");
   once["max_attempts"] = 1;
