@@ -47,6 +47,8 @@ broker_link_state::~broker_link_state() {
 }
 
 caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared) {
+  for (const auto* connection : {"amqp_consume", "amqp_publish"}) shared->metrics.connection_up(connection, false);
+  shared->metrics.broker_blocked(false);  // a new connection is told if it is
   // Not in the actor: its siblings start beside it, may have their first turn before it, and look for the connections then.
   auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
   shared->addresses.put_broker(connections);

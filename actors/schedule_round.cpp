@@ -56,6 +56,7 @@ class round_of_fires {
       enabled = postgres::enabled_schedules(work);
     });
     if (!read) return tl::unexpected(read.error());
+    for (auto& s : enabled) out_.enabled.push_back(s.name);
     for (auto& s : enabled)
       if (auto looked = look_at(s); !looked) return tl::unexpected(looked.error());
     return std::move(out_);

@@ -23,7 +23,8 @@ struct schedule_round {
   struct problem {
     std::string name, what;
   };
-  bool leads = false;  ///< false: another scheduler does the work
+  bool leads = false;                ///< false: another scheduler does the work
+  std::vector<std::string> enabled;  ///< all names
   std::vector<fired> done;
   std::vector<problem> problems;                  ///< found now and not before
   std::optional<std::chrono::microseconds> next;  ///< until the next fire, by the database's clock

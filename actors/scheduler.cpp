@@ -35,6 +35,8 @@ void tell(actor_self self, const schedule_round& round) {
   auto& st = self->state;
   if (round.leads != st.leads) {
     monitoring::log(level::info, round.leads ? "leads the schedulers" : "no longer leads the schedulers");
+    // The increase of a series that begins with its first fire would miss that fire.
+    for (auto& name : round.enabled) st.shared->metrics.schedule_fired(name, 0, {});
     st.leads = round.leads;
   }
   st.shared->metrics.scheduler_leads(round.leads);

@@ -124,8 +124,8 @@ supervisor_options make_tree(const node_ptr& shared) {
        child("report desk", report_desk, shared), child("cancellation watch", watch, shared, cancellations(shared)),
        child("janitor", watch, shared, left_behind(shared)), child("queue watch", watch, shared, queue_controls(shared)),
        child("suspect watch", watch, shared, known_suspects(shared)),
-       child("outbox watch", watch, shared, outbox_backlog(shared)),
-       child("audit sealer", watch, shared, audit_sealing(shared)), child("ledger watch", ledger_watch, shared),
+       child("outbox watch", watch, shared, outbox_backlog(shared)), child("audit sealer", watch, shared, audit_sealing()),
+       child("audit watch", watch, shared, audit_backlog(shared)), child("ledger watch", ledger_watch, shared),
        child("loop watch", loop_watch, shared), child("breaker watch", breaker_watch, shared),
        child("mailbox watch", mailbox_watch, shared), broker_tree(shared), std::move(clock)});
   if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));

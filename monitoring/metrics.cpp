@@ -100,12 +100,13 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   state_->build_info.with({MILLRACE_VERSION}).Set(1);
   // Series without labels exist from the start: a rate over one that appears later misses its first step.
   state_->broker_blocked.with({}).Set(0);
-  for (const auto* connection : {"amqp_consume", "amqp_publish", "postgres_tasks", "postgres_reports"})
-    connection_up(connection, false);
+  // Those to the broker are tried only once the database is there.
+  for (const auto* connection : {"postgres_tasks", "postgres_reports"}) connection_up(connection, false);
   state_->outbox_published.with({});
   state_->spans_exported.with({});
   for (const auto* why : {"buffer_full", "collector"}) state_->spans_dropped.with({why});
   state_->scheduler_leader.with({}).Set(0);
+  state_->schedule_lag.with({});
   state_->crash_record_full.with({});
   state_->crash_suspects.with({}).Set(0);
   state_->isolation_waiting.with({}).Set(0);
