@@ -16,9 +16,11 @@ constexpr std::int64_t last_generation = 2'147'483'647;  // see runtime/envelope
 
 std::optional<std::string> settled_before(const dead_letter_record& l) {
   if (!l.replayed_at.empty())
-    return "was replayed at " + l.replayed_at + " by " + l.replayed_by + "; --again replays it once more";
+    return "was replayed at " + l.replayed_at + " by " + l.replayed_by +
+           "; replay it once more with `again`, if that is meant";
   if (!l.discarded_at.empty())
-    return "was discarded at " + l.discarded_at + " by " + l.discarded_by + "; --again replays it all the same";
+    return "was discarded at " + l.discarded_at + " by " + l.discarded_by +
+           "; replay it all the same with `again`, if that is meant";
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 #include <unistd.h>
 
@@ -69,6 +70,9 @@ struct service::state {
     for (auto* q : shared->settings.queues.all()) shared->health.expect("queue " + q->name);
     open_clients();
     if (isolated) return;
+    if (const auto& folder = shared->settings.report.catalogue_dir; !std::filesystem::is_directory(folder))
+      monitoring::log(level::warn, "there is no such folder: report.run knows no report",
+                      {{"report.catalogue_dir", folder}});
     exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
     if (!shared->settings.api.bind.empty()) operators = std::make_unique<api::surface>(shared);
   }

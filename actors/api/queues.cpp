@@ -142,7 +142,7 @@ void add_queue_routes(std::vector<route>& all) {
                   {"concurrency",
                    place::body,
                    kind::integer,
-                   "effects at once on each node, as far as their types' own limits (GET /api/v1/task-types) and the "
+                   "effects at once on each node, as far as their types' own limits (GET /api/v1/types) and the "
                    "queue's prefetch go; null: as configured",
                    false,
                    1,

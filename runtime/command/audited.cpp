@@ -25,7 +25,7 @@ void check_text(const std::string& command, const std::string& option, const std
 }  // namespace
 
 void add_audited(CLI::App& c, audited& o) {
-  c.add_option("--why", o.why, "the reason, for the audit log, e.g. 'INC-42: sink is back'");
+  c.add_option("--why", o.why, "the reason, for the audit log (required), e.g. 'INC-42: sink is back'");
   c.add_option("--actor", o.actor, "who does it, for the audit log (default: user@host)");
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/command/broker_visit.hpp"
 #include "runtime/command/command.hpp"
 #include "runtime/rfc3339.hpp"
+#include "runtime/task_identity.hpp"
 #include "runtime/uuid.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,8 @@ namespace millrace::command {
 namespace {
 
 struct publish_options {
-  std::string type, payload, queue, id, tenant = "default", content_type = "json";
+  std::string type, payload, queue, tenant = "default", content_type = "json";
+  std::optional<std::string> id;
   int priority = -1;
   std::string delay, at;
   unsigned count = 1;
@@ -93,15 +95,26 @@ amqp::properties properties_of(const publish_options& o, const std::string& id, 
   return p;
 }
 
+/// What could only end as a dead letter is not published.
+void check(const publish_options& o, const std::string& body, const config::settings& s) {
+  if (o.count > 1 && o.id) throw failure(misused, "publish: --id names one task; leave it out with --count");
+  if (o.id && (o.id->empty() || o.id->size() > max_id_bytes))
+    throw failure(misused, "publish: --id takes 1 to " + std::to_string(max_id_bytes) + " bytes; without it the id is new");
+  if (!is_tenant(o.tenant)) throw failure(misused, "publish: a tenant has 1 to 64 characters of [A-Za-z0-9._-]");
+  if (body.size() > s.amqp.max_body_bytes)
+    throw failure(misused, "publish: the payload has " + std::to_string(body.size()) + " bytes, of at most " +
+                               std::to_string(s.amqp.max_body_bytes) + " (amqp.max_body_bytes)");
+}
+
 void publish(const publish_options& o, const config::settings& s) {
-  if (o.count > 1 && !o.id.empty()) throw failure(misused, "publish: --id names one task; leave it out with --count");
   auto body = encode(o);
+  check(o, body, s);
   if (!o.delay.empty()) parse_delay(o.delay);
   auto at = o.at.empty() ? std::nullopt : parse_at(o.at);
   broker_visit visit{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
   if (visit.error()) throw failure(failed, "publish: broker not usable: " + *visit.error());
   for (unsigned i = 0; i < o.count; ++i) {
-    auto id = o.id.empty() ? to_string(uuid::v7(std::chrono::system_clock::now())) : o.id;
+    auto id = o.id.value_or(to_string(uuid::v7(std::chrono::system_clock::now())));
     amqp::outgoing message{.exchange = o.queue.empty() ? std::string_view{task_exchange} : std::string_view{},
                            .routing_key = o.queue.empty() ? o.type : o.queue,
                            .props = properties_of(o, id, at),

@@ -90,20 +90,21 @@ ordered_json changed_json(const config::queue_settings& configured, const queue_
   return j;
 }
 
+const config::queue_settings& settings_of(const std::string& queue, const config::settings& s, const std::string& verb) {
+  for (auto* q : s.queues.all())
+    if (q->name == queue) return *q;
+  throw failure(misused, "queue " + verb + ": no queue '" + queue + "'; `millrace queue list` shows all");
+}
+
 void change(queue_options o, const config::settings& s, const std::string& verb,
             const std::function<void(queue_control&)>& edit) {
   check_audited("queue " + verb, o);
-  const auto all = s.queues.all();
-  const auto named = std::ranges::find_if(all, [&](auto* q) { return q->name == o.queue; });
-  if (named == all.end())
-    throw failure(misused, "queue " + verb + ": no queue '" + o.queue + "'; `millrace queue list` shows all");
+  auto& named = settings_of(o.queue, s, verb);
   queue_control now;
   visit_database(s, "queue " + verb, [&](unit_of_work& work) {
     now = change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
   });
-  if (now.concurrency && *now.concurrency > (**named).prefetch)
-    std::cerr << "that concurrency is never reached: only " << (**named).prefetch << " are prefetched\n";
-  if (o.json) return print_line(changed_json(**named, now));
+  if (o.json) return print_line(changed_json(named, now));
   print_line(o.queue + ": done; every node applies it within two seconds");
 }
 
@@ -127,8 +128,9 @@ void apply(const std::string& option, const std::string& text, double least, dou
 
 void limit(const queue_options& o, const config::settings& s) {
   if (o.concurrency.empty() && o.rate.empty()) throw failure(misused, "queue limit: give --concurrency, --rate or both");
+  const auto prefetch = settings_of(o.queue, s, "limit").prefetch;  // more are never in hand
   change(o, s, "limit", [&](queue_control& q) {
-    apply("--concurrency", o.concurrency, 1, 10'000, q.concurrency);
+    apply("--concurrency", o.concurrency, 1, std::min<double>(10'000, prefetch), q.concurrency);
     apply("--rate", o.rate, 0.01, 1'000'000, q.rate_limit);
   });
 }
@@ -163,7 +165,8 @@ void add_queue(CLI::App& app, const common_options& common) {
     change(*o, common.load().values, "resume", [](queue_control& q) { q.paused = false; });
   });
   auto* c = add_change(*queue, "limit", "Set how many effects run at once, or how many deliveries are taken a second", o);
-  c->add_option("--concurrency", o->concurrency, "effects at once on each node, or none: as configured");
+  c->add_option("--concurrency", o->concurrency,
+                "effects at once on each node, up to the queue's prefetch, or none: as configured");
   c->add_option("--rate", o->rate, "deliveries a second over all nodes, or none");
   c->callback([o, &common] { limit(*o, common.load().values); });
 }

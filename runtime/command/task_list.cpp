@@ -2,6 +2,7 @@
 #include "runtime/command/listing.hpp"
 #include "runtime/command/moment.hpp"
 #include "runtime/command/task_print.hpp"
+#include "runtime/rfc3339.hpp"
 #include "runtime/utf8.hpp"
 
 #include <algorithm>
@@ -70,7 +71,9 @@ void list_found(const task_search& o, const config::settings& s) {
     after = {page.back().received_at, page.back().id};
     left -= page.size();
   }
-  std::cerr << "there may be more: --limit, or --until " << after.received_at << '\n';
+  // Those of one instant come again, rather than that some are left out.
+  const auto last = parse_rfc3339(after.received_at).value() + std::chrono::microseconds{1};
+  std::cerr << "there may be more: --limit, or --until " << to_rfc3339(last) << '\n';
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ void revoke(token_options o, const config::settings& s) {
   bool done = false;
   visit_database(s, "token revoke", [&](unit_of_work& work) {
     done = postgres::revoke_token(work, o.id, o.actor);
+    if (done) o.tenant = postgres::find_token(work, o.id)->tenant;
     if (done) enter(work, o, "token.revoke", o.id, ordered_json::object());
   });
   if (!done) throw failure(failed, "token revoke: no valid token '" + o.id + "'; `millrace token list` shows all");

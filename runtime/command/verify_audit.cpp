@@ -109,7 +109,7 @@ void add_verify_audit(CLI::App& app, const common_options& common) {
       "Only a head kept where the database's owner cannot write shows that the chain was cut or made anew.\n"
       "Exit code 1 if the log is not intact, or the database not reachable. docs/guides/audit.md explains the breaches.\n"
       "Examples:\n"
-      "  millrace verify-audit --json | jq -r .head >>/mnt/worm/audit-heads\n"
+      "  millrace verify-audit --json | jq -er '.head // empty' >>/mnt/worm/audit-heads\n"
       "  millrace verify-audit --head \"$(tail -n 1 /mnt/worm/audit-heads)\"");
   c->callback([o, &common] { verify_audit(*o, common.load().values); });
 }

@@ -197,12 +197,14 @@ BOOST_AUTO_TEST_CASE(what_changes_something_answers_in_json_too) {
   BOOST_TEST(!paused.contains("ready"));
   BOOST_TEST(answer({"queue", "limit", "webhook", "--rate", "20"})["rate_limit"] == 20);
   BOOST_TEST(answer({"task", "cancel", "never-seen"})["verdict"] == "foretold");
-  BOOST_REQUIRE_EQUAL(run({"token", "create", "--name", "test", "--why", "test"}), 0);
+  BOOST_TEST(run({"queue", "limit", "webhook", "--concurrency", "501", "--why", "test"}) == 2);  // of 500 prefetched
+  BOOST_REQUIRE_EQUAL(run({"token", "create", "--name", "test", "--tenant", "acme", "--why", "test"}), 0);
   BOOST_REQUIRE_EQUAL(run({"token", "list", "--json"}), 0);
   const auto id = json::parse(output())[0]["id"].get<std::string>();
   BOOST_TEST(answer({"token", "revoke", id})["revoked"] == true);
+  BOOST_TEST(ask("select tenant from millrace.audit where action = 'token.revoke'") == "acme");
   BOOST_REQUIRE_EQUAL(run({"token", "list"}), 0);
-  BOOST_TEST(says("ID\tROLE\tTENANT\tEXPIRES\tSTATE\tNAME\n" + id + "\tviewer\tall\t"));
+  BOOST_TEST(says("ID\tROLE\tTENANT\tEXPIRES\tSTATE\tNAME\n" + id + "\tviewer\tacme\t"));
   BOOST_TEST(says("\trevoked\ttest\n"));
 }
 

@@ -44,6 +44,16 @@ std::string ask(const scene& s, const std::string& sql) {
 
 BOOST_AUTO_TEST_SUITE(program)
 
+BOOST_AUTO_TEST_CASE(what_could_only_end_as_a_dead_letter_is_not_published) {
+  scene s;
+  for (const std::vector<std::string>& hopeless :
+       {std::vector<std::string>{"--id", ""}, {"--id", std::string(129, 'x')}, {"--tenant", "a b"}}) {
+    std::vector<std::string> command{"publish", "notification.email", mail};
+    command.insert(command.end(), hopeless.begin(), hopeless.end());
+    BOOST_CHECK_EQUAL(s.run(command), 2);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_published_task_is_done_and_can_be_shown) {
   scene s;
   s.serve();
