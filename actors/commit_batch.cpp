@@ -182,8 +182,8 @@ class batch {
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* e = effect_in((*plan_.items)[i]);
       if (!e) continue;
-      // A verdict to try again is about the writing, which is tried again anyway; the effect has had its outcome.
-      auto& end = plan_.verdict && !std::holds_alternative<retry>(*plan_.verdict) ? *plan_.verdict : e->result;
+      // What is to come again is the writing, which does so anyway; the effect has had its outcome.
+      auto& end = plan_.verdict && std::holds_alternative<dead>(*plan_.verdict) ? *plan_.verdict : e->result;
       auto c = conclude(e->what, end, policy(e->what.type), plan_.now, random_unit());
       finishing_.push_back({i, &e->what, e->claim, e->what.attempt, std::move(c), task_state::running});
     }

@@ -20,6 +20,7 @@ constexpr committer_state::commits::limits batch_limits{.max_items = 4'000, .max
 constexpr auto bug_pause = 5'000ms;  // before a batch that fails because of a bug or a wrong schema is tried again
 
 // Before what another node has under way is looked at again: at first, that node may just be dying.
+constexpr std::chrono::milliseconds too_slow_pause = 5min;  // of a task that takes too long even alone
 constexpr std::chrono::milliseconds first_held_pause = 10ms, longest_held_pause = 100ms;
 
 struct retry_parts {};
@@ -88,8 +89,9 @@ void committed(actor_self self, const items_ptr& items, const commit_result& res
 /// One item that fails alone: what its data or its handler did wrong becomes its outcome.
 outcome verdict_on(const postgres::failure& failed, bool refused) {
   if (refused) return dead{dead_reason::invalid_follow_up, failed.message};
-  // As an effect's time-out: its attempt has failed. That it can be written shows that the server is not at fault.
-  if (failed.sqlstate.empty() || failed.sqlstate == "57014") return retry{std::nullopt, failed.message};
+  if (failed.sqlstate.empty()) return retry{std::nullopt, failed.message};
+  if (failed.sqlstate == postgres::query_canceled)
+    return snooze{too_slow_pause};  // the server may be at fault: no attempt is used up
   return dead{dead_reason::poison, failed.message + " (SQLSTATE " + failed.sqlstate + ")"};
 }
 
@@ -111,7 +113,15 @@ void failed(actor_self self, items_ptr items, const std::optional<outcome>& verd
             bool refused) {
   auto& st = self->state;
   if (why.kind != postgres::failure_class::isolate || verdict) return wait_for_mending(self, std::move(items), why);
-  if (items->size() == 1) return run(self, std::move(items), verdict_on(why, refused));
+  if (items->size() == 1) {
+    if (why.sqlstate == postgres::query_canceled)
+      monitoring::log(level::error, "a task takes longer than a statement may, though it is alone; it comes again",
+                      {{"queue", st.role.settings.name},
+                       {"task_id", to_string(task_of(items->front()).id)},
+                       {"type", task_of(items->front()).type},
+                       {"error", why.message}});
+    return run(self, std::move(items), verdict_on(why, refused));
+  }
   auto middle = items->begin() + static_cast<std::ptrdiff_t>(items->size() / 2);
   st.parts.push_back(std::make_shared<const std::vector<commit_item>>(middle, items->end()));
   st.parts.push_back(std::make_shared<const std::vector<commit_item>>(items->begin(), middle));

@@ -5,7 +5,6 @@
 #include "runtime/retry_policy.hpp"
 
 #include <exception>
-#include <string_view>
 #include <thread>
 
 namespace millrace {
@@ -18,7 +17,6 @@ using actor_self = caf::stateful_actor<postgres_connection_state>*;
 
 constexpr int max_runs = 10;                 ///< of one unit in a row; then it waits its turn again
 constexpr std::uint32_t most_time_outs = 2;  ///< of one unit: then it is the unit, and not the server, that is too slow
-constexpr std::string_view query_canceled = "57014";
 constexpr retry_policy reconnect{100ms, 5'000ms};
 constexpr retry_policy rerun{5ms, 200ms};
 
@@ -76,7 +74,7 @@ void run(actor_self self, run_unit unit) {
       case failure_class::stop:
         return answer(self, unit, std::move(result));
       case failure_class::pause:
-        if (failed.sqlstate == query_canceled && ++unit.timed_out >= most_time_outs) {
+        if (failed.sqlstate == postgres::query_canceled && ++unit.timed_out >= most_time_outs) {
           failed.kind = failure_class::isolate;
           return answer(self, unit, std::move(result));
         }

@@ -58,7 +58,7 @@ outcome failed(const postgres::failure& why) {
     return snooze{std::chrono::seconds{1}};  // nobody has run it: not its doing
   const auto text = "the database failed: " + why.sqlstate + " " + why.message;
   const bool definition_at_fault = why.kind == postgres::failure_class::stop || why.kind == postgres::failure_class::isolate;
-  const bool too_slow = why.sqlstate == "57014";  // which may pass
+  const bool too_slow = why.sqlstate == postgres::query_canceled;  // which may pass
   if (definition_at_fault && !too_slow && !why.sqlstate.empty()) return dead{dead_reason::rejected, text};
   return retry{{}, text};
 }

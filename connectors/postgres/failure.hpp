@@ -15,6 +15,9 @@ enum class failure_class {
   stop,      ///< 42, 0A and the unknown: a bug or a wrong schema; do not drain the queue into dead letters
 };
 
+/// The SQLSTATE of a statement that took longer than `statement_timeout`, or was ended by an administrator.
+inline constexpr std::string_view query_canceled = "57014";
+
 struct failure {
   failure_class kind = failure_class::stop;
   std::string sqlstate;  ///< five characters, or empty where the server gave none

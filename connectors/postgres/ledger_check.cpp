@@ -1,11 +1,12 @@
 #include "connectors/postgres/ledger_check.hpp"
 
+#include "connectors/postgres/failure.hpp"
+
 namespace millrace::postgres {
 
 namespace {
 
 constexpr statement count_imbalances{"ledger_imbalances", "select count(*) from millrace.ledger_imbalance"};
-constexpr const char* query_canceled = "57014";
 
 }  // namespace
 

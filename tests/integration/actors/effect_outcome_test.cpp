@@ -76,6 +76,15 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_ends_by_its_outcome_though_it_comes_
   BOOST_TEST(commit(late).absorbed.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(an_effect_that_has_ended_keeps_its_outcome_though_writing_it_took_too_long) {
+  for (const outcome& verdict : {outcome{snooze{5min}}, outcome{retry{std::nullopt, "too slow"}}}) {
+    exec("delete from millrace.task");
+    commit(delivery());
+    commit(end(succeeded{"{}"}), verdict);
+    BOOST_TEST(state() == "succeeded");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_was_claimed_in_time_is_gone_on_with_when_its_actor_is_restarted_after_its_time) {
   commit(delivery());
   auto adopted = delivery();
