@@ -1,10 +1,10 @@
 #include "actors/handlers/built_in.hpp"
 
-#include "actors/handlers/email_handler.hpp"
-#include "actors/handlers/open_account_handler.hpp"
-#include "actors/handlers/report_run_handler.hpp"
-#include "actors/handlers/transfer_handler.hpp"
-#include "actors/handlers/webhook_handler.hpp"
+#include "actors/handlers/email/email_handler.hpp"
+#include "actors/handlers/ledger/open_account_handler.hpp"
+#include "actors/handlers/ledger/transfer_handler.hpp"
+#include "actors/handlers/report/report_run_handler.hpp"
+#include "actors/handlers/webhook/webhook_handler.hpp"
 
 #include <stdexcept>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "runtime/registry.hpp"
+#include "runtime/task/handler_registry.hpp"
 
 namespace millrace {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "connectors/http/circuit_breakers.hpp"
 #include "connectors/http/client.hpp"
+#include "connectors/resilience/circuit_breakers.hpp"
 
 namespace millrace::http {
 

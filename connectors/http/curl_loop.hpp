@@ -1,7 +1,7 @@
 #pragma once
 
-#include "connectors/attended_time.hpp"
 #include "connectors/http/curl_handle.hpp"
+#include "connectors/resilience/active_time.hpp"
 
 #include <chrono>
 #include <cstddef>

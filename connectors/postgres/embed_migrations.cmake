@@ -14,7 +14,7 @@ foreach(path ${migration_files})
 endforeach()
 
 set(MILLRACE_EMBEDDED_MIGRATIONS ${CMAKE_CURRENT_BINARY_DIR}/postgres/embedded_migrations.cpp)
-file(CONFIGURE OUTPUT ${MILLRACE_EMBEDDED_MIGRATIONS} @ONLY CONTENT [[#include "connectors/postgres/migrations.hpp"
+file(CONFIGURE OUTPUT ${MILLRACE_EMBEDDED_MIGRATIONS} @ONLY CONTENT [[#include "connectors/postgres/migrations/migrations.hpp"
 
 namespace millrace::postgres {
 

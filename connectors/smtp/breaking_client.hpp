@@ -1,6 +1,6 @@
 #pragma once
 
-#include "connectors/http/circuit_breakers.hpp"
+#include "connectors/resilience/circuit_breakers.hpp"
 #include "connectors/smtp/client.hpp"
 
 namespace millrace::smtp {

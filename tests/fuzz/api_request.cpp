@@ -1,10 +1,10 @@
 // What strangers may write into a query, a path or a body of the operator API: it is refused with a problem that is fit to
 // be shown, or every value that comes out is what its field declares.
-#include "actors/api/field.hpp"
-#include "actors/api/page_cursor.hpp"
-#include "runtime/rfc3339.hpp"
-#include "runtime/utf8.hpp"
-#include "runtime/uuid.hpp"
+#include "runtime/payload/utf8.hpp"
+#include "runtime/program/api/page_cursor.hpp"
+#include "runtime/program/api/parameter.hpp"
+#include "runtime/task/rfc3339.hpp"
+#include "runtime/task/uuid.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,11 +1,11 @@
 // Envelope and payload from hostile bytes: nothing may crash, and the checker, the parser and nlohmann's own parser must
 // agree about what is well-formed.
 
-#include "runtime/envelope.hpp"
+#include "runtime/task/envelope.hpp"
 
-#include "runtime/payload.hpp"
-#include "runtime/task_identity.hpp"
-#include "runtime/utf8.hpp"
+#include "runtime/payload/payload.hpp"
+#include "runtime/payload/utf8.hpp"
+#include "runtime/task/task_identity.hpp"
 
 #include <nlohmann/json.hpp>
 

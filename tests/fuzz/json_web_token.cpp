@@ -1,11 +1,11 @@
 // Tokens, their claims and JWK Sets from strangers. No input may verify, because nothing here can sign; what claims and key
 // sets let through must keep their promises; and no error may repeat what it was given.
-#include "actors/api/json_web_token.hpp"
+#include "runtime/program/api/auth/json_web_token.hpp"
 
-#include "actors/api/json_object.hpp"
-#include "actors/handlers/base64.hpp"
-#include "runtime/task_identity.hpp"
-#include "runtime/utf8.hpp"
+#include "actors/handlers/email/base64.hpp"
+#include "runtime/payload/utf8.hpp"
+#include "runtime/program/api/json_object.hpp"
+#include "runtime/task/task_identity.hpp"
 
 #include <algorithm>
 #include <cstdint>

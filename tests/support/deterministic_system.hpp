@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/caf_compat.hpp"
+#include "runtime/supervision/caf_compat.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
 

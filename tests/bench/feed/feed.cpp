@@ -1,6 +1,6 @@
 // Publishes tasks with publisher confirms, as fast as the broker takes them or at a steady rate.
 #include "connectors/amqp/client.hpp"
-#include "runtime/event_loop.hpp"
+#include "runtime/supervision/event_loop.hpp"
 #include "tests/bench/feed/messages.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
 #include "connectors/amqp/client.hpp"
-#include "runtime/group_commit.hpp"
-#include "runtime/outcome.hpp"
+#include "runtime/flow/group_commit.hpp"
+#include "runtime/task/outcome.hpp"
 #include "tests/bench/hot_path/parts.hpp"
 #include "tests/bench/hot_path/sample.hpp"
 

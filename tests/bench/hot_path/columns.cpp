@@ -1,4 +1,4 @@
-#include "connectors/postgres/batch_column.hpp"
+#include "connectors/postgres/session/column_array.hpp"
 #include "tests/bench/hot_path/parts.hpp"
 #include "tests/bench/hot_path/sample.hpp"
 
@@ -15,7 +15,7 @@ struct row {
   long long received_us;
 };
 
-/// The columns of an inbox batch as connectors/postgres/inbox_batch fills them: most hold one value throughout.
+/// The columns of an inbox batch as connectors/postgres/task/inbox_batch fills them: most hold one value throughout.
 class columns_part : public part {
  public:
   columns_part() {

@@ -1,4 +1,4 @@
-#include "actors/inbound.hpp"
+#include "actors/delivery/decoded_delivery.hpp"
 #include "tests/bench/hot_path/broker_bytes.hpp"
 #include "tests/bench/hot_path/frame_reader.hpp"
 #include "tests/bench/hot_path/parts.hpp"

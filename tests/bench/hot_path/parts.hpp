@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/task.hpp"
+#include "runtime/task/task.hpp"
 #include "tests/bench/hot_path/part.hpp"
 
 #include <memory>

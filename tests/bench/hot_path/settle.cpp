@@ -1,4 +1,4 @@
-#include "runtime/ack_tracker.hpp"
+#include "runtime/flow/ack_tracker.hpp"
 #include "tests/bench/hot_path/parts.hpp"
 
 #include <stdexcept>

@@ -1,12 +1,12 @@
 // `millrace serve` with two more task types: one that does nothing in the database, and one that does nothing outside.
 // Settings come from MILLRACE_… variables, as with the program itself.
-#include "actors/effect_context.hpp"
-#include "actors/service.hpp"
 #include "config/loader.hpp"
-#include "monitoring/log.hpp"
-#include "runtime/command/stop_signals.hpp"
-#include "runtime/handler.hpp"
-#include "runtime/heap.hpp"
+#include "monitoring/log/log.hpp"
+#include "runtime/program/cli/stop_signals.hpp"
+#include "runtime/program/heap_limits.hpp"
+#include "runtime/program/service/service.hpp"
+#include "runtime/task/effect_context.hpp"
+#include "runtime/task/handler.hpp"
 
 #include <csignal>
 #include <iostream>

@@ -1,6 +1,6 @@
 #include "tests/chaos/load/poison.hpp"
 
-#include "runtime/uuid.hpp"
+#include "runtime/task/uuid.hpp"
 
 #include <chrono>
 

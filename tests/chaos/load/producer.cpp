@@ -7,7 +7,7 @@
 // letter; with `good` none is, with `poison` all are, for a tenant of their own. Done when all are confirmed; SIGTERM asks
 // for no more.
 #include "connectors/amqp/client.hpp"
-#include "runtime/event_loop.hpp"
+#include "runtime/supervision/event_loop.hpp"
 #include "tests/chaos/load/poison.hpp"
 
 #include <csignal>

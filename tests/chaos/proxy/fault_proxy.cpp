@@ -1,6 +1,6 @@
 #include "tests/chaos/proxy/fault_proxy.hpp"
 
-#include "runtime/event_loop.hpp"
+#include "runtime/supervision/event_loop.hpp"
 #include "tests/chaos/proxy/amqp_conversation.hpp"
 #include "tests/chaos/proxy/postgres_conversation.hpp"
 #include "tests/chaos/proxy/relay.hpp"

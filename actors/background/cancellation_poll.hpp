@@ -1,0 +1,10 @@
+#pragma once
+
+#include "actors/background/periodic_query.hpp"
+
+namespace millrace {
+
+/// What runs here and should not any more, for the runners to be told.
+watched cancellations(const node_ptr& shared);
+
+}  // namespace millrace

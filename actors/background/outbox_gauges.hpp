@@ -1,0 +1,10 @@
+#pragma once
+
+#include "actors/background/periodic_query.hpp"
+
+namespace millrace {
+
+/// What waits in the outbox, for the metrics: every node of a database sees the same.
+watched outbox_backlog(const node_ptr& shared);
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+#include "actors/background/periodic_query.hpp"
+
+#include "monitoring/log/log.hpp"
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using actor_self = caf::stateful_actor<watch_state>*;
+
+constexpr auto interval = 1'000ms;
+
+void look(actor_self self) {
+  self->state.database->submit(self->state.what.look, [self](unit_result result) {
+    auto& what = self->state.what;
+    if (result)
+      what.act(*result);
+    else
+      monitoring::log(monitoring::level::error, what.trouble, {{"error", result.error().message}});
+    send_after(self, interval, tick{0});
+  });
+}
+
+}  // namespace
+
+caf::behavior watch(caf::stateful_actor<watch_state>* self, const node_ptr& shared, watched what) {
+  self->state.what = std::move(what);
+  self->state.database = std::make_unique<pool_client>(self, shared, "tasks");
+  self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  self->send(self, tick{0});
+  return {
+      [self](const tick&) { look(self); },
+      [self](unit_done& answer) { self->state.database->on_done(answer); },
+      [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
+  };
+}
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/node/broker_connections.hpp"
+#include "actors/node/messages.hpp"
+#include "actors/node/node.hpp"
+
+#include <memory>
+
+namespace millrace {
+
+struct broker_link_state {
+  static inline const char* name = "broker link";
+
+  std::shared_ptr<broker> connections;
+
+  ~broker_link_state();
+};
+
+/// Starts the actor that owns the node's AMQP connections: they are closed when it ends. Reports their state to health,
+/// metrics and log; consumers and the outbox relay find the connections in the address book from when this returns, whether
+/// the actor has had its first turn or not. It receives no messages.
+caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared);
+
+}  // namespace millrace

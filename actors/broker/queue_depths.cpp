@@ -1,0 +1,94 @@
+#include "actors/broker/queue_depths.hpp"
+
+#include "actors/handlers/email/base64.hpp"
+#include "connectors/amqp/options.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <future>
+#include <memory>
+
+namespace millrace {
+namespace {
+
+using nlohmann::json;
+using answer = tl::expected<http::response, http::failure>;
+
+constexpr std::uint64_t max_answer_bytes = 4 * 1024 * 1024;  // some 40,000 queues
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (plain.find(c) != plain.npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += {'%', digits[byte >> 4U], digits[byte & 15U]};
+  }
+  return out;
+}
+
+http::request request_for(const config::amqp_settings& s, const amqp::endpoint& broker) {
+  auto url = s.management_url;
+  while (url.ends_with('/')) url.pop_back();
+  url += "/api/queues/" + percent_encoded(broker.vhost) + "?columns=name,messages_ready,messages_unacknowledged,consumers";
+  return {.method = "GET",
+          .url = std::move(url),
+          .headers = {{"Authorization", "Basic " + to_base64(broker.user + ":" + broker.password.reveal())}},
+          .body = {},
+          .timeout = management_patience};
+}
+
+std::optional<std::uint64_t> number_in(const json& queue, const char* name) {
+  const auto found = queue.find(name);
+  if (found == queue.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+}  // namespace
+
+http::client_options management_options(const config::settings& s) {
+  http::client_options o;
+  o.connections = 4;
+  o.connect_timeout = management_patience;
+  o.max_response_bytes = max_answer_bytes;
+  o.allow_private_addresses = o.allow_http = true;
+  o.ca_file = s.amqp.tls.ca_file;
+  return o;
+}
+
+std::optional<queue_depths> read_depths(std::string_view text) {
+  const auto read = json::parse(text, nullptr, false);
+  if (!read.is_array()) return std::nullopt;
+  queue_depths all;
+  for (const auto& queue : read) {
+    const auto name = queue.is_object() ? queue.find("name") : queue.end();
+    if (name == queue.end() || !name->is_string()) return std::nullopt;
+    all[name->get<std::string>()] = {.ready = number_in(queue, "messages_ready"),
+                                     .unacked = number_in(queue, "messages_unacknowledged"),
+                                     .consumers = number_in(queue, "consumers")};
+  }
+  return all;
+}
+
+tl::expected<queue_depths, std::string> ask_depths(http::client& management, const config::amqp_settings& s) {
+  const auto broker = amqp::parse_url(s.urls.at(0).reveal());
+  if (!broker) return tl::unexpected("amqp.urls: " + broker.error());
+  auto promise = std::make_shared<std::promise<answer>>();
+  auto waiting = promise->get_future();
+  management.send(request_for(s, *broker), [promise](answer a) { promise->set_value(std::move(a)); });
+  // The request's own time begins when it has a connection; whoever asks does not wait for those before it as well.
+  if (waiting.wait_for(management_patience) != std::future_status::ready)
+    return tl::unexpected(std::string{"no answer within a second"});
+  const auto got = waiting.get();
+  if (!got) return tl::unexpected(got.error().message);
+  if (got->status != 200) return tl::unexpected("it answered with status " + std::to_string(got->status));
+  auto depths = read_depths(got->body);
+  if (!depths) return tl::unexpected(std::string{"its answer cannot be read"});
+  return *std::move(depths);
+}
+
+}  // namespace millrace

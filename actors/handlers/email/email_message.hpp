@@ -1,0 +1,17 @@
+#pragma once
+
+#include "connectors/smtp/client.hpp"
+#include "runtime/task/task.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace millrace {
+
+/// The message that a notification.email task asks for (docs/schemas/notification.email.json), or what is wrong with its
+/// payload. Its Message-ID is the task id, so that a repeat can be told; `from` is left to the mail client.
+tl::expected<smtp::message, std::string> read_email(const task& t, std::uint64_t max_message_bytes);
+
+}  // namespace millrace

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "runtime/task/handler.hpp"
+
+#include <string_view>
+
+namespace millrace {
+
+/// Opens an account of the ledger. The payload is described by docs/schemas/ledger.open_account.json. Opening an account
+/// that exists succeeds if it asks for the same currency and the same `allow_negative`, and is refused, for good, if not:
+/// {"opened":true,"existed":false}, {"opened":true,"existed":true} or {"opened":false,"reason":"different_attributes"}.
+/// Accounts start with nothing: money enters the ledger by transfers from an account that may be negative.
+class open_account_handler : public transactional_handler {
+ public:
+  static constexpr std::string_view type = "ledger.open_account";
+
+  std::vector<outcome> execute(unit_of_work& work, std::span<const task> batch) override;
+  std::string_view usual_result() const noexcept override;
+};
+
+}  // namespace millrace

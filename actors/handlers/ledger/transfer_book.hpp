@@ -1,0 +1,54 @@
+#pragma once
+
+#include "actors/handlers/ledger/transfer_posting.hpp"
+#include "actors/handlers/ledger/transfer_request.hpp"
+#include "connectors/postgres/session/unit_of_work.hpp"
+#include "runtime/task/task.hpp"
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+/// The ledger's tables, as one batch of transfers sees them.
+namespace millrace::ledger {
+
+/// A transfer and the task it belongs to; both outlive the batch.
+struct batch_transfer {
+  const task* owner;
+  const transfer_request* request;
+};
+
+/// An account as the batch names it.
+struct account_key {
+  std::string_view tenant, name;
+  bool operator==(const account_key&) const = default;
+};
+struct account_key_hash {
+  std::size_t operator()(const account_key& key) const noexcept {
+    std::hash<std::string_view> hash;
+    return hash(key.tenant) * 31 + hash(key.name);
+  }
+};
+
+/// The accounts that a batch names, locked.
+struct locked_accounts {
+  std::unordered_map<account_key, std::size_t, account_key_hash> places;  ///< in `accounts`
+  std::vector<account> accounts;
+
+  std::size_t find(std::string_view tenant, std::string_view name) const;
+};
+
+/// Locks the accounts in the order of their keys, so that concurrent batches cannot deadlock.
+locked_accounts lock_accounts(unit_of_work& work, std::span<const batch_transfer> batch);
+
+enum class posted_before { no, same, different };
+/// Whether a task id has a transfer already: possible only after its task's row was removed by retention.
+std::vector<posted_before> find_posted(unit_of_work& work, std::span<const batch_transfer> batch);
+
+void insert_transfers(unit_of_work& work, std::span<const batch_transfer> posted);
+/// Writes the balances that differ from `before`.
+void write_balances(unit_of_work& work, const locked_accounts& now, std::span<const account> before);
+
+}  // namespace millrace::ledger

@@ -1,0 +1,46 @@
+#include "actors/handlers/webhook/standard_webhooks.hpp"
+
+#include "actors/handlers/email/base64.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace millrace::standard_webhooks {
+namespace {
+
+constexpr std::string_view prefix = "whsec_";
+
+secret decode(const secret& text) {
+  const std::string_view whole = text.reveal();
+  if (!whole.starts_with(prefix)) throw std::invalid_argument("webhook signing secret: must begin with whsec_");
+  auto bytes = from_base64(whole.substr(prefix.size()));
+  if (!bytes) throw std::invalid_argument("webhook signing secret: not base64 after whsec_");
+  if (bytes->size() < 24 || bytes->size() > 64)
+    throw std::invalid_argument("webhook signing secret: has " + std::to_string(bytes->size()) +
+                                " bytes, must have 24 to 64");
+  return secret{*std::move(bytes)};
+}
+
+}  // namespace
+
+key::key(const secret& text) : bytes_(decode(text)) {}
+
+std::string key::sign(std::string_view id, std::int64_t timestamp, std::string_view body) const {
+  std::string content{id};
+  content += '.';
+  content += std::to_string(timestamp);
+  content += '.';
+  content += body;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  const auto& k = bytes_.reveal();
+  if (HMAC(EVP_sha256(), k.data(), static_cast<int>(k.size()), reinterpret_cast<const unsigned char*>(content.data()),
+           content.size(), digest.data(), &length) == nullptr)
+    throw std::runtime_error("HMAC-SHA256 is not available");
+  return "v1," + to_base64({reinterpret_cast<const char*>(digest.data()), length});
+}
+
+}  // namespace millrace::standard_webhooks

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/handlers/webhook/standard_webhooks.hpp"
+#include "config/secret.hpp"
+#include "runtime/task/handler.hpp"
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// Sends a webhook as Standard Webhooks 1.0 has it. The payload is {url, event, data}
+/// (docs/schemas/notification.webhook.json), the body {"type": event, "timestamp": when it was published, "data": data};
+/// webhook-id is the task id, the same for every attempt, so that receivers can tell a repeat.
+class webhook_handler : public effect_handler {
+ public:
+  static constexpr std::string_view type = "notification.webhook";
+
+  /// Requests carry a signature by each secret that is not empty; the previous one is for the time of a change.
+  /// Throws std::invalid_argument for a secret that is no whsec_ key. `timeout` is that of the whole exchange.
+  explicit webhook_handler(const secret& signing, const secret& previous = {},
+                           std::chrono::milliseconds timeout = std::chrono::seconds{20});
+
+  void execute(const task& t, effect_context& context, completion done) override;
+
+ private:
+  std::string signatures(std::string_view id, std::int64_t timestamp, std::string_view body) const;
+
+  std::vector<standard_webhooks::key> keys_;
+  std::chrono::milliseconds timeout_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,72 @@
+#include "actors/isolation/isolated_child.hpp"
+
+#include "actors/isolation/isolation_frame.hpp"
+#include "runtime/crash/crash_report.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <sys/wait.h>
+
+namespace millrace {
+namespace {
+
+void remove_file(const std::string& path) {
+  std::error_code gone_already;
+  std::filesystem::remove(path, gone_already);
+}
+
+std::string describe_end(int status) {
+  if (WIFSIGNALED(status)) return "by " + describe_signal(WTERMSIG(status));
+  return "by ending with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+isolated_child::isolated_child(const node& shared, process::child_events tell)
+    : record_(new_crash_record_path(shared.settings.state_dir, shared.name + "-isolated")) {
+  auto command = shared.isolation;
+  command.insert(command.end(), {"--record", record_});
+  process_ = std::make_unique<process::child>(command, std::move(tell));
+}
+
+isolated_child::~isolated_child() {
+  process_.reset();
+  if (!ended_) remove_file(record_);
+}
+
+void isolated_child::set_ready() {
+  ready_ = true;
+  since_ = clock::now();
+}
+
+void isolated_child::set_settled() {
+  given_ = false;
+  ++served_;
+  since_ = clock::now();
+}
+
+void isolated_child::give(const std::string& queue, const amqp::delivery& d) {
+  given_ = true;
+  process_->send(isolation::encode(queue, d));
+}
+
+void isolated_child::kill_if_over(const task& t, std::chrono::milliseconds limit) {
+  auto report = read_crash_record(record_);
+  auto* entry = report ? report->find(t.tenant, t.id) : nullptr;
+  if (!entry || entry->age < limit) return;
+  killed_for_time_ = true;
+  process_->kill();
+}
+
+void isolated_child::dismiss() { process_->close(); }
+
+isolated_child::end isolated_child::judge(int status, const task& t) {
+  ended_ = true;
+  auto report = read_crash_record(record_);
+  bool executing = report && report->names(t.tenant, t.id);
+  bool by_itself = WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
+  return {given_ && (executing || by_itself),
+          killed_for_time_ ? "by not ending within its time-out and a minute" : describe_end(status)};
+}
+
+}  // namespace millrace

@@ -1,0 +1,62 @@
+#include "actors/isolation/isolation_pipe.hpp"
+
+#include "actors/isolation/isolation_frame.hpp"
+#include "monitoring/log/log.hpp"
+
+#include <stdexcept>
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using actor_self = caf::stateful_actor<isolation_pipe_state>*;
+
+constexpr auto look_again = 20ms;
+constexpr amqp::channel_epoch only_epoch{1};
+
+commit_inbound decode(const node& shared, isolation::request r, std::uint64_t number) {
+  auto facts = [&shared](std::string_view type) {
+    auto* known = shared.handlers->find(type);
+    return known ? type_facts{true, known->policy.id_required} : type_facts{};
+  };
+  r.source.tag = amqp::delivery_tag{number};
+  commit_inbound one;
+  one.batch.push_back(decode_delivery(std::move(r.source), only_epoch, r.queue, std::chrono::system_clock::now(), facts));
+  return one;
+}
+
+/// A task that is acknowledged before it has ended is in the journal until its outcome is committed.
+void answer_when_gone(actor_self self) {
+  auto& st = self->state;
+  if (!st.settled) return;
+  if (st.shared->journal.size() > 0) return send_after(self, look_again, tick{0});
+  st.settled = false;
+  st.answer(st.shared->crashes->entered() == 0 ? isolation::settled_clean : isolation::settled_stained);
+}
+
+}  // namespace
+
+caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, node_ptr shared,
+                             std::map<std::string, caf::actor> committers, std::function<void(std::string_view)> answer) {
+  auto& st = self->state;
+  st.shared = std::move(shared);
+  st.answer = std::move(answer);
+  for (auto& [queue, committer] : committers) self->send(committer, attach_consumer{caf::actor_cast<caf::actor>(self)});
+  st.shared->addresses.put("isolation pipe", caf::actor_cast<caf::actor>(self));  // before anybody may ask for it
+  st.answer(isolation::ready);
+  return {
+      [self, committers](piped& p) {
+        auto request = isolation::decode_request(std::move(p.request));
+        auto to = request ? committers.find(request->queue) : committers.end();
+        if (to == committers.end()) throw std::runtime_error("what the node asks for cannot be read");
+        self->send(to->second, decode(*self->state.shared, std::move(*request), ++self->state.requests));
+      },
+      [self](const settled&) {
+        self->state.settled = true;
+        answer_when_gone(self);
+      },
+      [self](const tick&) { answer_when_gone(self); },
+  };
+}
+
+}  // namespace millrace

@@ -1,0 +1,136 @@
+#include "actors/node/broker_connections.hpp"
+
+#include "actors/delivery/topology.hpp"
+#include "actors/node/connector_options.hpp"
+
+namespace millrace {
+
+struct broker::state : std::enable_shared_from_this<broker::state> {
+  event_loop& loop;
+  events tell;
+  std::unique_ptr<amqp::client> consume;  // these two on the loop's thread only
+  std::unique_ptr<amqp::client> publish;
+  int open = 0;
+  bool closing = false;
+  std::atomic<std::size_t> capacity{0};
+
+  state(event_loop& l, events e) : loop(l), tell(std::move(e)) {}
+
+  amqp::client_events events_of(const char* connection) {
+    return {
+        .up =
+            [this, connection] {
+              if (!closing) note_capacity(), tell.up(connection);
+            },
+        .down =
+            [this, connection](const std::string& why, std::chrono::milliseconds) {
+              if (!closing) note_capacity(), tell.down(connection, why);
+            },
+        .blocked =
+            [this](bool blocked, const std::string& why) {
+              if (!closing) note_capacity(), tell.blocked(blocked, why);
+            },
+    };
+  }
+
+  void note_capacity() { capacity = publish ? publish->publish_capacity() : 0; }
+
+  void stop_clients(std::chrono::milliseconds grace) {
+    if (closing) return;
+    closing = true;
+    capacity = 0;
+    // The clients may not be destroyed from within their own callback, hence the post.
+    for (auto* c : {&consume, &publish}) {
+      if (!*c) continue;
+      (*c)->stop(grace, [self = shared_from_this(), c] { self->loop.post([self, c] { c->reset(); }); });
+    }
+  }
+};
+
+struct broker::subscription::shared {
+  std::shared_ptr<broker::state> owner;
+  amqp::subscription_id id{};
+  bool active = false;
+
+  template <class Job>
+  void post(std::shared_ptr<shared> self, Job job) {
+    owner->loop.post([self = std::move(self), job = std::move(job)] {
+      if (self->active && !self->owner->closing) job(*self, *self->owner->consume);
+    });
+  }
+};
+
+broker::broker(event_loop& loop, const config::settings& s, events tell)
+    : state_(std::make_shared<state>(loop, std::move(tell))) {
+  auto consume = amqp_options(s, s.node + " consume");
+  auto publish = amqp_options(s, s.node + " publish");
+  loop.post([st = state_, consume, publish, declare = make_topology(s)] {
+    if (st->closing) return;
+    st->consume = std::make_unique<amqp::client>(st->loop.uv(), consume, declare, st->events_of("amqp_consume"));
+    st->publish = std::make_unique<amqp::client>(st->loop.uv(), publish, declare, st->events_of("amqp_publish"));
+    st->consume->start();
+    st->publish->start();
+  });
+}
+
+broker::~broker() { close(std::chrono::milliseconds{1'000}); }
+
+void broker::close(std::chrono::milliseconds grace) {
+  state_->loop.post([st = state_, grace] { st->stop_clients(grace); });
+}
+
+std::unique_ptr<broker::subscription> broker::subscribe(amqp::subscription_options options, amqp::subscription_events tell) {
+  auto shared = std::make_shared<subscription::shared>();
+  shared->owner = state_;
+  state_->loop.post([shared, options = std::move(options), tell = std::move(tell)] {
+    auto& st = *shared->owner;
+    if (st.closing || !st.consume) return;
+    shared->id = st.consume->subscribe(options, tell);
+    shared->active = true;
+  });
+  return std::unique_ptr<subscription>{new subscription{std::move(shared)}};
+}
+
+broker::subscription::~subscription() {
+  shared_->post(shared_, [](shared& s, amqp::client& c) {
+    s.active = false;
+    c.unsubscribe(s.id);
+  });
+}
+
+void broker::subscription::settle(amqp::channel_epoch epoch, std::vector<settlement> all) {
+  shared_->post(shared_, [epoch, all = std::move(all)](shared& s, amqp::client& c) {
+    for (auto& one : all) {
+      if (one.reject)
+        c.reject(s.id, epoch, one.tag, one.requeue);
+      else
+        c.ack(s.id, epoch, one.tag, one.multiple);
+    }
+  });
+}
+
+void broker::subscription::cancel(std::function<void()> done) {
+  shared_->post(shared_, [](shared& s, amqp::client& c) { c.cancel(s.id); });
+  shared_->owner->loop.post(std::move(done));
+}
+
+void broker::publish(std::vector<message> all, std::function<void(std::size_t, amqp::confirm, const std::string&)> done) {
+  state_->loop.post([st = state_, all = std::move(all), done = std::move(done)] {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto confirmed = [st, done, i](amqp::confirm c, const std::string& why) {
+        st->note_capacity();
+        done(i, c, why);
+      };
+      auto& m = all[i];
+      bool sent = st->publish && !st->closing &&
+                  st->publish->publish(
+                      {.exchange = m.exchange, .routing_key = m.routing_key, .props = m.props, .body = m.body}, confirmed);
+      if (!sent) done(i, amqp::confirm::unknown, "the publishing connection is down, blocked or full");
+    }
+    st->note_capacity();
+  });
+}
+
+std::size_t broker::publish_capacity() const noexcept { return state_->capacity; }
+
+}  // namespace millrace

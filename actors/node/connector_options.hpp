@@ -1,0 +1,26 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "connectors/amqp/options.hpp"
+#include "connectors/http/client.hpp"
+#include "connectors/postgres/session/session.hpp"
+#include "connectors/resilience/circuit_breakers.hpp"
+#include "connectors/smtp/client.hpp"
+
+#include <string>
+
+/// What settings mean to each connector. `user` is shown to the server as the name of the connection.
+namespace millrace {
+
+/// Throws std::invalid_argument for a URL that is none; it never repeats the password.
+amqp::client_options amqp_options(const config::settings& s, const std::string& user);
+postgres::session_options task_session(const config::settings& s, const std::string& user);
+/// Read-only, with the reports' own URL and time-out.
+postgres::session_options report_session(const config::settings& s, const std::string& user);
+http::client_options webhook_options(const config::settings& s);
+/// A collector of spans is chosen by the operator, and mostly local.
+http::client_options collector_options();
+smtp::client_options mail_options(const config::settings& s);
+http::circuit_breakers::limits breaker_limits(const config::settings& s);
+
+}  // namespace millrace

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "actors/broker/queue_depths.hpp"
+#include "config/settings.hpp"
+#include "connectors/postgres/cluster/queue_control_store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+namespace millrace {
+
+/// A queue as operators see it, for the API and the command line; what is not set or not known is null.
+nlohmann::ordered_json to_json(const config::queue_settings& configured, const postgres::queue_control& set,
+                               const queue_depth& holds);
+/// All of them, in the order of the documentation.
+nlohmann::ordered_json to_json(const config::queues_settings& configured, const std::vector<postgres::queue_control>& set,
+                               const queue_depths& hold);
+
+}  // namespace millrace

@@ -1,0 +1,119 @@
+#include "actors/operations/replay.hpp"
+
+#include "connectors/postgres/audit/audit_store.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+using nlohmann::json;
+using postgres::audit_row;
+using postgres::locked_letter;
+using postgres::settlement;
+
+std::string text_of(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// One transaction's letters as they are locked, and what is decided about each.
+struct batch {
+  std::vector<locked_letter> letters;
+  std::vector<settled_letter> answers;
+};
+
+batch lock(unit_of_work& work, std::span<const std::string> ids, bool with_bytes) {
+  batch b{postgres::lock_dead_letters(work, ids, with_bytes), {}};
+  std::set<std::string> found;
+  for (auto& d : b.letters) found.insert(d.letter.id);
+  for (auto& id : std::set<std::string>(ids.begin(), ids.end()))
+    if (!found.contains(id)) b.answers.push_back({id, {}, "there is no such dead letter"});
+  return b;
+}
+
+void write_audit(unit_of_work& work, const std::vector<const locked_letter*>& done, const settlement& by,
+                 const std::string& command, const std::string& action, bool first) {
+  std::vector<audit_row> trail;
+  if (first) trail.push_back({by.actor, action, by.tenant, by.run_id, command});
+  for (auto* d : done)
+    trail.push_back({by.actor, action + "_letter", d->letter.tenant, d->letter.id,
+                     text_of({{"run", by.run_id}, {"task_id", d->letter.task_id}, {"why", by.why}})});
+  postgres::add_audit(work, trail);
+}
+
+std::vector<std::string> ids_of(const std::vector<const locked_letter*>& done) {
+  std::vector<std::string> ids;
+  ids.reserve(done.size());
+  for (auto* d : done) ids.push_back(d->letter.id);
+  return ids;
+}
+
+std::vector<std::optional<postgres::locked_task>> lock_tasks_of(unit_of_work& work,
+                                                                const std::vector<locked_letter>& letters) {
+  std::vector<postgres::task_key> keys;
+  keys.reserve(letters.size());
+  for (auto& d : letters) keys.emplace_back(d.letter.task_id, d.letter.tenant);
+  return postgres::lock_tasks(work, keys);
+}
+
+void sort(std::vector<settled_letter>& answers) {
+  std::sort(answers.begin(), answers.end(), [](auto& a, auto& b) { return a.id < b.id; });
+}
+
+}  // namespace
+
+std::vector<settled_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids, const replay_order& order,
+                                         bool first) {
+  auto b = lock(work, ids, true);
+  auto tasks = lock_tasks_of(work, b.letters);
+  std::vector<const locked_letter*> done;
+  std::vector<postgres::outbox_row> out;
+  std::set<postgres::task_key> taken;
+  auto due = order;
+  for (std::size_t i = 0; i < b.letters.size(); ++i) {
+    auto& l = b.letters[i].letter;
+    if (l.run_id == order.by.run_id) {  // a COMMIT in doubt had happened
+      b.answers.push_back({l.id, l.task_id, {}});
+      continue;
+    }
+    auto refusal = replay_refusal(l, tasks[i], order);
+    if (!refusal && !taken.emplace(l.task_id, l.tenant).second) refusal = "another letter of its task is being replayed";
+    b.answers.push_back({l.id, l.task_id, refusal.value_or("")});
+    if (refusal) continue;
+    out.push_back(replay_publication(b.letters[i], tasks[i], due));
+    due.now += order.apart;
+    done.push_back(&b.letters[i]);
+  }
+  sort(b.answers);
+  if (done.empty()) return b.answers;
+  postgres::await_replay(work, std::vector<postgres::task_key>(taken.begin(), taken.end()));
+  postgres::enqueue(work, out);
+  postgres::mark_replayed(work, ids_of(done), order.by);
+  write_audit(work, done, order.by, order.command, "dead.replay", first);
+  return b.answers;
+}
+
+std::vector<settled_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids, const settlement& by,
+                                          const std::string& command, bool first) {
+  auto b = lock(work, ids, false);
+  std::vector<const locked_letter*> done;
+  for (auto& d : b.letters) {
+    auto& l = d.letter;
+    if (l.run_id == by.run_id) {
+      b.answers.push_back({l.id, l.task_id, {}});
+      continue;
+    }
+    std::string refusal;
+    if (!l.replayed_at.empty()) refusal = "was replayed at " + l.replayed_at + " by " + l.replayed_by;
+    if (!l.discarded_at.empty()) refusal = "was discarded at " + l.discarded_at + " by " + l.discarded_by;
+    b.answers.push_back({l.id, l.task_id, refusal});
+    if (refusal.empty()) done.push_back(&d);
+  }
+  sort(b.answers);
+  if (done.empty()) return b.answers;
+  postgres::mark_discarded(work, ids_of(done), by);
+  write_audit(work, done, by, command, "dead.discard", first);
+  return b.answers;
+}
+
+}  // namespace millrace

@@ -1,0 +1,245 @@
+#include "actors/outbox/outbox_relay.hpp"
+
+#include "actors/delivery/outcome_resolution.hpp"
+#include "monitoring/log/log.hpp"
+#include "runtime/supervision/crash_points.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+namespace millrace {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::level;
+using postgres::outbox_row;
+using actor_self = caf::stateful_actor<outbox_relay_state>*;
+using std::chrono::milliseconds;
+
+constexpr std::size_t max_rows = 500;       // of a batch
+constexpr std::size_t max_batches = 2;      // one with the broker while the database works on the other
+constexpr auto lease = 10'000ms;            // of a taken row; a relay that dies delays its rows by this
+constexpr auto confirm_deadline = 8'000ms;  // below the lease, so that rows are given up before another relay takes them
+constexpr auto poll_interval = 1'000ms;     // for rows that others added; this node's committers tell at once
+constexpr auto no_capacity_wait = 200ms;
+constexpr auto refused_wait = 2'000ms;
+
+struct taken {
+  std::vector<outbox_row> rows;
+  std::optional<milliseconds> next;
+};
+
+struct confirm_overdue {
+  std::uint64_t batch;
+};
+
+void wake_in(actor_self self, milliseconds wait) {
+  auto& st = self->state;
+  auto at = std::chrono::steady_clock::now() + wait;
+  if (st.timer != 0 && st.wake <= at && st.wake > std::chrono::steady_clock::now()) return;  // that timer comes first
+  st.wake = at;
+  send_after(self, wait, tick{++st.timer});
+}
+
+void tell_drained(actor_self self) {
+  auto& st = self->state;
+  if (st.units > 0 || !st.batches.empty() || !st.drain_to) return;
+  self->send(st.drain_to, drained{"outbox"});
+  st.drain_to = nullptr;
+}
+
+broker::message to_message(const outbox_row& row) {
+  amqp::properties p;
+  p.type = row.type;
+  p.message_id = row.message_id;
+  p.content_type = row.content_type;
+  p.correlation_id = row.correlation_id;
+  p.reply_to = row.reply_to;
+  p.priority = row.priority;
+  p.time = amqp::timestamp{static_cast<std::uint64_t>(to_us(std::chrono::system_clock::now()) / 1'000'000)};
+  for (auto& [name, value] : row.headers) p.headers.emplace_back(name, amqp::field_value{value});
+  return {row.exchange, row.routing_key, std::move(p), row.body};
+}
+
+/// Collects the broker's answers for a batch, on the event loop's thread, and reports once all are in.
+class confirm_collector {
+ public:
+  confirm_collector(std::uint64_t batch, std::vector<std::int64_t> ids, std::vector<bool> replies, caf::actor relay)
+      : ids_(std::move(ids)), replies_(std::move(replies)), relay_(std::move(relay)) {
+    answer_.batch = batch;
+  }
+
+  void add(std::size_t index, amqp::confirm c, const std::string& why) {
+    // A result whose asker is gone has nowhere to go; that is the asker's choice.
+    bool done = c == amqp::confirm::accepted || (c == amqp::confirm::returned && replies_[index]);
+    auto& kind = done ? answer_.published : c == amqp::confirm::returned ? answer_.unroutable : answer_.unconfirmed;
+    kind.push_back(ids_[index]);
+    if (!done) answer_.why = why;
+    if (++answered_ == ids_.size()) caf::anon_send(relay_, std::move(answer_));
+  }
+
+ private:
+  std::vector<std::int64_t> ids_;
+  std::vector<bool> replies_;
+  caf::actor relay_;
+  batch_confirmed answer_{};
+  std::size_t answered_ = 0;
+};
+
+std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
+  std::vector<std::int64_t> ids;
+  ids.reserve(rows.size());
+  for (auto& row : rows) ids.push_back(row.id);
+  return ids;
+}
+
+void publish(actor_self self, std::vector<outbox_row>& rows) {
+  auto& st = self->state;
+  auto batch = ++st.newest;
+  if (st.shared->spans) st.traced.begin(*st.shared, batch, rows);
+  faults::crash_at(faults::crash_point::outbox_taken);
+  std::vector<bool> replies;
+  std::vector<broker::message> messages;
+  for (auto& row : rows) {
+    replies.push_back(row.type == result_type);
+    messages.push_back(to_message(row));
+  }
+  st.batches.emplace(batch, rows.size());
+  auto collector =
+      std::make_shared<confirm_collector>(batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
+  st.connections->publish(std::move(messages), [collector](std::size_t i, amqp::confirm c, const std::string& why) {
+    collector->add(i, c, why);
+  });
+  faults::crash_at(faults::crash_point::outbox_published);
+  send_after(self, confirm_deadline, confirm_overdue{batch});
+}
+
+/// Rows for which there is room now, beside those that are on their way.
+std::size_t room(const outbox_relay_state& st) {
+  if (st.draining || st.units + st.batches.size() >= max_batches) return 0;
+  auto held =
+      std::accumulate(st.batches.begin(), st.batches.end(), st.asked, [](auto sum, auto& b) { return sum + b.second; });
+  std::size_t window = st.shared->settings.amqp.confirm_window;
+  return std::min({st.connections->publish_capacity(), window - std::min(window, held), max_rows});
+}
+
+/// In one transaction: what became of a batch, and the rows of the next one.
+std::shared_ptr<taken> settle_and_take(unit_of_work& w, const batch_confirmed& settled, std::size_t wanted) {
+  postgres::remove(w, settled.published);
+  postgres::refuse(w, settled.unroutable);
+  postgres::release(w, settled.unconfirmed, refused_wait);
+  auto got = std::make_shared<taken>();
+  if (wanted == 0) return got;
+  got->rows = postgres::take_due(w, static_cast<std::uint32_t>(wanted), lease);
+  if (faults::has(faults::defect::blind_relay)) postgres::remove(w, ids_of(got->rows));
+  if (got->rows.empty()) got->next = postgres::next_due(w);
+  return got;
+}
+
+void fetch(actor_self self);
+
+void submit(actor_self self, const batch_confirmed& settled, std::size_t wanted) {
+  auto& st = self->state;
+  ++st.units;
+  st.asked += wanted;
+  auto work = [settled, wanted](unit_of_work& w) { return std::any{settle_and_take(w, settled, wanted)}; };
+  st.database->submit(work, [self, settled, wanted](unit_result result) {
+    auto& state = self->state;
+    --state.units;
+    state.asked -= wanted;
+    bool settles = settled.batch != 0;
+    if (!result) {
+      monitoring::log(level::error, "outbox cannot be read or written", {{"error", result.error().message}});
+      if (settles && wanted > 0) return submit(self, settled, 0);  // the fault may lie in what was to be taken
+      wake_in(self, poll_interval);
+      return tell_drained(self);
+    }
+    if (settles) faults::crash_at(faults::crash_point::outbox_removed);
+    auto got = std::any_cast<std::shared_ptr<taken>>(*result);
+    if (!got->rows.empty()) publish(self, got->rows);
+    if (state.draining) return tell_drained(self);
+    if (got->rows.size() == wanted) return fetch(self);  // there may be more
+    if (got->rows.empty()) wake_in(self, std::clamp<milliseconds>(got->next.value_or(poll_interval), 1ms, poll_interval));
+  });
+}
+
+void fetch(actor_self self) {
+  auto& st = self->state;
+  if (st.draining || st.units + st.batches.size() >= max_batches) return;  // the end of either fetches again
+  if (auto wanted = room(st); wanted > 0) return submit(self, {}, wanted);
+  wake_in(self, no_capacity_wait);
+}
+
+void note_unpublished(const outbox_relay_state& st, const batch_confirmed& answer) {
+  if (auto rows = answer.unconfirmed.size(); rows > 0) {
+    st.shared->metrics.outbox_unpublished("not_confirmed", rows);
+    monitoring::log(level::warn, "outbox rows not published, trying again",
+                    {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
+  }
+  if (auto rows = answer.unroutable.size(); rows > 0) {
+    st.shared->metrics.outbox_unpublished("unroutable", rows);
+    monitoring::log(level::warn, "no queue takes outbox rows, trying again less and less often",
+                    {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
+  }
+}
+
+void confirmed(actor_self self, const batch_confirmed& answer) {
+  auto& st = self->state;
+  if (st.batches.erase(answer.batch) == 0) return;  // given up before
+  faults::crash_at(faults::crash_point::outbox_confirmed);
+  st.shared->metrics.outbox_published(answer.published.size());
+  st.traced.end(*st.shared, answer);
+  note_unpublished(st, answer);
+  submit(self, answer, room(st));
+}
+
+void overdue(actor_self self, std::uint64_t batch) {
+  auto& st = self->state;
+  auto found = st.batches.find(batch);
+  if (found == st.batches.end()) return;
+  st.shared->metrics.outbox_unpublished("no_answer", found->second);
+  monitoring::log(level::warn, "broker did not confirm in time, publishing again", {{"rows", std::uint64_t{found->second}}});
+  st.traced.give_up(*st.shared, batch);
+  st.batches.erase(found);  // what comes now is stale; the rows' lease ends by itself
+  wake_in(self, poll_interval);
+  tell_drained(self);
+}
+
+}  // namespace
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::confirm_overdue)
+
+namespace millrace {
+
+caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared) {
+  auto& st = self->state;
+  st.connections = shared->addresses.find_broker();
+  if (!st.connections) throw std::runtime_error("no broker link");
+  st.database = std::make_unique<pool_client>(self, shared, "tasks");
+  st.shared = std::move(shared);
+  self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  wake_in(self, no_capacity_wait);
+  return {
+      [self](const outbox_added& added) {
+        auto wait = std::chrono::ceil<milliseconds>(added.due - std::chrono::system_clock::now());
+        if (wait <= 0ms) return fetch(self);
+        if (wait < poll_interval) wake_in(self, wait);
+      },
+      [self](const drain& d) {
+        self->state.draining = true;
+        self->state.drain_to = d.reply_to;
+        tell_drained(self);
+      },
+      [self](const batch_confirmed& answer) { confirmed(self, answer); },
+      [self](unit_done& answer) { self->state.database->on_done(answer); },
+      [self](const tick& t) {
+        if (t.epoch == self->state.timer) fetch(self);
+      },
+      [self](const confirm_overdue& late) { overdue(self, late.batch); },
+      [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
+  };
+}
+
+}  // namespace millrace

@@ -1,0 +1,113 @@
+#include "actors/outbox/publish_spans.hpp"
+
+#include "actors/delivery/outcome_resolution.hpp"
+#include "actors/pipeline/task_spans.hpp"
+#include "runtime/task/task_identity.hpp"
+#include "runtime/tracing/trace_sampling.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace millrace {
+namespace {
+
+using postgres::outbox_row;
+
+std::string* header_in(outbox_row& row, std::string_view name) {
+  auto found = std::ranges::find_if(row.headers, [name](auto& h) { return h.first == name; });
+  return found == row.headers.end() ? nullptr : &found->second;
+}
+
+std::string text_in(outbox_row& row, std::string_view name, std::string otherwise) {
+  auto* text = header_in(row, name);
+  return text ? *text : std::move(otherwise);
+}
+
+std::uint32_t generation_in(outbox_row& row) {
+  auto text = text_in(row, header::generation, "0");
+  std::uint32_t generation = 0;
+  auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), generation);
+  return failed == std::errc{} && rest == text.data() + text.size() ? generation : 0;
+}
+
+/// Where the publish belongs: below the try before, below what asked for a follow-up, or below its producer.
+std::optional<trace_parent> place_of(outbox_row& row, const std::string& tenant, const uuid& id, std::uint32_t percent) {
+  auto traceparent = text_in(row, "traceparent", {});
+  if (auto asking = read_asking_task(text_in(row, header::asked_by, {})))
+    if (auto where = trace_of(traceparent, tenant, asking->id, percent)) {
+      where->parent = process_span(tenant, asking->id, asking->generation);
+      return where;
+    }
+  auto where = trace_of(traceparent, tenant, id, percent);
+  auto generation = generation_in(row);
+  if (where && generation > 0) where->parent = process_span(tenant, id, generation - 1);
+  return where;
+}
+
+std::optional<span> begin_span(const node& shared, outbox_row& row) {
+  if (row.type == result_type || row.message_id.empty()) return std::nullopt;
+  auto tenant = text_in(row, "tenant", task{}.tenant);
+  auto given = uuid::parse(row.message_id);
+  auto id = given ? *given : id_of_text(tenant, row.message_id);
+  auto where = place_of(row, tenant, id, shared.settings.tracing.sample_percent);
+  if (!where) return std::nullopt;
+  span s;
+  s.trace = where->trace;
+  s.id = new_span_id();
+  s.parent = where->parent;
+  auto& destination = row.exchange.empty() ? row.routing_key : row.exchange;
+  s.name = "publish " + destination;
+  s.kind = span_kind::producer;
+  s.start = std::chrono::system_clock::now();
+  s.attributes = {{"messaging.system", "rabbitmq"},
+                  {"messaging.operation.name", "publish"},
+                  {"messaging.operation.type", "send"},
+                  {"messaging.destination.name", destination},
+                  {"messaging.rabbitmq.destination.routing_key", row.routing_key},
+                  {"messaging.message.id", row.message_id},
+                  {"messaging.message.body.size", static_cast<std::int64_t>(row.body.size())},
+                  {"millrace.task.type", row.type},
+                  {"millrace.tenant", tenant}};
+  auto handed_on = to_traceparent({where->trace, s.id, where->flags});
+  if (auto* header = header_in(row, "traceparent"))
+    *header = std::move(handed_on);
+  else
+    row.headers.emplace_back("traceparent", std::move(handed_on));
+  return s;
+}
+
+}  // namespace
+
+void publish_spans::begin(const node& shared, std::uint64_t batch, std::vector<outbox_row>& rows) {
+  std::vector<under_way> begun;
+  for (auto& row : rows)
+    if (auto s = begin_span(shared, row)) begun.push_back({row.id, std::move(*s)});
+  if (!begun.empty()) batches_.emplace(batch, std::move(begun));
+}
+
+void publish_spans::end(node& shared, const batch_confirmed& answer) {
+  close(shared, answer.batch, [&answer](std::int64_t row) {
+    bool failed = std::ranges::count(answer.unroutable, row) + std::ranges::count(answer.unconfirmed, row) > 0;
+    return failed ? std::optional{answer.why} : std::nullopt;
+  });
+}
+
+void publish_spans::give_up(node& shared, std::uint64_t batch) {
+  close(shared, batch, [](std::int64_t) { return std::optional<std::string>{"the broker did not confirm in time"}; });
+}
+
+void publish_spans::close(node& shared, std::uint64_t batch,
+                          const std::function<std::optional<std::string>(std::int64_t)>& trouble) {
+  auto found = batches_.extract(batch);
+  if (found.empty()) return;
+  auto now = std::chrono::system_clock::now();
+  std::vector<span> ended;
+  for (auto& [row, s] : found.mapped()) {
+    s.end = now;
+    s.error = trouble(row);
+    ended.push_back(std::move(s));
+  }
+  hand_over(shared, std::move(ended));
+}
+
+}  // namespace millrace

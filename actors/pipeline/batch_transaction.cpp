@@ -1,0 +1,284 @@
+#include "actors/pipeline/batch_transaction.hpp"
+
+#include "actors/delivery/dead_letter_row.hpp"
+#include "actors/delivery/inbox_row.hpp"
+#include "actors/delivery/outcome_resolution.hpp"
+#include "connectors/postgres/audit/audit_store.hpp"
+#include "connectors/postgres/task/lease_store.hpp"
+#include "connectors/postgres/task/task_store.hpp"
+#include "runtime/supervision/crash_points.hpp"
+#include "runtime/task/jitter.hpp"
+
+#include <algorithm>
+#include <map>
+#include <span>
+#include <stdexcept>
+
+namespace millrace {
+namespace {
+
+using postgres::finish_verdict;
+using postgres::inbox_answer;
+using postgres::inbox_row;
+using postgres::inbox_verdict;
+using postgres::task_state;
+
+constexpr std::chrono::seconds held_here_for{2};
+constexpr std::chrono::seconds held_elsewhere_for{10};
+
+/// One transaction in the making: what the stores are to write once all is decided.
+class batch {
+ public:
+  batch(unit_of_work& work, const commit_plan& plan) : work_(work), plan_(plan) {}
+
+  commit_result run() {
+    faults::crash_at(faults::crash_point::before_inbox);
+    accept_deliveries();
+    faults::crash_at(faults::crash_point::after_inbox);
+    for (auto& [type, group] : groups_) execute(type, group);
+    finish_effects();
+    write();
+    result_.counts = work_.take_counts();
+    faults::crash_at(faults::crash_point::before_commit);
+    return std::move(result_);
+  }
+
+ private:
+  struct member {
+    std::size_t index;
+    inbox_answer answer;
+  };
+  struct finishing {
+    std::size_t index;
+    const task* what;
+    std::int64_t claim;
+    std::uint32_t attempt;
+    conclusion end;
+    task_state accepted;  ///< the state that the inbox gave it
+  };
+
+  const inbound* delivery(std::size_t i) const { return delivery_in((*plan_.items)[i]); }
+
+  const type_policy& policy(const std::string& type) const {
+    static const type_policy none;
+    auto* known = plan_.handlers->find(type);
+    return known ? known->policy : none;
+  }
+
+  /// A message without an id cannot be told from its redelivery. So it is not executed: it goes out again under the id that
+  /// we gave it, and counts once from then on. Only a crash between this commit and the ack can make two of it.
+  bool publish_under_its_id(const inbound& d) {
+    if (!d.id_assigned || d.problem || d.expired) return false;
+    add_outbox(first_publication(d.what, std::max(d.what.not_before.value_or(plan_.now), plan_.now)));
+    return true;
+  }
+
+  void accept_deliveries() {
+    auto seen = plan_.as_seen();
+    std::vector<inbox_row> rows;
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < plan_.items->size(); ++i) {
+      auto* d = delivery(i);
+      if (!d || publish_under_its_id(*d)) continue;
+      auto row = inbox_row_of(*d, *plan_.handlers, plan_.now);
+      if (row.state == task_state::running && !seen.lives) {
+        result_.postponed.push_back(i);
+        continue;
+      }
+      rows.push_back(std::move(row));
+      indices.push_back(i);
+    }
+    if (rows.empty()) return;
+    auto answers = postgres::accept(work_, rows, {plan_.node, seen.takes_over, plan_.meets_known});
+    for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
+  }
+
+  void sort_out(std::size_t index, task_state state, const inbox_answer& answer) {
+    auto& d = *delivery(index);
+    result_.met_known |= answer.verdict != inbox_verdict::fresh || answer.claim > 1;
+    if (answer.verdict == inbox_verdict::duplicate && !faults::has(faults::defect::no_dedupe))
+      return result_.absorbed.push_back(index);
+    if (answer.verdict == inbox_verdict::conflict)
+      return bury(index,
+                  {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
+    if (answer.verdict == inbox_verdict::held) return hold(index);
+    if (answer.verdict == inbox_verdict::leased) return result_.elsewhere.push_back(index);
+    if (answer.cancelled) return end_cancelled(index, answer);
+    // What had begun in time and comes again after its time is over.
+    if (answer.verdict == inbox_verdict::resumed && (state == task_state::expired || d.claimed_before))
+      state = task_state::running;
+    switch (state) {
+      case task_state::dead:
+        return bury(index, *d.problem);
+      case task_state::expired:
+        return end(index, d.what, "expired", true, "expired before it was executed");
+      case task_state::scheduled:
+        return add_outbox(republication(d.what, *d.what.not_before));
+      case task_state::running:
+        return claim_effect(index, answer);
+      default:
+        groups_[d.what.type].push_back({index, answer});
+    }
+  }
+
+  /// Waiting costs credit, and the broker's patience is bounded; so after a while the delivery becomes an outbox row.
+  void hold(std::size_t index) {
+    auto& d = *delivery(index);
+    bool to_be_executed = !d.problem && !d.expired && d.key;
+    if (!to_be_executed || !d.held_since || plan_.now - *d.held_since < held_here_for) return result_.held.push_back(index);
+    add_outbox(first_publication(d.what, plan_.now + held_elsewhere_for));
+    result_.elsewhere.push_back(index);
+  }
+
+  void claim_effect(std::size_t index, const inbox_answer& answer) {
+    auto& t = delivery(index)->what;
+    bool leased = policy(t.type).timeout > plan_.lease_above;
+    if (leased) postgres::take_lease(work_, {t.tenant, to_string(t.id)}, plan_.node, first_publication(t, plan_.now));
+    result_.effects.push_back({index, answer.attempt, answer.claim, leased});
+  }
+
+  void end_cancelled(std::size_t index, const inbox_answer& answer) {
+    auto& t = delivery(index)->what;
+    auto c = conclude(t, cancelled{"cancelled while it ran on a node that died"}, policy(t.type), plan_.now, 0);
+    finishing_.push_back({index, &t, answer.claim, answer.attempt, std::move(c), task_state::running});
+  }
+
+  void execute(const std::string& type, const std::vector<member>& group) {
+    std::vector<task> tasks;
+    tasks.reserve(group.size());
+    for (auto& m : group) tasks.push_back(delivery(m.index)->what), tasks.back().attempt = m.answer.attempt;
+    auto& handler = *std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code);
+    auto began = plan_.timed ? std::chrono::system_clock::now() : wall_time{};
+    auto outcomes = plan_.verdict ? std::vector<outcome>{*plan_.verdict} : call(handler, tasks);
+    if (plan_.timed) result_.executions.push_back({type, began, std::chrono::system_clock::now(), tasks.size()});
+    if (outcomes.size() != tasks.size())
+      throw std::logic_error("the handler of " + type + " must return one outcome a task");
+    for (std::size_t k = 0; k < tasks.size(); ++k) {
+      if (stands_as_inserted(tasks[k], outcomes[k])) {
+        result_.endings.push_back({group[k].index, tasks[k].attempt, "succeeded", {}, {}, true});
+        continue;
+      }
+      auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
+      if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
+        throw follow_ups_refused(c.error);
+      finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, tasks[k].attempt,
+                            std::move(c), task_state::succeeded});
+    }
+  }
+
+  /// As most do: its row says all of it already, and nothing is to be published.
+  bool stands_as_inserted(const task& t, const outcome& o) const {
+    auto* done = std::get_if<succeeded>(&o);
+    return done && done->then.empty() && t.reply_to.empty() && done->result == usual_result(*plan_.handlers, t.type);
+  }
+
+  std::vector<outcome> call(transactional_handler& handler, const std::vector<task>& tasks) {
+    auto entry = plan_.crashes ? plan_.crashes->enter(tasks) : crash_record::entry{};
+    for (auto& t : tasks) faults::crash_on(t.payload.view());
+    return handler.execute(work_, tasks);
+  }
+
+  void finish_effects() {
+    for (std::size_t i = 0; i < plan_.items->size(); ++i) {
+      auto* e = effect_in((*plan_.items)[i]);
+      if (!e) continue;
+      // What is to come again is the writing, which does so anyway; the effect has had its outcome.
+      auto& end = plan_.verdict && std::holds_alternative<dead>(*plan_.verdict) ? *plan_.verdict : e->result;
+      auto c = conclude(e->what, end, policy(e->what.type), plan_.now, random_unit());
+      finishing_.push_back({i, &e->what, e->claim, e->what.attempt, std::move(c), task_state::running});
+    }
+  }
+
+  /// A transactional success with the usual result stands in its row since it was inserted.
+  bool as_inserted(const finishing& f) const {
+    return f.accepted == task_state::succeeded && f.end.state == task_state::succeeded &&
+           f.end.result == usual_result(*plan_.handlers, f.what->type);
+  }
+
+  std::vector<finish_verdict> write_outcomes() {
+    std::vector<postgres::finish_row> rows;
+    std::vector<std::size_t> position;
+    for (std::size_t k = 0; k < finishing_.size(); ++k) {
+      auto& f = finishing_[k];
+      if (as_inserted(f)) continue;
+      rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.end.state, f.end.result, f.end.error, f.end.counts,
+                      f.what->generation, f.accepted});
+      position.push_back(k);
+    }
+    std::vector<finish_verdict> applied(finishing_.size(), finish_verdict::written);
+    if (rows.empty()) return applied;
+    auto written = postgres::finish(work_, rows, plan_.node);
+    for (std::size_t k = 0; k < rows.size(); ++k) applied[position[k]] = written[k];
+    return applied;
+  }
+
+  void write() {
+    auto applied = write_outcomes();
+    for (std::size_t k = 0; k < finishing_.size(); ++k) {
+      auto& f = finishing_[k];
+      if (applied[k] == finish_verdict::fenced) continue;  // another node decides, or it is decided
+      if (f.accepted == task_state::running && policy(f.what->type).timeout > plan_.lease_above)
+        postgres::end_lease(work_, {f.what->tenant, to_string(f.what->id)}, plan_.node);
+      if (applied[k] == finish_verdict::cancelled)
+        f.end = conclude(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);
+      if (f.end.next) add_outbox(std::move(*f.end.next));
+      for (auto& next : f.end.follow_ups) add_outbox(std::move(next));
+      if (f.end.reply) add_outbox(std::move(*f.end.reply));
+      if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));
+      auto reason = f.end.letter ? std::optional{f.end.letter->reason} : std::nullopt;
+      result_.endings.push_back({f.index, f.attempt, f.end.outcome, f.end.error, reason,
+                                 !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
+    }
+    if (!outbox_.empty()) postgres::enqueue(work_, outbox_);
+    if (letters_.empty()) return;
+    postgres::add_dead_letters(work_, letters_);
+    std::vector<postgres::audit_row> trail;
+    for (auto& l : letters_)
+      trail.push_back({.actor = plan_.node,
+                       .action = "task.dead",
+                       .tenant = std::string{l.tenant},
+                       .subject = l.task_id,
+                       .detail = R"({"reason":")" + std::string{l.reason} + R"("})"});
+    postgres::add_audit(work_, trail);
+  }
+
+  postgres::dead_letter_row letter(const finishing& f, const dead& why) const {
+    if (auto* e = effect_in((*plan_.items)[f.index])) return dead_letter_of(e->what, e->source, why, e->what.attempt);
+    auto& d = *delivery(f.index);
+    return dead_letter_of(d.what, d.source, why, 1);
+  }
+
+  /// A delivery that was never executed.
+  void bury(std::size_t index, dead why) {
+    auto& d = *delivery(index);
+    letters_.push_back(dead_letter_of(d.what, d.source, why, 0));
+    if (why.reason != dead_reason::id_conflict && !d.what.reply_to.empty())
+      add_outbox(reply_message(d.what, task_state::dead, {}, why.error));
+    result_.endings.push_back({index, 0, "dead", why.error, why.reason, true});
+  }
+
+  void end(std::size_t index, const task& t, const char* name, bool terminal, std::string error) {
+    if (!t.reply_to.empty()) add_outbox(reply_message(t, task_state::expired, {}, error));
+    result_.endings.push_back({index, 0, name, std::move(error), std::nullopt, terminal});
+  }
+
+  void add_outbox(postgres::outbox_row row) {
+    auto due = row.due_at_us ? wall_time{std::chrono::microseconds{*row.due_at_us}} : plan_.now;
+    result_.next_due = std::min(result_.next_due.value_or(due), due);
+    outbox_.push_back(std::move(row));
+  }
+
+  unit_of_work& work_;
+  const commit_plan& plan_;
+  std::map<std::string, std::vector<member>> groups_;
+  std::vector<finishing> finishing_;
+  std::vector<postgres::outbox_row> outbox_;
+  std::vector<postgres::dead_letter_row> letters_;
+  commit_result result_;
+};
+
+}  // namespace
+
+commit_result commit_batch(unit_of_work& work, const commit_plan& plan) { return batch{work, plan}.run(); }
+
+}  // namespace millrace

@@ -1,0 +1,127 @@
+#include "actors/pipeline/commit_telemetry.hpp"
+
+#include "actors/pipeline/task_spans.hpp"
+#include "monitoring/log/log.hpp"
+#include "monitoring/log/log_sampler.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+using monitoring::level;
+using monitoring::seconds;
+
+/// What ended well, what died and what comes back: of each up to so many lines a second; at level debug all of it.
+constexpr std::uint32_t lines_a_second = 100;
+monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
+  static monitoring::log_sampler well{lines_a_second}, dead{lines_a_second}, back{lines_a_second};
+  return e.letter ? dead : e.terminal ? well : back;
+}
+
+void write_log(const node& shared, const std::string& queue, const task& t, const commit_result::ending& e, seconds took) {
+  auto severity = e.letter ? level::warn : level::info;
+  if (!monitoring::enabled(severity)) return;
+  std::optional<std::uint64_t> left_out = 0;
+  if (!monitoring::enabled(level::debug)) left_out = sampler_of(e).admit(std::chrono::steady_clock::now());
+  if (!left_out) return;
+  monitoring::log(severity,
+                  e.letter     ? "task dead"
+                  : e.terminal ? "task done"
+                               : "task comes back",
+                  {{"task_id", to_string(t.id)},
+                   {"type", t.type},
+                   {"tenant", t.tenant},
+                   {"queue", queue},
+                   {"outcome", e.outcome},
+                   {"attempt", e.attempt},
+                   {"seconds", took.count()},
+                   {"reason", e.letter ? to_string(*e.letter) : ""},
+                   {"error", shown_error(shared, t, e.error)},
+                   {"correlation_id", t.correlation_id},
+                   {"trace_id", trace_id_of(shared, t)},
+                   {"left_out", *left_out}});
+}
+
+class telling {
+ public:
+  telling(node& shared, const std::string& queue) : shared_(shared), queue_(queue) {}
+
+  void ended(const task& t, const commit_result::ending& e, std::chrono::nanoseconds took) {
+    auto type = known(t.type);
+    shared_.metrics.task_finished(queue_, type, e.outcome);
+    if (e.letter) shared_.metrics.dead_lettered(queue_, to_string(*e.letter));
+    if (e.terminal && t.published_at) shared_.metrics.end_to_end(queue_, type, now_ - *t.published_at);
+    if (e.terminal && e.attempt > 0) add_attempt(type, e.attempt);
+    write_log(shared_, queue_, t, e, took);
+  }
+  void all_ended() const {
+    for (auto& [type, attempt, tasks] : attempts_) shared_.metrics.ended_at_attempt(queue_, type, attempt, tasks);
+  }
+  void started(const task& t) {
+    if (t.published_at) shared_.metrics.queue_wait(queue_, known(t.type), now_ - waits_since(t));
+  }
+  void executed(const task& t, std::chrono::nanoseconds took) { shared_.metrics.execution(queue_, known(t.type), took); }
+
+ private:
+  struct attempts {
+    std::string_view type;
+    std::uint32_t attempt;
+    std::size_t tasks;
+  };
+
+  /// Most of a batch end at the first attempt and are of few types, so the metric is touched once for each such group.
+  void add_attempt(std::string_view type, std::uint32_t attempt) {
+    auto same = [&](auto& a) { return a.attempt == attempt && a.type == type; };
+    auto found = std::ranges::find_if(attempts_, same);
+    if (found == attempts_.end()) found = attempts_.insert(found, {type, attempt, 0});
+    ++found->tasks;
+  }
+
+  std::string_view known(const std::string& type) const {
+    return shared_.handlers->find(type) ? std::string_view{type} : "unknown";
+  }
+
+  node& shared_;
+  const std::string& queue_;
+  wall_time now_ = std::chrono::system_clock::now();
+  std::vector<attempts> attempts_;
+};
+
+/// Deliveries that the transaction left open: claimed for the runner, or to be counted again.
+std::vector<bool> left_open(std::size_t items, const commit_result& result) {
+  std::vector<bool> open(items);
+  for (auto& e : result.effects) open[e.index] = true;
+  for (auto index : result.postponed) open[index] = true;
+  for (auto index : result.held) open[index] = true;
+  return open;
+}
+
+}  // namespace
+
+void tell_of_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
+                    const commit_result& result, std::chrono::nanoseconds took) {
+  telling tell{shared, queue};
+  const auto share = took / static_cast<long>(items.size());  // of each task that was executed in the transaction
+  shared.metrics.batch_committed(queue, items.size(), took);
+  shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.elsewhere.size());
+  for (auto& count : result.counts) count(shared.metrics);
+  for (auto& e : result.effects) tell.started(task_of(items[e.index]));
+  for (auto& e : result.endings) {
+    auto* effect = effect_in(items[e.index]);
+    tell.ended(task_of(items[e.index]), e, effect ? effect->took : share);
+  }
+  tell.all_ended();
+  auto open = left_open(items.size(), result);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (auto* e = effect_in(items[i])) {
+      tell.executed(e->what, e->took);
+    } else if (auto* d = delivery_in(items[i]); !open[i] && !d->problem && !d->id_assigned) {
+      tell.executed(d->what, share);
+      tell.started(d->what);
+    }
+  }
+  if (shared.spans) trace_commit(shared, queue, items, result, took);
+}
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/node/messages.hpp"
+#include "actors/node/node.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace millrace {
+
+/// An actor's side of a postgres pool: submits units and keeps them until answered, so that none is lost when the pool is
+/// restarted. The owner forwards `unit_done`, DOWNs and its `retry_message` timer. Not thread-safe: part of its actor.
+class pool_client {
+ public:
+  using done = std::function<void(unit_result)>;
+
+  pool_client(caf::event_based_actor* self, node_ptr shared, std::string pool);
+
+  /// Runs `work` in a transaction of its own and calls `when_done` on the actor's thread, unless the actor ends first.
+  /// After a restart of the pool the work is submitted again, so it may run twice, even at the same time.
+  void submit(unit_work work, done when_done);
+  void on_done(unit_done& answer);
+  /// True if it was the pool's; then everything open is submitted to its successor.
+  bool on_down(const caf::down_msg& down);
+  /// Looks for the pool's successor again.
+  void on_retry();
+  /// Answers everything open with `why`, for an owner that ends.
+  void fail_all(const postgres::failure& why);
+  std::size_t open() const noexcept { return open_.size(); }
+
+  /// The timer message that the owner hands to `on_retry`.
+  struct retry_message {};
+
+ private:
+  struct entry {
+    unit_work work;
+    done when_done;
+    bool sent = false;
+  };
+  void send_all();
+
+  caf::event_based_actor* self_;
+  node_ptr shared_;
+  std::string name_;
+  caf::actor pool_;
+  std::map<std::uint64_t, entry> open_;
+  std::uint64_t next_ = 1;
+};
+
+}  // namespace millrace
+
+MILLRACE_LOCAL_MESSAGE(millrace::pool_client::retry_message)

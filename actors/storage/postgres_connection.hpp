@@ -1,0 +1,29 @@
+#pragma once
+
+#include "actors/node/messages.hpp"
+#include "actors/node/node.hpp"
+#include "connectors/postgres/session/session.hpp"
+
+#include <memory>
+#include <string>
+
+namespace millrace {
+
+struct postgres_connection_state {
+  static inline const char* name = "postgres connection";
+
+  node_ptr shared;
+  std::string pool;
+  std::unique_ptr<postgres::session> session;
+  std::uint32_t failed_connects = 0;
+  bool was_connected = false;
+};
+
+/// One blocking database connection: runs the units that its pool hands it. Serialization failures, deadlocks, lock
+/// time-outs and lost COMMIT replies are run again here; while the server is away the unit goes back to the pool and this
+/// actor connects with full jitter until it succeeds. A unit that has run into the statement time-out twice is answered
+/// with `isolate`, as it would for ever. Spawn it detached: it blocks.
+caf::behavior postgres_connection(caf::stateful_actor<postgres_connection_state>* self, node_ptr shared, std::string pool,
+                                  postgres::session_options options);
+
+}  // namespace millrace

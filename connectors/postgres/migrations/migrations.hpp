@@ -1,0 +1,27 @@
+#pragma once
+
+#include "connectors/postgres/session/session.hpp"
+
+#include <string>
+#include <vector>
+
+/// The schema `millrace`: numbered migrations, embedded in the binary.
+namespace millrace::postgres {
+
+struct migration {
+  int number;
+  std::string name;
+  std::string sql;
+};
+
+/// All migrations of this binary, ascending from 1 without gaps.
+const std::vector<migration>& migrations();
+/// The version this binary needs: the last migration's number.
+int required_schema_version();
+/// The version in the database; 0 where nothing was migrated.
+tl::expected<int, failure> schema_version(session& s);
+/// Applies what is missing, each in its own transaction, all under an advisory lock, so that any number of nodes may start
+/// at once. Returns the names of those applied. Fails with `stop` if the database is newer than this binary.
+tl::expected<std::vector<std::string>, failure> migrate(session& s);
+
+}  // namespace millrace::postgres

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "config/secret.hpp"
+#include "connectors/postgres/session/failure.hpp"
+#include "connectors/postgres/session/unit_of_work.hpp"
+
+#include <tl/expected.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace millrace::postgres {
+
+struct session_options {
+  secret url;  ///< libpq URI; several hosts and target_session_attrs work
+  std::string application_name = "millrace";
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds statement_timeout{
+      10'000};  ///< of the server; one that is silent for 5 s more is given up; 0: none
+  std::chrono::milliseconds lock_timeout{2'000};
+  bool read_only = false;   ///< transactions are READ ONLY, REPEATABLE READ
+  bool for_batches = true;  ///< statements are planned once, over indexes only; of no effect if read_only
+};
+
+/// One connection to PostgreSQL, blocking, for one thread. Never reconnects behind our back (libpqxx's "reactivation" is
+/// inhibited): a lost connection is an error, and the next `run` connects anew.
+class session {
+ public:
+  explicit session(session_options options);
+  ~session();
+
+  /// Connects if there is no live connection. The failure names host, port, database and user, never the password.
+  tl::expected<void, failure> connect();
+  /// Runs `work` in one transaction and commits. Nothing of a failed run is kept, except `in_doubt`, where it may be.
+  /// Exceptions of `work` that are no database errors roll back and pass through. Work that swallowed a database error
+  /// cannot commit: PostgreSQL would answer COMMIT with a silent rollback, so this is reported as `isolate` (25P02).
+  tl::expected<void, failure> run(const std::function<void(unit_of_work&)>& work);
+  /// Whether there is a connection that has not been seen to fail; asks nobody.
+  bool connected() const noexcept;
+  /// Waits until the server ends the connection or sends something, `wake` (a file descriptor) is readable, or `patience` is
+  /// over. Without a connection: returns at once.
+  void wait_for_end(int wake, std::chrono::milliseconds patience) const;
+  void disconnect() noexcept;
+
+ private:
+  class link;  // one live connection
+
+  failure failed(failure why);
+
+  session_options options_;
+  std::unique_ptr<link> link_;
+};
+
+}  // namespace millrace::postgres

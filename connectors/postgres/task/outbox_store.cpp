@@ -1,0 +1,162 @@
+#include "connectors/postgres/task/outbox_store.hpp"
+
+#include "connectors/postgres/session/column_array.hpp"
+#include "connectors/postgres/session/text_sanitizer.hpp"
+#include "connectors/postgres/session/timestamp.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace millrace::postgres {
+
+namespace {
+
+constexpr statement add_rows{"outbox_add", R"sql(
+insert into millrace.outbox (due_at, exchange, routing_key, type, message_id, content_type, correlation_id, reply_to, priority,
+                             headers, body)
+select coalesce(to_timestamp(nullif(coalesce(u.due_at, ($1::bigint[])[1]), -1) / 1e6::float8), now()),
+       coalesce(u.exchange, ($2::text[])[1]), coalesce(u.routing_key, ($3::text[])[1]), coalesce(u.type, ($4::text[])[1]),
+       coalesce(u.message_id, ($5::text[])[1]), coalesce(u.content_type, ($6::text[])[1]),
+       coalesce(u.correlation_id, ($7::text[])[1]), coalesce(u.reply_to, ($8::text[])[1]),
+       nullif(coalesce(u.priority, ($9::smallint[])[1]), -1), coalesce(u.headers, ($10::jsonb[])[1]),
+       substring($13::bytea from u.start for u.length)
+from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::smallint[],
+            $10::jsonb[], $11::int[], $12::int[])
+       as u(due_at, exchange, routing_key, type, message_id, content_type, correlation_id, reply_to, priority, headers, start,
+            length))sql"};
+
+// Of all bodies of one take but its last.
+constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
+
+constexpr statement take_rows{"outbox_take", R"sql(
+with due as materialized (
+  select id, due_at, octet_length(body) as bytes from millrace.outbox
+  where due_at <= now() and (locked_until is null or locked_until <= now())
+  order by due_at, id
+  limit $1::bigint
+  for update skip locked
+), fitting as (
+  select id from (select id, sum(bytes) over (order by due_at, id) - bytes as before from due) d where before < $3::bigint
+), taken as (
+  update millrace.outbox o set locked_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
+  from fitting where o.id = fitting.id
+  returning o.id, o.due_at, o.exchange, o.routing_key, o.type, o.message_id, o.content_type, o.correlation_id, o.reply_to,
+            o.priority, o.headers, o.body
+)
+select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type,
+       correlation_id, reply_to, priority, headers, body
+from taken order by due_at, id)sql"};
+
+constexpr statement remove_rows{"outbox_remove", "delete from millrace.outbox where id = any($1::bigint[])"};
+
+constexpr statement release_rows{"outbox_release", R"sql(
+update millrace.outbox
+set locked_until = null, due_at = clock_timestamp() + $2::bigint * interval '1 millisecond'
+where id = any($1::bigint[]))sql"};
+
+constexpr statement refuse_rows{"outbox_refuse", R"sql(
+update millrace.outbox
+set locked_until = null, refusals = least(refusals + 1, 1000000),
+    due_at = clock_timestamp() + least(2 * 2 ^ least(refusals, 10), 300) * interval '1 second'
+where id = any($1::bigint[]))sql"};
+
+// The first free row in the order of the index; if that one is not due yet, a held row may come free before.
+constexpr statement count_waiting{"outbox_count_waiting", R"sql(
+select count(*), coalesce(ceil(extract(epoch from now() - min(due_at)) * 1000), 0)::bigint,
+       (select count(*) from (select from millrace.outbox where due_at > now() limit 10000) later)
+from (select due_at from millrace.outbox where due_at <= now() order by due_at limit 10000) due)sql"};
+
+constexpr statement next_row{"outbox_next", R"sql(
+with free as materialized (
+  select due_at from millrace.outbox where locked_until is null or locked_until <= now() order by due_at, id limit 1
+), held as (
+  select min(locked_until) as due_at from millrace.outbox
+  where due_at <= now() and locked_until > now() and not exists (select from free where due_at <= now())
+)
+select ceil(extract(epoch from least((select due_at from free), (select due_at from held)) - now()) * 1000)::bigint)sql"};
+
+outbox_row read_row(const pqxx::row& row) {
+  outbox_row out;
+  out.id = row[0].as<std::int64_t>();
+  out.due_at_us = row[1].as<std::int64_t>();
+  std::string* const texts[] = {&out.exchange,     &out.routing_key,    &out.type,    &out.message_id,
+                                &out.content_type, &out.correlation_id, &out.reply_to};
+  int column = 2;
+  for (auto* text : texts) *text = row[column++].c_str();
+  if (!row[9].is_null()) out.priority = static_cast<std::uint8_t>(row[9].as<int>());
+  const auto headers = nlohmann::json::parse(row[10].c_str());
+  for (const auto& [name, value] : headers.items()) out.headers.emplace_back(name, value.get<std::string>());
+  out.body = pqxx::binarystring(row[11]).str();
+  return out;
+}
+
+std::string ids_of(std::span<const std::int64_t> ids) {
+  std::vector<std::int64_t> sorted(ids.begin(), ids.end());  // concurrent calls lock in one order
+  std::sort(sorted.begin(), sorted.end());
+  text_array array;
+  for (const auto id : sorted) array.add(static_cast<long long>(id));
+  return array.str();
+}
+
+}  // namespace
+
+std::string headers_json(const outbox_row& row) {
+  auto headers = nlohmann::json::object();
+  for (const auto& [name, value] : row.headers) headers[storable_text(name)] = storable_text(value);
+  return headers.dump();
+}
+
+void enqueue(unit_of_work& work, std::span<const outbox_row> rows) {
+  if (rows.empty()) return;
+  batch_column due, exchange, routing, type, message, content, correlation, reply, priority, headers;
+  batch_bytes body;
+  for (const auto& row : rows) {
+    due.add(row.due_at_us ? storable_time(*row.due_at_us) : -1);
+    exchange.add(row.exchange);
+    routing.add(row.routing_key);
+    type.add(row.type);
+    message.add(row.message_id);
+    content.add(row.content_type);
+    correlation.add(row.correlation_id);
+    reply.add(row.reply_to);
+    priority.add(row.priority ? static_cast<long long>(*row.priority) : -1);
+    headers.add(headers_json(row));
+    body.add(row.body);
+  }
+  work.exec(add_rows, due.str(), exchange.str(), routing.str(), type.str(), message.str(), content.str(), correlation.str(),
+            reply.str(), priority.str(), headers.str(), body.starts(), body.lengths(), body.blob());
+}
+
+std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease) {
+  std::vector<outbox_row> rows;
+  for (const auto& row : work.exec(take_rows, std::int64_t{limit}, std::int64_t{lease.count()}, max_taken_bytes))
+    rows.push_back(read_row(row));
+  return rows;
+}
+
+void remove(unit_of_work& work, std::span<const std::int64_t> ids) {
+  if (!ids.empty()) work.exec(remove_rows, ids_of(ids));
+}
+
+void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono::milliseconds delay) {
+  if (!ids.empty()) work.exec(release_rows, ids_of(ids), std::int64_t{delay.count()});
+}
+
+void refuse(unit_of_work& work, std::span<const std::int64_t> ids) {
+  if (!ids.empty()) work.exec(refuse_rows, ids_of(ids));
+}
+
+outbox_backlog backlog(unit_of_work& work) {
+  const auto found = work.exec(count_waiting)[0];
+  return {found[0].as<std::size_t>(), std::chrono::milliseconds(found[1].as<std::int64_t>()), found[2].as<std::size_t>()};
+}
+
+std::optional<std::chrono::milliseconds> next_due(unit_of_work& work) {
+  const auto wait = work.exec(next_row)[0][0];
+  if (wait.is_null()) return std::nullopt;
+  return std::chrono::milliseconds(std::max<std::int64_t>(0, wait.as<std::int64_t>()));
+}
+
+}  // namespace millrace::postgres

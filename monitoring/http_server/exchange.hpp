@@ -1,0 +1,45 @@
+#pragma once
+
+#include "monitoring/http_server/server.hpp"
+
+#include <tl/expected.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct MHD_Connection;
+
+namespace millrace::monitoring {
+
+struct request_refused {
+  int status;
+  std::string why;
+};
+
+/// One request as it comes in on a connection of libmicrohttpd, from its request line to the last byte of its body, and its
+/// answer. Used by one thread at a time.
+class http_exchange {
+ public:
+  enum class stage { head, body, handler };
+
+  /// `target` is the request target as it was sent.
+  explicit http_exchange(std::string_view target);
+
+  /// Reads the head; refuses it where the length of the body is in doubt or over the limit.
+  tl::expected<void, request_refused> read_head(MHD_Connection* connection, const char* method, std::size_t max_body_bytes);
+  void append(std::string_view body) { request_.body += body; }
+  const http_request& request() const noexcept { return request_; }
+
+  stage at = stage::head;
+  std::optional<http_response> answer;
+
+ private:
+  http_request request_;
+};
+
+/// Hands an answer to libmicrohttpd, which closes the connection after it. False if it takes none.
+bool send_response(MHD_Connection* connection, const http_response& r);
+
+}  // namespace millrace::monitoring

@@ -1,0 +1,29 @@
+#include "runtime/program/api/auth/rate_limiter.hpp"
+
+namespace millrace::api {
+
+bool rate_limiter::admit(const std::string& key, token_bucket::clock::time_point now) {
+  const std::lock_guard lock{mutex_};
+  return bucket(key, now).take(1, now) == 1;
+}
+
+bool rate_limiter::open(const std::string& key, token_bucket::clock::time_point now) {
+  const std::lock_guard lock{mutex_};
+  return bucket(key, now).wait(now).count() == 0;
+}
+
+token_bucket& rate_limiter::bucket(const std::string& key, token_bucket::clock::time_point now) {
+  if (entries_.size() >= most && !entries_.contains(key)) forget_quiet(now);
+  const auto& name = entries_.size() >= most && !entries_.contains(key) ? std::string{} : key;
+  auto& e = entries_.try_emplace(name, entry{{rate_, burst_, now}, now}).first->second;
+  e.used = now;
+  return e.bucket;
+}
+
+/// Whoever has been quiet long enough has a full bucket, as a stranger has.
+void rate_limiter::forget_quiet(token_bucket::clock::time_point now) {
+  const std::chrono::duration<double> full{burst_ / rate_};
+  std::erase_if(entries_, [&](const auto& e) { return now - e.second.used > full; });
+}
+
+}  // namespace millrace::api

@@ -1,0 +1,65 @@
+#include "runtime/program/api/problem.hpp"
+
+#include <array>
+
+namespace millrace::api {
+namespace {
+
+struct description {
+  int status;
+  const char* name;
+  const char* title;
+};
+
+/// In the order of problem_kind.
+constexpr std::array descriptions{
+    description{400, "invalid-request", "The request cannot be understood"},
+    description{401, "unauthenticated", "No valid credentials"},
+    description{403, "forbidden", "Not allowed"},
+    description{404, "not-found", "There is no such thing"},
+    description{405, "method-not-allowed", "This method is not for this path"},
+    description{409, "conflict", "Not possible as things stand"},
+    description{411, "length-required", "The body needs a Content-Length"},
+    description{412, "precondition-failed", "It has changed meanwhile"},
+    description{413, "too-large", "The request is too large"},
+    description{415, "unsupported-media-type", "Only application/json is taken"},
+    description{422, "key-reused", "The Idempotency-Key belongs to another request"},
+    description{429, "too-many-requests", "Too many requests"},
+    description{500, "internal", "Internal error"},
+    description{503, "unavailable", "Not available now"},
+};
+
+const description& describe(problem_kind kind) { return descriptions[static_cast<std::size_t>(kind)]; }
+
+problem_kind kind_of(int status) {
+  for (std::size_t i = 0; i < descriptions.size(); ++i)
+    if (descriptions[i].status == status) return static_cast<problem_kind>(i);
+  return status >= 500 ? problem_kind::internal : problem_kind::invalid_request;
+}
+
+}  // namespace
+
+int problem::status() const noexcept { return describe(kind_).status; }
+
+std::string to_text(const nlohmann::ordered_json& j) {
+  return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+monitoring::http_response to_response(const problem& p) {
+  const auto& d = describe(p.kind());
+  nlohmann::ordered_json body{{"type", std::string{"urn:millrace:problem:"} + d.name},
+                              {"title", d.title},
+                              {"status", d.status},
+                              {"detail", p.what()}};
+  for (const auto& [field, wrong] : p.errors()) body["errors"].push_back({{"field", field}, {"detail", wrong}});
+  monitoring::http_response r{d.status, "application/problem+json", to_text(body)};
+  if (d.status == 401) r.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"millrace\"");
+  if (d.status == 429 || d.status == 503) r.headers.emplace_back("Retry-After", "1");
+  return r;
+}
+
+monitoring::http_response refusal(int status, std::string_view why) {
+  return to_response(problem{kind_of(status), std::string{why}});
+}
+
+}  // namespace millrace::api

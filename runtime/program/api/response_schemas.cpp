@@ -1,0 +1,204 @@
+#include "runtime/program/api/response_schemas.hpp"
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+namespace millrace::api {
+namespace {
+
+using json = nlohmann::ordered_json;
+using members = std::initializer_list<std::pair<const char*, json>>;
+
+const json text{{"type", "string"}}, whole{{"type", "integer"}}, number{{"type", "number"}}, flag{{"type", "boolean"}};
+const json uuid{{"type", "string"}, {"format", "uuid"}}, moment{{"type", "string"}, {"format", "date-time"}};
+const json anything = json::object();
+
+json or_null(json schema) {
+  schema["type"] = {schema["type"], "null"};
+  return schema;
+}
+
+json one_of(std::initializer_list<const char*> words) {
+  json schema{{"type", "string"}, {"enum", json::array()}};
+  for (const auto* word : words) schema["enum"].push_back(word);
+  return schema;
+}
+
+json list_of(json schema) { return {{"type", "array"}, {"items", std::move(schema)}}; }
+json ref(const char* name) { return {{"$ref", std::string{"#/components/schemas/"} + name}}; }
+
+json object(members always, members sometimes = {}) {
+  json properties = json::object(), required = json::array();
+  for (const auto& [name, schema] : always) properties[name] = schema, required.push_back(name);
+  for (const auto& [name, schema] : sometimes) properties[name] = schema;
+  return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
+}
+
+json queue() {
+  const members set{{"queue", text},
+                    {"paused", flag},
+                    {"concurrency", whole},
+                    {"configured_concurrency", whole},
+                    {"rate_limit", or_null(number)},
+                    {"version", whole},
+                    {"changed_at", or_null(moment)},
+                    {"changed_by", or_null(text)},
+                    {"why", or_null(text)}};
+  auto schema = object(set, {{"ready", or_null(whole)}, {"unacked", or_null(whole)}, {"consumers", or_null(whole)}});
+  schema["description"] = "what is set for a queue; to reads also what the broker holds, null where it does not tell";
+  return schema;
+}
+
+json task() {
+  return object({{"id", uuid},
+                 {"original_id", or_null(text)},
+                 {"tenant", text},
+                 {"type", or_null(text)},
+                 {"queue", or_null(text)},
+                 {"state", one_of({"scheduled", "running", "retrying", "succeeded", "dead", "cancelled", "expired"})},
+                 {"published_at", or_null(moment)},
+                 {"received_at", or_null(moment)},
+                 {"started_at", or_null(moment)},
+                 {"finished_at", or_null(moment)},
+                 {"correlation_id", or_null(text)},
+                 {"traceparent", or_null(text)},
+                 {"node", or_null(text)},
+                 {"error", or_null(text)},
+                 {"attempt", whole},
+                 {"generation", whole},
+                 {"result", anything}});
+}
+
+json dead_letter() {
+  auto schema = object({{"id", uuid},
+                        {"died_at", moment},
+                        {"reason", text},
+                        {"class", text},
+                        {"fingerprint", or_null(text)},
+                        {"error", or_null(text)},
+                        {"task_id", or_null(text)},
+                        {"original_id", or_null(text)},
+                        {"tenant", or_null(text)},
+                        {"type", or_null(text)},
+                        {"queue", or_null(text)},
+                        {"content_type", or_null(text)},
+                        {"correlation_id", or_null(text)},
+                        {"traceparent", or_null(text)},
+                        {"parked_in", or_null(text)},
+                        {"replayed_at", or_null(moment)},
+                        {"replayed_by", or_null(text)},
+                        {"discarded_at", or_null(moment)},
+                        {"discarded_by", or_null(text)},
+                        {"run_id", or_null(text)},
+                        {"why", or_null(text)},
+                        {"attempts", whole},
+                        {"body_size", whole}},
+                       {{"properties", anything}, {"payload_base64", text}});
+  schema["description"] = "properties and payload_base64 come to who may act and shows one letter";
+  return schema;
+}
+
+json letter_group() {
+  return object({{"fingerprint", text},
+                 {"letters", whole},
+                 {"queue", text},
+                 {"type", text},
+                 {"reason", text},
+                 {"class", text},
+                 {"newest_at", moment},
+                 {"error", text}});
+}
+
+json letters_settled() {
+  auto done = object({{"run_id", uuid},
+                      {"settled", whole},
+                      {"refused", whole},
+                      {"refusals", list_of(object({{"id", uuid}, {"why", text}}))},
+                      {"remaining", or_null(whole)},
+                      {"stopped", or_null(text)}},
+                     {{"next_at", moment}});
+  done["description"] =
+      "what was done, and in `stopped` why it ended early, with nothing known of what remains; the same request again goes "
+      "on"
+      " with those that remain, and a replay keeps its rate if `not_before` is this `next_at`";
+  auto look = object({{"dry_run", {{"const", true}}},
+                      {"matching", whole},
+                      {"reasons", {{"type", "object"}, {"additionalProperties", whole}}},
+                      {"oldest", list_of(ref("dead_letter"))}});
+  look["description"] = "with dry_run: what would be settled";
+  return {{"oneOf", {std::move(done), std::move(look)}}};
+}
+
+json schedule() {
+  return object({{"name", text},
+                 {"enabled", flag},
+                 {"cron", text},
+                 {"timezone", text},
+                 {"type", text},
+                 {"tenant", text},
+                 {"queue", or_null(text)},
+                 {"catch_up", one_of({"skip", "last", "all"})},
+                 {"origin", text},
+                 {"next", or_null(moment)},
+                 {"last_fired", or_null(moment)},
+                 {"problem", or_null(text)}});
+}
+
+json audit_entry() {
+  return object({{"id", whole},
+                 {"at", moment},
+                 {"actor", text},
+                 {"action", text},
+                 {"tenant", or_null(text)},
+                 {"subject", text},
+                 {"detail", anything}});
+}
+
+json node() {
+  return object(
+      {{"identity", text}, {"name", text}, {"version", text}, {"started_at", moment}, {"alive", flag}, {"answers", flag}});
+}
+
+json task_type() {
+  return object({{"type", text},
+                 {"kind", one_of({"transactional", "effect"})},
+                 {"timeout_ms", whole},
+                 {"max_attempts", whole},
+                 {"concurrency", whole},
+                 {"id_required", flag}});
+}
+
+/// A list, or one page of it: then `next_cursor` asks for the next one, and is null on the last.
+json listing(const char* name, const char* of) { return object({{name, list_of(ref(of))}}); }
+json page(const char* name, const char* of) { return object({{name, list_of(ref(of))}, {"next_cursor", or_null(text)}}); }
+
+}  // namespace
+
+nlohmann::ordered_json answer_shapes() {
+  return {{"queue", queue()},
+          {"queues", listing("queues", "queue")},
+          {"task", task()},
+          {"tasks", page("tasks", "task")},
+          {"task_submitted", object({{"id", uuid}})},
+          {"task_cancelled", object({{"verdict", one_of({"cancelled", "requested", "foretold"})}})},
+          {"task_retried", object({{"run_id", uuid}, {"dead_letter", uuid}, {"task_id", text}})},
+          {"dead_letter", dead_letter()},
+          {"dead_letters", page("dead_letters", "dead_letter")},
+          {"dead_letter_group", letter_group()},
+          {"dead_letter_groups", page("groups", "dead_letter_group")},
+          {"dead_letter_replayed", object({{"run_id", uuid}, {"id", uuid}, {"task_id", text}})},
+          {"dead_letters_settled", letters_settled()},
+          {"schedule", schedule()},
+          {"schedules", page("schedules", "schedule")},
+          {"schedule_run", object({{"name", text}, {"task_id", uuid}})},
+          {"audit_entry", audit_entry()},
+          {"audit", page("audit", "audit_entry")},
+          {"node", node()},
+          {"nodes", listing("nodes", "node")},
+          {"task_type", task_type()},
+          {"task_types", listing("types", "task_type")},
+          {"openapi", {{"type", "object"}, {"description", "an OpenAPI 3.1 document"}}}};
+}
+
+}  // namespace millrace::api

@@ -1,0 +1,91 @@
+#include "runtime/program/api/routes/dead_letter_fields.hpp"
+
+#include "actors/operations/dead_reason_names.hpp"
+#include "runtime/task/uuid.hpp"
+
+#include <algorithm>
+
+namespace millrace::api {
+namespace {
+
+constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "reason", "class",
+                                          "text", "fingerprint", "task", "since",  "until"};
+
+}  // namespace
+
+std::vector<field> letter_filter_fields(place in) {
+  return {{"queue", in, kind::text, "the queue where they died"},
+          {"type", in, kind::text, "task type"},
+          {"tenant", in, kind::text, "tenant", false, 1, 64},
+          {"reason", in, kind::choice, "reason", false, 1, 255, dead_reason_names()},
+          {"class", in, kind::choice, "kind of reason", false, 1, 255, dead_class_names()},
+          {"fingerprint", in, kind::text, "those that failed alike, as GET /api/v1/dead-letter-groups shows", false, 16, 16},
+          {"task", in, kind::text, "a task's id: a UUID, or the producer's own text", false, 1, 128},
+          {"text", in, kind::text, "part of the error, in any case", false, 1, 255},
+          {"since", in, kind::moment, "died then or later"},
+          {"until", in, kind::moment, "died before then"}};
+}
+
+bool narrows(const arguments& args) {
+  return std::ranges::any_of(narrowing, [&](auto name) { return args.has(name); });
+}
+
+postgres::dead_letter_filter letter_filter(const call& c) {
+  auto& a = c.args;
+  postgres::dead_letter_filter f;
+  f.ids = a.texts("ids");
+  f.queue = a.text("queue");
+  f.type = a.text("type");
+  f.tenant = c.tenant();
+  f.reason = a.text("reason");
+  f.letter_class = a.text("class");
+  f.fingerprint = a.text("fingerprint");
+  std::ranges::transform(f.fingerprint, f.fingerprint.begin(), [](unsigned char ch) { return std::tolower(ch); });
+  f.text = a.text("text");
+  f.since_us = a.moment_us("since");
+  f.until_us = a.moment_us("until");
+  if (auto id = uuid::parse(a.text("task")))
+    f.task_id = to_string(*id);
+  else
+    f.original_id = a.text("task");
+  return f;
+}
+
+postgres::dead_letter_record named_letter(unit_of_work& work, const call& c) {
+  auto letter = postgres::read_dead_letter(work, c.args.text("id"));
+  const std::string unknown = "there is no such dead letter";
+  if (!letter) throw problem{problem_kind::not_found, unknown};
+  if (!c.may_touch(letter->tenant)) throw foreign{unknown, "dead letter " + letter->id};
+  return *std::move(letter);
+}
+
+nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
+  nlohmann::ordered_json j;
+  const std::pair<const char*, const std::string*> texts[] = {{"id", &l.id},
+                                                              {"died_at", &l.died_at},
+                                                              {"reason", &l.reason},
+                                                              {"class", &l.letter_class},
+                                                              {"fingerprint", &l.fingerprint},
+                                                              {"error", &l.error},
+                                                              {"task_id", &l.task_id},
+                                                              {"original_id", &l.original_id},
+                                                              {"tenant", &l.tenant},
+                                                              {"type", &l.type},
+                                                              {"queue", &l.queue},
+                                                              {"content_type", &l.content_type},
+                                                              {"correlation_id", &l.correlation_id},
+                                                              {"traceparent", &l.traceparent},
+                                                              {"parked_in", &l.parked_in},
+                                                              {"replayed_at", &l.replayed_at},
+                                                              {"replayed_by", &l.replayed_by},
+                                                              {"discarded_at", &l.discarded_at},
+                                                              {"discarded_by", &l.discarded_by},
+                                                              {"run_id", &l.run_id},
+                                                              {"why", &l.why}};
+  for (auto& [name, text] : texts) j[name] = text->empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(*text);
+  j["attempts"] = l.attempts;
+  j["body_size"] = l.body_size;
+  return j;
+}
+
+}  // namespace millrace::api

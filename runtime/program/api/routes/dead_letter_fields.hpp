@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/operations/replay.hpp"
+#include "connectors/postgres/dead_letter/dead_letter_query.hpp"
+#include "runtime/program/api/route.hpp"
+
+/// What the operations on dead letters share.
+namespace millrace::api {
+
+/// The fields that narrow the letters down, in a query or a body.
+std::vector<field> letter_filter_fields(place in);
+/// The filter they make, bound to the caller's tenant.
+postgres::dead_letter_filter letter_filter(const call& c);
+/// Whether anything narrows the letters down.
+bool narrows(const arguments& args);
+
+nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
+
+/// The letter that the request names. Throws `problem`: not_found unless the caller may see it.
+postgres::dead_letter_record named_letter(unit_of_work& work, const call& c);
+
+answer replay_letters(call& c);
+answer discard_letters(call& c);
+answer replay_letter(call& c);
+
+}  // namespace millrace::api

@@ -1,0 +1,75 @@
+#include "runtime/program/cli/broker_session.hpp"
+
+#include <future>
+
+namespace millrace::command {
+namespace {
+
+/// A promise that takes the first answer and ignores later ones.
+template <class T>
+class first_answer {
+ public:
+  void set(T value) {
+    if (!answered_.exchange(true)) promise_.set_value(std::move(value));
+  }
+  std::optional<T> wait(std::chrono::milliseconds patience) {
+    auto future = promise_.get_future();
+    if (future.wait_for(patience) != std::future_status::ready) return std::nullopt;
+    return future.get();
+  }
+
+ private:
+  std::atomic<bool> answered_ = false;
+  std::promise<T> promise_;
+};
+
+}  // namespace
+
+broker_visit::broker_visit(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience)
+    : depths_(std::make_shared<std::map<std::string, std::uint32_t>>()) {
+  auto answer = std::make_shared<first_answer<std::string>>();
+  amqp::client_events events{
+      .up = [answer] { answer->set(""); },
+      .down = [answer](const std::string& why, std::chrono::milliseconds) { answer->set(why); },
+      .blocked = [](bool, const std::string&) {},
+      .declared = [depths = depths_](const std::string& queue, std::uint32_t ready) { (*depths)[queue] = ready; },
+  };
+  loop_.run_and_wait([&] {
+    client_ = std::make_unique<amqp::client>(loop_.uv(), std::move(options), std::move(declare), std::move(events));
+    client_->start();
+  });
+  auto why = answer->wait(patience).value_or("no answer within " + std::to_string(patience.count()) + " ms");
+  if (!why.empty()) error_ = why;
+}
+
+broker_visit::~broker_visit() {
+  auto stopped = std::make_shared<first_answer<bool>>();
+  loop_.run_and_wait([&] { client_->stop(std::chrono::milliseconds{1'000}, [stopped] { stopped->set(true); }); });
+  stopped->wait(std::chrono::milliseconds{3'000});
+  loop_.run_and_wait([&] { client_.reset(); });
+}
+
+std::map<std::string, std::uint32_t> broker_visit::depths() {
+  std::map<std::string, std::uint32_t> copy;
+  loop_.run_and_wait([&] { copy = *depths_; });
+  return copy;
+}
+
+std::optional<std::string> broker_visit::publish(const amqp::outgoing& message, std::chrono::milliseconds patience) {
+  auto answer = std::make_shared<first_answer<std::string>>();
+  loop_.run_and_wait([&] {
+    bool sent = client_->publish(message, [answer](amqp::confirm c, const std::string& why) {
+      if (c == amqp::confirm::accepted) return answer->set("");
+      answer->set(why.empty() ? "the broker did not take the message" : why);
+    });
+    if (!sent)
+      answer->set(client_->blocked() ? "the broker blocks publishers (memory or disk alarm)"
+                                     : "the connection is not ready");
+  });
+  auto why = answer->wait(patience).value_or("no confirm within " + std::to_string(patience.count()) +
+                                             " ms; it may be published or not");
+  if (why.empty()) return std::nullopt;
+  return why;
+}
+
+}  // namespace millrace::command

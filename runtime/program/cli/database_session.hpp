@@ -1,0 +1,14 @@
+#pragma once
+
+#include "connectors/postgres/session/session.hpp"
+#include "runtime/program/cli/command.hpp"
+
+#include <functional>
+#include <string>
+
+namespace millrace::command {
+
+/// Runs `work` in one transaction, for `command`, whose name begins the error. Throws `failure` (1).
+void visit_database(const config::settings& s, const std::string& command, const std::function<void(unit_of_work&)>& work);
+
+}  // namespace millrace::command

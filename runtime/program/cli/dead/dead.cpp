@@ -1,0 +1,57 @@
+#include "runtime/program/cli/dead/dead.hpp"
+
+#include "actors/node/connector_options.hpp"
+#include "runtime/task/jitter.hpp"
+
+#include <thread>
+
+namespace millrace::command {
+namespace {
+
+constexpr int most_tries = 5;
+
+bool worth_another_try(const postgres::failure& f) {
+  return f.kind == postgres::failure_class::retry || f.kind == postgres::failure_class::in_doubt;
+}
+
+postgres::session_options options_of(const config::settings& s) {
+  auto o = task_session(s, "millrace dead");
+  o.statement_timeout = std::chrono::minutes{10};
+  o.lock_timeout = std::chrono::seconds{30};
+  return o;
+}
+
+}  // namespace
+
+letter_desk::letter_desk(const config::settings& s) : session_(options_of(s)) {}
+
+void letter_desk::run(const std::function<void(unit_of_work&)>& work) {
+  for (int attempt = 1;; ++attempt) {
+    auto result = session_.run(work);
+    if (result) return;
+    if (!worth_another_try(result.error()) || attempt == most_tries)
+      throw failure(failed, "dead: " + result.error().message);
+    std::this_thread::sleep_for(std::chrono::milliseconds{5 + static_cast<int>(200 * random_unit())});
+  }
+}
+
+void add_dead(CLI::App& app, const common_options& common) {
+  auto* dead = app.add_subcommand("dead", "Look at dead letters, replay or discard them");
+  dead->require_subcommand(1);
+  dead->footer(
+      "A dead letter is a task that is not tried again. Look, mend the cause, then replay:\n"
+      "  millrace dead stats                                      what fails, how often, since when\n"
+      "  millrace dead list --fingerprint 3f2a90c1d4e5b677        the letters of one failure\n"
+      "  millrace dead show ID                                    one letter with its body\n"
+      "  millrace dead replay --fingerprint 3f2a90c1d4e5b677 --dry-run\n"
+      "  millrace dead replay --fingerprint 3f2a90c1d4e5b677 --why 'INC-42: sink is back'\n"
+      "docs/guides/dead-letters.md tells the rest.");
+  add_dead_list(*dead, common);
+  add_dead_show(*dead, common);
+  add_dead_stats(*dead, common);
+  add_dead_replay(*dead, common);
+  add_dead_discard(*dead, common);
+  add_dead_export(*dead, common);
+}
+
+}  // namespace millrace::command

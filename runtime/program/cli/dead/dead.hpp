@@ -1,0 +1,48 @@
+#pragma once
+
+#include "connectors/postgres/dead_letter/dead_letter_query.hpp"
+#include "connectors/postgres/session/session.hpp"
+#include "runtime/program/cli/command.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+/// `millrace dead …`: what its subcommands share.
+namespace millrace::command {
+
+/// The filter as it is written on the command line.
+struct dead_options {
+  std::vector<std::string> ids;
+  std::string queue, type, tenant, reason, letter_class, fingerprint, task, text, since, until;
+  bool all = false;
+  bool json = false;
+
+  bool any() const;  ///< whether anything narrows the letters down
+  /// Throws `failure` (2) for what cannot be meant.
+  postgres::dead_letter_filter filter() const;
+};
+
+/// Adds the options that narrow the letters down, and --json.
+void add_filter(CLI::App& c, dead_options& o);
+
+/// A session for operators. It waits longer than a node would, and tries again what is worth it.
+class letter_desk {
+ public:
+  explicit letter_desk(const config::settings& s);
+  /// Runs `work` in one transaction; it may run more than once, also after a COMMIT that happened though nobody could tell.
+  /// Throws `failure` (1).
+  void run(const std::function<void(unit_of_work&)>& work);
+
+ private:
+  postgres::session session_;
+};
+
+void add_dead_list(CLI::App& dead, const common_options& common);
+void add_dead_stats(CLI::App& dead, const common_options& common);
+void add_dead_show(CLI::App& dead, const common_options& common);
+void add_dead_export(CLI::App& dead, const common_options& common);
+void add_dead_replay(CLI::App& dead, const common_options& common);
+void add_dead_discard(CLI::App& dead, const common_options& common);
+
+}  // namespace millrace::command

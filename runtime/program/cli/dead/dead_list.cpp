@@ -1,0 +1,116 @@
+#include "runtime/program/cli/dead/dead.hpp"
+#include "runtime/program/cli/dead/dead_print.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+constexpr std::size_t listed_a_page = 500;
+
+struct list_options : dead_options {
+  std::size_t limit = 50;
+  std::string after;
+};
+
+postgres::letter_mark mark_of(letter_desk& desk, const std::string& id) {
+  std::optional<postgres::dead_letter_record> letter;
+  desk.run([&](unit_of_work& work) { letter = postgres::read_dead_letter(work, id); });
+  if (!letter) throw failure(failed, "dead list: --after: there is no dead letter " + id);
+  return {letter->died_at, letter->id};
+}
+
+void list(list_options o, const config::settings& s) {
+  auto filter = o.filter();
+  letter_desk desk{s};
+  postgres::letter_mark after;
+  if (!o.after.empty()) {
+    dead_options only;
+    only.ids = {o.after};
+    after = mark_of(desk, only.filter().ids[0]);
+  }
+  auto shown = letter_listing(o.all);
+  for (std::size_t left = o.limit; left > 0;) {
+    const auto wanted = std::min(left, listed_a_page);
+    std::vector<postgres::dead_letter_record> page;
+    desk.run([&](unit_of_work& work) {
+      page = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, wanted);
+    });
+    for (auto& letter : page) o.json ? print_line(to_json(letter)) : shown.add(letter_row(letter, o.all));
+    if (page.size() < wanted) return o.json ? void() : shown.end();
+    shown.end_page();
+    after = {page.back().died_at, page.back().id};
+    left -= page.size();
+  }
+  std::cerr << "there may be more: --after " << after.id << '\n';
+}
+
+nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
+  return {{"letters", g.mark.letters},
+          {"queue", g.queue},
+          {"type", g.type},
+          {"reason", g.reason},
+          {"class", g.letter_class},
+          {"fingerprint", g.fingerprint},
+          {"newest_at", g.mark.newest_at},
+          {"error", g.error}};
+}
+
+void stats(const list_options& o, const config::settings& s) {
+  auto filter = o.filter();
+  letter_desk desk{s};
+  std::vector<postgres::dead_letter_group> groups;
+  desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, {}, o.limit); });
+  listing shown{{{"LETTERS", room::whole, side::right},
+                 {"LAST", room::whole},
+                 {"QUEUE", room::spare},
+                 {"TYPE", room::spare},
+                 {"REASON"},
+                 {"FINGERPRINT", room::whole},
+                 {"ERROR"}},
+                "No dead letters."};
+  for (auto& g : groups) {
+    if (o.json)
+      print_line(group_json(g));
+    else
+      shown.add(
+          {std::to_string(g.mark.letters), second_of(g.mark.newest_at), g.queue, g.type, g.reason, g.fingerprint, g.error});
+  }
+  if (!o.json) shown.end();
+  if (groups.size() == o.limit) std::cerr << "there may be more groups: --limit\n";
+}
+
+}  // namespace
+
+void add_dead_list(CLI::App& dead, const common_options& common) {
+  auto o = std::make_shared<list_options>();
+  auto* c = dead.add_subcommand("list", "List dead letters, the newest first");
+  add_filter(*c, *o);
+  c->add_flag("--all", o->all, "replayed and discarded ones as well");
+  c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
+  c->add_option("--after", o->after, "go on after the letter with this id, the last of the page before");
+  c->footer(
+      "Columns: id, died at, reason, type, queue, fingerprint, with --all open, replayed or discarded, error. A pipe\n"
+      "gets all of them in full with tabs in between, a terminal what fits.\n"
+      "Examples:\n"
+      "  millrace dead list --queue webhook --since 2h\n"
+      "  millrace dead list --text 'connection refused' --json");
+  c->callback([o, &common] { list(*o, common.load().values); });
+}
+
+void add_dead_stats(CLI::App& dead, const common_options& common) {
+  auto o = std::make_shared<list_options>();
+  auto* c =
+      dead.add_subcommand("stats", "Count dead letters by queue, type, reason and fingerprint, the most frequent first");
+  add_filter(*c, *o);
+  c->add_flag("--all", o->all, "replayed and discarded ones as well");
+  c->add_option("-n,--limit", o->limit, "at most that many groups")->check(CLI::Range(1u, 10'000u))->capture_default_str();
+  c->footer(
+      "Columns: letters, died last, queue, type, reason, fingerprint, an error; as those of `millrace dead list`.\n"
+      "Example: millrace dead stats --since 1d");
+  c->callback([o, &common] { stats(*o, common.load().values); });
+}
+
+}  // namespace millrace::command

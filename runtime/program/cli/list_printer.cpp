@@ -1,0 +1,64 @@
+#include "runtime/program/cli/list_printer.hpp"
+
+#include "runtime/program/cli/command.hpp"
+
+#include <cstdlib>
+#include <iostream>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace millrace::command {
+namespace {
+
+using nlohmann::ordered_json;
+
+void check_written() {
+  if (!std::cout) throw failure(failed, "cannot write to standard output");
+}
+
+}  // namespace
+
+void print_line(const std::string& text) {
+  std::cout << text << '\n';
+  check_written();
+}
+
+void print_line(const ordered_json& object) {
+  print_line(object.dump(-1, ' ', true, ordered_json::error_handler_t::replace));
+}
+
+void print_indented(const ordered_json& document) {
+  print_line(document.dump(2, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+table_look look_of_output() {
+  table_look look;
+  look.terminal = isatty(STDOUT_FILENO) == 1;
+  look.paint = colours_for(look.terminal, std::getenv("NO_COLOR"), std::getenv("TERM"));
+  winsize size{};
+  if (look.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) look.width = size.ws_col;
+  return look;
+}
+
+listing::listing(std::vector<table_column> columns, std::string if_empty)
+    : columns_(std::move(columns)), if_empty_(std::move(if_empty)), look_(look_of_output()) {}
+
+void listing::end_page() {
+  if (rows_.empty()) return;
+  look_.titles = look_.terminal || !printed_;
+  std::cout << table_text(columns_, rows_, look_) << std::flush;
+  check_written();
+  printed_ = true;
+  rows_.clear();
+}
+
+void listing::end() {
+  end_page();
+  if (!printed_ && look_.terminal) std::cerr << if_empty_ << '\n';
+}
+
+std::string second_of(const std::string& rfc3339) { return rfc3339.empty() ? rfc3339 : rfc3339.substr(0, 19) + "Z"; }
+
+table_cell state_cell(const std::string& state) { return {state, tint_of_state(state)}; }
+
+}  // namespace millrace::command

@@ -1,0 +1,85 @@
+#include "runtime/program/cli/node/crash_recovery.hpp"
+
+#include "actors/background/quarantine_poll.hpp"
+#include "actors/node/connector_options.hpp"
+#include "connectors/postgres/cluster/crash_store.hpp"
+#include "connectors/postgres/session/session.hpp"
+#include "monitoring/log/log.hpp"
+#include "runtime/crash/crash_report.hpp"
+#include "runtime/program/cli/command.hpp"
+
+namespace millrace::command {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::level;
+using result = tl::expected<void, postgres::failure>;
+
+postgres::crash_count counted(const crash_report& report) {
+  postgres::crash_count crashed{.record = report.record, .node = report.node, .proven = report.signal != 0, .tasks = {}};
+  for (auto& e : report.entries) crashed.tasks.push_back({e.tenant, to_string(e.id)});
+  return crashed;
+}
+
+/// Deleted only after the commit; if we are killed in between, the record's name says that it was counted.
+result count(postgres::session& session, dead_crash_record& dead) {
+  auto report = dead.read();
+  if (!report) {
+    monitoring::log(level::error, "crash record unreadable, deleting it", {{"error", report.error()}});
+    return dead.remove(), result{};
+  }
+  if (report->entries.empty()) return dead.remove(), result{};
+  auto crashed = counted(*report);
+  auto committed = session.run([&](unit_of_work& work) { postgres::count_crash(work, crashed); });
+  if (!committed) return committed;
+  monitoring::log(level::warn, "a process died with tasks in its hands",
+                  {{"record", report->record},
+                   {"died_node", report->node},
+                   {"tasks", static_cast<std::uint64_t>(report->entries.size())},
+                   {"how", report->signal != 0 ? describe_signal(report->signal) : "no fatal signal was seen"}});
+  dead.remove();
+  return committed;
+}
+
+/// One at a time of the processes that share the folder: who starts while another one counts has to learn what that one
+/// found.
+result count_all_and_learn(node& shared, postgres::session& session) {
+  const counting_turn turn{shared.settings.state_dir};
+  for (auto& dead : take_dead_crash_records(shared.settings.state_dir))
+    if (auto counted_one = count(session, dead); !counted_one) return counted_one;
+  std::vector<postgres::crash_key> found;
+  auto read = session.run([&](unit_of_work& work) { found = postgres::find_suspects(work); });
+  if (read) set_suspects(shared, found);
+  return read;
+}
+
+}  // namespace
+
+void open_crash_record(node& shared) {
+  auto& dir = shared.settings.state_dir;
+  try {
+    make_state_dir(dir);
+    shared.crashes = std::make_unique<crash_record>(
+        crash_record_options{.path = new_crash_record_path(dir, shared.name),
+                             .node = shared.name,
+                             .full = [&metrics = shared.metrics](std::size_t tasks) { metrics.crash_record_full(tasks); }});
+  } catch (const std::runtime_error& e) {
+    throw failure(misused, "serve: state_dir: " + std::string{e.what()} +
+                               "; set state_dir to a local folder that this user may write to");
+  }
+  shared.crashes->note_fatal_signals();
+}
+
+bool count_dead_processes(node& shared, stop_signals& signals) {
+  postgres::session session{task_session(shared.settings, "millrace serve")};
+  for (;;) {
+    auto counted_all = count_all_and_learn(shared, session);
+    if (counted_all) return true;
+    auto& why = counted_all.error();
+    if (why.kind == postgres::failure_class::stop) throw failure(failed, "serve: crashes cannot be counted: " + why.message);
+    monitoring::log(level::warn, "crashes cannot be counted yet, waiting for the database", {{"error", why.message}});
+    if (signals.wait_for(1s)) return false;
+  }
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,92 @@
+#include "actors/delivery/topology.hpp"
+#include "actors/handlers/built_in.hpp"
+#include "actors/node/connector_options.hpp"
+#include "connectors/postgres/migrations/migrations.hpp"
+#include "connectors/smtp/probe.hpp"
+#include "runtime/program/cli/broker_session.hpp"
+#include "runtime/program/cli/command.hpp"
+
+#include <iostream>
+#include <optional>
+
+namespace millrace::command {
+namespace {
+
+/// What is wrong and what to do about it, or nothing.
+using finding = std::optional<std::pair<std::string, std::string>>;
+
+finding check_broker(const config::settings& s) {
+  broker_visit visit{amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
+  if (!visit.error()) return {};
+  return {{*visit.error(), "start RabbitMQ, or correct amqp.urls (MILLRACE_AMQP_URL): host, port, user, password, vhost"}};
+}
+
+finding check_topology(const config::settings& s) {
+  broker_visit visit{amqp_options(s, "millrace doctor"), make_topology(s), s.amqp.connect_timeout};
+  if (!visit.error()) return {};
+  return {{*visit.error(),
+           "compare with `millrace topology`; a queue with other arguments must be drained and deleted, or another name "
+           "configured "
+           "(queues.<queue>.name)"}};
+}
+
+finding check_database(const config::settings& s) {
+  postgres::session session{task_session(s, "millrace doctor")};
+  auto up = session.connect();
+  if (up) return {};
+  return {{up.error().message,
+           "start PostgreSQL, or correct postgres.url (MILLRACE_DATABASE_URL): host, port, database, user, password"}};
+}
+
+finding check_schema(const config::settings& s) {
+  postgres::session session{task_session(s, "millrace doctor")};
+  auto version = postgres::schema_version(session);
+  auto needed = postgres::required_schema_version();
+  if (!version) return {{version.error().message, "mend the database first"}};
+  if (*version == needed) return {};
+  auto what = "the schema is at version " + std::to_string(*version) + ", this program needs " + std::to_string(needed);
+  return {{what, *version < needed ? "run `millrace migrate`" : "install the newer millrace that migrated this database"}};
+}
+
+finding check_smtp(const config::settings& s) {
+  auto answer = smtp::probe(mail_options(s));
+  if (answer) return {};
+  return {{answer.error(), "start the mail server, or correct smtp.url (MILLRACE_SMTP_URL)"}};
+}
+
+finding check_handlers(const config::settings& s) {
+  try {
+    registry handlers;
+    add_built_in_handlers(handlers, s);
+    return {};
+  } catch (const std::invalid_argument& e) {
+    return {{e.what(), "correct the option that the message names"}};
+  }
+}
+
+bool report(const char* what, const finding& f) {
+  std::cout << (f ? "FAIL  " : "ok    ") << what << '\n';
+  if (f) std::cout << "      " << f->first << "\n      what to do: " << f->second << '\n';
+  return !f;
+}
+
+void examine(const config::settings& s) {
+  bool good = report("task types", check_handlers(s));
+  bool broker = report("broker", check_broker(s));
+  if (broker) broker = report("topology", check_topology(s));
+  bool database = report("database", check_database(s));
+  if (database) database = report("schema", check_schema(s));
+  bool mail = report("smtp", check_smtp(s));
+  if (!good || !broker || !database || !mail) throw failure(failed, "doctor: not everything is well");
+  std::cout << "all is well\n";
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, const common_options& common) {
+  app.add_subcommand("doctor",
+                     "Check broker, topology, database, schema and mail server, and say what to do about each failure")
+      ->callback([&common] { examine(common.load().values); });
+}
+
+}  // namespace millrace::command

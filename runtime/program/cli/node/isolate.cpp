@@ -1,0 +1,98 @@
+#include "actors/isolation/isolation_pipe.hpp"
+#include "connectors/process/frame.hpp"
+#include "monitoring/log/log.hpp"
+#include "runtime/program/cli/command.hpp"
+#include "runtime/program/service/service.hpp"
+#include "runtime/supervision/crash_points.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+
+namespace millrace::command {
+namespace {
+
+using monitoring::level;
+
+constexpr std::uint32_t record_slots = 64;  // one task at a time, and what of others is left behind
+constexpr std::size_t room_for_properties = 2 * 1024 * 1024;
+
+struct isolate_options {
+  std::string record, crash_on;
+};
+
+/// Standard output is for the node alone; whatever else prints goes where the log goes.
+int take_standard_output() {
+  int ours = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (ours < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) throw failure(failed, "isolate: no standard output");
+  return ours;
+}
+
+/// Small enough for the pipe to take it whole; if nobody reads any more, our input has ended too.
+void write_answer(int out, std::string_view message) {
+  auto frame = process::framed(message);
+  while (::write(out, frame.data(), frame.size()) < 0 && errno == EINTR) {
+  }
+}
+
+config::settings isolated(config::settings s) {
+  s.node = s.node.substr(0, 80) + (s.node.empty() ? "" : "-") + "isolated-" + std::to_string(::getpid());
+  s.postgres.connections = 1;
+  s.report.connections = 1;
+  s.amqp.consumer_timeout = std::chrono::hours{24};  // the delivery is the node's affair: no lease, nothing given back
+  return s;
+}
+
+/// Hands on what the node sends until it closes the pipe, or is gone. Then nothing of ours is worth keeping: what is under
+/// way is the broker's again. So the process ends at once, whatever a handler does.
+void read_requests(node& shared) {
+  process::frame_reader requests{shared.settings.amqp.max_body_bytes + room_for_properties};
+  std::array<char, 64 * 1024> bytes{};
+  for (;;) {
+    auto n = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0 || !requests.feed({bytes.data(), static_cast<std::size_t>(n)})) break;
+    while (auto request = requests.next())
+      caf::anon_send(shared.addresses.find("isolation pipe"), piped{std::move(*request)});
+  }
+  ::unlink(shared.crashes->path().c_str());
+  ::_exit(done);
+}
+
+void isolate(const isolate_options& o, config::settings s) {
+  std::signal(SIGTERM, SIG_IGN);  // ours come to the whole group; the node decides when we end
+  std::signal(SIGINT, SIG_IGN);
+  int out = take_standard_output();
+  monitoring::set_log_level(s.monitoring.log_level);
+  service node{isolated(std::move(s)), [out](std::string_view answer) { write_answer(out, answer); }};
+  auto& shared = node.shared();
+  monitoring::set_log_context({{"node", shared.name}});
+  shared.crashes = std::make_unique<crash_record>(
+      crash_record_options{.path = o.record, .node = shared.name, .slots = record_slots, .full = nullptr});
+  shared.crashes->note_fatal_signals();
+  if (!node.join(std::chrono::seconds{10})) throw failure(failed, "isolate: the database does not answer");
+  node.start([] {
+    monitoring::log(level::error, "an actor of the process for suspects ended");
+    ::_exit(failed);
+  });
+  read_requests(shared);
+}
+
+}  // namespace
+
+void add_isolate(CLI::App& app, const common_options& common) {
+  auto o = std::make_shared<isolate_options>();
+  auto* c = app.add_subcommand("isolate", "Execute the tasks that a node sends; run by `serve`, not by people");
+  c->group("");  // hidden
+  c->add_option("--record", o->record)->required();
+  c->add_option("--crash-on", o->crash_on);
+  c->callback([o, &common] {
+    faults::arm_crash_on(o->crash_on);
+    isolate(*o, common.load().values);
+  });
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,14 @@
+#include "connectors/postgres/migrations/migrations.hpp"
+#include "runtime/program/cli/command.hpp"
+
+#include <iostream>
+
+namespace millrace::command {
+
+void add_version(CLI::App& app) {
+  app.add_subcommand("version", "Print the version of the program and of the schema it needs")->callback([] {
+    std::cout << "millrace " << MILLRACE_VERSION << ", schema " << postgres::required_schema_version() << '\n';
+  });
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,129 @@
+#include "connectors/postgres/audit/audit_store.hpp"
+#include "runtime/payload/utf8.hpp"
+#include "runtime/program/api/auth/bearer.hpp"
+#include "runtime/program/cli/audit_options.hpp"
+#include "runtime/program/cli/database_session.hpp"
+#include "runtime/program/cli/list_printer.hpp"
+#include "runtime/task/task_identity.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+using nlohmann::ordered_json;
+using postgres::token_record;
+
+struct token_options : audited {
+  std::string id, name, role = "viewer", tenant;
+  unsigned days = 90;
+  bool json = false;
+};
+
+ordered_json to_json(const token_record& t) {
+  auto text = [](const std::string& s) { return s.empty() ? ordered_json{} : ordered_json(s); };
+  return {{"id", t.id},
+          {"name", t.name},
+          {"role", t.role},
+          {"tenant", text(t.tenant)},
+          {"created_at", t.created_at},
+          {"created_by", t.created_by},
+          {"expires_at", t.expires_at},
+          {"revoked_at", text(t.revoked_at)},
+          {"revoked_by", text(t.revoked_by)},
+          {"valid", t.valid}};
+}
+
+void enter(unit_of_work& work, const token_options& o, const char* action, const std::string& id, ordered_json detail) {
+  detail["why"] = o.why;
+  postgres::add_audit(work, std::vector<postgres::audit_row>{{o.actor, action, o.tenant, "token:" + id, detail.dump()}});
+}
+
+void create(token_options o, const config::settings& s) {
+  check_audited("token create", o);
+  if (o.name.empty() || o.name.size() > 128 || !is_printable(o.name))
+    throw failure(misused, "token create: --name takes a text of 1 to 128 bytes on one line: whose token it is");
+  if (!o.tenant.empty() && !is_tenant(o.tenant))
+    throw failure(misused, "token create: a tenant has 1 to 64 characters of [A-Za-z0-9._-]");
+  auto made = api::mint_token();
+  made.kept.name = o.name;
+  made.kept.role = o.role;
+  made.kept.tenant = o.tenant;
+  made.kept.created_by = o.actor;
+  visit_database(s, "token create", [&](unit_of_work& work) {
+    postgres::add_token(work, made.kept, std::chrono::hours{24} * o.days);
+    enter(work, o, "token.create", made.kept.id, {{"name", o.name}, {"role", o.role}, {"days", o.days}});
+  });
+  o.json ? print_line(ordered_json{{"id", made.kept.id}, {"token", made.token}}) : print_line(made.token);
+  std::cerr << "This is the only time it is shown; it expires in " << o.days << " days.\n";
+}
+
+std::string token_state(const token_record& t) {
+  if (t.valid) return "valid";
+  return t.revoked_at.empty() ? "expired" : "revoked";
+}
+
+void list_tokens(const token_options& o, const config::settings& s) {
+  std::vector<token_record> all;
+  visit_database(s, "token list", [&](unit_of_work& work) { all = postgres::list_tokens(work); });
+  if (o.json) {
+    auto out = ordered_json::array();
+    for (auto& t : all) out.push_back(to_json(t));
+    return print_indented(out);
+  }
+  listing shown{
+      {{"ID", room::whole}, {"ROLE", room::spare}, {"TENANT"}, {"EXPIRES", room::whole}, {"STATE", room::whole}, {"NAME"}},
+      "No tokens; `millrace token create` makes one."};
+  for (auto& t : all)
+    shown.add({t.id, t.role, t.tenant.empty() ? "all" : t.tenant, t.expires_at, state_cell(token_state(t)), t.name});
+  shown.end();
+}
+
+void revoke(token_options o, const config::settings& s) {
+  check_audited("token revoke", o);
+  bool done = false;
+  visit_database(s, "token revoke", [&](unit_of_work& work) {
+    done = postgres::revoke_token(work, o.id, o.actor);
+    if (done) o.tenant = postgres::find_token(work, o.id)->tenant;
+    if (done) enter(work, o, "token.revoke", o.id, ordered_json::object());
+  });
+  if (!done) throw failure(failed, "token revoke: no valid token '" + o.id + "'; `millrace token list` shows all");
+  if (o.json) return print_line(ordered_json{{"id", o.id}, {"revoked", true}});
+  print_line(o.id + " is revoked");
+}
+
+}  // namespace
+
+void add_token(CLI::App& app, const common_options& common) {
+  auto* token = app.add_subcommand("token", "Bearer tokens of the operator API");
+  token->require_subcommand(1);
+  token->footer(
+      "Examples:\n"
+      "  millrace token create --name 'ops on call' --role operator --days 30 --why 'rota of May'\n"
+      "  millrace token list\n"
+      "  millrace token revoke abcdefghijkl --why 'laptop lost'");
+  auto o = std::make_shared<token_options>();
+  auto* c = token->add_subcommand("create", "Make a token and print it, once");
+  c->add_option("--name", o->name, "whose it is, for the audit log")->required();
+  c->add_option("--role", o->role, "viewer, operator, auditor or admin")
+      ->check(CLI::IsMember({"viewer", "operator", "auditor", "admin"}))
+      ->capture_default_str();
+  c->add_option("--tenant", o->tenant, "bind it to one tenant");
+  c->add_option("--days", o->days, "until it expires")->check(CLI::Range(1u, 366u))->capture_default_str();
+  c->add_flag("--json", o->json, "JSON: an object with id and token");
+  add_audited(*c, *o);
+  c->callback([o, &common] { create(*o, common.load().values); });
+  auto* l = token->add_subcommand("list", "Print all tokens; their secrets are not kept");
+  l->add_flag("--json", o->json, "JSON: an array of objects");
+  l->callback([o, &common] { list_tokens(*o, common.load().values); });
+  auto* r = token->add_subcommand("revoke", "Make a token useless, at once");
+  r->add_option("id", o->id, "its id, as `millrace token list` shows it")->required();
+  r->add_flag("--json", o->json, "JSON: an object with id and revoked");
+  add_audited(*r, *o);
+  r->callback([o, &common] { revoke(*o, common.load().values); });
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,68 @@
+#include "actors/background/schedule_view.hpp"
+#include "actors/node/connector_options.hpp"
+#include "connectors/postgres/session/session.hpp"
+#include "runtime/program/cli/command.hpp"
+#include "runtime/program/cli/list_printer.hpp"
+
+#include <memory>
+
+namespace millrace::command {
+namespace {
+
+std::vector<schedule_view> read(const config::settings& s) {
+  postgres::session session{task_session(s, "millrace schedule")};
+  std::vector<schedule_view> all;
+  auto done = session.run([&](unit_of_work& work) { all = view_schedules(work, {}); });
+  if (!done) throw failure(failed, "schedule list: " + done.error().message);
+  return all;
+}
+
+std::string schedule_state(const schedule_view& s) {
+  if (!s.row.enabled) return s.row.origin == "removed" ? "removed" : "disabled";
+  return s.row.problem.empty() ? "enabled" : "broken";
+}
+
+void print_schedules(const std::vector<schedule_view>& all) {
+  listing shown{{{"NAME", room::whole},
+                 {"STATE", room::whole},
+                 {"NEXT", room::whole},
+                 {"LAST", room::spare},
+                 {"CRON"},
+                 {"TIMEZONE", room::spare},
+                 {"TYPE", room::spare},
+                 {"TENANT", room::spare},
+                 {"QUEUE", room::spare},
+                 {"PROBLEM"}},
+                "No schedules; docs/guides/schedules.md tells how to make one."};
+  for (auto& s : all) {
+    auto& r = s.row;
+    shown.add({r.name, state_cell(schedule_state(s)), s.next, s.last_fired, r.cron, r.timezone, r.type, r.tenant, r.queue,
+               r.problem});
+  }
+  shown.end();
+}
+
+}  // namespace
+
+void add_schedule(CLI::App& app, const common_options& common) {
+  auto* schedule = app.add_subcommand("schedule", "Look at the schedules, switch them on and off, run one now");
+  schedule->require_subcommand(1);
+  schedule->footer(
+      "Examples:\n"
+      "  millrace schedule list\n"
+      "  millrace schedule disable nightly-balances --why 'INC-42: books are being mended'\n"
+      "  millrace schedule run nightly-balances --why 'INC-42: books are mended'");
+  auto json = std::make_shared<bool>(false);
+  auto* list = schedule->add_subcommand("list", "Print every schedule with the time of its next fire");
+  list->add_flag("--json", *json, "JSON: an array of objects");
+  list->callback([json, &common] {
+    auto all = read(common.load().values);
+    if (!*json) return print_schedules(all);
+    auto out = nlohmann::ordered_json::array();
+    for (auto& s : all) out.push_back(to_json(s));
+    print_indented(out);
+  });
+  add_schedule_changes(*schedule, common);
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,45 @@
+#include "runtime/program/cli/task/task_print.hpp"
+
+#include "runtime/program/cli/list_printer.hpp"
+#include "runtime/program/terminal/terminal_text.hpp"
+
+namespace millrace::command {
+
+std::vector<std::pair<const char*, std::string>> texts_of(const postgres::task_record& t) {
+  return {{"id", t.id},
+          {"original_id", t.original_id},
+          {"tenant", t.tenant},
+          {"type", t.type},
+          {"queue", t.queue},
+          {"state", t.state},
+          {"published_at", t.published_at},
+          {"received_at", t.received_at},
+          {"started_at", t.started_at},
+          {"finished_at", t.finished_at},
+          {"content_type", t.content_type},
+          {"correlation_id", t.correlation_id},
+          {"traceparent", t.traceparent},
+          {"node", t.node},
+          {"error", t.error}};
+}
+
+nlohmann::json task_json(const postgres::task_record& t) {
+  nlohmann::json j{{"attempt", t.attempt}, {"generation", t.generation}, {"result", nullptr}};
+  for (auto& [name, text] : texts_of(t)) j[name] = text.empty() ? nlohmann::json{} : nlohmann::json(text);
+  if (!t.result.empty()) j["result"] = nlohmann::json::parse(t.result, nullptr, false);
+  return j;
+}
+
+void print_fields(const postgres::task_record& t) {
+  const auto paint = look_of_output().paint;
+  auto line = [&](const std::string& name, const std::string& text) {
+    const auto colour = name == "state" ? tint_of_state(text) : tint::plain;
+    if (text.empty()) return;
+    print_line(name + std::string(16 - name.size(), ' ') + painted(terminal_text(text, text.size(), false), colour, paint));
+  };
+  for (auto& [name, text] : texts_of(t)) line(name, text);
+  line("attempt", std::to_string(t.attempt));
+  line("result", t.result);
+}
+
+}  // namespace millrace::command

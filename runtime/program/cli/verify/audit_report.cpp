@@ -1,0 +1,111 @@
+#include "runtime/program/cli/verify/audit_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <cstdint>
+
+namespace millrace::command {
+namespace {
+
+using postgres::audit_breach;
+using postgres::audit_breach_kind;
+using postgres::audit_link;
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+std::optional<std::string> bytes_of(std::string_view hex) {
+  if (hex.size() != 2 * postgres::audit_hash_bytes) return {};
+  std::string bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    const int high = digit_of(hex[i]), low = digit_of(hex[i + 1]);
+    if (high < 0 || low < 0) return {};
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
+std::string hex_of(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += digits[byte >> 4];
+    hex += digits[byte & 15];
+  }
+  return hex;
+}
+
+std::string row(const audit_breach& b) { return "row " + std::to_string(b.audit_id); }
+std::string seal(const audit_breach& b) { return "seal " + std::to_string(b.number); }
+
+}  // namespace
+
+std::optional<audit_link> parse_audit_head(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return {};
+  std::int64_t number = 0;
+  const auto* const end = text.data() + colon;
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stopped != end || number < 0) return {};
+  auto hash = bytes_of(std::string_view{text}.substr(colon + 1));
+  if (!hash) return {};
+  return audit_link{number, std::move(*hash)};
+}
+
+std::string text_of(const audit_link& head) { return std::to_string(head.number) + ":" + hex_of(head.hash); }
+
+std::string explain(const audit_breach& b) {
+  switch (b.kind) {
+    case audit_breach_kind::altered:
+      return row(b) + " was changed after it was sealed, or " + seal(b) + " was";
+    case audit_breach_kind::row_missing:
+      return row(b) + " was sealed (" + seal(b) + ") and is not there: it was deleted";
+    case audit_breach_kind::seal_missing:
+      return seal(b) + " is not there, though later ones are: it was deleted";
+    case audit_breach_kind::inserted:
+      return row(b) + " is not sealed, though rows after it are: it was added later as if of an earlier transaction";
+    case audit_breach_kind::unsealed:
+      return row(b) +
+             " is more than a minute old and not sealed: no node seals, or they have more to seal than they "
+             "have had time for (metric millrace_audit_unsealed_rows)";
+    case audit_breach_kind::other_server:
+      return row(b) +
+             " cannot be sealed: the log was copied from another server, whose transaction numbers this one has "
+             "yet to reach; docs/guides/audit.md says how to go on";
+    case audit_breach_kind::cut:
+      return "the chain ends before " + seal(b) +
+             ", the expected head: its end was cut off, or the database is an older copy";
+    case audit_breach_kind::rewritten:
+      return seal(b) + " has another hash than the expected head: the chain was made anew";
+  }
+  return "unknown";
+}
+
+std::string text_of(const audit_report& r) {
+  const auto rows = "rows checked  " + std::to_string(r.last.number) + "\n";
+  if (!r.breach) return rows + "head          " + text_of(r.last) + "\nverdict       intact\n";
+  return rows + "holds until   " + text_of(r.last) + "\nverdict       NOT INTACT: " + postgres::to_string(r.breach->kind) +
+         "\n";
+}
+
+std::string json_of(const audit_report& r) {
+  nlohmann::ordered_json out{{"intact", !r.breach},
+                             {"rows", r.last.number},
+                             {"head", nullptr},
+                             {"holds_until", text_of(r.last)},
+                             {"breach", nullptr}};
+  if (!r.breach) out["head"] = text_of(r.last);
+  if (r.breach)
+    out["breach"] = {{"kind", postgres::to_string(r.breach->kind)},
+                     {"number", r.breach->number},
+                     {"audit_id", r.breach->audit_id},
+                     {"meaning", explain(*r.breach)}};
+  return out.dump() + "\n";
+}
+
+}  // namespace millrace::command

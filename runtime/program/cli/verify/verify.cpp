@@ -1,0 +1,160 @@
+#include "actors/delivery/topology.hpp"
+#include "actors/node/connector_options.hpp"
+#include "connectors/postgres/verify/invariants.hpp"
+#include "runtime/program/cli/broker_session.hpp"
+#include "runtime/program/cli/command.hpp"
+#include "runtime/program/cli/verify/verify_journal.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+namespace millrace::command {
+namespace {
+
+using namespace std::chrono_literals;
+using postgres::finding;
+using steady = std::chrono::steady_clock;
+
+struct verify_options {
+  std::string journal;
+  std::vector<std::string> effects;
+  unsigned wait_s = 0;
+  unsigned repeats_allowed = 0;
+  bool json = false;
+};
+
+constexpr auto poll_interval = 500ms;
+constexpr int quiet_polls = 3;  // a delivery between two queues is for a moment in neither
+
+postgres::session open_session(const config::settings& s) {
+  auto options = task_session(s, "millrace verify");
+  options.statement_timeout = 10min;  // whole tables are read
+  return postgres::session{std::move(options)};
+}
+
+void in_transaction(postgres::session& session, const std::function<void(unit_of_work&)>& work) {
+  auto done = session.run([&](unit_of_work& w) {
+    w.transaction().exec0("set transaction isolation level repeatable read");
+    work(w);
+  });
+  if (!done) throw failure(failed, "verify: " + done.error().message);
+}
+
+/// Messages left in the queues that Millrace consumes; those in the parking queue are meant to stay.
+finding count_messages(const config::settings& s) {
+  broker_visit visit{amqp_options(s, "millrace verify"), make_topology(s), s.amqp.connect_timeout};
+  if (visit.error()) throw failure(failed, "verify: broker not usable: " + *visit.error());
+  auto depths = visit.depths();
+  finding found{.invariant = "I12", .what = "messages left in the queues", .examples = {}};
+  for (auto* queue : s.queues.all()) {
+    ++found.of;
+    auto ready = depths[queue->name];
+    found.breaches += ready;
+    if (ready > 0) found.examples.push_back(queue->name + ": " + std::to_string(ready));
+  }
+  return found;
+}
+
+/// Waits until nothing is under way any more, or the time is over; what is left then shows in the findings.
+void wait_until_quiet(postgres::session& session, const config::settings& s, std::chrono::seconds patience) {
+  auto deadline = steady::now() + patience;
+  for (int quiet = 0; quiet < quiet_polls && steady::now() < deadline;) {
+    std::int64_t under_way = count_messages(s).breaches;
+    if (under_way == 0) in_transaction(session, [&](unit_of_work& w) { under_way = postgres::count_under_way(w); });
+    quiet = under_way == 0 ? quiet + 1 : 0;
+    if (quiet < quiet_polls) std::this_thread::sleep_for(poll_interval);
+  }
+}
+
+std::vector<finding> check(postgres::session& session, const verify_options& o, std::uint64_t& without_id) {
+  std::vector<finding> found;
+  in_transaction(session, [&](unit_of_work& w) {
+    without_id = 0;
+    std::optional<json_lines> journal;
+    if (!o.journal.empty()) journal.emplace(o.journal);
+    postgres::load_confirmed(
+        w, journal ? confirmed_tasks(*journal, without_id) : [](auto&) { return false; });
+    std::size_t next = 0;
+    std::optional<json_lines> receiver;
+    postgres::source<std::string> lines = [](auto&) { return false; };
+    postgres::load_effects(w, [&](std::string& id) {
+      while (!lines(id)) {
+        if (next == o.effects.size()) return false;
+        receiver.emplace(o.effects[next++]);
+        lines = effects(*receiver);
+      }
+      return true;
+    });
+    found = postgres::check_invariants(w, !o.effects.empty());
+  });
+  return found;
+}
+
+bool holds(const finding& f, const verify_options& o) {
+  auto allowed = f.what == "e-mails and webhooks repeated" ? o.repeats_allowed : 0;
+  return f.breaches <= allowed;
+}
+
+void print(const std::vector<finding>& all, const verify_options& o) {
+  for (auto& f : all) {
+    std::cout << std::left << std::setw(5) << f.invariant << std::setw(78) << f.what << std::right << std::setw(9)
+              << f.breaches << " of " << std::left << std::setw(10) << f.of << (holds(f, o) ? "ok" : "BREACH") << '\n';
+    for (auto& e : f.examples) std::cout << "       " << e << '\n';
+  }
+}
+
+void print_json(const std::vector<finding>& all, const verify_options& o) {
+  auto out = nlohmann::json::array();
+  for (auto& f : all)
+    out.push_back({{"invariant", f.invariant},
+                   {"what", f.what},
+                   {"breaches", f.breaches},
+                   {"of", f.of},
+                   {"holds", holds(f, o)},
+                   {"examples", f.examples}});
+  std::cout << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void verify(const verify_options& o, const config::settings& s) {
+  auto session = open_session(s);
+  wait_until_quiet(session, s, std::chrono::seconds{o.wait_s});
+  std::uint64_t without_id = 0;
+  auto found = check(session, o, without_id);
+  found.push_back(count_messages(s));
+  o.json ? print_json(found, o) : print(found, o);
+  if (without_id > 0)
+    std::cerr << without_id << " lines of the journal have no id: nothing is promised about their repeats\n";
+  auto breached = std::count_if(found.begin(), found.end(), [&](auto& f) { return !holds(f, o); });
+  if (breached > 0) throw failure(failed, "verify: " + std::to_string(breached) + " of the checks failed");
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, const common_options& common) {
+  auto o = std::make_shared<verify_options>();
+  auto* c = app.add_subcommand("verify", "Check that nothing was lost or doubled, on the live database and broker");
+  c->add_option("--journal", o->journal,
+                "what producers saw confirmed: a JSON object a line, with id, tenant, expect, fails");
+  c->add_option("--effects", o->effects,
+                "what receivers of e-mails and webhooks accepted: a JSON object a line, with the task's id; repeatable");
+  c->add_option("--repeats-allowed", o->repeats_allowed,
+                "effects that may have been repeated: a process that dies between an answer and its commit repeats one")
+      ->capture_default_str();
+  c->add_option("--wait", o->wait_s, "wait up to so many seconds until nothing is under way")->capture_default_str();
+  c->add_flag("--json", o->json, "JSON: an array of findings");
+  c->footer(
+      "Exit code 1 if an invariant is breached. docs/invariants.md explains them.\n"
+      "A journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}; expect is done, dead or any, "
+      "and\n"
+      "fails counts executions that the receiver refused. Only id is required.\n"
+      "Examples:\n"
+      "  millrace verify\n"
+      "  millrace verify --wait 60 --journal confirmed.jsonl --effects webhooks.jsonl --effects mails.jsonl");
+  c->callback([o, &common] { verify(*o, common.load().values); });
+}
+
+}  // namespace millrace::command

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/node/node.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+namespace millrace {
+
+/// Kills one random actor of the tree every `interval`, for tests of supervision (`millrace serve --fault-injection`).
+/// The choice follows from `seed`. Stops when destroyed.
+class actor_killer {
+ public:
+  actor_killer(node& shared, std::chrono::milliseconds interval, std::uint64_t seed);
+  ~actor_killer();
+  actor_killer(const actor_killer&) = delete;
+  actor_killer& operator=(const actor_killer&) = delete;
+
+ private:
+  void run(std::chrono::milliseconds interval, std::uint64_t seed);
+
+  node& shared_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,191 @@
+#include "runtime/program/service/service.hpp"
+
+#include "actors/broker/queue_depths.hpp"
+#include "actors/handlers/built_in.hpp"
+#include "actors/node/broker_connections.hpp"
+#include "actors/node/connector_options.hpp"
+#include "actors/node/messages.hpp"
+#include "actors/pipeline/task_spans.hpp"
+#include "actors/storage/read_only_queries.hpp"
+#include "connectors/http/breaking_client.hpp"
+#include "connectors/smtp/breaking_client.hpp"
+#include "monitoring/log/log.hpp"
+#include "runtime/program/api/server.hpp"
+#include "runtime/program/service/supervision_tree.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+#include <unistd.h>
+
+namespace millrace {
+namespace {
+
+using monitoring::level;
+
+constexpr std::chrono::seconds longest_farewell{2};  // to the collector of spans
+constexpr std::chrono::seconds longest_close{3};     // a broker connection takes up to one
+
+std::string node_name(const config::settings& s) {
+  if (!s.node.empty()) return s.node;
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '?';
+  return std::string{host} + "-" + std::to_string(::getpid());
+}
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(const config::settings& s) {
+    set("scheduler.max-threads", static_cast<std::size_t>(s.scheduler_threads));
+    // One queue and a condition variable: idle workers sleep, where "stealing" would poll.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-throughput", static_cast<std::size_t>(50));
+  }
+};
+
+}  // namespace
+
+struct service::state {
+  node_ptr shared;
+  std::unique_ptr<http::client> http;
+  std::unique_ptr<smtp::client> mail;
+  std::unique_ptr<monitoring::exporter> exporter;
+  std::unique_ptr<api::surface> operators;
+  system_config caf_config;
+  std::unique_ptr<caf::actor_system> system;
+  caf::actor root;
+
+  std::function<void(std::string_view)> isolated;  ///< set in a process that executes suspects
+
+  state(config::settings s, std::function<void(std::string_view)> answer)
+      : shared(std::make_shared<node>()), caf_config(s), isolated(std::move(answer)) {
+    s.node = node_name(s);
+    shared->name = s.node;
+    shared->identity = s.node + "/" + to_string(uuid::v7(std::chrono::system_clock::now())).substr(28);
+    shared->settings = std::move(s);
+    add_built_in_handlers(*shared->handlers, shared->settings);
+    for (auto* c : {"node presence", "database tasks", "database reports", "broker amqp_consume", "broker amqp_publish"})
+      shared->health.expect(c);
+    for (auto* q : shared->settings.queues.all()) shared->health.expect("queue " + q->name);
+    open_clients();
+    if (isolated) return;
+    if (const auto& folder = shared->settings.report.catalogue_dir; !std::filesystem::is_directory(folder))
+      monitoring::log(level::warn, "there is no such folder: report.run knows no report",
+                      {{"report.catalogue_dir", folder}});
+    exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
+    if (!shared->settings.api.bind.empty()) operators = std::make_unique<api::surface>(shared);
+  }
+
+  void open_clients() {
+    auto* n = shared.get();
+    auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
+    n->webhook_breakers = std::make_unique<http::circuit_breakers>(breaker_limits(n->settings));
+    n->email_breakers = std::make_unique<http::circuit_breakers>(breaker_limits(n->settings));
+    n->loop.run_and_wait([&] {
+      http = http::make_breaking_client(http::make_client(n->loop.uv(), post, webhook_options(n->settings)),
+                                        *n->webhook_breakers);
+    });
+    mail = smtp::make_breaking_client(smtp::make_client(mail_options(n->settings)), *n->email_breakers);
+    auto read = [n](auto work, auto done) {
+      auto answer = std::make_shared<read_answer>(std::move(done));
+      caf::anon_send(n->addresses.find("report desk"),
+                     read_request{std::move(work), [answer](auto result) { answer->tell(std::move(result)); }});
+    };
+    auto cancel_requested = [n](const task& t) { return n->journal.cancel_requested({t.tenant, t.id, t.generation}); };
+    n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
+    n->effects->cancel_requested = cancel_requested;
+    n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
+    if (!isolated && !n->settings.amqp.management_url.empty())
+      n->loop.run_and_wait([&] { n->management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
+    if (n->settings.tracing.endpoint.empty()) return;
+    n->loop.run_and_wait([&] { n->collector = http::make_client(n->loop.uv(), post, collector_options()); });
+    n->spans = std::make_unique<span_buffer>();
+    n->effects->traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };
+  }
+
+  /// Ends the tree. Supervisors give each child its grace and kill it then, so this returns.
+  void stop_tree() {
+    if (!system) return;
+    caf::scoped_actor self{*system};
+    if (root) {
+      self->monitor(root);
+      stop_actor(root);
+      self->receive([](const caf::down_msg&) {},
+                    caf::after(std::chrono::seconds{20}) >>
+                        [] { monitoring::log(level::error, "the supervision tree did not end in time"); });
+    }
+    root = nullptr;
+    shared->addresses.clear();
+  }
+};
+
+service::service(config::settings s) : service(std::move(s), nullptr) {}
+service::service(config::settings s, std::function<void(std::string_view)> answer)
+    : state_(std::make_unique<state>(std::move(s), std::move(answer))) {}
+
+service::~service() {
+  auto& st = *state_;
+  st.stop_tree();
+  st.system.reset();
+  st.operators.reset();
+  st.exporter.reset();
+  st.shared->loop.run_and_wait([&st] {
+    st.http.reset();
+    st.shared->collector.reset();
+    st.shared->management.reset();
+  });
+  st.mail.reset();
+  st.shared->presence.reset();  // nothing of what was under way goes on here
+  // Connections that are being closed hold the node. Whoever lets go of it last ends its event loop, by waiting for the
+  // loop's thread; so that must not be that thread.
+  for (auto deadline = std::chrono::steady_clock::now() + longest_close;
+       st.shared.use_count() > 1 && std::chrono::steady_clock::now() < deadline;)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+}
+
+bool service::join(std::chrono::milliseconds patience) {
+  auto& shared = *state_->shared;
+  if (!shared.presence) {
+    auto options = task_session(shared.settings, "millrace presence " + shared.name);
+    auto told = [&shared](bool held, const std::string& why) { shared.health.report("node presence", held, why); };
+    shared.presence = std::make_unique<postgres::presence>(std::move(options), shared.identity, std::move(told));
+  }
+  return shared.presence->wait_until_held(patience);
+}
+
+void service::start(std::function<void()> ended) {
+  auto& st = *state_;
+  if (!st.system) st.system = std::make_unique<caf::actor_system>(st.caf_config);
+  st.root =
+      st.system->spawn(probed(supervisor), st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
+  st.shared->addresses.put("root", st.root);
+  st.root->attach_functor([ended = std::move(ended)](const caf::error&) { ended(); });
+}
+
+bool service::drain(std::chrono::milliseconds grace) {
+  auto& st = *state_;
+  caf::scoped_actor self{*st.system};
+  auto deadline = std::chrono::steady_clock::now() + grace;
+  auto drain_all = [&](const std::vector<std::string>& names, std::chrono::steady_clock::time_point until) {
+    for (auto& name : names) self->send(st.shared->addresses.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
+    for (auto open = names.size(); open > 0;) {
+      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      bool in_time = left.count() > 0;
+      if (in_time) self->receive([&](const drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
+      if (!in_time) return false;
+    }
+    return true;
+  };
+  bool done = drain_all(consumer_names(st.shared->settings), deadline) && drain_all({"outbox relay"}, deadline);
+  // A collector that does not answer is none of the work's concern.
+  if (st.shared->spans)
+    drain_all({"trace exporter"}, std::min(deadline, std::chrono::steady_clock::now() + longest_farewell));
+  return done;
+}
+
+node& service::shared() noexcept { return *state_->shared; }
+std::uint16_t service::monitoring_port() const noexcept { return state_->exporter->port(); }
+std::uint16_t service::api_port() const noexcept { return state_->operators ? state_->operators->port() : 0; }
+
+}  // namespace millrace

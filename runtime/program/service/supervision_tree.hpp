@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/node/node.hpp"
+#include "runtime/supervision/supervisor.hpp"
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// The supervision tree of a node (docs/architecture.md shows it): two storage trees, and the broker tree with the outbox
+/// relay and one group of consumer, committer and runner per queue. Every start is entered in the node's address book.
+supervisor_options make_tree(const node_ptr& shared);
+
+/// The tree of a process that executes suspects: storage, and runners and committers behind a pipe in place of consumers.
+/// What fails ends it, so that its node gives the task to another process.
+supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer);
+
+/// The names of the consumers, for draining.
+std::vector<std::string> consumer_names(const config::settings& s);
+
+}  // namespace millrace

@@ -1,0 +1,44 @@
+#include "runtime/program/terminal/terminal_text.hpp"
+
+#include "runtime/payload/utf8.hpp"
+
+namespace millrace {
+namespace {
+
+/// U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+206F: they can make a terminal show something else than there is.
+bool misleads(std::string_view sequence) {
+  if (sequence == "\xD8\x9C") return true;
+  if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
+  const auto second = static_cast<unsigned char>(sequence[1]), third = static_cast<unsigned char>(sequence[2]);
+  if (second == 0x81) return third >= 0xA6 && third <= 0xAF;
+  return second == 0x80 && (third == 0x8E || third == 0x8F || (third >= 0xA8 && third <= 0xAE));
+}
+
+void add_escaped(std::string& out, std::string_view bytes) {
+  constexpr const char* digits = "0123456789abcdef";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+  }
+}
+
+}  // namespace
+
+std::string terminal_text(std::string_view bytes, std::size_t max_bytes, bool keep_lines) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < bytes.size() && at < max_bytes) {
+    const auto length = utf8_sequence(bytes.substr(at));
+    const auto taken = bytes.substr(at, length == 0 ? 1 : length);
+    const bool line = keep_lines && (taken == "\n" || taken == "\t");
+    if (line || (length != 0 && is_printable(taken) && !misleads(taken)))
+      out += taken;
+    else
+      add_escaped(out, taken);
+    at += taken.size();
+  }
+  if (at < bytes.size()) out += "… (" + std::to_string(bytes.size() - at) + " more bytes)";
+  return out;
+}
+
+}  // namespace millrace

@@ -1,0 +1,134 @@
+#include "runtime/program/top/top_figures.hpp"
+
+#include "monitoring/metrics/families.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+
+namespace millrace {
+namespace {
+
+namespace families = monitoring::families;
+using labels = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::size_t most_failing = 10;
+
+/// By how much a counter of one node rises, a second.
+struct rise {
+  const metric_sample* sample;
+  double per_second;
+};
+
+std::map<labels, double> values_of(const node_scrape& node, std::string_view family) {
+  std::map<labels, double> all;
+  for (const auto& s : node.samples)
+    if (s.name == family) all[s.labels] = s.value;
+  return all;
+}
+
+const node_scrape* answered(const top_look& look, const std::string& url) {
+  auto found = std::ranges::find(look.nodes, url, &node_scrape::url);
+  return found == look.nodes.end() || !found->problem.empty() ? nullptr : &*found;
+}
+
+/// What all nodes that answered both looks counted meanwhile; nothing if none did.
+std::optional<std::vector<rise>> rises_of(const top_look& before, const top_look& now, std::string_view family) {
+  std::optional<std::vector<rise>> all;
+  for (const auto& node : now.nodes) {
+    const auto* earlier = node.problem.empty() ? answered(before, node.url) : nullptr;
+    if (!earlier || earlier->at >= node.at) continue;
+    if (!all) all.emplace();
+    const auto was = values_of(*earlier, family);
+    const double seconds = std::chrono::duration<double>(node.at - earlier->at).count();
+    for (const auto& s : node.samples) {
+      if (s.name != family) continue;
+      const auto old = was.find(s.labels);
+      const bool goes_on = old != was.end() && old->second <= s.value;
+      all->push_back({&s, (goes_on ? s.value - old->second : s.value) / seconds});
+    }
+  }
+  return all;
+}
+
+using chosen = std::function<bool(const metric_sample&)>;
+
+std::optional<double> sum_of(const std::optional<std::vector<rise>>& rises, const chosen& fits) {
+  if (!rises) return {};
+  double sum = 0;
+  for (const auto& r : *rises)
+    if (fits(*r.sample)) sum += r.per_second;
+  return sum;
+}
+
+/// A gauge over the nodes that answer and have it.
+std::optional<double> gauge_of(const top_look& now, std::string_view family, std::string_view queue,
+                               double (*merge)(double, double)) {
+  std::optional<double> merged;
+  for (const auto& node : now.nodes)
+    for (const auto& s : node.samples)
+      if (s.name == family && s.label("queue") == queue) merged = merged ? merge(*merged, s.value) : s.value;
+  return merged;
+}
+
+double sum(double a, double b) { return a + b; }
+double larger(double a, double b) { return std::max(a, b); }
+
+std::vector<failing_type> failing_of(const std::optional<std::vector<rise>>& tasks) {
+  std::map<std::pair<std::string, std::string>, failing_type> by_type;
+  for (const auto& r : tasks.value_or(std::vector<rise>{})) {
+    const auto outcome = r.sample->label("outcome");
+    if ((outcome != "retry" && outcome != "dead") || !(r.per_second > 0)) continue;
+    const std::string queue{r.sample->label("queue")}, type{r.sample->label("type")};
+    auto& f = by_type.try_emplace({queue, type}, failing_type{queue, type}).first->second;
+    (outcome == "dead" ? f.dead : f.retried) += r.per_second;
+  }
+  std::vector<failing_type> all;
+  all.reserve(by_type.size());
+  for (auto& [_, f] : by_type) all.push_back(std::move(f));
+  std::ranges::stable_sort(all, std::greater{}, [](const failing_type& f) { return f.retried + f.dead; });
+  if (all.size() > most_failing) all.resize(most_failing);
+  return all;
+}
+
+}  // namespace
+
+std::span<const std::string_view> top_metrics() {
+  static const std::array all{families::tasks.name,           families::dead_letters.name, families::in_flight.name,
+                              families::oldest_task_age.name, families::outbox_due.name,   families::outbox_lag.name,
+                              families::build_info.name};
+  return all;
+}
+
+node_scrape read_scrape(std::string url, std::chrono::steady_clock::time_point at, std::string_view text) {
+  auto samples = parse_prometheus_text(text, top_metrics());
+  if (!samples) return {std::move(url), "no metrics: " + samples.error(), at};
+  if (std::ranges::find(*samples, families::build_info.name, &metric_sample::name) == samples->end())
+    return {std::move(url), "no metrics of a Millrace node", at};
+  return {std::move(url), "", at, std::move(*samples)};
+}
+
+top_figures figures_of(const top_look& before, const top_look& now) {
+  const auto tasks = rises_of(before, now, families::tasks.name);
+  const auto letters = rises_of(before, now, families::dead_letters.name);
+  top_figures all;
+  all.at = now.at;
+  for (const auto& q : now.queues) {
+    auto ended = [&](std::string_view outcome) {
+      return sum_of(tasks, [&, outcome](auto& s) { return s.label("queue") == q.name && s.label("outcome") == outcome; });
+    };
+    all.queues.push_back({q, gauge_of(now, families::in_flight.name, q.name, sum),
+                          gauge_of(now, families::oldest_task_age.name, q.name, larger), ended("succeeded"), ended("retry"),
+                          sum_of(letters, [&](auto& s) { return s.label("queue") == q.name; })});
+  }
+  all.failing = failing_of(tasks);
+  all.outbox_due = gauge_of(now, families::outbox_due.name, "", larger);
+  all.outbox_lag = gauge_of(now, families::outbox_lag.name, "", larger);
+  for (const auto& n : now.nodes) all.nodes.push_back({n.url, n.problem, n.at});
+  all.database_problem = now.database_problem;
+  all.broker_problem = now.broker_problem;
+  return all;
+}
+
+}  // namespace millrace

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "runtime/task/task.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+/// Times from outside lie in 1970 to 2199: beyond that they are mistakes (milliseconds for seconds), and far beyond they
+/// overflow the clock.
+inline constexpr std::uint64_t max_unix_seconds = 7'258'118'399;
+
+/// Seconds since 1970 as a time; nothing if it is after 2199.
+std::optional<wall_time> from_unix_seconds(std::uint64_t seconds) noexcept;
+/// Reads "2026-11-21T09:30:00.25+01:00" (RFC 3339; also with a space for the T, and a leap second); the offset is required.
+/// Digits below microseconds are dropped.
+std::optional<wall_time> parse_rfc3339(std::string_view text) noexcept;
+/// In UTC with microseconds, "2026-11-21T08:30:00.250000Z".
+std::string to_rfc3339(wall_time time);
+
+}  // namespace millrace

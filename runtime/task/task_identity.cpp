@@ -1,0 +1,74 @@
+#include "runtime/task/task_identity.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+namespace millrace {
+namespace {
+
+// Fixed for ever: all derived ids depend on them.
+constexpr uuid tenants{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 0x0b, 0x5a, 0x1d, 0x2c, 0x77, 0x64, 0xd1}};
+constexpr uuid broken{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 0x0b, 0x5a, 0x1d, 0x2c, 0x77, 0x64, 0xd2}};
+
+constexpr bool is_tenant_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+/// SHA-256 over parts with their lengths, so that no two lists of parts give the same bytes. In one pass: a body is large.
+class part_hash {
+ public:
+  part_hash() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) std::abort();
+  }
+  void add(std::string_view part) {
+    const std::string length = std::to_string(part.size()) + ':';
+    update(length);
+    update(part);
+  }
+  std::array<char, 32> end() {
+    std::array<char, 32> digest{};
+    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1) std::abort();
+    return digest;
+  }
+
+ private:
+  void update(std::string_view bytes) {
+    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) std::abort();
+  }
+
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+template <class Number>
+std::string text_of(const std::optional<Number>& number) {
+  return number ? std::to_string(*number) : std::string{};
+}
+
+}  // namespace
+
+bool is_tenant(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= max_tenant_bytes && std::all_of(text.begin(), text.end(), is_tenant_character);
+}
+
+uuid id_of_text(std::string_view tenant, std::string_view text) { return uuid::v5(uuid::v5(tenants, tenant), text); }
+
+uuid id_of_broken(const incoming& in) {
+  part_hash hash;
+  for (const auto part : {in.exchange, in.routing_key, in.type, in.message_id, in.content_type, in.correlation_id,
+                          in.reply_to, in.expiration, in.tenant, in.not_before, in.traceparent})
+    hash.add(part);
+  hash.add(text_of(in.priority));
+  hash.add(text_of(in.timestamp_s));
+  hash.add(text_of(in.max_attempts));
+  hash.add(text_of(in.generation));
+  hash.add(in.properties_error.empty() ? std::string_view{} : in.raw_properties);
+  hash.add(in.body.view());
+  const auto digest = hash.end();
+  return uuid::v5(broken, {digest.data(), digest.size()});
+}
+
+}  // namespace millrace

@@ -1,0 +1,154 @@
+#include "tests/integration/actors/operations/dead_letter_fixture.hpp"
+#include "tests/support/child_process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+using namespace millrace;
+using namespace millrace::postgres;
+using namespace millrace::test;
+
+namespace {
+
+struct command_database : letters_database {
+  command_database() : folder(std::filesystem::temp_directory_path() / unique_name("millrace-dead")) {
+    std::filesystem::create_directories(folder);
+  }
+  ~command_database() { std::filesystem::remove_all(folder); }
+
+  /// Runs a line of the shell in which `dead` is `millrace dead`; its exit code.
+  int shell(const std::string& line) {
+    std::filesystem::remove(log());
+    return child_process({"bash", "-c", "dead() { \"$PROGRAM\" dead \"$@\"; }; " + line},
+                         {{"PROGRAM", required_variable("MILLRACE_PROGRAM")}, {"MILLRACE_DATABASE_URL", database.url()}},
+                         log())
+        .wait();
+  }
+  std::string log() const { return (folder / "log").string(); }
+  std::string said() const { return file_text(log()); }
+  bool says(const std::string& text) const { return said().find(text) != std::string::npos; }
+
+  /// Letters of tasks that have no rows any more, died a second apart, with bodies of that size.
+  void add_many(int letters, int body_bytes) {
+    exec(
+        "insert into millrace.dead_letter (id, tenant, task_id, type, queue, reason, error, attempts, generation, exchange,"
+        " routing_key, content_type, properties, raw_properties, payload, body_size, died_at, fingerprint)"
+        " select ('10000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'default',"
+        " ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'notification.email', 'email', 'rejected', 'x', 1, "
+        "0,"
+        " '', 'email', 'application/json', '{}', '\\x0000', convert_to(repeat('x', " +
+        std::to_string(body_bytes) + "), 'UTF8'), " + std::to_string(body_bytes) +
+        ", now() - n * interval '1 second', '' from generate_series(1, " + std::to_string(letters) + ") n");
+  }
+
+  std::filesystem::path folder;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(dead_command, command_database)
+
+BOOST_AUTO_TEST_CASE(a_replay_that_was_stopped_goes_on_with_what_is_left) {
+  add_many(1'500, 10);
+  const std::string replay_all = "dead replay --reason rejected --rate 10000/s --why 'sink is back' --actor ada";
+  BOOST_TEST(shell(replay_all + " --limit 700") == 0);
+  BOOST_TEST(outbox_rows() == "700");
+  BOOST_TEST(ask("select max(died_at) < (select min(died_at) from millrace.dead_letter where replayed_at is null)"
+                 " from millrace.dead_letter where replayed_at is not null") == "t");
+  BOOST_TEST(shell(replay_all) == 0);
+  BOOST_TEST(says("replayed 800, refused 0"));
+  BOOST_TEST(shell(replay_all) == 0);
+  BOOST_TEST(says("replayed 0, refused 0"));
+  BOOST_TEST(ask("select count(distinct message_id) || ' ' || count(*) from millrace.outbox") == "1500 1500");
+  BOOST_TEST(audit_rows("dead.replay") == "2");
+  BOOST_TEST(audit_rows("dead.replay_letter") == "1500");
+  BOOST_TEST(ask("select distinct actor from millrace.audit") == "ada");
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_counts_and_changes_nothing) {
+  add_many(30, 10);
+  BOOST_TEST(shell("dead replay --queue email --dry-run") == 0);
+  BOOST_TEST(says("letters that match: 30; nothing was changed"));
+  BOOST_TEST(outbox_rows() == "0");
+  BOOST_TEST(ask("select count(*) from millrace.audit") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_meant_ends_with_2_and_changes_nothing) {
+  die(1);
+  const auto one = letter_id(1);
+  const std::vector<std::string> lines{"dead replay --why x",
+                                       "dead replay " + one,
+                                       "dead replay " + one + " --why ''",
+                                       "dead replay not-an-id --why x",
+                                       "dead replay --queue email --again --why x",
+                                       "dead replay --queue email --edit '{}' --why x",
+                                       "dead replay " + one + " --edit '{' --why x",
+                                       "dead replay " + one + " --to nowhere --why x",
+                                       "dead replay " + one + " --rate 0/s --why x",
+                                       "dead list --since yesterday",
+                                       "dead list --class bad",
+                                       "dead discard --why x"};
+  for (const auto& line : lines) BOOST_TEST(shell(line) == 2, line << " " << said());
+  BOOST_TEST(stand(1) == "dead 0 0 1");
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_that_is_missing_or_settled_is_refused_with_1) {
+  die(1);
+  BOOST_TEST(shell("dead replay " + letter_id(1) + " --why x") == 0);
+  BOOST_TEST(shell("dead replay " + letter_id(1) + " --why x") == 1);
+  BOOST_TEST(says("was replayed at"));
+  BOOST_TEST(shell("dead replay " + letter_id(2) + " --why x --json 2>/dev/null") == 1);
+  BOOST_TEST(nlohmann::json::parse(said())["result"] == "refused");
+  BOOST_TEST(shell("dead discard " + letter_id(1) + " --why x") == 1);
+  BOOST_TEST(outbox_rows() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(an_export_is_complete_in_little_memory) {
+  add_many(6'000, 50'000);
+  // 300 MB of bodies; ulimit counts in KiB, and what it counts is libraries for the most part. AddressSanitizer takes
+  // terabytes of addresses, so there only the completeness is looked at.
+  const bool sanitized = required_variable("MILLRACE_PROGRAM").find("/asan/") != std::string::npos;
+  const std::string limit = sanitized ? "true" : "ulimit -v 250000";
+  const auto count =
+      "'import json, sys; print(len({l[\"id\"] for l in map(json.loads, sys.stdin)"
+      " if len(l[\"payload_base64\"]) == 66668}))'";
+  BOOST_REQUIRE_MESSAGE(
+      shell("set -o pipefail; (" + limit + "; dead export --queue email) | /usr/bin/python3 -c " + std::string{count}) == 0,
+      said());
+  BOOST_TEST(std::stoi(said()) == 6'000);
+}
+
+BOOST_AUTO_TEST_CASE(show_is_safe_for_a_terminal_and_raw_is_exact) {
+  payload = std::string("{\"to\":\"\x1b[31m\xff\0\xe2\x80\xae\"}", 19);
+  die(1);
+  BOOST_TEST(shell("dead show " + letter_id(1)) == 0);
+  BOOST_TEST(says("\\x1b[31m\\xff\\x00\\xe2\\x80\\xae"), said());
+  BOOST_TEST(said().find('\x1b') == std::string::npos);
+  BOOST_TEST(says("no mailbox 1"));
+  BOOST_TEST(shell("dead show " + letter_id(1) + " --raw") == 0);
+  BOOST_TEST(said() == payload);
+  BOOST_TEST(shell("dead show " + letter_id(1) + " --body-bytes 4") == 0);
+  BOOST_TEST(says("15 more bytes"));
+  BOOST_TEST(shell("dead show " + id(1)) == 1);
+  BOOST_TEST(says("--task " + id(1)));
+}
+
+BOOST_AUTO_TEST_CASE(list_and_stats_speak_json) {
+  add_many(5, 10);
+  BOOST_TEST(shell("dead list --json --limit 2 2>/dev/null") == 0);
+  std::ifstream lines{log()};
+  std::string line;
+  for (const int n : {1, 2}) {
+    BOOST_REQUIRE(std::getline(lines, line));
+    BOOST_TEST(nlohmann::json::parse(line)["id"] == letter_id(n));
+  }
+  BOOST_TEST(shell("dead list --json --after " + letter_id(4)) == 0);
+  BOOST_TEST(nlohmann::json::parse(said())["id"] == letter_id(5));
+  BOOST_TEST(shell("dead stats --json") == 0);
+  BOOST_TEST(nlohmann::json::parse(said())["letters"] == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,165 @@
+// A drain ends once nothing can follow: neither what the buffer holds back nor what is on its way to the consumer.
+#include "actors/node/broker_connections.hpp"
+#include "actors/pipeline/consumer.hpp"
+#include "tests/support/servers.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <caf/scoped_actor.hpp>
+
+using namespace millrace;
+using namespace millrace::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto patience = 30s;
+
+/// A consumer on a real queue, with the test in the place of its committer, its runner and whoever drains.
+struct draining {
+  test_vhost vhost;
+  std::string queue = "/" + vhost.name() + "/drained";
+  node_ptr shared = std::make_shared<node>();
+  std::shared_ptr<delivery_buffer> incoming = std::make_shared<delivery_buffer>();
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor test{system};
+  caf::actor me = caf::actor_cast<caf::actor>(test);
+  caf::actor consumer;
+  std::vector<delivery_key> delivered;
+  bool ended = false;
+  std::weak_ptr<bool> connections_held;  ///< until they are closed, which may take the broker a moment
+
+  draining() {
+    rabbit_api("PUT", "/api/queues" + queue, {{"durable", true}});
+    shared->settings.amqp.urls = {secret{vhost.url()}};
+    auto held = std::make_shared<bool>();
+    connections_held = held;
+    auto nothing = [held = std::move(held)](auto&&...) {};
+    shared->addresses.put_broker(
+        std::make_shared<broker>(shared->loop, shared->settings, broker::events{nothing, nothing, nothing}));
+    shared->addresses.put("isolation", me);
+  }
+  ~draining() {
+    caf::anon_send_exit(consumer, caf::exit_reason::kill);
+    test->wait_for(consumer);
+    consumer = nullptr;
+    shared->addresses.find_broker()->close(1s);
+    shared->addresses.put_broker(nullptr);
+    shared->addresses.clear();
+    BOOST_CHECK(wait_until([&] { return connections_held.expired(); }));
+  }
+
+  void start() {
+    queue_role role{{.name = "drained", .prefetch = 10}};
+    consumer = system.spawn(millrace::consumer, shared, role, incoming, me, me);
+    BOOST_REQUIRE(wait_until([&] { return consumers() == 1; }));
+  }
+  std::size_t consumers() { return rabbit_api("GET", "/api/queues" + queue).value("consumers", std::size_t{}); }
+  void publish() {
+    rabbit_api("POST", "/api/exchanges/" + vhost.name() + "/amq.default/publish",
+               {{"properties", {{"message_id", "1"}, {"type", "any"}}},
+                {"routing_key", "drained"},
+                {"payload", "{}"},
+                {"payload_encoding", "string"}});
+  }
+  /// Begins a drain and returns once the broker has let go of the consumer.
+  void drain() {
+    test->send(consumer, millrace::drain{me});
+    BOOST_REQUIRE(wait_until([&] { return consumers() == 0; }));
+  }
+  /// Takes whatever the consumer has sent until `enough`.
+  void listen(const std::function<bool()>& enough) {
+    bool in_time = true;
+    while (!enough() && in_time)
+      test->receive(
+          [&](commit_inbound& in) {
+            for (auto& i : in.batch) delivered.push_back(i.key);
+          },
+          [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::drain&) {},
+          caf::after(patience) >> [&] { in_time = false; });
+    BOOST_REQUIRE(in_time);
+  }
+  /// What the consumer has sent until now.
+  void look() {
+    bool more = true;
+    while (more)
+      test->receive(
+          [&](commit_inbound& in) {
+            for (auto& i : in.batch) delivered.push_back(i.key);
+          },
+          [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::drain&) {},
+          caf::after(0s) >> [&] { more = false; });
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(drains, draining)
+
+BOOST_AUTO_TEST_CASE(what_waited_for_a_busy_committer_is_handed_on_and_settled_first) {
+  incoming->busy();
+  start();
+  publish();
+  BOOST_REQUIRE(wait_until([&] { return !incoming->empty(); }));
+  drain();
+  listen([&] { return !delivered.empty(); });
+  look();
+  BOOST_TEST(!ended);
+  test->send(consumer, settled{delivered, {}});
+  listen([&] { return ended; });
+  BOOST_TEST(delivered.size() == 1U);
+  BOOST_TEST(wait_until([&] { return rabbit_api("GET", "/api/queues" + queue).value("messages", -1) == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_the_consumer_is_waited_for) {
+  start();
+  auto on_its_way = incoming->add(amqp::channel_epoch{}, std::vector<amqp::delivery>(1));
+  BOOST_REQUIRE(on_its_way.has_value());
+  drain();
+  look();
+  BOOST_TEST(!ended);
+  test->send(consumer, std::move(*on_its_way));
+  listen([&] { return ended; });
+}
+
+/// Not a drain, but of the same consumer.
+BOOST_AUTO_TEST_CASE(the_age_of_the_oldest_task_is_told_until_that_task_is_settled) {
+  auto age = [&] {
+    auto text = shared->metrics.expose();
+    const std::string line = "millrace_oldest_task_age_seconds{queue=\"drained\"} ";
+    auto at = text.find(line);
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
+  };
+  start();
+  publish();
+  listen([&] { return !delivered.empty(); });
+  BOOST_TEST(wait_until([&] { return age() > 0; }));
+  test->send(consumer, settled{delivered, {}});
+  BOOST_TEST(wait_until([&] { return age() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_without_work_ends_at_once) {
+  start();
+  drain();
+  listen([&] { return ended; });
+  BOOST_TEST(delivered.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_consumer_that_has_drained_takes_nothing_more_whatever_an_operator_sets) {
+  start();
+  drain();
+  listen([&] { return ended; });
+  test->send(consumer, queue_limited{{.rate = 7}});
+  publish();
+  ended = false;
+  test->send(consumer, millrace::drain{me});  // what came before has been looked at once this is answered
+  listen([&] { return ended; });
+  BOOST_TEST(delivered.empty());
+  bool limited = false, more = true;
+  while (more)
+    test->receive([&](const queue_limited& to_runner) { limited |= to_runner.limits.rate > 0; },
+                  caf::after(0s) >> [&] { more = false; });
+  BOOST_TEST(!limited);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,233 @@
+// Every parameter of every route, given what nobody should send. The requests are made from the router, so that a new
+// parameter is asked in the same way; permissions.cpp has those that need thought.
+#include "runtime/program/api/route.hpp"
+#include "tests/integration/end_to_end/operators.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cctype>
+
+using namespace millrace;
+using namespace millrace::test;
+using api::field;
+using api::kind;
+using api::place;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+const std::string id = "01a2197e-fc51-7a56-952f-54d8958af55d";
+
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+std::string longer(const field& f) { return std::string(static_cast<std::size_t>(f.most) + 1, 'a'); }
+
+const texts no_numbers{"x", "1.2.3", "-1", "99999999999999999999", "0x1", "NaN", "Infinity"};
+const texts no_moments{"yesterday", "2031-04-01", "2031-04-01T09:00:00", "2031-02-30T00:00:00Z", "2031-04-01T25:00:00Z"};
+
+/// JSON texts that a field of a body must refuse; some are no JSON at all.
+texts refused_in_body(const field& f) {
+  texts all{"", "{", "nul", "\x01"};
+  const auto add = [&](const texts& more) { all.insert(all.end(), more.begin(), more.end()); };
+  if (f.of != kind::any) add({"{}", "[[]]"});
+  if (f.of != kind::any && !f.nullable) add({"null"});
+  switch (f.of) {
+    case kind::text:
+      add({"5", "true", R"("a\nb")", R"("a\u0000b")", R"("\ud800")", "\"\xff\"", quoted(longer(f))});
+      if (f.least > 0) add({R"("")"});
+      break;
+    case kind::integer:
+      add({"1.5"});
+      [[fallthrough]];
+    case kind::number:
+      add({R"("1")", "true", "-1", "01", "0x1", "1e999", "99999999999999999999", std::to_string(f.most) + "1e3"});
+      break;
+    case kind::boolean:
+      add({R"("true")", "1"});
+      break;
+    case kind::uuid:
+      add({"5", R"("x")", quoted(id.substr(1)), quoted(id + "0")});
+      break;
+    case kind::uuids: {
+      std::string many = "[" + quoted(id);
+      for (int i = 0; i < static_cast<int>(f.most); ++i) many += "," + quoted(id);
+      add({"[]", quoted(id), "[5]", R"(["x"])", many + "]"});
+      break;
+    }
+    case kind::choice:
+      add({"5", R"("")", R"("gone")"});
+      break;
+    case kind::moment:
+      add({"5"});
+      for (const auto& text : no_moments) add({quoted(text)});
+      break;
+    case kind::any:
+      add({R"({"a":1,"a":2})", std::string(40, '[') + std::string(40, ']')});
+  }
+  return all;
+}
+
+/// Values that a parameter of a query must refuse, as they are before they are encoded.
+texts refused_in_query(const field& f) {
+  switch (f.of) {
+    case kind::text:
+      return {"", "a\nb", {"a\0b", 3}, "\xff", "\xed\xa0\x80", longer(f)};
+    case kind::integer: {
+      auto all = no_numbers;
+      all.insert(all.end(), {"", "1.5", " 1", "1e2"});
+      return all;
+    }
+    case kind::number:
+      return no_numbers;
+    case kind::boolean:
+      return {"", "yes", "1", "TRUE"};
+    case kind::choice:
+      return {"", "gone"};
+    case kind::moment:
+      return no_moments;
+    default:
+      return {"x"};
+  }
+}
+
+/// What a field may hold though it looks for trouble further in.
+texts allowed(const field& f) {
+  switch (f.of) {
+    case kind::text:
+      return {"'; drop table millrace.task; --",
+              "%_\\\\",
+              "${jndi:ldap://x}",
+              "../../etc/passwd",
+              "\xe2\x80\xae"
+              "abc",
+              std::string(static_cast<std::size_t>(f.most), 'a'),
+              "0000-01-01T00:00:00Z~" + id,
+              "9999-12-31T23:59:59.999999999Z~" + id};
+    case kind::integer:
+    case kind::number:
+      return {std::to_string(static_cast<long long>(f.most)),
+              f.least < 1 ? "0.5" : std::to_string(static_cast<int>(f.least))};
+    case kind::moment:
+      return {"0000-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2199-12-31T23:59:59Z",     "0001-01-01T00:00:00Z",
+              "9999-12-31T23:59:59Z", "2031-06-30T23:59:60Z", "2031-04-01T09:00:00+23:59"};
+    default:
+      return {};
+  }
+}
+
+std::string encoded(const std::string& text) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string out;
+  for (const char letter : text) {
+    const auto c = static_cast<unsigned char>(letter);
+    if (std::isalnum(c))
+      out += letter;
+    else
+      out += {'%', digits[c >> 4], digits[c & 15]};
+  }
+  return out;
+}
+
+std::string with_path(std::string path, const std::string& value) {
+  if (const auto at = path.find('{'); at != path.npos) path.replace(at, path.find('}') - at + 1, value);
+  return path;
+}
+
+/// What stands where nothing is wrong.
+std::string good_path(const api::route& r) {
+  return with_path(std::string{r.path}, r.path.find("{queue}") != r.path.npos ? "email" : id);
+}
+
+/// A body with what is required, but for `without`, and `more` behind it.
+std::string body_of(const api::route& r, std::string_view without = {}, const std::string& more = {}) {
+  std::string body = "{";
+  for (const auto& f : r.fields) {
+    if (f.in != place::body || !f.required || f.name == without) continue;
+    body += (body.size() > 1 ? "," : "") + quoted(std::string{f.name}) + ":" +
+            (f.name == "type" ? R"("notification.webhook")" : R"("x")");
+  }
+  return body + (more.empty() || body.size() == 1 ? "" : ",") + more + "}";
+}
+
+struct hostile_scene : operators_scene {
+  std::string admin = token("admin");
+  std::size_t asked = 0;
+
+  hostile_scene() {
+    set("MILLRACE_API_RATE_LIMIT", "10000");
+    serve();
+  }
+  std::string standing() const {
+    return read(
+        "select (select count(*) from millrace.audit) || ' ' || (select count(*) from millrace.outbox) || ' ' ||"
+        " (select count(*) from millrace.queue_control) || ' ' || (select count(*) from millrace.task)");
+  }
+  api_answer give(const api::route& r, const std::string& path, const std::string& body) {
+    ++asked;
+    auto a = send(admin, std::string{r.method}, path, r.method == "GET" ? "" : body);
+    BOOST_TEST(a.status > 0);
+    BOOST_TEST(a.status < 500);
+    if (a.status >= 400) BOOST_TEST(a.headers["content-type"] == "application/problem+json");
+    return a;
+  }
+  void must_refuse(const api::route& r, const std::string& path, const std::string& body) {
+    BOOST_TEST_CONTEXT(r.method << ' ' << path.substr(0, 200) << ' ' << body.substr(0, 200))
+    BOOST_TEST(give(r, path, body).status == 400);
+  }
+  void may_take(const api::route& r, const std::string& path, const std::string& body) {
+    BOOST_TEST_CONTEXT(r.method << ' ' << path.substr(0, 200) << ' ' << body.substr(0, 200)) give(r, path, body);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hostile_requests, hostile_scene)
+
+BOOST_AUTO_TEST_CASE(what_a_parameter_cannot_hold_is_refused_with_a_problem_and_changes_nothing) {
+  const auto before = standing();
+  for (const auto& r : api::routes()) {
+    const auto path = good_path(r);
+    must_refuse(r, path + "?nothing=1", body_of(r));
+    must_refuse(r, path + "?%zz=1", body_of(r));
+    if (r.method != "GET") {
+      for (const auto* body : {"{", "[]", "null", "1", "{} {}", "\xff"}) must_refuse(r, path, body);
+      must_refuse(r, path, body_of(r, {}, R"("nothing":1)"));
+    }
+    for (const auto& f : r.fields) {
+      const std::string name{f.name};
+      if (f.in == place::query) {
+        for (const auto& value : refused_in_query(f)) must_refuse(r, path + "?" + name + "=" + encoded(value), "");
+        must_refuse(r, path + "?" + name + "=%", "");
+        must_refuse(r, path + "?" + name + "=1&" + name + "=1", "");
+      } else if (f.in == place::body) {
+        for (const auto& value : refused_in_body(f)) must_refuse(r, path, body_of(r, f.name, quoted(name) + ":" + value));
+        must_refuse(r, path, body_of(r, f.name, quoted(name) + ":1," + quoted(name) + ":1"));
+        if (f.required) must_refuse(r, path, body_of(r, f.name));
+      } else {
+        for (const auto* value : {"a%00b", "%ff", "a%0ab"})
+          must_refuse(r, with_path(std::string{r.path}, value), body_of(r));
+        must_refuse(r, with_path(std::string{r.path}, longer(f)), body_of(r));
+      }
+    }
+  }
+  BOOST_TEST(asked > 800U);
+  BOOST_TEST(standing() == before);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_parameter_may_hold_never_ends_in_an_error_of_ours) {
+  for (const auto& r : api::routes())
+    for (const auto& f : r.fields)
+      for (const auto& value : allowed(f)) {
+        const std::string name{f.name};
+        if (f.in == place::query) may_take(r, good_path(r) + "?" + name + "=" + encoded(value), "");
+        if (f.in == place::path) may_take(r, with_path(std::string{r.path}, encoded(value)), body_of(r));
+        if (f.in != place::body) continue;
+        const bool number = f.of == kind::integer || f.of == kind::number;
+        may_take(r, good_path(r), body_of(r, f.name, quoted(name) + ":" + (number ? value : quoted(value))));
+      }
+  BOOST_TEST(asked > 200U);
+  BOOST_TEST(server().running());
+  BOOST_TEST(!read("select count(*) from millrace.task").empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

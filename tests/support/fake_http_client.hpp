@@ -1,0 +1,76 @@
+#pragma once
+
+#include "runtime/task/effect_context.hpp"
+#include "runtime/task/handler.hpp"
+
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace millrace::test {
+
+/// Keeps what it is asked for and answers at once with what the test put in, in order; without an answer it stays silent.
+class fake_http_client : public http::client {
+ public:
+  using result = tl::expected<http::response, http::failure>;
+
+  void send(http::request r, http::callback done) override {
+    requests.push_back(std::move(r));
+    if (answers.empty()) return unanswered.push_back(std::move(done));
+    auto answer = std::move(answers.front());
+    answers.pop_front();
+    done(std::move(answer));
+  }
+
+  std::deque<result> answers;
+  std::vector<http::request> requests;
+  std::vector<http::callback> unanswered;
+};
+
+/// The same for mail.
+class fake_mail_client : public smtp::client {
+ public:
+  using result = tl::expected<smtp::receipt, smtp::failure>;
+
+  void send(smtp::message m, smtp::callback done) override {
+    messages.push_back(std::move(m));
+    if (answers.empty()) return unanswered.push_back(std::move(done));
+    auto answer = std::move(answers.front());
+    answers.pop_front();
+    done(std::move(answer));
+  }
+
+  std::deque<result> answers;
+  std::vector<smtp::message> messages;
+  std::vector<smtp::callback> unanswered;
+};
+
+/// Runs an effect handler on fakes, at a time that stands still.
+struct effect_bench {
+  std::vector<outcome> outcomes;  ///< all that were reported; outlives the fakes, whose callbacks report here when dropped
+  fake_http_client http;
+  fake_mail_client mail;
+  std::vector<long> answered;  ///< what the handler told of the other side's answers
+  wall_time now{std::chrono::seconds{1'614'265'330}};
+
+  /// Runs `t`; the outcome if it is known at once.
+  std::optional<outcome> run(effect_handler& handler, const task& t) {
+    effect_context context{http, mail, {}, [this] { return now; }};
+    context.answered = [this](const std::string&, long status) { answered.push_back(status); };
+    const auto before = outcomes.size();
+    handler.execute(t, context, completion{[this](outcome o) { outcomes.push_back(std::move(o)); }});
+    return outcomes.size() > before ? std::optional{outcomes.back()} : std::nullopt;
+  }
+};
+
+inline task make_task(std::string_view type, std::string payload) {
+  task t;
+  t.id = *uuid::parse("01890a5d-ac96-774b-bcce-b302099a8057");
+  t.type = type;
+  t.payload = shared_bytes::own(std::move(payload));
+  t.received_at = wall_time{std::chrono::seconds{1'700'000'000}};
+  return t;
+}
+
+}  // namespace millrace::test

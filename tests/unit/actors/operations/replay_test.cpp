@@ -1,0 +1,168 @@
+#include "actors/operations/replay.hpp"
+
+#include "actors/delivery/outcome_resolution.hpp"
+#include "connectors/amqp/wire/properties_codec.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using postgres::locked_letter;
+using postgres::locked_task;
+using postgres::task_state;
+
+namespace {
+
+const wall_time now{std::chrono::seconds{1'800'000'000}};
+
+amqp::properties properties() {
+  amqp::properties p;
+  p.type = "notification.email";
+  p.message_id = "order-17";
+  p.correlation_id = "c-1";
+  p.reply_to = "results";
+  p.priority = 7;
+  p.headers = {{"tenant", {std::string{"acme"}}},
+               {"max_attempts", {std::int64_t{3}}},
+               {"x-death", {amqp::field_array{}}},
+               {"x-first-death-queue", {std::string{"email"}}},
+               {"other", {std::string{"kept with the letter"}}}};
+  return p;
+}
+
+locked_letter letter(const amqp::properties& p = properties()) {
+  locked_letter d;
+  auto& l = d.letter;
+  l.id = "5b0c2f1e-0d6f-5c1a-9c3e-2b7a6d1f4e90";
+  l.died_at = "2027-01-15T07:00:00.000000Z";
+  l.tenant = "acme";
+  l.task_id = "0190a1b2-0000-7000-8000-000000000001";
+  l.original_id = "order-17";
+  l.type = "notification.email";
+  l.queue = "email";
+  l.reason = "rejected";
+  l.generation = 2;
+  l.content_type = "application/json";
+  amqp::byte_writer raw{d.bytes.raw_properties};
+  amqp::encode_properties(raw, p);
+  d.bytes.payload = R"({"to":"a"})";
+  return d;
+}
+
+replay_order order() {
+  replay_order o;
+  o.queues = {"email", "webhook"};
+  o.now = now;
+  return o;
+}
+
+std::optional<locked_task> row(task_state state = task_state::dead, std::uint32_t generation = 2) {
+  return locked_task{state, generation, "notification.email", "email"};
+}
+
+std::string refusal(const locked_letter& l, const std::optional<locked_task>& t, const replay_order& o = order()) {
+  return replay_refusal(l.letter, t, o).value_or("");
+}
+
+std::string header_of(const postgres::outbox_row& out, const std::string& name) {
+  auto it = std::find_if(out.headers.begin(), out.headers.end(), [&](auto& h) { return h.first == name; });
+  return it == out.headers.end() ? "" : it->second;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(replay_)
+
+BOOST_AUTO_TEST_CASE(it_goes_out_one_generation_on_with_what_the_message_said_of_itself) {
+  auto out = replay_publication(letter(), row(), order());
+  BOOST_TEST(out.exchange == "");
+  BOOST_TEST(out.routing_key == "email");
+  BOOST_TEST(out.type == "notification.email");
+  BOOST_TEST(out.message_id == "order-17");
+  BOOST_TEST(out.correlation_id == "c-1");
+  BOOST_TEST(out.reply_to == "results");
+  BOOST_TEST(static_cast<int>(out.priority.value_or(0)) == 7);
+  BOOST_TEST(header_of(out, "tenant") == "acme");
+  BOOST_TEST(header_of(out, "max_attempts") == "3");
+  BOOST_TEST(header_of(out, header::generation) == "3");
+  BOOST_TEST(out.body == R"({"to":"a"})");
+  BOOST_TEST(*out.due_at_us == to_us(now));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_broker_and_others_added_is_left_behind) {
+  auto out = replay_publication(letter(), row(), order());
+  for (auto& [name, value] : out.headers) BOOST_TEST(!(name.starts_with("x-") || name == "other"), name);
+}
+
+BOOST_AUTO_TEST_CASE(times_of_the_message_still_hold) {
+  auto p = properties();
+  p.time = amqp::timestamp{1'800'000'000 - 3'600};
+  p.expiration = "7200000";
+  p.headers.emplace_back("not_before", amqp::field_value{std::int64_t{1'800'000'060}});
+  auto out = replay_publication(letter(p), row(), order());
+  BOOST_TEST(header_of(out, header::expires_at) == std::to_string(to_us(now + 1h)));
+  BOOST_TEST(header_of(out, header::published_at) == std::to_string(to_us(now - 1h)));
+  BOOST_TEST(*out.due_at_us == to_us(now + 60s));
+}
+
+BOOST_AUTO_TEST_CASE(an_edited_payload_goes_out_in_place_of_the_letters) {
+  auto o = order();
+  o.edit = R"({"to":"b"})";
+  BOOST_TEST(replay_publication(letter(), row(), o).body == R"({"to":"b"})");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_queue_of_tasks_it_goes_by_its_type) {
+  auto l = letter();
+  l.letter.queue = "dead-letter";
+  auto out = replay_publication(l, row(), order());
+  BOOST_TEST(out.exchange == "millrace");
+  BOOST_TEST(out.routing_key == "notification.email");
+  auto o = order();
+  o.to_queue = "webhook";
+  out = replay_publication(l, row(), o);
+  BOOST_TEST(out.exchange == "");
+  BOOST_TEST(out.routing_key == "webhook");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_row_it_is_a_publication_under_its_id) {
+  BOOST_TEST(refusal(letter(), {}) == "");
+  auto out = replay_publication(letter(), {}, order());
+  BOOST_TEST(out.message_id == "order-17");
+  BOOST_TEST(header_of(out, header::generation) == "3");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_present_death_of_a_task_is_replayed) {
+  BOOST_TEST(refusal(letter(), row()) == "");
+  for (auto state : {task_state::scheduled, task_state::running, task_state::retrying, task_state::succeeded,
+                     task_state::cancelled, task_state::expired})
+    BOOST_TEST(refusal(letter(), row(state)).find("not dead") != std::string::npos);
+  BOOST_TEST(refusal(letter(), row(task_state::dead, 4)).find("latest letter") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_settled_letter_is_refused_unless_again) {
+  auto replayed = letter(), discarded = letter();
+  replayed.letter.replayed_at = discarded.letter.discarded_at = "2027-01-15T07:30:00.000000Z";
+  auto again = order();
+  again.again = true;
+  for (auto& l : {replayed, discarded}) {
+    BOOST_TEST(refusal(l, row()).find("with `again`") != std::string::npos);
+    BOOST_TEST(refusal(l, row(), again) == "");
+    BOOST_TEST(refusal(l, row(task_state::dead, 4), again) == "");
+    BOOST_TEST(refusal(l, row(task_state::succeeded), again) != "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(letters_that_tell_too_little_are_refused_with_advice) {
+  auto conflict = letter(), unreadable = letter(), parked = letter(), nameless = letter();
+  conflict.letter.reason = "id_conflict";
+  unreadable.letter.reason = "malformed_properties";
+  parked.letter.parked_in = "millrace.parked";
+  nameless.letter.type = "";
+  for (auto& l : {conflict, unreadable, nameless})
+    BOOST_TEST(refusal(l, row()).find("millrace publish") != std::string::npos);
+  BOOST_TEST(refusal(parked, row()).find("millrace.parked") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,144 @@
+#include "actors/pipeline/effect_executor.hpp"
+
+#include "tests/support/deterministic_system.hpp"
+#include "tests/support/fake_http_client.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace millrace;
+using namespace millrace::test;
+
+namespace {
+
+/// What was begun, in order, and how to end it.
+struct begun {
+  std::vector<std::string> types;
+  std::deque<completion> open;
+};
+
+struct first_type : effect_handler {
+  static constexpr auto type = "a.first";
+  begun& log;
+  explicit first_type(begun& l) : log(l) {}
+  void execute(const task& t, effect_context&, completion done) override {
+    log.types.push_back(t.type);
+    log.open.push_back(std::move(done));
+  }
+};
+struct last_type : first_type {
+  static constexpr auto type = "z.last";
+  using first_type::first_type;
+};
+
+/// A runner whose queue allows `at_once` effects; outcomes go to nobody.
+struct running {
+  begun log;
+  fake_http_client http;
+  fake_mail_client mail;
+  node_ptr shared = std::make_shared<node>();
+  deterministic_system world;
+  caf::actor runner;
+  std::size_t ended = 0, abandoned = 0;
+
+  explicit running(std::uint32_t at_once, type_policy first = {}) {
+    shared->handlers->add<first_type>(first, log);
+    shared->handlers->add<last_type>({}, log);
+    shared->effects.reset(new effect_context{http, mail, {}});
+    runner = world.keep(world.sys.spawn(millrace::runner, shared, queue_role{{.name = "mixed", .concurrency = at_once}}));
+    auto nobody = world.keep(world.sys.spawn(
+        [this](caf::event_based_actor*, int) -> caf::behavior {
+          return {[this](const effect_ended&) { ++ended; }, [this](const millrace::abandoned&) { ++abandoned; }};
+        },
+        0));
+    caf::anon_send(runner, attach_committer{nobody});
+    caf::anon_send(runner, attach_consumer{nobody});
+    world.sched.run_once();
+  }
+  ~running() {
+    while (!log.open.empty()) end_oldest();
+  }
+
+  void order(const char* type) { order(any(type)); }
+  static inbound any(const char* type) {
+    inbound i;
+    i.what = make_task(type, "{}");
+    i.what.id = uuid::v7(std::chrono::system_clock::now());
+    return i;
+  }
+  /// One that a runner before this one began.
+  inbound begun_before() {
+    auto i = any("a.first");
+    shared->journal.begin({i.what.tenant, i.what.id, i.what.generation});
+    return i;
+  }
+  void finish(const inbound& i) {
+    shared->journal.finish({i.what.tenant, i.what.id, i.what.generation}, succeeded{});
+    world.settle();
+  }
+  void order(inbound i) {
+    caf::anon_send(runner, start_effect{std::move(i), 1, false, shared->presence_epoch()});
+    world.settle();
+  }
+  void end_oldest() {
+    auto done = std::move(log.open.front());
+    log.open.pop_front();
+    done(succeeded{});
+    world.settle();
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(runners)
+
+BOOST_AUTO_TEST_CASE(a_long_line_of_one_type_does_not_keep_another_from_its_turn) {
+  running r{1};
+  for (const auto* type : {"a.first", "a.first", "z.last", "a.first", "a.first"}) r.order(type);
+  for (int i = 0; i < 4; ++i) r.end_oldest();
+  BOOST_TEST(r.log.types == (std::vector<std::string>{"a.first", "a.first", "z.last", "a.first", "a.first"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_type_at_its_limit_is_passed_by_and_comes_when_it_may) {
+  running r{2, {.backoff = {}, .concurrency = 1}};
+  for (const auto* type : {"a.first", "a.first", "a.first", "z.last", "z.last"}) r.order(type);
+  BOOST_TEST(r.log.types == (std::vector<std::string>{"a.first", "z.last"}), boost::test_tools::per_element());
+  r.end_oldest();
+  BOOST_TEST(r.log.types.back() == "a.first");
+  r.end_oldest();
+  BOOST_TEST(r.log.types.back() == "z.last");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_predecessor_began_counts_as_running_and_has_its_outcome_told_at_once) {
+  running r{1};
+  const auto slow = r.begun_before(), over = r.begun_before();
+  r.finish(over);
+  r.order(slow);
+  r.order("a.first");
+  r.order(over);  // at the limit
+  BOOST_TEST(r.ended == 1U);
+  BOOST_TEST(r.log.types.empty());
+  r.finish(slow);
+  BOOST_TEST(r.ended == 2U);
+  BOOST_TEST(r.log.types.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(neither_a_drain_nor_a_pause_abandons_what_a_predecessor_began) {
+  running r{1};
+  const auto first = r.begun_before(), second = r.begun_before();
+  caf::anon_send(r.runner, queue_limited{{.paused = true}});
+  r.order(first);
+  r.finish(first);
+  BOOST_TEST(r.ended == 1U);
+  caf::anon_send(r.runner, drain{r.runner});
+  r.world.settle();
+  const auto before = r.abandoned;
+  r.order(second);
+  r.finish(second);
+  BOOST_TEST(r.ended == 2U);
+  BOOST_TEST(r.abandoned == before);
+  r.order("a.first");
+  BOOST_TEST(r.abandoned == before + 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

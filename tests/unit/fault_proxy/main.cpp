@@ -1,2 +1,0 @@
-#define BOOST_TEST_MODULE fault_proxy
-#include <boost/test/unit_test.hpp>

@@ -1,2 +1,0 @@
-#define BOOST_TEST_MODULE postgres
-#include <boost/test/unit_test.hpp>

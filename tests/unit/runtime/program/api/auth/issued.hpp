@@ -1,0 +1,34 @@
+#pragma once
+
+#include "runtime/program/api/auth/json_web_token.hpp"
+#include "tests/unit/runtime/program/api/auth/signing_key.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// An issuer with an RSA key "r1" and a P-256 key "e1", and tokens that it issues.
+namespace millrace::api::test {
+
+inline constexpr std::int64_t now_s = 1'900'000'000;
+inline constexpr std::chrono::system_clock::time_point now{std::chrono::seconds{now_s}};
+
+/// The rules that good_claims fulfil.
+token_rules rules();
+/// A document with those public keys, from JWKs.
+std::string document_of(const std::vector<nlohmann::json>& keys);
+/// The issuer's keys.
+const key_set& trusted_keys();
+/// What a token should say: issued a minute ago, for an hour.
+nlohmann::json good_claims();
+
+inline constexpr const char* rs256_header = R"({"alg":"RS256","typ":"JWT","kid":"r1"})";
+inline constexpr const char* es256_header = R"({"alg":"ES256","typ":"JWT","kid":"e1"})";
+
+/// Why the token is refused, or "accepted". Checks that what is said repeats nothing of the token.
+std::string verdict(const std::string& token, const key_set& keys = trusted_keys());
+/// The same of a token with these claims, signed with ES256.
+std::string verdict_on(const nlohmann::json& claims);
+
+}  // namespace millrace::api::test

@@ -1,0 +1,174 @@
+#include "runtime/program/api/auth/token_claims.hpp"
+
+#include "tests/unit/runtime/program/api/auth/issued.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace millrace::api;
+using namespace millrace::api::test;
+using nlohmann::json;
+
+namespace {
+
+json with(const char* claim, const json& value) {
+  auto claims = good_claims();
+  claims[claim] = value;
+  return claims;
+}
+
+json without(const char* claim) {
+  auto claims = good_claims();
+  claims.erase(claim);
+  return claims;
+}
+
+void check(const std::vector<std::pair<json, std::string>>& cases) {
+  for (const auto& [claims, expected] : cases) BOOST_TEST_CONTEXT(claims.dump()) BOOST_TEST(verdict_on(claims) == expected);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(claims_of_tokens)
+
+BOOST_AUTO_TEST_CASE(the_issuer_is_compared_byte_by_byte) {
+  const std::string wrong = "the token's iss is not the configured issuer";
+  check({{without("iss"), wrong},
+         {with("iss", "https://canary.example.test"), wrong},
+         {with("iss", "https://id.example.test/"), wrong},
+         {with("iss", "https://ID.example.test"), wrong},
+         {with("iss", ""), wrong},
+         {with("iss", {"https://id.example.test"}), wrong},
+         {with("iss", nullptr), wrong}});
+}
+
+BOOST_AUTO_TEST_CASE(the_audience_is_a_text_or_a_list_with_ours) {
+  const std::string wrong = "the token's aud does not hold the configured audience";
+  check({{with("aud", {"millrace"}), "accepted"},
+         {with("aud", {"other", "millrace"}), "accepted"},
+         {without("aud"), wrong},
+         {with("aud", "canary"), wrong},
+         {with("aud", "millrace2"), wrong},
+         {with("aud", ""), wrong},
+         {with("aud", nullptr), wrong},
+         {with("aud", json::array()), wrong},
+         {with("aud", {"other"}), wrong},
+         {with("aud", json::array({"millrace", 7})), wrong},
+         {with("aud", json::array({json::array({"millrace"})})), wrong},
+         {with("aud", json{{"millrace", true}}), wrong}});
+}
+
+BOOST_AUTO_TEST_CASE(a_token_expires_on_the_second) {
+  const std::string insane = "the token's exp is no number of seconds since 1970";
+  check({{with("exp", now_s + 1), "accepted"},
+         {with("exp", static_cast<double>(now_s) + 1.5), "accepted"},
+         {with("exp", now_s), "the token has expired"},
+         {with("exp", static_cast<double>(now_s) + 0.5), "the token has expired"},
+         {with("exp", now_s - 1), "the token has expired"},
+         {with("exp", 0), "the token has expired"},
+         {without("exp"), "the token lacks exp"},
+         {with("exp", nullptr), insane},
+         {with("exp", true), insane},
+         {with("exp", std::to_string(now_s + 60)), insane},
+         {with("exp", -1), insane},
+         {with("exp", 253'402'300'800), insane},
+         {with("exp", 1e300), insane},
+         {with("exp", 18'446'744'073'709'551'615U), insane}});
+}
+
+BOOST_AUTO_TEST_CASE(a_token_without_iat_may_live_long) {
+  auto claims = without("iat");
+  claims["exp"] = 253'402'300'799;
+  BOOST_TEST(verdict_on(claims) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(clocks_may_differ_by_a_minute) {
+  check({{with("nbf", now_s + 60), "accepted"},
+         {with("nbf", now_s + 61), "the token is not valid yet"},
+         {with("nbf", -1), "the token's nbf is no number of seconds since 1970"},
+         {with("nbf", "0"), "the token's nbf is no number of seconds since 1970"},
+         {with("iat", now_s + 60), "accepted"},
+         {with("iat", now_s + 61), "the token was issued in the future"},
+         {with("iat", "canary"), "the token's iat is no number of seconds since 1970"},
+         {with("iat", 1e12), "the token's iat is no number of seconds since 1970"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_token_lives_24_hours_at_most) {
+  auto claims = good_claims();
+  claims["iat"] = now_s - 10;
+  claims["exp"] = now_s - 10 + 86'400;
+  BOOST_TEST(verdict_on(claims) == "accepted");
+  claims["exp"] = now_s - 10 + 86'401;
+  BOOST_TEST(verdict_on(claims) == "the token lives longer than 24 hours");
+  claims["iat"] = now_s + 30;
+  claims["exp"] = now_s + 30;
+  BOOST_TEST(verdict_on(claims) == "the token expires before it was issued");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_needs_a_subject_and_a_role) {
+  for (const auto& [claim, most] : {std::pair{"sub", 255}, std::pair{"millrace_role", 64}}) {
+    const std::string lacks = std::string{"the token lacks "} + claim + " as text";
+    const std::string unfit =
+        std::string{"the token's "} + claim + " is no printable text of at most " + std::to_string(most) + " bytes";
+    const auto size = static_cast<std::size_t>(most);
+    check({{with(claim, std::string(size, 'a')), "accepted"},
+           {with(claim, "J\u00fcrgen"), "accepted"},
+           {without(claim), lacks},
+           {with(claim, ""), lacks},
+           {with(claim, nullptr), lacks},
+           {with(claim, 7), lacks},
+           {with(claim, {"admin"}), lacks},
+           {with(claim, std::string(size + 1, 'a')), unfit},
+           {with(claim, "canary\n"), unfit},
+           {with(claim, "\u001b[2Jcanary"), unfit}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_tenant_that_cannot_be_read_is_not_taken_for_none) {
+  const std::string wrong = "the token's millrace_tenant is no tenant's name";
+  check({{with("millrace_tenant", "acme-2"), "accepted"},
+         {with("millrace_tenant", ""), wrong},
+         {with("millrace_tenant", nullptr), wrong},
+         {with("millrace_tenant", {"acme"}), wrong},
+         {with("millrace_tenant", 7), wrong},
+         {with("millrace_tenant", "canary canary"), wrong},
+         {with("millrace_tenant", std::string(65, 't')), wrong}});
+}
+
+BOOST_AUTO_TEST_CASE(the_names_of_role_and_tenant_are_the_rules) {
+  auto claims = good_claims();
+  claims["https://example.test/role"] = "viewer";
+  claims["org"] = "acme";
+  claims["millrace_tenant"] = "not asked for";
+  auto named = rules();
+  named.role_claim = "https://example.test/role";
+  named.tenant_claim = "org";
+  const auto said = check_claims(claims, named, now);
+  BOOST_REQUIRE(said);
+  BOOST_TEST(said->role == "viewer");
+  BOOST_TEST(said->tenant == "acme");
+}
+
+BOOST_AUTO_TEST_CASE(no_tenant_is_empty) {
+  const auto said = check_claims(good_claims(), rules(), now);
+  BOOST_REQUIRE(said);
+  BOOST_TEST(said->tenant.empty());
+}
+
+BOOST_AUTO_TEST_CASE(rules_without_issuer_or_audience_accept_nothing) {
+  auto claims = good_claims();
+  claims["iss"] = "";
+  claims["aud"] = "";
+  for (const token_rules& empty : {token_rules{}, token_rules{.issuer = "", .audience = "millrace"},
+                                   token_rules{.issuer = "https://id.example.test", .audience = ""}})
+    for (const auto& c : {claims, good_claims()}) {
+      const auto said = check_claims(c, empty, now);
+      BOOST_REQUIRE(!said);
+      BOOST_TEST(said.error() == "no issuer or no audience is configured");
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

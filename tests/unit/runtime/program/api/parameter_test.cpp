@@ -1,0 +1,112 @@
+#include "runtime/program/api/parameter.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace millrace::api;
+using nlohmann::json;
+
+namespace {
+
+const std::vector<field> fields{
+    {"id", place::path, kind::uuid, "", true},
+    {"limit", place::query, kind::integer, "", false, 1, 500},
+    {"text", place::query, kind::text, "", false, 1, 10},
+    {"all", place::query, kind::boolean, ""},
+    {"since", place::query, kind::moment, ""},
+    {"why", place::body, kind::text, "", true, 1, 20},
+    {"rate", place::body, kind::number, "", false, 0.5, 10},
+    {"concurrency", place::body, kind::integer, "", false, 1, 10, {}, true},
+    {"ids", place::body, kind::uuids, "", false, 1, 2},
+    {"state", place::body, kind::choice, "", false, 1, 255, {"dead", "running"}},
+};
+const std::map<std::string, std::string> path{{"id", "01A2197E-FC51-7A56-952F-54D8958AF55D"}};
+
+arguments read(const std::string& query, const std::string& body) { return arguments::read(fields, path, query, body); }
+
+/// The fields that are said to be wrong.
+std::string wrong(const std::string& query, const std::string& body) {
+  try {
+    read(query, body);
+  } catch (const problem& p) {
+    BOOST_TEST(p.status() == 400);
+    std::string names;
+    for (auto& [name, why] : p.errors()) names += (names.empty() ? "" : " ") + name;
+    return names;
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(fields_of_a_request)
+
+BOOST_AUTO_TEST_CASE(values_come_typed_from_path_query_and_body) {
+  auto a =
+      read("limit=7&text=a%20b+c&all=true&since=2031-04-01T09%3A00%3A00Z",
+           R"({"why":"x","rate":0.5,"concurrency":null,"state":"dead","ids":["01A2197E-FC51-7A56-952F-54D8958AF55D"]})");
+  BOOST_TEST(a.text("id") == "01a2197e-fc51-7a56-952f-54d8958af55d");
+  BOOST_TEST(a.integer("limit") == 7);
+  BOOST_TEST(a.text("text") == "a b c");
+  BOOST_TEST(a.flag("all"));
+  BOOST_TEST(*a.moment_us("since") == 1'932'800'400'000'000);
+  BOOST_TEST(a.number("rate") == 0.5);
+  BOOST_TEST(a.is_null("concurrency"));
+  BOOST_TEST(!a.has("concurrency"));
+  BOOST_TEST(a.texts("ids").at(0) == "01a2197e-fc51-7a56-952f-54d8958af55d");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_has_its_default) {
+  auto a = read("", R"({"why":"x"})");
+  BOOST_TEST(a.integer("limit", 100) == 100);
+  BOOST_TEST(a.text("text").empty());
+  BOOST_TEST(!a.flag("all"));
+  BOOST_TEST(!a.moment_us("since").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(every_field_that_is_wrong_is_named) {
+  const std::string good = R"({"why":"x"})";
+  BOOST_TEST(wrong("", good) == "nothing");
+  BOOST_TEST(wrong("", "") == "why");
+  BOOST_TEST(wrong("limit=0&text=&all=1", good) == "limit text all");
+  BOOST_TEST(wrong("limit=501", good) == "limit");
+  BOOST_TEST(wrong("limit=7x", good) == "limit");
+  BOOST_TEST(wrong("limit=1&limit=1", good) == "limit");
+  BOOST_TEST(wrong("limit=99999999999999999999", good) == "limit");
+  BOOST_TEST(wrong("text=%0a", good) == "text");
+  BOOST_TEST(wrong("text=%ff", good) == "text");
+  BOOST_TEST(wrong("since=2031-04-01", good) == "since");
+  BOOST_TEST(wrong("why=x", good) == "'why'");  // not in the query
+  BOOST_TEST(wrong("", R"({"why":"x","more":1})") == "'more'");
+  BOOST_TEST(wrong("", R"({"why":"x","rate":"1"})") == "rate");
+  BOOST_TEST(wrong("", R"({"why":"x","rate":null})") == "rate");
+  BOOST_TEST(wrong("", R"({"why":"x","concurrency":1.0})") == "concurrency");
+  BOOST_TEST(wrong("", R"({"why":"x","ids":[]})") == "ids");
+  BOOST_TEST(wrong("", R"({"why":"x","state":"gone"})") == "state");
+}
+
+BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
+  for (auto* body : {"{", "[]", "1", "{} {}", "\xff"}) BOOST_CHECK_THROW(read("", body), problem);
+  BOOST_CHECK_THROW(read("", R"({"why":"a","why":"b"})"), problem);
+  BOOST_CHECK_THROW(read("", std::string(100'000, '[')), problem);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
+  const std::vector<field> any{{"payload", place::body, kind::any, ""}};
+  const auto nested = [](std::size_t depth) {
+    return R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  const auto whole = nested(32);
+  BOOST_TEST(arguments::read(any, {}, "", whole).json().dump() == whole);
+  for (const auto& body : {nested(33), nested(65), std::string{R"({"payload":{"a":1,"a":2}})"}})
+    BOOST_CHECK_THROW(arguments::read(any, {}, "", body), problem);
+}
+
+BOOST_AUTO_TEST_CASE(half_an_encoding_is_none) {
+  BOOST_TEST(!percent_decoded("%", false).has_value());
+  BOOST_TEST(!percent_decoded("%4", false).has_value());
+  BOOST_TEST(!percent_decoded("%4g", false).has_value());
+  BOOST_TEST(!percent_decoded("%-1", false).has_value());
+  BOOST_TEST(*percent_decoded("%41+", false) == "A+");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

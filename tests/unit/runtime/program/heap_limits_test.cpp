@@ -1,0 +1,22 @@
+#include "runtime/program/heap_limits.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <malloc.h>
+#include <memory>
+#include <vector>
+
+using namespace millrace;
+
+BOOST_AUTO_TEST_SUITE(heap_bounds)
+
+BOOST_AUTO_TEST_CASE(what_a_batch_gave_back_stays_for_the_next_one) {
+  set_heap_bounds();
+  std::vector<std::unique_ptr<char[]>> batch(8'000);
+  for (auto& block : batch) block = std::make_unique<char[]>(1'000);
+  const auto in_use = ::mallinfo2().arena;
+  batch.clear();
+  BOOST_TEST(::mallinfo2().arena >= in_use);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
