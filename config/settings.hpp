@@ -130,7 +130,7 @@ struct task_type_settings {
   bool redact = false;  ///< the errors of its outcomes stay out of the log
 };
 
-/// A task that recurs; by name. `runtime/schedule/timetable` reads cron, timezone and catch_up.
+/// A task that recurs; by name. `runtime/schedule/zoned_cron` reads cron, timezone and catch_up.
 struct schedule_settings {
   std::string cron;
   std::string timezone = "UTC";

@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-caf::behavior breaker_watch(caf::event_based_actor* self, const node_ptr& shared) {
+caf::behavior breaker_gauges(caf::event_based_actor* self, const node_ptr& shared) {
   constexpr std::chrono::milliseconds interval{1'000};
   send_after(self, interval, tick{0});
   return {[=](const tick&) {

@@ -5,6 +5,6 @@
 namespace millrace {
 
 /// What runs here and should not any more, for the runners to be told.
-watched cancellations(const node_ptr& shared);
+periodic_query cancellation_poll(const node_ptr& shared);
 
 }  // namespace millrace

@@ -47,7 +47,7 @@ class round_of_fires {
  public:
   explicit round_of_fires(postgres::session& session) : session_(session) {}
 
-  tl::expected<schedule_round, postgres::failure> run(int* backend) {
+  tl::expected<due_schedules, postgres::failure> run(int* backend) {
     std::vector<schedule_timing> enabled;
     auto read = session_.run([&](unit_of_work& work) {
       out_.leads = !backend || postgres::lead_schedulers(work, *backend);
@@ -64,7 +64,7 @@ class round_of_fires {
 
  private:
   tl::expected<void, postgres::failure> look_at(const schedule_timing& s) {
-    auto table = timetable::make(s.cron, s.timezone);
+    auto table = zoned_cron::make(s.cron, s.timezone);
     auto problem = table ? std::string{} : table.error();
     if (problem != s.problem) {
       if (!problem.empty()) out_.problems.push_back({s.name, problem});
@@ -99,7 +99,7 @@ class round_of_fires {
   }
 
   postgres::session& session_;
-  schedule_round out_;
+  due_schedules out_;
   std::int64_t now_us_ = 0;
 };
 
@@ -115,11 +115,11 @@ std::string run_schedule_now(unit_of_work& work, const std::string& name) {
   return to_string(id);
 }
 
-tl::expected<schedule_round, postgres::failure> run_schedules(postgres::session& session, int& backend) {
+tl::expected<due_schedules, postgres::failure> run_schedules(postgres::session& session, int& backend) {
   return round_of_fires{session}.run(&backend);
 }
 
-tl::expected<schedule_round, postgres::failure> fire_schedules(postgres::session& session) {
+tl::expected<due_schedules, postgres::failure> fire_schedules(postgres::session& session) {
   return round_of_fires{session}.run(nullptr);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "connectors/postgres/session/session.hpp"
-#include "runtime/schedule/timetable.hpp"
+#include "runtime/schedule/zoned_cron.hpp"
 
 #include <tl/expected.hpp>
 
@@ -13,7 +13,7 @@
 namespace millrace {
 
 /// What one look at the schedules did.
-struct schedule_round {
+struct due_schedules {
   struct fired {
     std::string name;
     std::size_t fires;               ///< tasks that were asked for; 0 where all were passed over
@@ -33,11 +33,11 @@ struct schedule_round {
 /// Fires what is due, if this session leads or comes to lead. Each schedule is a transaction of its own, which settles the
 /// time and adds the tasks to the outbox; it happens once even where two schedulers believe that they lead. Time is the
 /// database's. `backend` is as in `postgres::lead_schedulers`. A failure ends the round; what it had fired is fired.
-tl::expected<schedule_round, postgres::failure> run_schedules(postgres::session& session, int& backend);
+tl::expected<due_schedules, postgres::failure> run_schedules(postgres::session& session, int& backend);
 /// Asks for a schedule's task once more, now, in the caller's transaction, whether or not it is enabled; its fires are as
 /// they were. The task's id, empty if there is no such schedule.
 std::string run_schedule_now(unit_of_work& work, const std::string& name);
 /// The same as `run_schedules` without asking who leads.
-tl::expected<schedule_round, postgres::failure> fire_schedules(postgres::session& session);
+tl::expected<due_schedules, postgres::failure> fire_schedules(postgres::session& session);
 
 }  // namespace millrace

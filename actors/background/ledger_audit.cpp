@@ -9,7 +9,7 @@ namespace millrace {
 namespace {
 
 using namespace std::chrono_literals;
-using actor_self = caf::stateful_actor<ledger_watch_state>*;
+using actor_self = caf::stateful_actor<ledger_audit_state>*;
 using clock = std::chrono::steady_clock;
 using monitoring::level;
 
@@ -27,7 +27,7 @@ ledger_look look(unit_of_work& work) {
   return {imbalanced, clock::now() - began};
 }
 
-void tell(node& shared, const ledger_look& found) {
+void tell(node_context& shared, const ledger_look& found) {
   shared.metrics.imbalanced_accounts(found.imbalanced);
   const auto took = std::chrono::duration<double>(found.took).count();
   if (!found.imbalanced)
@@ -65,7 +65,7 @@ void consider(actor_self self) {
 
 }  // namespace
 
-caf::behavior ledger_watch(caf::stateful_actor<ledger_watch_state>* self, const node_ptr& shared) {
+caf::behavior ledger_audit(caf::stateful_actor<ledger_audit_state>* self, const node_ptr& shared) {
   self->state.shared = shared;
   self->state.database = std::make_unique<pool_client>(self, shared, "reports");
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });

@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-caf::behavior loop_watch(caf::event_based_actor* self, const node_ptr& shared) {
+caf::behavior loop_lag_probe(caf::event_based_actor* self, const node_ptr& shared) {
   using clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds interval{1'000};
   send_after(self, interval, tick{0});

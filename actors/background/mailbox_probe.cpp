@@ -4,7 +4,7 @@ namespace millrace {
 namespace {
 
 using namespace std::chrono_literals;
-using actor_self = caf::stateful_actor<mailbox_watch_state>*;
+using actor_self = caf::stateful_actor<mailbox_probe_state>*;
 using clock = std::chrono::steady_clock;
 
 constexpr auto interval = 1'000ms;
@@ -21,11 +21,11 @@ void ask(actor_self self, const node_ptr& shared, const std::string& name, const
 }
 
 void look(actor_self self, const node_ptr& shared) {
-  for (auto& name : shared->addresses.names()) {
+  for (auto& name : shared->directory.names()) {
     const auto open = self->state.asked.find(name);
     if (open != self->state.asked.end())
       shared->metrics.mailbox_lag(name, clock::now() - open->second);
-    else if (auto whom = shared->addresses.find(name))
+    else if (auto whom = shared->directory.find(name))
       ask(self, shared, name, whom);
   }
   send_after(self, interval, tick{0});
@@ -33,7 +33,7 @@ void look(actor_self self, const node_ptr& shared) {
 
 }  // namespace
 
-caf::behavior mailbox_watch(caf::stateful_actor<mailbox_watch_state>* self, const node_ptr& shared) {
+caf::behavior mailbox_probe(caf::stateful_actor<mailbox_probe_state>* self, const node_ptr& shared) {
   self->send(self, tick{0});
   return {[=](const tick&) { look(self, shared); }};
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 
 #include <chrono>
 #include <map>
@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-struct mailbox_watch_state {
-  static inline const char* name = "mailbox watch";
+struct mailbox_probe_state {
+  static inline const char* name = "mailbox probe";
 
   std::map<std::string, std::chrono::steady_clock::time_point> asked;  ///< since when an actor owes its answer
 };
@@ -18,6 +18,6 @@ struct mailbox_watch_state {
 /// Sends every supervised actor a probe once a second and notes how long it waited in the mailbox, and how many messages
 /// stood behind it. An actor that still owes the answer to one gets no other, so a mailbox that nobody empties does not fill
 /// with them.
-caf::behavior mailbox_watch(caf::stateful_actor<mailbox_watch_state>* self, const node_ptr& shared);
+caf::behavior mailbox_probe(caf::stateful_actor<mailbox_probe_state>* self, const node_ptr& shared);
 
 }  // namespace millrace

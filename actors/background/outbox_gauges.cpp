@@ -4,14 +4,14 @@
 
 namespace millrace {
 
-watched outbox_backlog(const node_ptr& shared) {
-  return {.look = [](unit_of_work& w) { return std::any{postgres::backlog(w)}; },
-          .act =
+periodic_query outbox_gauges(const node_ptr& shared) {
+  return {.query = [](unit_of_work& w) { return std::any{postgres::backlog(w)}; },
+          .on_result =
               [shared](const std::any& found) {
-                auto& waits = std::any_cast<const postgres::outbox_backlog&>(found);
+                auto& waits = std::any_cast<const postgres::outbox_gauges&>(found);
                 shared->metrics.outbox_waits(waits.due, waits.lag, waits.later);
               },
-          .trouble = "the outbox cannot be looked at"};
+          .error_message = "the outbox cannot be looked at"};
 }
 
 }  // namespace millrace

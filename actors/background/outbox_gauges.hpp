@@ -5,6 +5,6 @@
 namespace millrace {
 
 /// What waits in the outbox, for the metrics: every node of a database sees the same.
-watched outbox_backlog(const node_ptr& shared);
+periodic_query outbox_gauges(const node_ptr& shared);
 
 }  // namespace millrace

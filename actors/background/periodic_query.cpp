@@ -6,24 +6,25 @@ namespace millrace {
 namespace {
 
 using namespace std::chrono_literals;
-using actor_self = caf::stateful_actor<watch_state>*;
+using actor_self = caf::stateful_actor<periodic_query_state>*;
 
 constexpr auto interval = 1'000ms;
 
 void look(actor_self self) {
-  self->state.database->submit(self->state.what.look, [self](unit_result result) {
+  self->state.database->submit(self->state.what.query, [self](unit_result result) {
     auto& what = self->state.what;
     if (result)
-      what.act(*result);
+      what.on_result(*result);
     else
-      monitoring::log(monitoring::level::error, what.trouble, {{"error", result.error().message}});
+      monitoring::log(monitoring::level::error, what.error_message, {{"error", result.error().message}});
     send_after(self, interval, tick{0});
   });
 }
 
 }  // namespace
 
-caf::behavior watch(caf::stateful_actor<watch_state>* self, const node_ptr& shared, watched what) {
+caf::behavior run_periodic_query(caf::stateful_actor<periodic_query_state>* self, const node_ptr& shared,
+                                 periodic_query what) {
   self->state.what = std::move(what);
   self->state.database = std::make_unique<pool_client>(self, shared, "tasks");
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });

@@ -8,9 +8,9 @@
 namespace millrace {
 
 /// Which tasks may have crashed a process, here or on another node.
-watched known_suspects(const node_ptr& shared);
+periodic_query quarantine_poll(const node_ptr& shared);
 
-/// From now on these are the node's suspects.
-void set_suspects(node& shared, const std::vector<postgres::crash_key>& found);
+/// From now on these are the node's quarantine.
+void set_quarantine(node_context& shared, const std::vector<postgres::crash_key>& found);
 
 }  // namespace millrace

@@ -12,7 +12,7 @@ struct found_controls {
   std::size_t nodes = 1;
 };
 
-found_controls look(unit_of_work& work, const node& shared) {
+found_controls look(unit_of_work& work, const node_context& shared) {
   postgres::enter_node(work, shared.identity, shared.name, MILLRACE_VERSION);
   auto controls = postgres::read_queue_controls(work);
   // Who lives is known by all locks of the server, and matters to nothing but a rate.
@@ -20,22 +20,22 @@ found_controls look(unit_of_work& work, const node& shared) {
   return {std::move(controls), shares ? postgres::count_living_nodes(work) : 1};
 }
 
-void tell(node& shared, const found_controls& found) {
+void tell(node_context& shared, const found_controls& found) {
   shared.limits.read(found.controls, found.nodes);
   // Each time: a consumer that was started meanwhile may have read the board before.
   for (auto* queue : shared.settings.queues.all()) {
     auto limits = shared.limits.of(queue->name);
     shared.metrics.queue_limits(queue->name, limits.paused, limits.rate);
-    caf::anon_send(shared.addresses.find("consumer " + queue->name), queue_limited{limits});
+    caf::anon_send(shared.directory.find("consumer " + queue->name), queue_limited{limits});
   }
 }
 
 }  // namespace
 
-watched queue_controls(const node_ptr& shared) {
-  return {.look = [shared](unit_of_work& work) { return std::any{look(work, *shared)}; },
-          .act = [shared](const std::any& found) { tell(*shared, std::any_cast<const found_controls&>(found)); },
-          .trouble = "what is set for the queues cannot be read"};
+periodic_query queue_control_poll(const node_ptr& shared) {
+  return {.query = [shared](unit_of_work& work) { return std::any{look(work, *shared)}; },
+          .on_result = [shared](const std::any& found) { tell(*shared, std::any_cast<const found_controls&>(found)); },
+          .error_message = "what is set for the queues cannot be read"};
 }
 
 }  // namespace millrace

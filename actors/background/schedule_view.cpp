@@ -17,7 +17,7 @@ std::string text_of(fire_time at) { return to_rfc3339(at).substr(0, 19) + "Z"; }
 }  // namespace
 
 schedule_view view_of(postgres::schedule_record row, fire_time now) {
-  auto table = timetable::make(row.cron, row.timezone);
+  auto table = zoned_cron::make(row.cron, row.timezone);
   if (!table) row.problem = table.error();
   const auto next = table && row.enabled ? table->next(std::max(second_of(row.settled_us), now)) : std::nullopt;
   auto last = row.last_fired_us ? text_of(second_of(*row.last_fired_us)) : std::string{};

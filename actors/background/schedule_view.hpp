@@ -1,7 +1,7 @@
 #pragma once
 
 #include "connectors/postgres/cluster/schedule_store.hpp"
-#include "runtime/schedule/timetable.hpp"
+#include "runtime/schedule/zoned_cron.hpp"
 
 #include <nlohmann/json.hpp>
 

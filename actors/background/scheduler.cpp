@@ -31,7 +31,7 @@ tl::expected<void, postgres::failure> configure(actor_self self) {
   return written;
 }
 
-void tell(actor_self self, const schedule_round& round) {
+void tell(actor_self self, const due_schedules& round) {
   auto& st = self->state;
   if (round.leads != st.leads) {
     monitoring::log(level::info, round.leads ? "leads the schedulers" : "no longer leads the schedulers");
@@ -52,7 +52,7 @@ void tell(actor_self self, const schedule_round& round) {
                     {{"schedule", f.name}, {"fires", static_cast<std::uint64_t>(f.fires)}, {"late_us", f.late.count()}});
     added = added || f.fires > 0;
   }
-  if (added) self->send(st.shared->addresses.find("outbox relay"), outbox_added{std::chrono::system_clock::now()});
+  if (added) self->send(st.shared->directory.find("outbox relay"), outbox_added{std::chrono::system_clock::now()});
 }
 
 milliseconds failed(actor_self self, const postgres::failure& why) {

@@ -51,7 +51,7 @@ caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& sha
   shared->metrics.broker_blocked(false);  // a new connection is told if it is
   // Not in the actor: its siblings start beside it, may have their first turn before it, and look for the connections then.
   auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
-  shared->addresses.put_broker(connections);
+  shared->directory.put_broker(connections);
   return parent->spawn(probed(broker_link), std::move(connections));
 }
 

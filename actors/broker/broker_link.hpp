@@ -2,7 +2,7 @@
 
 #include "actors/node/broker_connections.hpp"
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 
 #include <memory>
 

@@ -110,8 +110,8 @@ std::string explain(const death& why, const amqp::delivery& d) {
 
 }  // namespace
 
-inbound decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
-                        const std::function<type_facts(std::string_view)>& facts) {
+decoded_delivery decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
+                                 const std::function<type_facts(std::string_view)>& facts) {
   auto p = amqp::decode_properties(d.raw_properties);
   auto read = decode(d, p, queue, now, facts);
   if (d.oversized) read.problem = too_large(d);
@@ -120,7 +120,7 @@ inbound decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::
   return {std::move(read.what), std::move(read.problem), false, id_assigned, {epoch, tag}, std::move(d)};
 }
 
-inbound decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now) {
+decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now) {
   auto p = amqp::decode_properties(d.raw_properties);
   auto why = p ? first_death(*p) : death{};
   auto read = decode(d, p, why.queue.empty() ? queue : why.queue, now,
@@ -135,7 +135,7 @@ wall_time waits_since(const task& t) {
   return std::max(*t.published_at, t.not_before.value_or(*t.published_at));
 }
 
-void own_memory(inbound& i) {
+void detach_from_read_buffer(decoded_delivery& i) {
   auto& d = i.source;
   std::string all;
   all.reserve(d.exchange.size() + d.routing_key.size() + d.raw_properties.size() + d.body.size());

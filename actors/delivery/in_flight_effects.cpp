@@ -5,7 +5,8 @@
 
 namespace millrace {
 
-effect_journal::hold effect_journal::keep(const effect_key& key, const std::string& queue, delivery what) {
+in_flight_effects::hold in_flight_effects::register_delivery(const effect_key& key, const std::string& queue,
+                                                             delivery what) {
   {
     const std::lock_guard lock{mutex_};
     auto& of = entries_[key];
@@ -15,32 +16,32 @@ effect_journal::hold effect_journal::keep(const effect_key& key, const std::stri
       of.queue = queue;
     }
   }
-  return {this, [key](effect_journal* journal) { journal->release(key); }};
+  return {this, [key](in_flight_effects* in_flight) { in_flight->release(key); }};
 }
 
-std::vector<effect_journal::delivery> effect_journal::claimed(const std::string& queue) const {
+std::vector<in_flight_effects::delivery> in_flight_effects::pending(const std::string& queue) const {
   std::vector<delivery> begun, waiting;
   const std::lock_guard lock{mutex_};
   for (const auto& [key, e] : entries_)
-    if (e.what && e.queue == queue) (e.begun() ? begun : waiting).push_back(e.what);
+    if (e.what && e.queue == queue) (e.has_started() ? begun : waiting).push_back(e.what);
   begun.insert(begun.end(), waiting.begin(), waiting.end());
   return begun;
 }
 
-bool effect_journal::begun(const effect_key& key) const {
+bool in_flight_effects::has_started(const effect_key& key) const {
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
-  return found != entries_.end() && found->second.begun() && !found->second.committed;
+  return found != entries_.end() && found->second.has_started() && !found->second.committed;
 }
 
-std::size_t effect_journal::under_way(const std::string& queue) const {
+std::size_t in_flight_effects::under_way(const std::string& queue) const {
   const std::lock_guard lock{mutex_};
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [&](const auto& e) {
-    return e.second.begun() && !e.second.committed && e.second.queue == queue;
+    return e.second.has_started() && !e.second.committed && e.second.queue == queue;
   }));
 }
 
-void effect_journal::dismiss(const effect_key& key, const delivery& what) {
+void in_flight_effects::release_delivery(const effect_key& key, const delivery& what) {
   entries::node_type gone;
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
@@ -49,7 +50,7 @@ void effect_journal::dismiss(const effect_key& key, const delivery& what) {
   gone = extract_if_unneeded(found);
 }
 
-void effect_journal::surrender(const effect_key& key) {
+void in_flight_effects::hand_over(const effect_key& key) {
   entries::node_type gone;
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
@@ -59,7 +60,7 @@ void effect_journal::surrender(const effect_key& key) {
   gone = extract_if_unneeded(found);
 }
 
-effect_journal::answer effect_journal::begin(const effect_key& key) {
+in_flight_effects::answer in_flight_effects::begin(const effect_key& key) {
   const std::lock_guard lock{mutex_};
   auto& of = entries_[key];
   auto& state = of.state;
@@ -70,7 +71,7 @@ effect_journal::answer effect_journal::begin(const effect_key& key) {
   return started{};
 }
 
-bool effect_journal::finish(const effect_key& key, outcome result) {
+bool in_flight_effects::finish(const effect_key& key, outcome result) {
   std::vector<listener> told;
   {
     const std::lock_guard lock{mutex_};
@@ -83,7 +84,7 @@ bool effect_journal::finish(const effect_key& key, outcome result) {
   return true;
 }
 
-bool effect_journal::attach(const effect_key& key, listener told) {
+bool in_flight_effects::attach(const effect_key& key, listener told) {
   outcome result;
   {
     const std::lock_guard lock{mutex_};
@@ -100,19 +101,19 @@ bool effect_journal::attach(const effect_key& key, listener told) {
   return true;
 }
 
-void effect_journal::request_cancel(const effect_key& key) {
+void in_flight_effects::request_cancel(const effect_key& key) {
   const std::lock_guard lock{mutex_};
   if (const auto found = entries_.find(key); found != entries_.end()) found->second.cancel_requested = true;
 }
 
-bool effect_journal::cancel_requested(const effect_key& key) const {
+bool in_flight_effects::cancel_requested(const effect_key& key) const {
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
   return found != entries_.end() && found->second.cancel_requested;
 }
 
-void effect_journal::forget(const effect_key& key) {
-  entries::node_type gone;  // destroyed outside the lock: a listener may own things that use the journal
+void in_flight_effects::remove(const effect_key& key) {
+  entries::node_type gone;  // destroyed outside the lock: a listener may own things that use the in_flight
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
@@ -121,7 +122,7 @@ void effect_journal::forget(const effect_key& key) {
   gone = extract_if_unneeded(found);
 }
 
-void effect_journal::release(const effect_key& key) {
+void in_flight_effects::release(const effect_key& key) {
   entries::node_type gone;
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
@@ -129,16 +130,16 @@ void effect_journal::release(const effect_key& key) {
   gone = extract_if_unneeded(found);
 }
 
-effect_journal::entries::node_type effect_journal::extract_if_unneeded(entries::iterator found) {
+in_flight_effects::entries::node_type in_flight_effects::extract_if_unneeded(entries::iterator found) {
   return found->second.needed() ? entries::node_type{} : entries_.extract(found);
 }
 
-std::size_t effect_journal::size() const {
+std::size_t in_flight_effects::size() const {
   const std::lock_guard lock{mutex_};
   return entries_.size();
 }
 
-std::size_t effect_journal::hash::operator()(const effect_key& key) const noexcept {
+std::size_t in_flight_effects::hash::operator()(const effect_key& key) const noexcept {
   return std::hash<uuid>{}(key.id) ^ (std::hash<std::string>{}(key.tenant) * 31 + key.generation);
 }
 

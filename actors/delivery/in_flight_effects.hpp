@@ -15,7 +15,7 @@
 
 namespace millrace {
 
-struct inbound;
+struct decoded_delivery;
 
 /// One publication of one task.
 struct effect_key {
@@ -29,7 +29,7 @@ struct effect_key {
 /// that awaits an effect may be killed and restarted; its successor then adopts the effect under way instead of repeating
 /// it, also where the delivery has gone to another node, which waits for our outcome. All functions may be called from any
 /// thread. Holds as many entries as there are deliveries in flight and effects under way.
-class effect_journal {
+class in_flight_effects {
  public:
   using listener = std::function<void(const outcome&)>;
 
@@ -40,28 +40,28 @@ class effect_journal {
   };
   using answer = std::variant<started, executing, finished>;
 
-  effect_journal() = default;
-  effect_journal(const effect_journal&) = delete;
-  effect_journal& operator=(const effect_journal&) = delete;
+  in_flight_effects() = default;
+  in_flight_effects(const in_flight_effects&) = delete;
+  in_flight_effects& operator=(const in_flight_effects&) = delete;
 
   /// Keeps what is known of an effect, even past its commit, until the last copy is destroyed; which has to be before the
-  /// journal is.
+  /// in_flight is.
   using hold = std::shared_ptr<const void>;
-  using delivery = std::shared_ptr<const inbound>;
+  using delivery = std::shared_ptr<const decoded_delivery>;
   /// To be called before a delivery of `queue` is counted in the database; the hold is kept until `begin`. Without it, the
   /// outcome of an earlier delivery of the task could be committed and forgotten between the two, and the effect would be
   /// repeated. `what` is for who comes after: from now until `dismiss` or `forget` the task is among the `claimed`.
-  [[nodiscard]] hold keep(const effect_key& key, const std::string& queue, delivery what);
+  [[nodiscard]] hold register_delivery(const effect_key& key, const std::string& queue, delivery what);
   /// What has been counted in that queue's name, or was about to be, and has no committed outcome; what has begun is first.
-  std::vector<delivery> claimed(const std::string& queue) const;
+  std::vector<delivery> pending(const std::string& queue) const;
   /// Whether it has begun and its outcome is not committed.
-  bool begun(const effect_key& key) const;
+  bool has_started(const effect_key& key) const;
   /// How many effects of that queue have begun and have no committed outcome.
   std::size_t under_way(const std::string& queue) const;
   /// The delivery that was kept is not to be executed here.
-  void dismiss(const effect_key& key, const delivery& what);
+  void release_delivery(const effect_key& key, const delivery& what);
   /// Another process has the task: whatever comes of it here, nobody waits for it.
-  void surrender(const effect_key& key);
+  void hand_over(const effect_key& key);
 
   /// Enters an effect that is about to be executed, unless it is there already.
   answer begin(const effect_key& key);
@@ -70,13 +70,13 @@ class effect_journal {
   bool finish(const effect_key& key, outcome result);
   /// Adds one who is told the outcome: two queues may each deliver the same task, and a restarted actor attaches beside its
   /// predecessor. Each is called exactly once, on the thread that calls `finish`, or at once if the outcome is there.
-  /// Called outside the lock, so it may use the journal. False, and never called, if the effect was not begun.
+  /// Called outside the lock, so it may use the in_flight. False, and never called, if the effect was not begun.
   bool attach(const effect_key& key, listener told);
   /// Somebody wants the effect ended. It is up to its handler to look; nothing is interrupted.
   void request_cancel(const effect_key& key);
   bool cancel_requested(const effect_key& key) const;
   /// The outcome is committed: a redelivery is now the database's to absorb.
-  void forget(const effect_key& key);
+  void remove(const effect_key& key);
   std::size_t size() const;
 
  private:
@@ -88,8 +88,8 @@ class effect_journal {
     std::size_t holds = 0;
     bool committed = false;
     bool cancel_requested = false;
-    bool begun() const { return !std::holds_alternative<std::monostate>(state); }
-    bool needed() const { return holds != 0 || what || (!committed && begun()); }
+    bool has_started() const { return !std::holds_alternative<std::monostate>(state); }
+    bool needed() const { return holds != 0 || what || (!committed && has_started()); }
   };
   struct hash {
     std::size_t operator()(const effect_key& key) const noexcept;

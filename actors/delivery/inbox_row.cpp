@@ -7,7 +7,7 @@ namespace {
 
 using postgres::task_state;
 
-task_state initial_state(const inbound& i, const registry& handlers, wall_time now) {
+task_state initial_state(const decoded_delivery& i, const registry& handlers, wall_time now) {
   if (i.expired || (i.what.expires_at && *i.what.expires_at <= now)) return task_state::expired;
   if (i.problem) return task_state::dead;
   if (i.what.not_before && *i.what.not_before > now) return task_state::scheduled;
@@ -20,7 +20,7 @@ std::string_view usual_result(const registry& handlers, const std::string& type)
   return std::get<std::shared_ptr<transactional_handler>>(handlers.find(type)->code)->usual_result();
 }
 
-postgres::inbox_row inbox_row_of(const inbound& i, const registry& handlers, wall_time now) {
+postgres::inbox_row inbox_row_of(const decoded_delivery& i, const registry& handlers, wall_time now) {
   auto& t = i.what;
   auto state = initial_state(i, handlers, now);
   return {.tenant = t.tenant,

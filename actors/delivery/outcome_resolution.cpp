@@ -16,7 +16,7 @@ const char* mime(content_type c) { return c == content_type::json ? "application
 
 std::string public_id(const task& t) { return t.original_id.empty() ? to_string(t.id) : t.original_id; }
 
-conclusion give_up(dead why) {
+outcome_resolution give_up(dead why) {
   return {.state = task_state::dead,
           .outcome = "dead",
           .result = {},
@@ -26,7 +26,7 @@ conclusion give_up(dead why) {
           .reply = {}};
 }
 
-conclusion try_again(const task& t, retry r, const type_policy& policy, wall_time now, double random) {
+outcome_resolution try_again(const task& t, retry r, const type_policy& policy, wall_time now, double random) {
   auto allowed = t.max_attempts ? std::min(t.max_attempts, policy.max_attempts) : policy.max_attempts;
   if (t.attempt >= allowed)
     return give_up(
@@ -47,7 +47,7 @@ struct decide {
   wall_time now;
   double random;
 
-  conclusion operator()(succeeded s) const {
+  outcome_resolution operator()(succeeded s) const {
     if (auto wrong = check_follow_ups(s.then)) return give_up({dead_reason::invalid_follow_up, *wrong});
     std::vector<postgres::outbox_row> follow_ups;
     for (std::size_t i = 0; i < s.then.size(); ++i) follow_ups.push_back(follow_up_message(t, s.then[i], i, now));
@@ -60,8 +60,8 @@ struct decide {
             .follow_ups = std::move(follow_ups),
             .reply = {}};
   }
-  conclusion operator()(retry r) const { return try_again(t, std::move(r), policy, now, random); }
-  conclusion operator()(snooze s) const {
+  outcome_resolution operator()(retry r) const { return try_again(t, std::move(r), policy, now, random); }
+  outcome_resolution operator()(snooze s) const {
     return {.state = task_state::scheduled,
             .outcome = "snooze",
             .result = {},
@@ -71,8 +71,8 @@ struct decide {
             .letter = {},
             .reply = {}};
   }
-  conclusion operator()(dead d) const { return give_up(std::move(d)); }
-  conclusion operator()(cancelled c) const {
+  outcome_resolution operator()(dead d) const { return give_up(std::move(d)); }
+  outcome_resolution operator()(cancelled c) const {
     return {.state = task_state::cancelled,
             .outcome = "cancelled",
             .result = {},
@@ -159,7 +159,7 @@ postgres::outbox_row reply_message(const task& t, task_state state, const std::s
   return row;
 }
 
-conclusion conclude(const task& t, outcome result, const type_policy& policy, wall_time now, double random) {
+outcome_resolution resolve_outcome(const task& t, outcome result, const type_policy& policy, wall_time now, double random) {
   auto c = std::visit(decide{t, policy, now, random}, std::move(result));
   if (!c.next && !t.reply_to.empty()) c.reply = reply_message(t, c.state, c.result, c.error);
   return c;

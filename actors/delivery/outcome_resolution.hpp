@@ -24,7 +24,7 @@ inline constexpr auto asked_by = "millrace-asked-by";          ///< of a follow-
 }  // namespace header
 
 /// What an outcome means for the task's row, and what has to go out with it in the same transaction.
-struct conclusion {
+struct outcome_resolution {
   postgres::task_state state = postgres::task_state::succeeded;
   const char* outcome = "succeeded";  ///< the metric's label
   std::string result;
@@ -45,7 +45,7 @@ struct asking_task {
 std::optional<asking_task> read_asking_task(std::string_view text);
 
 /// Decides. Pure: `random` is uniform in [0, 1); the task's `attempt` is the one that just ended.
-conclusion conclude(const task& t, outcome result, const type_policy& policy, wall_time now, double random);
+outcome_resolution resolve_outcome(const task& t, outcome result, const type_policy& policy, wall_time now, double random);
 
 /// The task as its next publication, due then, to the queue it came by, one generation on.
 postgres::outbox_row republication(const task& t, wall_time due);

@@ -22,7 +22,7 @@ std::string describe_end(int status) {
 
 }  // namespace
 
-isolated_child::isolated_child(const node& shared, process::child_events tell)
+isolated_child::isolated_child(const node_context& shared, process::child_events tell)
     : record_(new_crash_record_path(shared.settings.state_dir, shared.name + "-isolated")) {
   auto command = shared.isolation;
   command.insert(command.end(), {"--record", record_});

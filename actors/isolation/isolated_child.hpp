@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "connectors/amqp/client.hpp"
 #include "connectors/process/child.hpp"
 #include "runtime/task/task.hpp"
@@ -18,7 +18,7 @@ class isolated_child {
   using clock = std::chrono::steady_clock;
 
   /// Throws std::system_error if no process can be started.
-  isolated_child(const node& shared, process::child_events tell);
+  isolated_child(const node_context& shared, process::child_events tell);
   /// Kills it, and removes its record, if it has not ended.
   ~isolated_child();
   isolated_child(const isolated_child&) = delete;

@@ -65,7 +65,7 @@ void start_child(actor_self self) {
   try {
     st.child = std::make_unique<isolated_child>(*st.shared, std::move(tell));
   } catch (const std::system_error& e) {
-    monitoring::log(level::error, "no process for suspects can be started", {{"error", e.what()}});
+    monitoring::log(level::error, "no process for quarantine can be started", {{"error", e.what()}});
     pause(self);
   }
 }
@@ -82,9 +82,9 @@ void give_up(actor_self self, std::uint32_t crashes, const std::string& how) {
   letter.problem =
       dead{dead_reason::poison, "crashed the process " + std::to_string(crashes) + " times, the last time " + how};
   letter.what.expires_at.reset();  // it must not be taken for one that expired, nor for one that may be executed
-  commit_inbound out;
+  commit_deliveries out;
   out.batch.push_back(std::move(letter));
-  self->send(st.shared->addresses.find("committer " + st.current->queue), std::move(out));
+  self->send(st.shared->directory.find("committer " + st.current->queue), std::move(out));
   leave_current(self);
 }
 
@@ -130,7 +130,7 @@ void ended(actor_self self, int status) {
   std::error_code gone_already;
   std::filesystem::remove(child->record(), gone_already);
   if (!st.current || st.asking) return;
-  write_log(level::warn, "the process for suspects ended without a crash, starting another", *st.current, end.how);
+  write_log(level::warn, "the process for quarantine ended without a crash, starting another", *st.current, end.how);
   pause(self);
 }
 
@@ -141,7 +141,7 @@ void settled_one(actor_self self, bool stained) {
   st.shared->metrics.isolated_task();
   st.asking = true;
   auto clear = [key = key_of(st.current->what.what)](unit_of_work& w) {
-    postgres::clear_suspect(w, key);
+    postgres::clear_quarantine(w, key);
     return std::any{};
   };
   st.database->submit(std::move(clear), [self](unit_result result) {

@@ -2,7 +2,7 @@
 
 #include "actors/isolation/isolated_child.hpp"
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "actors/storage/pool_client.hpp"
 
 #include <deque>
@@ -45,7 +45,7 @@ struct isolation_state {
   std::vector<caf::actor> draining;
 };
 
-/// Executes suspects, one at a time, in a process of their own. One that crashes its process is given a new one, until it
+/// Executes quarantine, one at a time, in a process of their own. One that crashes its process is given a new one, until it
 /// has crashed three in all and the last of them alone: then it is handed to its queue's committer as a dead letter. What a
 /// database or a broker that is away does to the process counts for nothing. Bounded by the prefetch of the queues. If it is
 /// restarted, so are the queues (runtime/program/service/supervision_tree.cpp): the broker has what was here.

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// What a node and the process that executes its suspects say to each other, one frame each.
+/// What a node and the process that executes its quarantine say to each other, one frame each.
 namespace millrace::isolation {
 
 /// From the child, once: give me a task.

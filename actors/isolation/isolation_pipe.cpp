@@ -14,13 +14,13 @@ using actor_self = caf::stateful_actor<isolation_pipe_state>*;
 constexpr auto look_again = 20ms;
 constexpr amqp::channel_epoch only_epoch{1};
 
-commit_inbound decode(const node& shared, isolation::request r, std::uint64_t number) {
+commit_deliveries decode(const node_context& shared, isolation::request r, std::uint64_t number) {
   auto facts = [&shared](std::string_view type) {
     auto* known = shared.handlers->find(type);
     return known ? type_facts{true, known->policy.id_required} : type_facts{};
   };
   r.source.tag = amqp::delivery_tag{number};
-  commit_inbound one;
+  commit_deliveries one;
   one.batch.push_back(decode_delivery(std::move(r.source), only_epoch, r.queue, std::chrono::system_clock::now(), facts));
   return one;
 }
@@ -29,7 +29,7 @@ commit_inbound decode(const node& shared, isolation::request r, std::uint64_t nu
 void answer_when_gone(actor_self self) {
   auto& st = self->state;
   if (!st.settled) return;
-  if (st.shared->journal.size() > 0) return send_after(self, look_again, tick{0});
+  if (st.shared->in_flight.size() > 0) return send_after(self, look_again, tick{0});
   st.settled = false;
   st.answer(st.shared->crashes->entered() == 0 ? isolation::settled_clean : isolation::settled_stained);
 }
@@ -42,7 +42,7 @@ caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, no
   st.shared = std::move(shared);
   st.answer = std::move(answer);
   for (auto& [queue, committer] : committers) self->send(committer, attach_consumer{caf::actor_cast<caf::actor>(self)});
-  st.shared->addresses.put("isolation pipe", caf::actor_cast<caf::actor>(self));  // before anybody may ask for it
+  st.shared->directory.put("isolation pipe", caf::actor_cast<caf::actor>(self));  // before anybody may ask for it
   st.answer(isolation::ready);
   return {
       [self, committers](piped& p) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 
 #include <functional>
 #include <map>
@@ -23,8 +23,8 @@ struct isolation_pipe_state {
   bool settled = false;        ///< but something of it may still be in the process
 };
 
-/// Stands in the place of the consumers in a process that executes suspects: says that it is ready, takes one request after
-/// the other, passes it to its queue's committer, and answers once nothing of it is in this process any more.
+/// Stands in the place of the consumers in a process that executes quarantine: says that it is ready, takes one request
+/// after the other, passes it to its queue's committer, and answers once nothing of it is in this process any more.
 caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, node_ptr shared,
                              std::map<std::string, caf::actor> committers, std::function<void(std::string_view)> answer);
 

@@ -15,7 +15,7 @@ class broker;
 /// Where the living incarnation of each supervised actor is found, by its name. Supervisors write it at every start, so a
 /// client of an actor that may be restarted looks it up anew after a DOWN. Thread-safe.
 /// (CAF's registry does not overwrite a name, so it cannot serve here.)
-class address_book {
+class actor_directory {
  public:
   void put(const std::string& name, caf::actor a);
   /// The newest incarnation (it may have ended since), or an invalid handle.

@@ -74,17 +74,19 @@ struct settled {
   std::vector<delivery_key> acknowledge;
   std::vector<delivery_key> reject;
 };
-/// From the runner and the committer, while draining: these will not be settled any more; the broker hands them over again.
+/// From the effect executor and the committer, while draining: these will not be settled any more; the broker hands them
+/// over again.
 struct abandoned {
   std::vector<delivery_key> deliveries;
 };
-/// From the queue watch to the consumer, and from it to the runner: what operators have set for the queue.
+/// From the queue control poll to the consumer, and from it to the effect executor: what operators have set for the queue.
 struct queue_limited {
   queue_limits limits;
 };
-/// From main to the consumer, and from it to the runner and the committer: take nothing new. The consumer answers `drained`
-/// once all that is under way is settled; the others let go of what they have not begun. From main to the outbox relay,
-/// after that: it answers once the rows that it took are confirmed and deleted, so that no other relay publishes them again.
+/// From main to the consumer, and from it to the effect executor and the committer: take nothing new. The consumer answers
+/// `drained` once all that is under way is settled; the others let go of what they have not begun. From main to the outbox
+/// relay, after that: it answers once the rows that it took are confirmed and deleted, so that no other relay publishes them
+/// again.
 struct drain {
   caf::actor reply_to;
 };
@@ -94,16 +96,16 @@ struct drained {
 
 // -- committer --------------------------------------------------------------------------------------------------------
 
-/// From the consumer to the committer and the runner, at start: where to send `settled`.
+/// From the consumer to the committer and the effect executor, at start: where to send `settled`.
 struct attach_consumer {
   caf::actor consumer;
 };
-/// From the consumer, and from the runner what has to be claimed anew: count these, execute what is transactional, hand the
-/// effects to the runner.
-struct commit_inbound {
-  std::vector<inbound> batch;
+/// From the consumer, and from the effect executor what has to be claimed anew: count these, execute what is transactional,
+/// hand the effects to the effect executor.
+struct commit_deliveries {
+  std::vector<decoded_delivery> batch;
 };
-/// From the runner: an effect ended; record it.
+/// From the effect executor: an effect ended; record it.
 struct effect_ended {
   task what;
   std::int64_t claim;
@@ -114,7 +116,8 @@ struct effect_ended {
   long answered = 0;  ///< by the other side, last: an SMTP reply code or an HTTP status; 0: nothing, or it was not traced
 };
 
-// -- runner -----------------------------------------------------------------------------------------------------------
+// -- effect executor
+// -----------------------------------------------------------------------------------------------------------
 
 /// From the committer, at start: where to send `effect_ended`.
 struct attach_committer {
@@ -122,7 +125,7 @@ struct attach_committer {
 };
 /// From the committer: the claim is committed; execute it.
 struct start_effect {
-  inbound what;
+  decoded_delivery what;
   std::int64_t claim;
   bool leased;                   ///< it starts again without its delivery, which may be acknowledged once it has begun
   std::uint64_t presence_epoch;  ///< of the claim; in another one the task may be another node's
@@ -133,7 +136,7 @@ struct effect_reported {
   outcome result;
 };
 
-/// From the cancellation watch, to every runner: these should not run any more.
+/// From the cancellation poll, to every effect executor: these should not run any more.
 struct cancel_effects {
   std::vector<effect_key> effects;
 };
@@ -142,7 +145,7 @@ struct cancel_effects {
 
 /// From a consumer: a task that may have crashed a process. Execute it alone; the consumer gets `settled`, or `abandoned`.
 struct isolate {
-  inbound what;
+  decoded_delivery what;
   std::string queue;
   caf::actor consumer;
 };
@@ -199,7 +202,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::queue_limited)
 MILLRACE_LOCAL_MESSAGE(millrace::drain)
 MILLRACE_LOCAL_MESSAGE(millrace::drained)
 MILLRACE_LOCAL_MESSAGE(millrace::attach_consumer)
-MILLRACE_LOCAL_MESSAGE(millrace::commit_inbound)
+MILLRACE_LOCAL_MESSAGE(millrace::commit_deliveries)
 MILLRACE_LOCAL_MESSAGE(millrace::effect_ended)
 MILLRACE_LOCAL_MESSAGE(millrace::attach_committer)
 MILLRACE_LOCAL_MESSAGE(millrace::start_effect)

@@ -11,15 +11,15 @@ namespace {
 
 using nlohmann::json;
 using postgres::audit_row;
-using postgres::locked_letter;
+using postgres::locked_dead_letter;
 using postgres::settlement;
 
 std::string text_of(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 /// One transaction's letters as they are locked, and what is decided about each.
 struct batch {
-  std::vector<locked_letter> letters;
-  std::vector<settled_letter> answers;
+  std::vector<locked_dead_letter> letters;
+  std::vector<settled_dead_letter> answers;
 };
 
 batch lock(unit_of_work& work, std::span<const std::string> ids, bool with_bytes) {
@@ -31,7 +31,7 @@ batch lock(unit_of_work& work, std::span<const std::string> ids, bool with_bytes
   return b;
 }
 
-void write_audit(unit_of_work& work, const std::vector<const locked_letter*>& done, const settlement& by,
+void write_audit(unit_of_work& work, const std::vector<const locked_dead_letter*>& done, const settlement& by,
                  const std::string& command, const std::string& action, bool first) {
   std::vector<audit_row> trail;
   if (first) trail.push_back({by.actor, action, by.tenant, by.run_id, command});
@@ -41,7 +41,7 @@ void write_audit(unit_of_work& work, const std::vector<const locked_letter*>& do
   postgres::add_audit(work, trail);
 }
 
-std::vector<std::string> ids_of(const std::vector<const locked_letter*>& done) {
+std::vector<std::string> ids_of(const std::vector<const locked_dead_letter*>& done) {
   std::vector<std::string> ids;
   ids.reserve(done.size());
   for (auto* d : done) ids.push_back(d->letter.id);
@@ -49,24 +49,24 @@ std::vector<std::string> ids_of(const std::vector<const locked_letter*>& done) {
 }
 
 std::vector<std::optional<postgres::locked_task>> lock_tasks_of(unit_of_work& work,
-                                                                const std::vector<locked_letter>& letters) {
+                                                                const std::vector<locked_dead_letter>& letters) {
   std::vector<postgres::task_key> keys;
   keys.reserve(letters.size());
   for (auto& d : letters) keys.emplace_back(d.letter.task_id, d.letter.tenant);
   return postgres::lock_tasks(work, keys);
 }
 
-void sort(std::vector<settled_letter>& answers) {
+void sort(std::vector<settled_dead_letter>& answers) {
   std::sort(answers.begin(), answers.end(), [](auto& a, auto& b) { return a.id < b.id; });
 }
 
 }  // namespace
 
-std::vector<settled_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids, const replay_order& order,
-                                         bool first) {
+std::vector<settled_dead_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids,
+                                              const replay_order& order, bool first) {
   auto b = lock(work, ids, true);
   auto tasks = lock_tasks_of(work, b.letters);
-  std::vector<const locked_letter*> done;
+  std::vector<const locked_dead_letter*> done;
   std::vector<postgres::outbox_row> out;
   std::set<postgres::task_key> taken;
   auto due = order;
@@ -93,10 +93,10 @@ std::vector<settled_letter> replay_batch(unit_of_work& work, std::span<const std
   return b.answers;
 }
 
-std::vector<settled_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids, const settlement& by,
-                                          const std::string& command, bool first) {
+std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids, const settlement& by,
+                                               const std::string& command, bool first) {
   auto b = lock(work, ids, false);
-  std::vector<const locked_letter*> done;
+  std::vector<const locked_dead_letter*> done;
   for (auto& d : b.letters) {
     auto& l = d.letter;
     if (l.run_id == by.run_id) {

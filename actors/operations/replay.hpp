@@ -26,7 +26,7 @@ struct replay_order {
 };
 
 /// What became of a letter.
-struct settled_letter {
+struct settled_dead_letter {
   std::string id, task_id;
   std::string refusal;  ///< why not, and what to do; empty: done
 };
@@ -38,17 +38,17 @@ std::optional<std::string> replay_refusal(const postgres::dead_letter_record& le
 /// The message that goes out. It is made of what the original message said of itself (priority, deadline, reply_to, …); the
 /// broker's headers (x-death and others) and those that are not ours are left behind. Without a known queue it goes by its
 /// type through exchange `millrace`. Pure.
-postgres::outbox_row replay_publication(const postgres::locked_letter& dead,
+postgres::outbox_row replay_publication(const postgres::locked_dead_letter& dead,
                                         const std::optional<postgres::locked_task>& task, const replay_order& order);
 
 /// Replays the letters of these ids in `work`'s transaction: their tasks wait for the next generation, the outbox has it,
 /// the letters are marked, the audit log tells. `first` adds the command's own audit row; false once one has been written.
 /// Safe to run again after a COMMIT in doubt. In ascending order of ids; an id that does not exist is refused.
-std::vector<settled_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids, const replay_order& order,
-                                         bool first);
+std::vector<settled_dead_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids,
+                                              const replay_order& order, bool first);
 
 /// Marks the letters of these ids as discarded, in the same way. Nothing is deleted and no task changes.
-std::vector<settled_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids,
-                                          const postgres::settlement& by, const std::string& command, bool first);
+std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids,
+                                               const postgres::settlement& by, const std::string& command, bool first);
 
 }  // namespace millrace

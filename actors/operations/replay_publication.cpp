@@ -39,7 +39,7 @@ std::optional<std::string> not_awaited(const dead_letter_record& l, const locked
 }
 
 /// The task as its message told of it. What follows from where it came by is set by the caller.
-task original(const postgres::locked_letter& dead) {
+task original(const postgres::locked_dead_letter& dead) {
   auto& l = dead.letter;
   amqp::delivery d;
   d.exchange = l.exchange;
@@ -70,7 +70,7 @@ std::optional<std::string> replay_refusal(const dead_letter_record& l, const std
   return task ? not_awaited(l, *task, order) : std::nullopt;
 }
 
-postgres::outbox_row replay_publication(const postgres::locked_letter& dead, const std::optional<locked_task>& row,
+postgres::outbox_row replay_publication(const postgres::locked_dead_letter& dead, const std::optional<locked_task>& row,
                                         const replay_order& order) {
   auto& l = dead.letter;
   auto t = original(dead);
@@ -82,7 +82,7 @@ postgres::outbox_row replay_publication(const postgres::locked_letter& dead, con
   t.queue = !order.to_queue.empty() ? order.to_queue : l.queue;
   auto out = republication(t, std::max(t.not_before.value_or(order.now), order.now));
   if (order.edit) out.body = *order.edit;
-  // Nobody would take it from a queue that is no more, and the dead-letter queue would bury it again.
+  // Nobody would take it from a queue that is no more, and the dead-letter queue would dead_letter it again.
   if (!order.queues.contains(t.queue)) {
     out.exchange = task_exchange;
     out.routing_key = t.type;

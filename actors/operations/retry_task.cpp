@@ -15,9 +15,9 @@ constexpr std::size_t page = 100;
 
 /// The newest that is of the task itself, and not of another message that came under its id.
 std::vector<dead_letter_record> newest(unit_of_work& work, const postgres::dead_letter_filter& filter) {
-  postgres::letter_mark after;
+  postgres::dead_letter_mark after;
   for (;;) {
-    const auto some = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, page);
+    const auto some = postgres::list_dead_letters(work, filter, postgres::dead_letter_order::newest_first, after, page);
     const auto own = std::ranges::find_if(some, [](auto& l) { return l.reason != to_string(dead_reason::id_conflict); });
     if (own != some.end()) return {*own};
     if (some.size() < page) return {};
@@ -26,7 +26,7 @@ std::vector<dead_letter_record> newest(unit_of_work& work, const postgres::dead_
 }
 
 /// The latest open one, or the one that this very order has settled: a COMMIT in doubt had happened then.
-std::vector<dead_letter_record> letter_of(unit_of_work& work, const retry_order& order) {
+std::vector<dead_letter_record> dead_letter_of(unit_of_work& work, const retry_order& order) {
   const auto id = uuid::parse(order.id);
   postgres::dead_letter_filter filter;
   filter.tenant = order.tenant;
@@ -41,8 +41,8 @@ std::vector<dead_letter_record> letter_of(unit_of_work& work, const retry_order&
 
 }  // namespace
 
-settled_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order) {
-  const auto letters = letter_of(work, order);
+settled_dead_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order) {
+  const auto letters = dead_letter_of(work, order);
   if (letters.empty()) return {{}, {}, "it has no open dead letter: only a task that died is tried again"};
   replay_order replay;
   replay.by = order.by;

@@ -17,6 +17,6 @@ struct retry_order {
 
 /// Tries a task again by its latest open dead letter, in the caller's transaction, for only a task that has died can be
 /// tried again; a `refusal` tells why not. Safe to run again after a COMMIT in doubt, with the same `by.run_id`.
-settled_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order);
+settled_dead_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order);
 
 }  // namespace millrace

@@ -215,7 +215,7 @@ namespace millrace {
 
 caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared) {
   auto& st = self->state;
-  st.connections = shared->addresses.find_broker();
+  st.connections = shared->directory.find_broker();
   if (!st.connections) throw std::runtime_error("no broker link");
   st.database = std::make_unique<pool_client>(self, shared, "tasks");
   st.shared = std::move(shared);

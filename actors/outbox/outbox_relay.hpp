@@ -2,7 +2,7 @@
 
 #include "actors/node/broker_connections.hpp"
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "actors/outbox/publish_spans.hpp"
 #include "actors/storage/pool_client.hpp"
 #include "connectors/postgres/task/outbox_store.hpp"

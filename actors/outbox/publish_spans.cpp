@@ -31,7 +31,7 @@ std::uint32_t generation_in(outbox_row& row) {
 }
 
 /// Where the publish belongs: below the try before, below what asked for a follow-up, or below its producer.
-std::optional<trace_parent> place_of(outbox_row& row, const std::string& tenant, const uuid& id, std::uint32_t percent) {
+std::optional<trace_context> place_of(outbox_row& row, const std::string& tenant, const uuid& id, std::uint32_t percent) {
   auto traceparent = text_in(row, "traceparent", {});
   if (auto asking = read_asking_task(text_in(row, header::asked_by, {})))
     if (auto where = trace_of(traceparent, tenant, asking->id, percent)) {
@@ -44,7 +44,7 @@ std::optional<trace_parent> place_of(outbox_row& row, const std::string& tenant,
   return where;
 }
 
-std::optional<span> begin_span(const node& shared, outbox_row& row) {
+std::optional<span> begin_span(const node_context& shared, outbox_row& row) {
   if (row.type == result_type || row.message_id.empty()) return std::nullopt;
   auto tenant = text_in(row, "tenant", task{}.tenant);
   auto given = uuid::parse(row.message_id);
@@ -78,25 +78,25 @@ std::optional<span> begin_span(const node& shared, outbox_row& row) {
 
 }  // namespace
 
-void publish_spans::begin(const node& shared, std::uint64_t batch, std::vector<outbox_row>& rows) {
+void publish_spans::begin(const node_context& shared, std::uint64_t batch, std::vector<outbox_row>& rows) {
   std::vector<under_way> begun;
   for (auto& row : rows)
     if (auto s = begin_span(shared, row)) begun.push_back({row.id, std::move(*s)});
   if (!begun.empty()) batches_.emplace(batch, std::move(begun));
 }
 
-void publish_spans::end(node& shared, const batch_confirmed& answer) {
+void publish_spans::end(node_context& shared, const batch_confirmed& answer) {
   close(shared, answer.batch, [&answer](std::int64_t row) {
     bool failed = std::ranges::count(answer.unroutable, row) + std::ranges::count(answer.unconfirmed, row) > 0;
     return failed ? std::optional{answer.why} : std::nullopt;
   });
 }
 
-void publish_spans::give_up(node& shared, std::uint64_t batch) {
+void publish_spans::give_up(node_context& shared, std::uint64_t batch) {
   close(shared, batch, [](std::int64_t) { return std::optional<std::string>{"the broker did not confirm in time"}; });
 }
 
-void publish_spans::close(node& shared, std::uint64_t batch,
+void publish_spans::close(node_context& shared, std::uint64_t batch,
                           const std::function<std::optional<std::string>(std::int64_t)>& trouble) {
   auto found = batches_.extract(batch);
   if (found.empty()) return;

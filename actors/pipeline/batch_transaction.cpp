@@ -23,13 +23,13 @@ using postgres::inbox_row;
 using postgres::inbox_verdict;
 using postgres::task_state;
 
-constexpr std::chrono::seconds held_here_for{2};
-constexpr std::chrono::seconds held_elsewhere_for{10};
+constexpr std::chrono::seconds blocked_here_for{2};
+constexpr std::chrono::seconds handed_off_for{10};
 
 /// One transaction in the making: what the stores are to write once all is decided.
-class batch {
+class batch_transaction {
  public:
-  batch(unit_of_work& work, const commit_plan& plan) : work_(work), plan_(plan) {}
+  batch_transaction(unit_of_work& work, const commit_plan& plan) : work_(work), plan_(plan) {}
 
   commit_result run() {
     faults::crash_at(faults::crash_point::before_inbox);
@@ -53,11 +53,11 @@ class batch {
     const task* what;
     std::int64_t claim;
     std::uint32_t attempt;
-    conclusion end;
+    outcome_resolution end;
     task_state accepted;  ///< the state that the inbox gave it
   };
 
-  const inbound* delivery(std::size_t i) const { return delivery_in((*plan_.items)[i]); }
+  const decoded_delivery* delivery(std::size_t i) const { return delivery_in((*plan_.items)[i]); }
 
   const type_policy& policy(const std::string& type) const {
     static const type_policy none;
@@ -67,7 +67,7 @@ class batch {
 
   /// A message without an id cannot be told from its redelivery. So it is not executed: it goes out again under the id that
   /// we gave it, and counts once from then on. Only a crash between this commit and the ack can make two of it.
-  bool publish_under_its_id(const inbound& d) {
+  bool publish_under_its_id(const decoded_delivery& d) {
     if (!d.id_assigned || d.problem || d.expired) return false;
     add_outbox(first_publication(d.what, std::max(d.what.not_before.value_or(plan_.now), plan_.now)));
     return true;
@@ -82,7 +82,7 @@ class batch {
       if (!d || publish_under_its_id(*d)) continue;
       auto row = inbox_row_of(*d, *plan_.handlers, plan_.now);
       if (row.state == task_state::running && !seen.lives) {
-        result_.postponed.push_back(i);
+        result_.deferred.push_back(i);
         continue;
       }
       rows.push_back(std::move(row));
@@ -90,26 +90,26 @@ class batch {
     }
     if (rows.empty()) return;
     auto answers = postgres::accept(work_, rows, {plan_.node, seen.takes_over, plan_.meets_known});
-    for (std::size_t k = 0; k < rows.size(); ++k) sort_out(indices[k], rows[k].state, answers[k]);
+    for (std::size_t k = 0; k < rows.size(); ++k) apply_inbox_answer(indices[k], rows[k].state, answers[k]);
   }
 
-  void sort_out(std::size_t index, task_state state, const inbox_answer& answer) {
+  void apply_inbox_answer(std::size_t index, task_state state, const inbox_answer& answer) {
     auto& d = *delivery(index);
     result_.met_known |= answer.verdict != inbox_verdict::fresh || answer.claim > 1;
     if (answer.verdict == inbox_verdict::duplicate && !faults::has(faults::defect::no_dedupe))
       return result_.absorbed.push_back(index);
     if (answer.verdict == inbox_verdict::conflict)
-      return bury(index,
-                  {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
-    if (answer.verdict == inbox_verdict::held) return hold(index);
-    if (answer.verdict == inbox_verdict::leased) return result_.elsewhere.push_back(index);
+      return dead_letter(
+          index, {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
+    if (answer.verdict == inbox_verdict::blocked) return block(index);
+    if (answer.verdict == inbox_verdict::leased) return result_.handed_off.push_back(index);
     if (answer.cancelled) return end_cancelled(index, answer);
     // What had begun in time and comes again after its time is over.
     if (answer.verdict == inbox_verdict::resumed && (state == task_state::expired || d.claimed_before))
       state = task_state::running;
     switch (state) {
       case task_state::dead:
-        return bury(index, *d.problem);
+        return dead_letter(index, *d.problem);
       case task_state::expired:
         return end(index, d.what, "expired", true, "expired before it was executed");
       case task_state::scheduled:
@@ -122,12 +122,13 @@ class batch {
   }
 
   /// Waiting costs credit, and the broker's patience is bounded; so after a while the delivery becomes an outbox row.
-  void hold(std::size_t index) {
+  void block(std::size_t index) {
     auto& d = *delivery(index);
     bool to_be_executed = !d.problem && !d.expired && d.key;
-    if (!to_be_executed || !d.held_since || plan_.now - *d.held_since < held_here_for) return result_.held.push_back(index);
-    add_outbox(first_publication(d.what, plan_.now + held_elsewhere_for));
-    result_.elsewhere.push_back(index);
+    if (!to_be_executed || !d.blocked_since || plan_.now - *d.blocked_since < blocked_here_for)
+      return result_.blocked.push_back(index);
+    add_outbox(first_publication(d.what, plan_.now + handed_off_for));
+    result_.handed_off.push_back(index);
   }
 
   void claim_effect(std::size_t index, const inbox_answer& answer) {
@@ -139,7 +140,7 @@ class batch {
 
   void end_cancelled(std::size_t index, const inbox_answer& answer) {
     auto& t = delivery(index)->what;
-    auto c = conclude(t, cancelled{"cancelled while it ran on a node that died"}, policy(t.type), plan_.now, 0);
+    auto c = resolve_outcome(t, cancelled{"cancelled while it ran on a node that died"}, policy(t.type), plan_.now, 0);
     finishing_.push_back({index, &t, answer.claim, answer.attempt, std::move(c), task_state::running});
   }
 
@@ -158,7 +159,7 @@ class batch {
         result_.endings.push_back({group[k].index, tasks[k].attempt, "succeeded", {}, {}, true});
         continue;
       }
-      auto c = conclude(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
+      auto c = resolve_outcome(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
       if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
         throw follow_ups_refused(c.error);
       finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, tasks[k].attempt,
@@ -184,7 +185,7 @@ class batch {
       if (!e) continue;
       // What is to come again is the writing, which does so anyway; the effect has had its outcome.
       auto& end = plan_.verdict && std::holds_alternative<dead>(*plan_.verdict) ? *plan_.verdict : e->result;
-      auto c = conclude(e->what, end, policy(e->what.type), plan_.now, random_unit());
+      auto c = resolve_outcome(e->what, end, policy(e->what.type), plan_.now, random_unit());
       finishing_.push_back({i, &e->what, e->claim, e->what.attempt, std::move(c), task_state::running});
     }
   }
@@ -220,7 +221,7 @@ class batch {
       if (f.accepted == task_state::running && policy(f.what->type).timeout > plan_.lease_above)
         postgres::end_lease(work_, {f.what->tenant, to_string(f.what->id)}, plan_.node);
       if (applied[k] == finish_verdict::cancelled)
-        f.end = conclude(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);
+        f.end = resolve_outcome(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);
       if (f.end.next) add_outbox(std::move(*f.end.next));
       for (auto& next : f.end.follow_ups) add_outbox(std::move(next));
       if (f.end.reply) add_outbox(std::move(*f.end.reply));
@@ -249,7 +250,7 @@ class batch {
   }
 
   /// A delivery that was never executed.
-  void bury(std::size_t index, dead why) {
+  void dead_letter(std::size_t index, dead why) {
     auto& d = *delivery(index);
     letters_.push_back(dead_letter_of(d.what, d.source, why, 0));
     if (why.reason != dead_reason::id_conflict && !d.what.reply_to.empty())
@@ -279,6 +280,8 @@ class batch {
 
 }  // namespace
 
-commit_result commit_batch(unit_of_work& work, const commit_plan& plan) { return batch{work, plan}.run(); }
+commit_result run_batch_transaction(unit_of_work& work, const commit_plan& plan) {
+  return batch_transaction{work, plan}.run();
+}
 
 }  // namespace millrace

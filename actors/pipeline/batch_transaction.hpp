@@ -59,15 +59,15 @@ struct commit_result {
     wall_time began, ended;
     std::size_t tasks;
   };
-  std::vector<effect> effects;         ///< claimed: hand them to the runner, their deliveries stay open
-  std::vector<ending> endings;         ///< ended, for metrics and log
-  std::vector<std::size_t> absorbed;   ///< duplicates: nothing was done
-  std::vector<std::size_t> held;       ///< under way on another node: to be counted again, their deliveries stay open
-  std::vector<std::size_t> elsewhere;  ///< the same, and it comes again by itself: nothing more to do here
-  std::vector<std::size_t> postponed;  ///< not looked at, as this process may not claim now: to be counted again
-  bool met_known = false;              ///< a task was known, for whatever reason
-  std::optional<wall_time> next_due;   ///< the earliest outbox row that was added
-  std::vector<execution> executions;   ///< if the plan is timed
+  std::vector<effect> effects;          ///< claimed: hand them to the effect executor, their deliveries stay open
+  std::vector<ending> endings;          ///< ended, for metrics and log
+  std::vector<std::size_t> absorbed;    ///< duplicates: nothing was done
+  std::vector<std::size_t> blocked;     ///< under way on another node: to be counted again, their deliveries stay open
+  std::vector<std::size_t> handed_off;  ///< the same, and it comes again by itself: nothing more to do here
+  std::vector<std::size_t> deferred;    ///< not looked at, as this process may not claim now: to be counted again
+  bool met_known = false;               ///< a task was known, for whatever reason
+  std::optional<wall_time> next_due;    ///< the earliest outbox row that was added
+  std::vector<execution> executions;    ///< if the plan is timed
   /// What handlers want the metrics to know.
   std::vector<unit_of_work::count> counts;
 };
@@ -80,6 +80,6 @@ struct follow_ups_refused : std::runtime_error {
 
 /// Executes the plan in `work`'s transaction: inbox, handlers, outcomes, outbox, dead letters. Runs on a database
 /// connection's thread. Throws what the database and the handlers throw; then nothing of it happened.
-commit_result commit_batch(unit_of_work& work, const commit_plan& plan);
+commit_result run_batch_transaction(unit_of_work& work, const commit_plan& plan);
 
 }  // namespace millrace

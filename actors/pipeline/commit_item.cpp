@@ -2,14 +2,14 @@
 
 namespace millrace {
 
-const inbound* delivery_in(const commit_item& item) noexcept {
-  auto* held = std::get_if<std::shared_ptr<inbound>>(&item);
-  return held ? held->get() : nullptr;
+const decoded_delivery* delivery_in(const commit_item& item) noexcept {
+  auto* found = std::get_if<std::shared_ptr<decoded_delivery>>(&item);
+  return found ? found->get() : nullptr;
 }
 
 const effect_ended* effect_in(const commit_item& item) noexcept {
-  auto* held = std::get_if<std::shared_ptr<effect_ended>>(&item);
-  return held ? held->get() : nullptr;
+  auto* found = std::get_if<std::shared_ptr<effect_ended>>(&item);
+  return found ? found->get() : nullptr;
 }
 
 const task& task_of(const commit_item& item) noexcept {

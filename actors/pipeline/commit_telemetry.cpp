@@ -19,7 +19,8 @@ monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
   return e.letter ? dead : e.terminal ? well : back;
 }
 
-void write_log(const node& shared, const std::string& queue, const task& t, const commit_result::ending& e, seconds took) {
+void write_log(const node_context& shared, const std::string& queue, const task& t, const commit_result::ending& e,
+               seconds took) {
   auto severity = e.letter ? level::warn : level::info;
   if (!monitoring::enabled(severity)) return;
   std::optional<std::uint64_t> left_out = 0;
@@ -43,9 +44,9 @@ void write_log(const node& shared, const std::string& queue, const task& t, cons
                    {"left_out", *left_out}});
 }
 
-class telling {
+class commit_report {
  public:
-  telling(node& shared, const std::string& queue) : shared_(shared), queue_(queue) {}
+  commit_report(node_context& shared, const std::string& queue) : shared_(shared), queue_(queue) {}
 
   void ended(const task& t, const commit_result::ending& e, std::chrono::nanoseconds took) {
     auto type = known(t.type);
@@ -82,29 +83,29 @@ class telling {
     return shared_.handlers->find(type) ? std::string_view{type} : "unknown";
   }
 
-  node& shared_;
+  node_context& shared_;
   const std::string& queue_;
   wall_time now_ = std::chrono::system_clock::now();
   std::vector<attempts> attempts_;
 };
 
-/// Deliveries that the transaction left open: claimed for the runner, or to be counted again.
+/// Deliveries that the transaction left open: claimed for the effect executor, or to be counted again.
 std::vector<bool> left_open(std::size_t items, const commit_result& result) {
   std::vector<bool> open(items);
   for (auto& e : result.effects) open[e.index] = true;
-  for (auto index : result.postponed) open[index] = true;
-  for (auto index : result.held) open[index] = true;
+  for (auto index : result.deferred) open[index] = true;
+  for (auto index : result.blocked) open[index] = true;
   return open;
 }
 
 }  // namespace
 
-void tell_of_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items,
-                    const commit_result& result, std::chrono::nanoseconds took) {
-  telling tell{shared, queue};
+void report_commit(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
+                   const commit_result& result, std::chrono::nanoseconds took) {
+  commit_report tell{shared, queue};
   const auto share = took / static_cast<long>(items.size());  // of each task that was executed in the transaction
   shared.metrics.batch_committed(queue, items.size(), took);
-  shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.elsewhere.size());
+  shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.handed_off.size());
   for (auto& count : result.counts) count(shared.metrics);
   for (auto& e : result.effects) tell.started(task_of(items[e.index]));
   for (auto& e : result.endings) {

@@ -21,10 +21,10 @@ constexpr auto bug_pause = 5'000ms;  // before a batch that fails because of a b
 
 // Before what another node has under way is looked at again: at first, that node may just be dying.
 constexpr std::chrono::milliseconds too_slow_pause = 5min;  // of a task that takes too long even alone
-constexpr std::chrono::milliseconds first_held_pause = 10ms, longest_held_pause = 100ms;
+constexpr std::chrono::milliseconds first_blocked_pause = 10ms, longest_blocked_pause = 100ms;
 
 struct retry_parts {};
-struct retry_held {};
+struct retry_blocked {};
 
 task_key key_of(const commit_item& item) {
   auto& t = task_of(item);
@@ -32,11 +32,11 @@ task_key key_of(const commit_item& item) {
 }
 
 /// The deliveries of one message lie side by side, and live until the last of them is done.
-std::vector<commit_item> items_of(std::vector<inbound> batch) {
-  auto together = std::make_shared<std::vector<inbound>>(std::move(batch));
+std::vector<commit_item> items_of(std::vector<decoded_delivery> batch) {
+  auto together = std::make_shared<std::vector<decoded_delivery>>(std::move(batch));
   std::vector<commit_item> items;
   items.reserve(together->size());
-  for (auto& i : *together) items.emplace_back(std::shared_ptr<inbound>(together, &i));
+  for (auto& i : *together) items.emplace_back(std::shared_ptr<decoded_delivery>(together, &i));
   return items;
 }
 
@@ -48,26 +48,27 @@ struct began_in {
 
 void run_next(actor_self self);
 
-void tell_held(const committer_state& st) { st.shared->metrics.held(st.role.settings.name, st.held.size()); }
+void report_blocked(const committer_state& st) { st.shared->metrics.blocked(st.role.settings.name, st.blocked.size()); }
 
-void abandon_held(actor_self self) {
+void abandon_blocked(actor_self self) {
   auto& st = self->state;
   abandoned given_up;
-  for (auto& i : st.held)
+  for (auto& i : st.blocked)
     if (i.key) given_up.deliveries.push_back(i.key);
-  st.held.clear();
+  st.blocked.clear();
   if (st.consumer && !given_up.deliveries.empty()) self->send(st.consumer, std::move(given_up));
 }
 
-void hold(actor_self self, std::vector<inbound> found) {
+void block(actor_self self, std::vector<decoded_delivery> found) {
   auto& st = self->state;
   bool recounted = std::exchange(st.recounting, false);
-  if (st.held.empty()) st.held_pause = recounted ? std::min(2 * st.held_pause, longest_held_pause) : first_held_pause;
-  if (found.empty()) return recounted ? tell_held(st) : void();
-  if (st.held.empty() && !st.draining) send_after(self, st.held_pause, retry_held{});
-  st.held.insert(st.held.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-  if (st.draining) abandon_held(self);
-  tell_held(st);
+  if (st.blocked.empty())
+    st.blocked_pause = recounted ? std::min(2 * st.blocked_pause, longest_blocked_pause) : first_blocked_pause;
+  if (found.empty()) return recounted ? report_blocked(st) : void();
+  if (st.blocked.empty() && !st.draining) send_after(self, st.blocked_pause, retry_blocked{});
+  st.blocked.insert(st.blocked.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  if (st.draining) abandon_blocked(self);
+  report_blocked(st);
 }
 
 void committed(actor_self self, const items_ptr& items, const commit_result& result, const began_in& began) {
@@ -75,15 +76,15 @@ void committed(actor_self self, const items_ptr& items, const commit_result& res
   st.meets_known = result.met_known;
   faults::crash_at(faults::crash_point::after_commit);
   auto took = std::chrono::steady_clock::now() - began.at;
-  auto out = after_commit(*st.shared, *items, result, began.presence_epoch);
-  for (auto& effect : out.effects) self->send(st.runner, std::move(effect));
+  auto out = resolve_post_commit(*st.shared, *items, result, began.presence_epoch);
+  for (auto& effect : out.effects) self->send(st.executor, std::move(effect));
   bool news = !out.done.acknowledge.empty() || !out.done.reject.empty() || out.effects_ended;
   if (news && st.consumer) self->send(st.consumer, std::move(out.done));
-  hold(self, std::move(out.held));
-  if (result.next_due) self->send(st.shared->addresses.find("outbox relay"), outbox_added{*result.next_due});
+  block(self, std::move(out.blocked));
+  if (result.next_due) self->send(st.shared->directory.find("outbox relay"), outbox_added{*result.next_due});
   run_next(self);
   // While the database is at work again: to tell of thousands of tasks takes milliseconds.
-  tell_of_commit(*st.shared, st.role.settings.name, *items, result, took);
+  report_commit(*st.shared, st.role.settings.name, *items, result, took);
 }
 
 /// One item that fails alone: what its data or its handler did wrong becomes its outcome.
@@ -147,7 +148,7 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
   auto refused = std::make_shared<std::atomic<bool>>(false);
   auto work = [plan, refused](unit_of_work& w) {
     try {
-      return std::any{std::make_shared<const commit_result>(commit_batch(w, *plan))};
+      return std::any{std::make_shared<const commit_result>(run_batch_transaction(w, *plan))};
     } catch (const follow_ups_refused&) {
       *refused = true;
       throw;
@@ -162,13 +163,14 @@ void run(actor_self self, items_ptr items, std::optional<outcome> verdict) {
 }
 
 /// Enters an effect into the journal before it is counted, with a copy for whoever comes after this actor.
-void enter_journal(const committer_state& st, inbound& i) {
+void enter_journal(const committer_state& st, decoded_delivery& i) {
   if (i.id_assigned) return;  // it goes out under its id and is not executed; its redelivery would get another one
   auto* type = i.problem && !i.expired ? nullptr : st.shared->handlers->find(i.what.type);
   if (!type || type->transactional()) return;
-  own_memory(i);
-  if (!i.kept) i.kept = std::make_shared<const inbound>(i);
-  i.journal_entry = st.shared->journal.keep({i.what.tenant, i.what.id, i.what.generation}, st.role.settings.name, i.kept);
+  detach_from_read_buffer(i);
+  if (!i.kept) i.kept = std::make_shared<const decoded_delivery>(i);
+  i.in_flight_hold =
+      st.shared->in_flight.register_delivery({i.what.tenant, i.what.id, i.what.generation}, st.role.settings.name, i.kept);
 }
 
 void rest(const committer_state& st, actor_self self) {
@@ -189,24 +191,24 @@ void run_next(actor_self self) {
   if (!batch) return rest(st, self);
   st.incoming->busy();
   for (auto& item : *batch)
-    if (auto* i = std::get_if<std::shared_ptr<inbound>>(&item)) enter_journal(st, **i);
+    if (auto* i = std::get_if<std::shared_ptr<decoded_delivery>>(&item)) enter_journal(st, **i);
   run(self, std::make_shared<const std::vector<commit_item>>(std::move(*batch)), std::nullopt);
 }
 
-/// What an earlier epoch delivered, the broker has delivered anew, here or elsewhere.
-void forget_stale_held(committer_state& st, amqp::channel_epoch now) {
-  std::erase_if(st.held, [now](const inbound& i) { return i.key && i.key.epoch != now; });
+/// What an earlier epoch delivered, the broker has delivered anew, here or handed_off.
+void forget_stale_blocked(committer_state& st, amqp::channel_epoch now) {
+  std::erase_if(st.blocked, [now](const decoded_delivery& i) { return i.key && i.key.epoch != now; });
 }
 
 /// Counts what the predecessor had claimed, or was about to. As it is the same process, the inbox gives it back, and the
-/// runner takes up what has begun.
+/// effect executor takes up what has begun.
 void adopt(committer_state& st) {
-  for (auto& claimed : st.shared->journal.claimed(st.role.settings.name)) {
+  for (auto& claimed : st.shared->in_flight.pending(st.role.settings.name)) {
     auto i = *claimed;
     i.kept = claimed;
     i.claimed_before = true;
     i.key = {};
-    st.gathering->add(std::make_shared<inbound>(std::move(i)));
+    st.gathering->add(std::make_shared<decoded_delivery>(std::move(i)));
   }
 }
 
@@ -218,12 +220,12 @@ void start_if_idle(actor_self self) {
 }  // namespace millrace
 
 MILLRACE_LOCAL_MESSAGE(millrace::retry_parts)
-MILLRACE_LOCAL_MESSAGE(millrace::retry_held)
+MILLRACE_LOCAL_MESSAGE(millrace::retry_blocked)
 
 namespace millrace {
 
-caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_role role,
-                        std::shared_ptr<delivery_buffer> incoming, caf::actor runner) {
+caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_config role,
+                        std::shared_ptr<delivery_buffer> incoming, caf::actor executor) {
   auto& st = self->state;
   st.database = std::make_unique<pool_client>(self, shared, "tasks");
   st.gathering = std::make_unique<committer_state::commits>(
@@ -231,16 +233,16 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
   st.shared = std::move(shared);
   st.role = std::move(role);
   st.incoming = std::move(incoming);
-  st.runner = std::move(runner);
-  self->send(st.runner, attach_committer{caf::actor_cast<caf::actor>(self)});
+  st.executor = std::move(executor);
+  self->send(st.executor, attach_committer{caf::actor_cast<caf::actor>(self)});
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
-  tell_held(st);
+  report_blocked(st);
   adopt(st);
   start_if_idle(self);
   return {
-      [self](commit_inbound& in) {
+      [self](commit_deliveries& in) {
         if (!in.batch.empty() && in.batch.front().key && !in.batch.front().claimed_before)
-          forget_stale_held(self->state, in.batch.front().key.epoch);
+          forget_stale_blocked(self->state, in.batch.front().key.epoch);
         self->state.gathering->add(items_of(std::move(in.batch)));
         start_if_idle(self);
       },
@@ -253,15 +255,15 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
       [self](const attach_consumer& a) { self->state.consumer = a.consumer; },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
       [self](const retry_parts&) { run_next(self); },
-      [self](const retry_held&) {
-        self->state.gathering->add(items_of(std::exchange(self->state.held, {})));
+      [self](const retry_blocked&) {
+        self->state.gathering->add(items_of(std::exchange(self->state.blocked, {})));
         self->state.recounting = true;
         start_if_idle(self);
       },
       [self](const drain&) {
         self->state.draining = true;
-        abandon_held(self);
-        tell_held(self->state);
+        abandon_blocked(self);
+        report_blocked(self->state);
       },
   };
 }

@@ -21,18 +21,18 @@ constexpr std::chrono::milliseconds shortest_wait{5};
 
 std::string component(const consumer_state& st) { return "queue " + st.role.settings.name; }
 
-void leave(actor_self self);
+void close_channel(actor_self self);
 
 void in_flight_changed(actor_self self) {
   auto& st = self->state;
-  tell_oldest(st);
+  report_oldest_age(st);
   st.shared->metrics.in_flight(st.role.settings.name, st.unacked.unsettled());
   if (st.unacked.unsettled() > st.abandoned) return;
   // What is only on its way here would be committed, and its ack come too late.
   if (!st.cancelled || !st.incoming->empty()) return;
-  if (st.limits.paused && st.subscription) return leave(self);
+  if (st.limits.paused && st.subscription) return close_channel(self);
   if (!st.drain_to) return;
-  if (st.shared->journal.under_way(st.role.settings.name) == 0) {
+  if (st.shared->in_flight.under_way(st.role.settings.name) == 0) {
     self->send(st.drain_to, drained{st.role.settings.name});
     st.drain_to = nullptr;
   }
@@ -48,7 +48,7 @@ void start_epoch(actor_self self, amqp::channel_epoch epoch) {
 }
 
 /// Closes the channel of a queue that is paused: what was not begun is the broker's again.
-void leave(actor_self self) {
+void close_channel(actor_self self) {
   self->state.subscription = nullptr;
   start_epoch(self, {});
 }
@@ -76,64 +76,64 @@ void settle(actor_self self, const settled& done) {
 }
 
 /// What may have crashed a process goes its own way, where it has nobody beside it.
-void divert_suspects(actor_self self, std::vector<inbound>& batch) {
+void divert_quarantined(actor_self self, std::vector<decoded_delivery>& batch) {
   auto& st = self->state;
-  if (st.shared->suspected.empty()) return;
-  auto diverted = std::stable_partition(batch.begin(), batch.end(), [&](const inbound& i) {
-    return i.problem || !st.shared->suspected.contains(i.what.tenant, i.what.id);
+  if (st.shared->quarantined.empty()) return;
+  auto diverted = std::stable_partition(batch.begin(), batch.end(), [&](const decoded_delivery& i) {
+    return i.problem || !st.shared->quarantined.contains(i.what.tenant, i.what.id);
   });
-  auto lane = st.shared->addresses.find("isolation");
+  auto lane = st.shared->directory.find("isolation");
   for (auto i = diverted; i != batch.end(); ++i) {
-    own_memory(*i);
+    detach_from_read_buffer(*i);
     self->send(lane, isolate{std::move(*i), st.role.settings.name, caf::actor_cast<caf::actor>(self)});
   }
   batch.erase(diverted, batch.end());
 }
 
-void pass_on(actor_self self, commit_inbound out) {
-  divert_suspects(self, out.batch);
+void forward(actor_self self, commit_deliveries out) {
+  divert_quarantined(self, out.batch);
   self->send(self->state.committer, std::move(out));
 }
 
 /// Those whose turn it is by the rate; a timer for the next.
-void pass_on_in_turn(actor_self self) {
+void forward_in_turn(actor_self self) {
   auto& st = self->state;
   if (st.waiting.empty() || !st.pace) return;
   auto now = token_bucket::clock::now();
-  commit_inbound out;
+  commit_deliveries out;
   for (auto turn = st.pace->take(st.waiting.size(), now); turn > 0; --turn) {
     out.batch.push_back(std::move(st.waiting.front()));
     st.waiting.pop_front();
   }
   if (!st.waiting.empty()) send_after(self, std::max(st.pace->wait(now), shortest_wait), next_turn{st.subscriptions});
-  if (!out.batch.empty()) pass_on(self, std::move(out));
+  if (!out.batch.empty()) forward(self, std::move(out));
 }
 
-void wait_for_turn(actor_self self, std::vector<inbound> batch) {
+void wait_for_turn(actor_self self, std::vector<decoded_delivery> batch) {
   auto& st = self->state;
   bool timer_runs = !st.waiting.empty();
   for (auto& i : batch) {
-    own_memory(i);
+    detach_from_read_buffer(i);
     st.waiting.push_back(std::move(i));
   }
-  if (!timer_runs) pass_on_in_turn(self);
+  if (!timer_runs) forward_in_turn(self);
 }
 
 /// What was still on its way when the queue was paused.
-void turn_away(actor_self self, const deliveries& read) {
+void return_unstarted(actor_self self, const deliveries& read) {
   auto& st = self->state;
   for (auto& d : read.batch) st.unacked.delivered(static_cast<std::uint64_t>(d.tag));
   st.abandoned += read.batch.size();
   in_flight_changed(self);
 }
 
-void take(actor_self self, deliveries& read) {
+void on_deliveries(actor_self self, deliveries& read) {
   auto& st = self->state;
   st.incoming->arrived(read.batch.size());
   if (read.epoch != st.epoch) return in_flight_changed(self);  // requeued already: they come again in a new epoch
-  if (st.limits.paused) return turn_away(self, read);
+  if (st.limits.paused) return return_unstarted(self, read);
   auto now = std::chrono::system_clock::now();
-  commit_inbound out;
+  commit_deliveries out;
   out.batch.reserve(read.batch.size());
   if (!read.batch.empty()) st.in_hand.push_back({static_cast<std::uint64_t>(read.batch.back().tag), now});
   for (auto& d : read.batch) {
@@ -149,7 +149,7 @@ void take(actor_self self, deliveries& read) {
     // The acks have left before anything can crash: one round of the loop sends them, the next finds them sent.
     for (int round = 0; round < 2; ++round) st.shared->loop.run_and_wait([] {});
   }
-  st.pace ? wait_for_turn(self, std::move(out.batch)) : pass_on(self, std::move(out));
+  st.pace ? wait_for_turn(self, std::move(out.batch)) : forward(self, std::move(out));
   in_flight_changed(self);
 }
 
@@ -178,7 +178,7 @@ void pause(actor_self self) {
 }
 
 /// A new channel: what the old one had not settled comes again.
-void begin_anew(actor_self self) {
+void resubscribe(actor_self self) {
   auto& st = self->state;
   st.subscription = nullptr;
   st.cancelled = false;
@@ -196,7 +196,7 @@ void begin(actor_self self) {
   auto& st = self->state;
   st.limits = st.shared->limits.of(st.role.settings.name);
   pace(st);
-  self->send(st.runner, queue_limited{st.limits});
+  self->send(st.executor, queue_limited{st.limits});
   if (!st.limits.paused) return subscribe(self);
   st.cancelled = true;
   st.shared->health.report(component(st), true);
@@ -212,9 +212,9 @@ void limit(actor_self self, const queue_limits& limits) {
                    {"concurrency", limits.concurrency},
                    {"rate", limits.rate}});
   pace(st);
-  self->send(st.runner, queue_limited{limits});
+  self->send(st.executor, queue_limited{limits});
   if (limits.paused) return before.paused ? void() : pause(self);
-  if (before.paused || before.rate != limits.rate) begin_anew(self);
+  if (before.paused || before.rate != limits.rate) resubscribe(self);
 }
 
 }  // namespace
@@ -228,23 +228,23 @@ consumer_state::~consumer_state() {
   if (shared) shared->health.report(component(*this), false, "its consumer is being restarted");
 }
 
-caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_role role,
-                       std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor runner) {
+caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_config role,
+                       std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor executor) {
   auto& st = self->state;
-  st.connections = shared->addresses.find_broker();
+  st.connections = shared->directory.find_broker();
   if (!st.connections) throw std::runtime_error("no broker link");
   st.shared = std::move(shared);
   st.role = std::move(role);
   st.incoming = std::move(incoming);
   st.committer = std::move(committer);
-  st.runner = std::move(runner);
+  st.executor = std::move(executor);
   begin_series(st);
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.committer, attach_consumer{me});
-  self->send(st.runner, attach_consumer{me});
+  self->send(st.executor, attach_consumer{me});
   begin(self);
   return {
-      [self](deliveries& read) { take(self, read); },
+      [self](deliveries& read) { on_deliveries(self, read); },
       [self](const settled& done) { settle(self, done); },
       [self](const consuming& c) {
         start_epoch(self, c.epoch);
@@ -265,7 +265,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       },
       [self](const queue_limited& l) { limit(self, l.limits); },
       [self](const next_turn& t) {
-        if (t.subscription == self->state.subscriptions) pass_on_in_turn(self);
+        if (t.subscription == self->state.subscriptions) forward_in_turn(self);
       },
       [self](const abandoned& a) {
         // Those of an epoch that is over are the broker's already.
@@ -275,11 +275,11 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       [self](const drain& d) {
         self->state.draining = true;
         self->state.drain_to = d.reply_to;
-        if (auto waited = self->state.incoming->open()) take(self, *waited);
+        if (auto waited = self->state.incoming->open()) on_deliveries(self, *waited);
         cancel(self);
-        self->send(self->state.runner, drain{caf::actor_cast<caf::actor>(self)});
+        self->send(self->state.executor, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});
-        self->send(self->state.shared->addresses.find("isolation"), drain{caf::actor_cast<caf::actor>(self)});
+        self->send(self->state.shared->directory.find("isolation"), drain{caf::actor_cast<caf::actor>(self)});
         in_flight_changed(self);
       },
   };

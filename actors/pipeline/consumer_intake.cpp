@@ -58,7 +58,7 @@ void begin_series(const consumer_state& st) {
     st.shared->metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
 }
 
-void tell_oldest(consumer_state& st) {
+void report_oldest_age(consumer_state& st) {
   auto oldest = st.unacked.oldest_unsettled();
   while (!st.in_hand.empty() && (!oldest || st.in_hand.front().last < *oldest)) st.in_hand.pop_front();
   auto first = std::ranges::min_element(st.in_hand, {}, &consumer_state::hand::oldest);
@@ -66,7 +66,7 @@ void tell_oldest(consumer_state& st) {
                                  first == st.in_hand.end() ? std::nullopt : std::optional{first->oldest});
 }
 
-inbound decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now) {
+decoded_delivery decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now) {
   auto& queue = st.role.settings.name;
   if (st.role.dead_letters) return decode_dead_letter(std::move(d), epoch, queue, now);
   auto facts = [&st](std::string_view type) {

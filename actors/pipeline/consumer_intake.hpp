@@ -12,9 +12,9 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
 void begin_series(const consumer_state& st);
 
 /// Tells the metrics since when the oldest task in hand waits.
-void tell_oldest(consumer_state& st);
+void report_oldest_age(consumer_state& st);
 
 /// Decodes a delivery of the consumer's queue.
-inbound decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now);
+decoded_delivery decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now);
 
 }  // namespace millrace

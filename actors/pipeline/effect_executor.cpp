@@ -6,21 +6,21 @@ namespace millrace {
 namespace {
 
 using namespace std::chrono_literals;
-using actor_self = caf::stateful_actor<runner_state>*;
-using execution = runner_state::execution;
+using actor_self = caf::stateful_actor<effect_executor_state>*;
+using execution = effect_executor_state::execution;
 using steady = std::chrono::steady_clock;
 
 constexpr auto sweep_interval = 500ms;
 
-effect_key journal_key(const task& t) { return {t.tenant, t.id, t.generation}; }
+effect_key in_flight_key(const task& t) { return {t.tenant, t.id, t.generation}; }
 std::string ticket_key(const effect_key& k) { return k.tenant + "/" + to_string(k.id) + "/" + std::to_string(k.generation); }
 
-const registry::entry& type_of(const runner_state& st, const execution& e) {
+const registry::entry& type_of(const effect_executor_state& st, const execution& e) {
   return *st.shared->handlers->find(e.what.what.type);
 }
 
 /// Of a type that this node has a handler for.
-bool may_start(const runner_state& st, const std::string& type) {
+bool may_start(const effect_executor_state& st, const std::string& type) {
   auto running = st.running_by_type.find(type);
   return running == st.running_by_type.end() || running->second < st.shared->handlers->find(type)->policy.concurrency;
 }
@@ -38,13 +38,13 @@ std::shared_ptr<effect_context> noting_context(const node_ptr& shared, const std
 void call_handler(const node_ptr& shared, const registry::entry& type, const task& t,
                   const std::shared_ptr<std::atomic<long>>& answered) {
   faults::crash_at(faults::crash_point::before_effect);
-  auto key = journal_key(t);
+  auto key = in_flight_key(t);
   // Until its outcome is told, as the code that works for it may crash later and on another thread.
   auto entry =
       std::make_shared<crash_record::entry>(shared->crashes ? shared->crashes->enter({&t, 1}) : crash_record::entry{});
   auto own = answered ? noting_context(shared, answered) : nullptr;
   completion done{[shared, key, entry, own](outcome result) {
-    shared->journal.finish(key, std::move(result));
+    shared->in_flight.finish(key, std::move(result));
     entry->leave();
   }};
   try {
@@ -72,9 +72,9 @@ void start(actor_self self, std::uint64_t ticket) {
   ++st.running_by_type[type.type];
   // A copy, because the outcome may be back, and the execution gone, before the handler returns.
   auto what = e.what.what;
-  bool is_new = std::holds_alternative<effect_journal::started>(st.shared->journal.begin(journal_key(what)));
+  bool is_new = std::holds_alternative<in_flight_effects::started>(st.shared->in_flight.begin(in_flight_key(what)));
   auto me = caf::actor_cast<caf::actor>(self);
-  st.shared->journal.attach(journal_key(what), [me, ticket](const outcome& o) {
+  st.shared->in_flight.attach(in_flight_key(what), [me, ticket](const outcome& o) {
     caf::anon_send(me, effect_reported{ticket, o});
   });
   if (is_new && st.shared->spans) e.answered = std::make_shared<std::atomic<long>>(0);
@@ -90,25 +90,25 @@ void claim_anew(actor_self self, std::uint64_t ticket) {
   auto it = st.executions.find(ticket);
   auto& e = it->second;
   e.what.claimed_before = true;
-  e.what.journal_entry = nullptr;
+  e.what.in_flight_hold = nullptr;
   if (e.keys.empty()) e.keys.emplace_back();
-  commit_inbound again;
+  commit_deliveries again;
   for (auto& key : e.keys) again.batch.push_back(e.what), again.batch.back().key = key;
-  st.tickets.erase(ticket_key(journal_key(e.what.what)));
+  st.tickets.erase(ticket_key(in_flight_key(e.what.what)));
   st.executions.erase(it);
   self->send(st.committer, std::move(again));
 }
 
 /// Of the types that may have one more running, the line whose first has waited longest; none if nothing may start. So what
 /// waits is executed in its order, but for types that are at their limit, and a long line is not looked through.
-std::deque<std::uint64_t>* next_line(runner_state& st) {
+std::deque<std::uint64_t>* next_line(effect_executor_state& st) {
   std::deque<std::uint64_t>* next = nullptr;
   for (auto& [type, line] : st.waiting)
     if (!line.empty() && may_start(st, type) && (!next || line.front() < next->front())) next = &line;
   return next;
 }
 
-std::size_t concurrency(const runner_state& st) {
+std::size_t concurrency(const effect_executor_state& st) {
   return st.limits.concurrency > 0 ? st.limits.concurrency : st.role.settings.concurrency;
 }
 
@@ -130,7 +130,7 @@ void give_back(actor_self self);
 
 void take(actor_self self, start_effect& order) {
   auto& st = self->state;
-  auto key = ticket_key(journal_key(order.what.what));
+  auto key = ticket_key(in_flight_key(order.what.what));
   auto delivery = order.what.key;
   if (auto known = st.tickets.find(key); known != st.tickets.end()) {
     auto& e = st.executions.at(known->second);
@@ -141,7 +141,7 @@ void take(actor_self self, start_effect& order) {
     return settle_if_leased(self, e);
   }
   std::vector<delivery_key> keys(delivery ? 1 : 0, delivery);
-  const bool adopted = st.shared->journal.begun(journal_key(order.what.what));
+  const bool adopted = st.shared->in_flight.has_started(in_flight_key(order.what.what));
   if (st.draining && !adopted) return self->send(st.consumer, abandoned{std::move(keys)});
   auto ticket = st.next_ticket++;
   st.tickets.emplace(std::move(key), ticket);
@@ -161,7 +161,7 @@ void take(actor_self self, start_effect& order) {
 void report(actor_self self, std::unordered_map<std::uint64_t, execution>::iterator it, outcome result) {
   auto& st = self->state;
   auto& e = it->second;
-  st.tickets.erase(ticket_key(journal_key(e.what.what)));
+  st.tickets.erase(ticket_key(in_flight_key(e.what.what)));
   auto took = e.running ? steady::now() - e.began : steady::duration::zero();
   self->send(st.committer, effect_ended{std::move(e.what.what), e.claim, std::move(result), took, std::move(e.keys),
                                         std::move(e.what.source), e.answered ? e.answered->load() : 0});
@@ -183,20 +183,21 @@ void ended(actor_self self, effect_reported& told) {
 bool end_waiting(actor_self self, std::uint64_t ticket, const outcome& result) {
   auto& st = self->state;
   auto it = st.executions.find(ticket);
-  auto key = journal_key(it->second.what.what);
-  if (it->second.running || !std::holds_alternative<effect_journal::started>(st.shared->journal.begin(key))) return false;
+  auto key = in_flight_key(it->second.what.what);
+  if (it->second.running || !std::holds_alternative<in_flight_effects::started>(st.shared->in_flight.begin(key)))
+    return false;
   std::erase(st.waiting.at(it->second.what.what.type), ticket);
-  st.shared->journal.finish(key, result);  // so that nobody begins it any more
+  st.shared->in_flight.finish(key, result);  // so that nobody begins it any more
   report(self, it, result);
   return true;
 }
 
 /// Whatever is over its time has failed; the journal takes the first outcome, so a late answer changes nothing.
-void fail_overdue(runner_state& st, steady::time_point now) {
+void fail_overdue(effect_executor_state& st, steady::time_point now) {
   auto until = st.attended.look(now);
   for (auto& [ticket, e] : st.executions)
     if (e.running && until > e.deadline)
-      st.shared->journal.finish(journal_key(e.what.what), retry{std::nullopt, "no outcome within the type's time-out"});
+      st.shared->in_flight.finish(in_flight_key(e.what.what), retry{std::nullopt, "no outcome within the type's time-out"});
 }
 
 /// The broker takes back what is not acknowledged in time; what does not get its turn goes to the end of the queue before.
@@ -233,7 +234,7 @@ void sweep(actor_self self) {
 void cancel(actor_self self, const cancel_effects& order) {
   auto& st = self->state;
   for (auto& key : order.effects) {
-    st.shared->journal.request_cancel(key);
+    st.shared->in_flight.request_cancel(key);
     auto known = st.tickets.find(ticket_key(key));
     if (known != st.tickets.end()) end_waiting(self, known->second, cancelled{"cancelled before it began"});
   }
@@ -247,7 +248,7 @@ void begin_drain(actor_self self) {
     for (auto ticket : line) {
       auto it = st.executions.find(ticket);
       deliveries.insert(deliveries.end(), it->second.keys.begin(), it->second.keys.end());
-      st.tickets.erase(ticket_key(journal_key(it->second.what.what)));
+      st.tickets.erase(ticket_key(in_flight_key(it->second.what.what)));
       st.executions.erase(it);
     }
   self->send(st.consumer, abandoned{std::move(deliveries)});
@@ -255,7 +256,7 @@ void begin_drain(actor_self self) {
 
 }  // namespace
 
-caf::behavior runner(caf::stateful_actor<runner_state>* self, node_ptr shared, queue_role role) {
+caf::behavior effect_executor(caf::stateful_actor<effect_executor_state>* self, node_ptr shared, queue_config role) {
   self->state.shared = std::move(shared);
   self->state.role = std::move(role);
   send_after(self, sweep_interval, tick{0});

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::duration_cast;
 using ending = commit_result::ending;
 
-std::optional<trace_parent> traced(const node& shared, const task& t) {
+std::optional<trace_context> traced(const node_context& shared, const task& t) {
   return trace_of(t.traceparent, t.tenant, t.id, shared.settings.tracing.sample_percent);
 }
 
@@ -47,8 +47,8 @@ std::string error_type(const outcome& o, long answered) {
 /// The spans of one batch, as they are made.
 class batch_spans {
  public:
-  batch_spans(node& shared, const std::string& queue, const std::vector<commit_item>& items, const commit_result& result,
-              std::chrono::nanoseconds took)
+  batch_spans(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
+              const commit_result& result, std::chrono::nanoseconds took)
       : shared_(shared), queue_(queue), items_(items), result_(result), began_(before(now_, took)) {}
 
   void claims() {
@@ -80,7 +80,7 @@ class batch_spans {
     std::vector<bool> told(items_.size());
     for (auto& e : result_.endings) told[e.index] = true;
     for (auto& e : result_.effects) told[e.index] = true;
-    for (auto* indices : {&result_.absorbed, &result_.held, &result_.elsewhere, &result_.postponed})
+    for (auto* indices : {&result_.absorbed, &result_.blocked, &result_.handed_off, &result_.deferred})
       for (auto i : *indices) told[i] = true;
     for (std::size_t i = 0; i < items_.size(); ++i) {
       auto* d = delivery_in(items_[i]);
@@ -95,7 +95,7 @@ class batch_spans {
   std::vector<span> take() { return std::move(spans_); }
 
  private:
-  span& add_process(const trace_parent& where, const task& t, const char* outcome) {
+  span& add_process(const trace_context& where, const task& t, const char* outcome) {
     auto& s = spans_.emplace_back();
     s.trace = where.trace;
     s.id = process_span_of(t);
@@ -117,7 +117,7 @@ class batch_spans {
     return s;
   }
 
-  void add_transaction(const trace_parent& where, const task& t, const std::string& name, std::int64_t claim) {
+  void add_transaction(const trace_context& where, const task& t, const std::string& name, std::int64_t claim) {
     auto& s = spans_.emplace_back();
     s.trace = where.trace;
     s.id = span_of(t.tenant, t.id, t.generation, name + " " + std::to_string(claim));
@@ -130,7 +130,7 @@ class batch_spans {
   }
 
   /// The whole type's execution, in which the task has had its part.
-  void add_execution(const trace_parent& where, task t, const ending& e) {
+  void add_execution(const trace_context& where, task t, const ending& e) {
     auto of_type = std::ranges::find(result_.executions, t.type, &commit_result::execution::type);
     if (of_type == result_.executions.end()) return;
     t.attempt = e.attempt;
@@ -146,7 +146,7 @@ class batch_spans {
     if (e.letter || std::string_view{e.outcome} == "retry") s.error = shown_error(shared_, t, e.error);
   }
 
-  node& shared_;
+  node_context& shared_;
   const std::string& queue_;
   const std::vector<commit_item>& items_;
   const commit_result& result_;
@@ -157,15 +157,15 @@ class batch_spans {
 
 }  // namespace
 
-void hand_over(node& shared, std::vector<span> spans) {
+void hand_over(node_context& shared, std::vector<span> spans) {
   if (spans.empty()) return;
   auto [dropped, batch_waits] = shared.spans->add(std::move(spans));
   if (dropped > 0) shared.metrics.spans_dropped("buffer_full", dropped);
-  if (batch_waits) caf::anon_send(shared.addresses.find("trace exporter"), spans_wait{});
+  if (batch_waits) caf::anon_send(shared.directory.find("trace exporter"), spans_wait{});
 }
 
-void trace_commit(node& shared, const std::string& queue, const std::vector<commit_item>& items, const commit_result& result,
-                  std::chrono::nanoseconds took) {
+void trace_commit(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
+                  const commit_result& result, std::chrono::nanoseconds took) {
   batch_spans made{shared, queue, items, result, took};
   made.claims();
   made.endings();
@@ -173,7 +173,7 @@ void trace_commit(node& shared, const std::string& queue, const std::vector<comm
   hand_over(shared, made.take());
 }
 
-void trace_execution(node& shared, const effect_ended& e) {
+void trace_execution(node_context& shared, const effect_ended& e) {
   auto where = traced(shared, e.what);
   if (!where || e.took <= std::chrono::nanoseconds::zero()) return;  // ended before it began
   span s;
@@ -195,17 +195,17 @@ void trace_execution(node& shared, const effect_ended& e) {
   hand_over(shared, std::move(one));
 }
 
-std::string traceparent_of_effect(const node& shared, const task& t) {
+std::string traceparent_of_effect(const node_context& shared, const task& t) {
   auto where = traced(shared, t);
   return where ? to_traceparent({where->trace, execute_span_of(t), where->flags}) : t.traceparent;
 }
 
-std::string shown_error(const node& shared, const task& t, const std::string& error) {
+std::string shown_error(const node_context& shared, const task& t, const std::string& error) {
   auto* known = shared.handlers->find(t.type);
   return known && known->policy.redact && !error.empty() ? "(redacted)" : error;
 }
 
-std::string trace_id_of(const node& shared, const task& t) {
+std::string trace_id_of(const node_context& shared, const task& t) {
   auto where = parse_traceparent(t.traceparent);
   if (!where && shared.spans) where = traced(shared, t);
   return where ? to_hex(where->trace) : std::string{};

@@ -31,7 +31,7 @@ bool pool_client::on_down(const caf::down_msg& down) {
 
 void pool_client::on_retry() {
   if (pool_) return;
-  pool_ = shared_->addresses.find(name_);
+  pool_ = shared_->directory.find(name_);
   if (!pool_) return send_after(self_, 20ms, retry_message{});
   self_->monitor(pool_);
   send_all();

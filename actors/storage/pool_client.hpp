@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 
 #include <functional>
 #include <map>

@@ -34,20 +34,20 @@ void connect(actor_self self) {
   if (st.was_connected) st.shared->metrics.reconnected("postgres_" + st.pool);
   st.was_connected = true;
   st.failed_connects = 0;
-  self->send(st.shared->addresses.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});
+  self->send(st.shared->directory.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});
 }
 
 void give_back(actor_self self, run_unit unit, const std::string& why) {
   auto& st = self->state;
   auto me = caf::actor_cast<caf::actor>(self);
-  self->send(st.shared->addresses.find("postgres pool " + st.pool), connection_lost{me, std::move(unit), why});
+  self->send(st.shared->directory.find("postgres pool " + st.pool), connection_lost{me, std::move(unit), why});
   send_after(self, reconnect.delay(1, random_unit()), tick{0});
 }
 
 void answer(actor_self self, const run_unit& unit, unit_result result) {
   auto& st = self->state;
   self->send(unit.reply_to, unit_done{unit.sequence, std::move(result)});
-  self->send(st.shared->addresses.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});
+  self->send(st.shared->directory.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});
 }
 
 /// Runs the unit once; what it throws besides database errors is the fault of the data it works on.

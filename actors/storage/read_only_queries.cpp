@@ -2,11 +2,11 @@
 
 namespace millrace {
 
-report_desk_state::~report_desk_state() {
-  if (database) database->fail_all({postgres::failure_class::pause, "", "the report desk is being restarted"});
+read_only_queries_state::~read_only_queries_state() {
+  if (database) database->fail_all({postgres::failure_class::pause, "", "the read-only queries is being restarted"});
 }
 
-caf::behavior report_desk(caf::stateful_actor<report_desk_state>* self, node_ptr shared) {
+caf::behavior read_only_queries(caf::stateful_actor<read_only_queries_state>* self, node_ptr shared) {
   self->state.database = std::make_unique<pool_client>(self, std::move(shared), "reports");
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
   return {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/node/messages.hpp"
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "actors/storage/pool_client.hpp"
 
 #include <functional>
@@ -22,7 +22,9 @@ class read_answer {
  public:
   using listener = std::function<void(tl::expected<void, postgres::failure>)>;
   explicit read_answer(listener done) : done_(std::move(done)) {}
-  ~read_answer() { tell(tl::unexpected(postgres::failure{postgres::failure_class::pause, "", "the report desk restarts"})); }
+  ~read_answer() {
+    tell(tl::unexpected(postgres::failure{postgres::failure_class::pause, "", "the read-only queries restarts"}));
+  }
   read_answer(const read_answer&) = delete;
   read_answer& operator=(const read_answer&) = delete;
   void tell(tl::expected<void, postgres::failure> read) {
@@ -33,15 +35,15 @@ class read_answer {
   listener done_;
 };
 
-struct report_desk_state {
-  static inline const char* name = "report desk";
+struct read_only_queries_state {
+  static inline const char* name = "read-only queries";
   std::unique_ptr<pool_client> database;
-  ~report_desk_state();
+  ~read_only_queries_state();
 };
 
 /// Takes the reads of effect handlers to the pool of report connections. If it ends, what is open is told a failure that
 /// waiting mends.
-caf::behavior report_desk(caf::stateful_actor<report_desk_state>* self, node_ptr shared);
+caf::behavior read_only_queries(caf::stateful_actor<read_only_queries_state>* self, node_ptr shared);
 
 }  // namespace millrace
 

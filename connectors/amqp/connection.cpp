@@ -20,11 +20,11 @@ connection::connection(loop_handles& handles, const client_options& options, con
       counter_(std::move(counter)),
       in_(counter_),
       transport_(handles, in_, *this),
-      shaken_(options, where),
+      handshake_(options, where),
       channels_(options.max_body_bytes, counter_),
       connect_timer_(handles,
                      [this] {
-                       auto busy = ready_ ? shaken_.waiting_for() : transport_.busy_with();
+                       auto busy = ready_ ? handshake_.waiting_for() : transport_.busy_with();
                        end("no answer from " + where_.host + " within " + std::to_string(options_.connect_timeout.count()) +
                            " ms; waited for " + busy);
                      }),
@@ -59,13 +59,13 @@ void connection::close_channel(std::uint16_t channel, std::string_view why) {
 
 void connection::on_ready() {
   ready_ = true;
-  shaken_.begin(out());
+  handshake_.begin(out());
 }
 
 std::size_t connection::on_bytes() {
   while (!ended_) {
     auto unread = in_.unread();
-    auto limit = shaken_.done() ? shaken_.agreed().frame_max : std::max(options_.frame_max, frame_min_size);
+    auto limit = handshake_.done() ? handshake_.agreed().frame_max : std::max(options_.frame_max, frame_min_size);
     if (!first_bytes_seen_ && unread.size() >= 4) {
       first_bytes_seen_ = true;
       if (auto stranger = describe_stranger(unread); !stranger.empty()) {
@@ -105,7 +105,7 @@ void connection::check_budget() {
 
 void connection::on_sent() { heartbeat_.sent(now()); }
 
-void connection::on_lost(const std::string& why) { end(ready_ ? shaken_.explain_loss(why) : why); }
+void connection::on_lost(const std::string& why) { end(ready_ ? handshake_.explain_loss(why) : why); }
 
 connection::fault connection::take(const frame& f) {
   switch (f.kind) {
@@ -130,14 +130,14 @@ connection::fault connection::take_connection_method(const method& m) {
     closed_by_broker(*close);
     return {};
   }
-  if (!shaken_.done()) {
+  if (!handshake_.done()) {
     std::string answer;
-    if (auto stepped = shaken_.step(m, answer); !stepped) {
+    if (auto stepped = handshake_.step(m, answer); !stepped) {
       end(stepped.error());
       return {};
     }
     out().append(answer);
-    if (shaken_.done()) shaken();
+    if (handshake_.done()) on_handshake_done();
     return {};
   }
   if (std::holds_alternative<connection_close_ok>(m) && closing_) {
@@ -199,10 +199,10 @@ connection::fault connection::take_content(const frame& f) {
   auto& content = slot->content;
   auto done = f.kind == frame_kind::header ? content.header(f.payload, in_.block()) : content.body(f.payload, in_.block());
   if (!done) return tl::unexpected(done.error());
-  return *done ? hand_over(f.channel, std::move(**done)) : fault();
+  return *done ? deliver(f.channel, std::move(**done)) : fault();
 }
 
-connection::fault connection::hand_over(std::uint16_t channel, delivery&& message) {
+connection::fault connection::deliver(std::uint16_t channel, delivery&& message) {
   auto* slot = channels_.find(channel);
   if (slot->user == nullptr || closing_) return {};
   auto user = slot->user;
@@ -212,15 +212,15 @@ connection::fault connection::hand_over(std::uint16_t channel, delivery&& messag
 }
 
 void connection::closed_by_broker(const connection_close& m) {
-  auto why = shaken_.explain_close(m);
+  auto why = handshake_.explain_close(m);
   encode::connection_close_ok(out());
   end(why);
 }
 
-void connection::shaken() {
+void connection::on_handshake_done() {
   connect_timer_.stop();
-  channels_.limit(shaken_.agreed().channel_max);
-  heartbeat_.start(std::chrono::seconds(shaken_.agreed().heartbeat), now());
+  channels_.limit(handshake_.agreed().channel_max);
+  heartbeat_.start(std::chrono::seconds(handshake_.agreed().heartbeat), now());
   if (heartbeat_.enabled()) heartbeat_timer_.repeat(heartbeat_.tick_every());
   events_.opened();
 }

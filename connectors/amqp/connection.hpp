@@ -29,7 +29,7 @@ class connection : private transport_events {
   void close();
   /// Ends at once, with `why`.
   void abort(const std::string& why);
-  bool is_open() const noexcept { return shaken_.done() && !ended_ && !closing_; }
+  bool is_open() const noexcept { return handshake_.done() && !ended_ && !closing_; }
 
   /// A new channel, its channel.open already sent; 0 if the broker allows no more.
   std::uint16_t open_channel(std::shared_ptr<channel_user> user);
@@ -37,7 +37,7 @@ class connection : private transport_events {
   void close_channel(std::uint16_t channel, std::string_view why);
   /// Append frames here; sent before the loop waits next.
   std::string& out() { return transport_.out(); }
-  std::size_t frame_max() const noexcept { return shaken_.agreed().frame_max; }
+  std::size_t frame_max() const noexcept { return handshake_.agreed().frame_max; }
   std::size_t unsent() const { return transport_.unsent(); }
   /// Calls `user`'s on_read_end once, when the present read is over.
   void at_read_end(std::shared_ptr<channel_user> user) { waiting_.push_back(std::move(user)); }
@@ -58,9 +58,9 @@ class connection : private transport_events {
   fault take_connection_method(const method& m);
   fault take_channel_method(std::uint16_t channel, const method& m);
   fault take_content(const frame& f);
-  fault hand_over(std::uint16_t channel, delivery&& message);
+  fault deliver(std::uint16_t channel, delivery&& message);
   void closed_by_broker(const connection_close& m);
-  void shaken();
+  void on_handshake_done();
   void beat();
   void protocol_violation(const protocol_error& what);
   void end(const std::string& why);
@@ -70,7 +70,7 @@ class connection : private transport_events {
   std::shared_ptr<byte_counter> counter_;
   read_buffer in_;
   transport transport_;
-  handshake shaken_;
+  handshake handshake_;
   channel_table channels_;
   heartbeat heartbeat_;
   timer connect_timer_;

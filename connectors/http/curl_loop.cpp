@@ -92,7 +92,7 @@ void curl_loop::run(std::unique_ptr<transfer> t) {
   running_transfer r{std::move(t), make_easy(), {}};
   CURL* easy = r.easy.get();
   if (const CURLcode code = r.code->prepare(easy); code != CURLE_OK) return r.code->completed(easy, code);
-  r.deadline = attended_.at(attended_time::clock::now()) + r.code->time_limit();
+  r.deadline = attended_.at(active_time::clock::now()) + r.code->time_limit();
   running_.emplace(easy, std::move(r));
   if (uv_is_active(reinterpret_cast<uv_handle_t*>(&look_->timer)) == 0)
     uv_timer_start(
@@ -121,7 +121,7 @@ void curl_loop::act(curl_socket_t socket, int events) {
 
 // Not libcurl's own time-out: that one fires before an answer is read that came while the process was stopped.
 void curl_loop::end_overdue() {
-  const auto until = attended_.look(attended_time::clock::now());
+  const auto until = attended_.look(active_time::clock::now());
   std::vector<CURL*> overdue;  // first all, as ending one may start another
   for (const auto& [easy, r] : running_)
     if (r.deadline < until) overdue.push_back(easy);
@@ -143,9 +143,9 @@ int curl_loop::on_timeout(CURLM*, long milliseconds, void* self) noexcept {
   return 0;
 }
 
-int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* watched) noexcept {
+int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* periodic_query) noexcept {
   auto& owner = *static_cast<curl_loop*>(self);
-  auto* w = static_cast<watch*>(watched);
+  auto* w = static_cast<watch*>(periodic_query);
   if (what == CURL_POLL_REMOVE) {
     if (w == nullptr) return 0;
     owner.watches_.erase(socket);

@@ -57,12 +57,12 @@ class curl_loop {
   struct running_transfer {
     std::unique_ptr<transfer> code;
     easy_handle easy;  // goes first: its options point into the transfer
-    attended_time::duration deadline{};
+    active_time::duration deadline{};
   };
   struct watch;  // a socket that libcurl wants to know about
   struct alarm;  // a timer: libcurl's one, and ours
 
-  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* watched) noexcept;
+  static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* periodic_query) noexcept;
   static int on_timeout(CURLM* multi, long milliseconds, void* self) noexcept;
   void act(curl_socket_t socket, int events);
   void end_overdue();
@@ -75,7 +75,7 @@ class curl_loop {
   CURLM* multi_;
   alarm* alarm_;
   alarm* look_;  // runs while a transfer does
-  attended_time attended_;
+  active_time attended_;
   std::unordered_map<CURL*, running_transfer> running_;
   std::unordered_map<curl_socket_t, watch*> watches_;
   std::deque<std::unique_ptr<transfer>> waiting_;

@@ -15,7 +15,7 @@ std::string framed(std::string_view message);
 class frame_reader {
  public:
   explicit frame_reader(std::size_t largest) : largest_(largest) {}
-  /// False for good once a length is over the limit: then there is no telling where the next message begins.
+  /// False for good once a length is over the limit: then there is no commit_report where the next message begins.
   bool feed(std::string_view bytes);
   /// The next complete message.
   std::optional<std::string> next();

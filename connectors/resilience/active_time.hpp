@@ -8,13 +8,13 @@ namespace millrace {
 /// The time in which somebody was there to see an answer come in: what time-outs are measured in, where giving up may
 /// repeat an effect. While the process is stopped (SIGSTOP, a suspended machine), answers arrive unread and the clock goes
 /// on; when it continues, they must be read before they count as missing. Pure; belongs to one thread.
-class attended_time {
+class active_time {
  public:
   using clock = std::chrono::steady_clock;
   using duration = clock::duration;
 
   /// Whoever looks less often than every `longest_gap` loses time: a gap counts for so much and no more.
-  explicit attended_time(duration longest_gap, clock::time_point now = clock::now())
+  explicit active_time(duration longest_gap, clock::time_point now = clock::now())
       : longest_gap_(longest_gap), last_look_(now) {}
 
   /// The time attended so far; a deadline is this plus a time-out.

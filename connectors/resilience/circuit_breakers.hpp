@@ -21,7 +21,7 @@ class circuit_breakers {
   struct limits {
     std::uint32_t failures = 10;  ///< in a row that open one; 0: none opens
     std::chrono::milliseconds open_for{5'000};
-    std::size_t destinations = 10'000;  ///< with failures, watched at once; what fails beyond is called as ever
+    std::size_t destinations = 10'000;  ///< with failures, periodic_query at once; what fails beyond is called as ever
   };
   /// How many are not closed.
   struct counts {

@@ -30,7 +30,7 @@ relay_connection::~relay_connection() {
 
 void relay_connection::start_clock() {
   timed_out_ = false;
-  deadline_ = attended_.at(attended_time::clock::now()) + options_.timeout;
+  deadline_ = attended_.at(active_time::clock::now()) + options_.timeout;
 }
 
 tl::expected<void, failure> relay_connection::connect() {
@@ -39,12 +39,12 @@ tl::expected<void, failure> relay_connection::connect() {
   if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK || socket_ == CURL_SOCKET_BAD)
     return tl::unexpected(temporary_failure("the mail server closed the connection"));
   connected_ = true;
-  last_used_ = attended_time::clock::now();
+  last_used_ = active_time::clock::now();
   return {};
 }
 
 bool relay_connection::is_fresh() {
-  if (!replies_.empty() || attended_time::clock::now() - last_used_ > max_idle) return false;
+  if (!replies_.empty() || active_time::clock::now() - last_used_ > max_idle) return false;
   char byte = 0;
   std::size_t got = 0;
   return curl_easy_recv(easy_.get(), &byte, 1, &got) == CURLE_AGAIN;
@@ -69,7 +69,7 @@ tl::expected<reply, failure> relay_connection::receive() {
     auto next = replies_.next();
     if (!next) return tl::unexpected(temporary_failure(next.error()));
     if (*next) {
-      last_used_ = attended_time::clock::now();
+      last_used_ = active_time::clock::now();
       return **std::move(next);
     }
     std::size_t got = 0;
@@ -88,8 +88,8 @@ tl::expected<reply, failure> relay_connection::receive() {
 
 tl::expected<void, failure> relay_connection::wait_for(short events) {
   while (!sockets_.stopping() && !overdue()) {
-    pollfd watched{socket_, events, 0};
-    const int ready = poll(&watched, 1, static_cast<int>(look_interval.count()));
+    pollfd periodic_query{socket_, events, 0};
+    const int ready = poll(&periodic_query, 1, static_cast<int>(look_interval.count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return tl::unexpected(temporary_failure(std::generic_category().message(errno)));
   }
@@ -136,7 +136,7 @@ bool relay_connection::set_options() {
 }
 
 bool relay_connection::overdue() {
-  timed_out_ = timed_out_ || attended_.look(attended_time::clock::now()) > deadline_;
+  timed_out_ = timed_out_ || attended_.look(active_time::clock::now()) > deadline_;
   return timed_out_;
 }
 

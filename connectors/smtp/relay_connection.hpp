@@ -48,9 +48,9 @@ class relay_connection {
 
   const client_options& options_;
   relay_sockets& sockets_;
-  attended_time attended_;
-  attended_time::duration deadline_{};
-  attended_time::clock::time_point last_used_{};
+  active_time attended_;
+  active_time::duration deadline_{};
+  active_time::clock::time_point last_used_{};
   bool timed_out_ = false, connected_ = false;
   bool pipelining_ = false, size_ = false;
   std::string last_line_;  // of what the server says while connecting

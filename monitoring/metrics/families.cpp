@@ -56,8 +56,10 @@ const family redeliveries{"millrace_redeliveries_absorbed_total",
                           counter,
                           {"queue"},
                           "Deliveries of a task that was done already and had no second effect."};
-const family held{
-    "millrace_deliveries_held", gauge, {"queue"}, "Deliveries that wait for another node, which has their task under way."};
+const family held{"millrace_deliveries_blocked",
+                  gauge,
+                  {"queue"},
+                  "Deliveries that wait for another node, which has their task under way."};
 const family queue_paused{
     "millrace_queue_paused", gauge, {"queue"}, "1 while an operator has paused the queue, as this node applies it, else 0."};
 const family queue_rate{
@@ -106,7 +108,7 @@ const family outbox_published{
 const family outbox_unpublished{
     "millrace_outbox_unpublished_total",
     counter,
-    {"why"},
+    {"reason"},
     "Publishes of outbox rows that failed and are tried again: unroutable (no queue takes the row; the wait grows"
     " from 2 s to 5 min), not_confirmed (refused, or the connection ended), no_answer."};
 
@@ -170,8 +172,8 @@ const family schedule_lag{
 
 const family crash_record_full{
     "millrace_crash_record_full_total", counter, {}, "Tasks executed without an entry in the crash record, as it was full."};
-const family crash_suspects{
-    "millrace_crash_suspects", gauge, {}, "Tasks that may have crashed a process, and are executed alone if they come."};
+const family quarantined_tasks{
+    "millrace_quarantined_tasks", gauge, {}, "Tasks that may have crashed a process, and are executed alone if they come."};
 const family isolation_waiting{
     "millrace_isolation_waiting", gauge, {}, "Deliveries that wait to be executed alone, in a process of their own."};
 const family isolated_tasks{
@@ -182,7 +184,7 @@ const family isolated_crashes{
 const family spans_exported{"millrace_spans_exported_total", counter, {}, "Spans that the collector has taken."};
 const family spans_dropped{"millrace_spans_dropped_total",
                            counter,
-                           {"why"},
+                           {"reason"},
                            "Spans that were lost: buffer_full (made faster than sent), collector (it did not take them)."};
 
 const family build_info{"millrace_build_info", gauge, {"version"}, "Always 1; the label is the version that runs."};
@@ -242,7 +244,7 @@ const std::vector<const family*>& all_families() {
                                               &schedule_lag,
                                               &leases_reissued,
                                               &crash_record_full,
-                                              &crash_suspects,
+                                              &quarantined_tasks,
                                               &isolation_waiting,
                                               &isolated_tasks,
                                               &isolated_crashes,

@@ -28,7 +28,7 @@ extern const family connection_up, reconnects, broker_blocked, actor_restarts, o
     outbox_due, outbox_lag, scheduled_tasks, audit_unsealed, loop_lag, mailbox_lag, mailbox_depth, circuit_breakers;
 extern const family transfers, transfer_volume, imbalanced_accounts;
 extern const family scheduler_leader, schedule_fires, schedule_lag;
-extern const family crash_record_full, crash_suspects, isolation_waiting, isolated_tasks, isolated_crashes;
+extern const family crash_record_full, quarantined_tasks, isolation_waiting, isolated_tasks, isolated_crashes;
 extern const family spans_exported, spans_dropped;
 extern const family build_info;
 extern const family process_cpu, process_resident, process_virtual, process_fds, process_max_fds, process_start;

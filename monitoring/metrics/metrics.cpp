@@ -64,7 +64,7 @@ struct metrics::state {
   labelled<Counter> schedule_fires{registry, families::schedule_fires};
   labelled<Histogram> schedule_lag{registry, families::schedule_lag};
   labelled<Counter> crash_record_full{registry, families::crash_record_full};
-  labelled<Gauge> crash_suspects{registry, families::crash_suspects};
+  labelled<Gauge> quarantined_tasks{registry, families::quarantined_tasks};
   labelled<Gauge> isolation_waiting{registry, families::isolation_waiting};
   labelled<Counter> isolated_tasks{registry, families::isolated_tasks};
   labelled<Counter> isolated_crashes{registry, families::isolated_crashes};
@@ -108,7 +108,7 @@ metrics::metrics() : state_(std::make_unique<state>()) {
   state_->scheduler_leader.with({}).Set(0);
   state_->schedule_lag.with({});
   state_->crash_record_full.with({});
-  state_->crash_suspects.with({}).Set(0);
+  state_->quarantined_tasks.with({}).Set(0);
   state_->isolation_waiting.with({}).Set(0);
   state_->isolated_tasks.with({});
   state_->isolated_crashes.with({});
@@ -145,7 +145,7 @@ void metrics::api_answered(std::string_view operation, int status, seconds durat
   state_->api_requests.with({operation, std::to_string(status)}).Increment();
   state_->api_duration.with({operation}).Observe(positive(duration));
 }
-void metrics::held(std::string_view queue, std::size_t deliveries) { state_->held.with({queue}).Set(number(deliveries)); }
+void metrics::blocked(std::string_view queue, std::size_t deliveries) { state_->held.with({queue}).Set(number(deliveries)); }
 
 void metrics::in_flight(std::string_view queue, std::size_t deliveries) {
   state_->in_flight.with({queue}).Set(number(deliveries));
@@ -239,7 +239,7 @@ void metrics::schedule_fired(std::string_view schedule, std::size_t fires, secon
 }
 
 void metrics::crash_record_full(std::size_t tasks) { state_->crash_record_full.with({}).Increment(number(tasks)); }
-void metrics::crash_suspects(std::size_t tasks) { state_->crash_suspects.with({}).Set(number(tasks)); }
+void metrics::quarantined_tasks(std::size_t tasks) { state_->quarantined_tasks.with({}).Set(number(tasks)); }
 void metrics::isolation_waiting(std::size_t deliveries) { state_->isolation_waiting.with({}).Set(number(deliveries)); }
 void metrics::isolated_task() { state_->isolated_tasks.with({}).Increment(); }
 void metrics::isolated_crash() { state_->isolated_crashes.with({}).Increment(); }

@@ -30,7 +30,7 @@ class metrics {
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
   void redelivery_absorbed(std::string_view queue, std::size_t count);
   void in_flight(std::string_view queue, std::size_t deliveries);       ///< unsettled now
-  void held(std::string_view queue, std::size_t deliveries);            ///< waiting for another node
+  void blocked(std::string_view queue, std::size_t deliveries);         ///< waiting for another node
   void queue_limits(std::string_view queue, bool paused, double rate);  ///< deliveries a second, 0: no limit
   /// Since when the oldest task in hand waits; none: there is none. Its age is worked out at each scrape.
   void oldest_task(std::string_view queue, std::optional<std::chrono::system_clock::time_point> since);
@@ -79,7 +79,7 @@ class metrics {
 
   // -- isolation of what crashes a process
   void crash_record_full(std::size_t tasks);
-  void crash_suspects(std::size_t tasks);
+  void quarantined_tasks(std::size_t tasks);
   void isolation_waiting(std::size_t deliveries);
   void isolated_task();
   void isolated_crash();

@@ -4,13 +4,13 @@
 
 namespace millrace {
 
-bool suspects::contains(const std::string& tenant, const uuid& id) const {
+bool quarantine::contains(const std::string& tenant, const uuid& id) const {
   if (empty()) return false;
   const std::lock_guard lock{mutex_};
   return keys_.contains({tenant, id});
 }
 
-void suspects::replace(std::vector<key> all) {
+void quarantine::replace(std::vector<key> all) {
   std::unordered_set<key, hash> next{std::make_move_iterator(all.begin()), std::make_move_iterator(all.end())};
   const std::lock_guard lock{mutex_};
   keys_.swap(next);

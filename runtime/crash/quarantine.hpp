@@ -13,7 +13,7 @@
 namespace millrace {
 
 /// Tasks that may have crashed a process: they are executed alone, in a process of their own. Thread-safe.
-class suspects {
+class quarantine {
  public:
   struct key {
     std::string tenant;

@@ -18,9 +18,10 @@ std::optional<std::string> check_payload(content_type content, std::string_view 
   return walk(content, bytes, limits, nullptr);
 }
 
-tl::expected<nlohmann::json, std::string> parse_payload(const task& t, const payload_limits& limits) {
+tl::expected<nlohmann::json, std::string> parse_payload(content_type content, std::string_view bytes,
+                                                        const payload_limits& limits) {
   payload_document document;
-  if (auto problem = walk(t.content, t.payload.view(), limits, &document)) return tl::unexpected(*std::move(problem));
+  if (auto problem = walk(content, bytes, limits, &document)) return tl::unexpected(*std::move(problem));
   return document.take();
 }
 

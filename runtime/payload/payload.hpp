@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/task/task.hpp"
+#include "runtime/payload/content_type.hpp"
 
 #include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
@@ -27,7 +27,8 @@ std::optional<std::string> check_payload(content_type content, std::string_view 
 
 /// The payload as a document. Fails like check_payload, and for duplicate keys. msgpack bin becomes text if it is UTF-8,
 /// else an error; ext types are refused; map keys must be text.
-tl::expected<nlohmann::json, std::string> parse_payload(const task& t, const payload_limits& limits = {});
+tl::expected<nlohmann::json, std::string> parse_payload(content_type content, std::string_view bytes,
+                                                        const payload_limits& limits = {});
 
 /// Reads the members of an object and checks them; the first problem is kept and later reads return empty values, so that
 /// a handler reads everything and then asks once. Names not read are unknown and refused by `finish`. Value and names must

@@ -4,7 +4,7 @@
 
 namespace millrace {
 
-void set_heap_bounds() noexcept {
+void set_heap_limits() noexcept {
   // Blocks from here on come from the system and go back to it. glibc would raise this bound to the largest block ever
   // freed, and then keep the room of large bodies in each thread's arena: 220 MB in place of 130 with bodies of 16 MiB.
   mallopt(M_MMAP_THRESHOLD, 1024 * 1024);

@@ -3,6 +3,6 @@
 namespace millrace {
 
 /// How the heap (glibc's malloc) gives memory back to the system. Call it first of all, before there are threads.
-void set_heap_bounds() noexcept;
+void set_heap_limits() noexcept;
 
 }  // namespace millrace

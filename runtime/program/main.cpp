@@ -24,9 +24,9 @@ Examples:
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace millrace::command;
+  using namespace millrace::cli;
   std::signal(SIGPIPE, SIG_IGN);  // a closed socket is an error code, not the end of the process
-  millrace::set_heap_bounds();
+  millrace::set_heap_limits();
   CLI::App app{about, "millrace"};
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 1 failed, 2 usage or configuration.\nEvery command has its own --help.");

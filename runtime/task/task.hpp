@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/payload/content_type.hpp"
 #include "runtime/task/shared_bytes.hpp"
 #include "runtime/task/uuid.hpp"
 
@@ -13,9 +14,6 @@
 namespace millrace {
 
 using wall_time = std::chrono::system_clock::time_point;
-
-/// How a payload is written.
-enum class content_type : std::uint8_t { json, msgpack };
 
 /// One unit of work as a handler sees it: who it is, what it asks for, and how often it was tried.
 /// Read-only after decoding; copies share the payload's bytes.

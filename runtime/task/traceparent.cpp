@@ -39,16 +39,16 @@ bool is_traceparent(std::string_view text) noexcept {
   return text.size() == size_of_version_00 || (version != "00" && is_later_form(text.substr(size_of_version_00)));
 }
 
-std::optional<trace_parent> parse_traceparent(std::string_view text) noexcept {
+std::optional<trace_context> parse_traceparent(std::string_view text) noexcept {
   if (!is_traceparent(text)) return std::nullopt;
-  trace_parent out;
+  trace_context out;
   read_hex(text.substr(3), out.trace);
   read_hex(text.substr(36), out.parent);
   read_hex(text.substr(53), {&out.flags, 1});
   return out;
 }
 
-std::string to_traceparent(const trace_parent& of) {
+std::string to_traceparent(const trace_context& of) {
   return "00-" + to_hex(of.trace) + "-" + to_hex(of.parent) + "-" + to_hex({&of.flags, 1});
 }
 

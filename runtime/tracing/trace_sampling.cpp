@@ -15,11 +15,11 @@ std::uint64_t spread(const uuid& id) noexcept {
 
 }  // namespace
 
-std::optional<trace_parent> trace_of(std::string_view traceparent, std::string_view tenant, const uuid& id,
-                                     std::uint32_t percent) {
+std::optional<trace_context> trace_of(std::string_view traceparent, std::string_view tenant, const uuid& id,
+                                      std::uint32_t percent) {
   if (const auto given = parse_traceparent(traceparent)) return given->sampled() ? given : std::nullopt;
   if (spread(id) % 100 >= percent) return std::nullopt;
-  return trace_parent{.trace = uuid::v5(id, {"trace ", tenant}).bytes, .parent = {}, .flags = 1};
+  return trace_context{.trace = uuid::v5(id, {"trace ", tenant}).bytes, .parent = {}, .flags = 1};
 }
 
 span_id span_of(std::string_view tenant, const uuid& id, std::uint32_t generation, std::string_view step) {

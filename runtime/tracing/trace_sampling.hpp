@@ -13,8 +13,8 @@ namespace millrace {
 /// Decides whether a task is traced, and where. With a traceparent its `sampled` flag decides. Without one, so many percent
 /// of all task ids are, in a trace whose id follows from tenant and id: all nodes decide alike, at every attempt. `parent`
 /// is all zero where there is none.
-std::optional<trace_parent> trace_of(std::string_view traceparent, std::string_view tenant, const uuid& id,
-                                     std::uint32_t percent);
+std::optional<trace_context> trace_of(std::string_view traceparent, std::string_view tenant, const uuid& id,
+                                      std::uint32_t percent);
 
 /// The id of one of a task's spans, which follows from what everyone knows who handles the task: so that one may be the
 /// parent of another that is made before it, or on another node. `step` tells apart those of one generation.

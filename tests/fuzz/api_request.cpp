@@ -21,22 +21,22 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-const std::vector<field> fields{{"name", place::path, kind::text, "", true, 1, 16},
-                                {"limit", place::query, kind::integer, "", false, 1, 500},
-                                {"text", place::query, kind::text, "", false, 1, 10},
-                                {"all", place::query, kind::boolean, ""},
-                                {"since", place::query, kind::moment, ""},
-                                {"cursor", place::query, kind::text, "", false, 1, 128},
-                                {"why", place::body, kind::text, "", true, 1, 20},
-                                {"rate", place::body, kind::number, "", false, 0.5, 10},
-                                {"concurrency", place::body, kind::integer, "", false, 1, 10, {}, true},
-                                {"ids", place::body, kind::uuids, "", false, 1, 2},
-                                {"state", place::body, kind::choice, "", false, 1, 255, {"dead", "running"}},
-                                {"payload", place::body, kind::any, ""}};
+const std::vector<parameter> fields{{"name", place::path, kind::text, "", true, 1, 16},
+                                    {"limit", place::query, kind::integer, "", false, 1, 500},
+                                    {"text", place::query, kind::text, "", false, 1, 10},
+                                    {"all", place::query, kind::boolean, ""},
+                                    {"since", place::query, kind::moment, ""},
+                                    {"cursor", place::query, kind::text, "", false, 1, 128},
+                                    {"why", place::body, kind::text, "", true, 1, 20},
+                                    {"rate", place::body, kind::number, "", false, 0.5, 10},
+                                    {"concurrency", place::body, kind::integer, "", false, 1, 10, {}, true},
+                                    {"ids", place::body, kind::uuids, "", false, 1, 2},
+                                    {"state", place::body, kind::choice, "", false, 1, 255, {"dead", "running"}},
+                                    {"payload", place::body, kind::any, ""}};
 
-bool in_range(const field& f, double number) { return number >= f.least && number <= f.most; }
+bool in_range(const parameter& f, double number) { return number >= f.least && number <= f.most; }
 
-void check_value(const field& f, const arguments& read) {
+void check_value(const parameter& f, const arguments& read) {
   switch (f.of) {
     case kind::text:
       require(is_printable(read.text(f.name)) && in_range(f, static_cast<double>(read.text(f.name).size())));

@@ -3,7 +3,7 @@
 
 #include "runtime/task/envelope.hpp"
 
-#include "runtime/payload/payload.hpp"
+#include "runtime/task/task_payload.hpp"
 #include "runtime/payload/utf8.hpp"
 #include "runtime/task/task_identity.hpp"
 

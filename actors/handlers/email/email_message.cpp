@@ -3,7 +3,7 @@
 #include "actors/handlers/email/base64.hpp"
 #include "connectors/smtp/address.hpp"
 #include "connectors/smtp/encoded_word.hpp"
-#include "runtime/payload/payload.hpp"
+#include "runtime/task/task_payload.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view opened_result = R"({"opened":true,"existed":false})";
 
 using ledger::account_request;
-using postgres::batch_column;
+using postgres::column_array;
 using account_key = std::pair<std::string, std::string>;  // tenant, name
 
 struct attributes {
@@ -39,7 +39,7 @@ from unnest($1::text[], $2::text[]) as u(tenant, name)
 join millrace.account a on a.tenant = coalesce(u.tenant, ($1::text[])[1]) and a.name = coalesce(u.name, ($2::text[])[1]))sql"};
 
 std::set<account_key> insert_missing(unit_of_work& work, const account_table& wanted) {
-  batch_column tenant, name, currency, allow_negative;
+  column_array tenant, name, currency, allow_negative;
   for (const auto& [key, account] : wanted) {
     tenant.add(key.first);
     name.add(key.second);
@@ -53,7 +53,7 @@ std::set<account_key> insert_missing(unit_of_work& work, const account_table& wa
 }
 
 account_table read_existing(unit_of_work& work, const account_table& wanted) {
-  batch_column tenant, name;
+  column_array tenant, name;
   for (const auto& [key, _] : wanted) {
     tenant.add(key.first);
     name.add(key.second);

@@ -1,6 +1,6 @@
 #include "actors/handlers/ledger/transfer_handler.hpp"
 
-#include "actors/handlers/ledger/transfer_book.hpp"
+#include "actors/handlers/ledger/transfer_accounts.hpp"
 #include "actors/handlers/ledger/transfer_metrics.hpp"
 
 #include <algorithm>
@@ -50,7 +50,7 @@ transfer resolved(const batch_transfer& wanted, const locked_accounts& locked) {
 struct settled_batch {
   std::vector<batch_transfer> posted;   ///< to be inserted
   std::vector<batch_transfer> refused;  ///< by the ledger's rules, for the first time
-  transfer_tally tally;
+  transfer_metrics metrics;
 };
 
 /// Decides about every transfer, given which ids have a transfer already, and moves the balances.
@@ -67,7 +67,7 @@ settled_batch settle(const readable& all, const std::vector<posted_before>& know
       outcomes[all.places[i]] = posted();  // and counted then
     } else {
       outcomes[all.places[i]] = refused("id_reused");
-      made.tally.add_refused(resolved(all.transfers[i], locked), locked.accounts);
+      made.metrics.add_refused(resolved(all.transfers[i], locked), locked.accounts);
     }
   }
   const auto results = post_transfers(locked.accounts, open);
@@ -76,29 +76,29 @@ settled_batch settle(const readable& all, const std::vector<posted_before>& know
     const bool good = results[i] == posting::posted;
     outcomes[all.places[place]] = good ? posted() : refused(to_string(results[i]));
     (good ? made.posted : made.refused).push_back(all.transfers[place]);
-    good ? made.tally.add_posted(open[i]) : made.tally.add_refused(open[i], locked.accounts);
+    good ? made.metrics.add_posted(open[i]) : made.metrics.add_refused(open[i], locked.accounts);
   }
   return made;
 }
 
 /// Posts as if no id had been posted before. None if one was: then nothing was inserted, and balances and outcomes are
 /// void.
-std::optional<transfer_tally> post_as_new(unit_of_work& work, const readable& all, locked_accounts& locked,
-                                          std::vector<outcome>& outcomes) {
+std::optional<transfer_metrics> post_as_new(unit_of_work& work, const readable& all, locked_accounts& locked,
+                                            std::vector<outcome>& outcomes) {
   if (all.transfers.size() < unit_of_work::worth_an_attempt) return std::nullopt;
   auto made = settle(all, std::vector(all.transfers.size(), posted_before::no), locked, outcomes);
   // What is refused now may have been posted when there was money; the insert would not tell.
   const auto known = find_posted(work, made.refused);
   if (std::any_of(known.begin(), known.end(), [](auto k) { return k != posted_before::no; })) return std::nullopt;
   if (!work.attempt([&] { insert_transfers(work, made.posted); })) return std::nullopt;
-  return std::move(made.tally);
+  return std::move(made.metrics);
 }
 
-transfer_tally post_what_is_new(unit_of_work& work, const readable& all, locked_accounts& locked,
-                                std::vector<outcome>& outcomes) {
+transfer_metrics post_what_is_new(unit_of_work& work, const readable& all, locked_accounts& locked,
+                                  std::vector<outcome>& outcomes) {
   auto made = settle(all, find_posted(work, all.transfers), locked, outcomes);
   insert_transfers(work, made.posted);
-  return std::move(made.tally);
+  return std::move(made.metrics);
 }
 
 }  // namespace
@@ -112,13 +112,13 @@ std::vector<outcome> transfer_handler::execute(unit_of_work& work, std::span<con
 
   auto locked = lock_accounts(work, all.transfers);
   const auto before = locked.accounts;
-  auto tally = post_as_new(work, all, locked, outcomes);
-  if (!tally) {
+  auto metrics = post_as_new(work, all, locked, outcomes);
+  if (!metrics) {
     locked.accounts = before;
-    tally = post_what_is_new(work, all, locked, outcomes);
+    metrics = post_what_is_new(work, all, locked, outcomes);
   }
   write_balances(work, locked, before);
-  work.once_committed([made = *std::move(tally)](monitoring::metrics& m) { made.tell(m); });
+  work.once_committed([made = *std::move(metrics)](monitoring::metrics& m) { made.tell(m); });
   return outcomes;
 }
 

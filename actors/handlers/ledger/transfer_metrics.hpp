@@ -13,7 +13,7 @@ namespace millrace::ledger {
 
 /// What a batch did, by currency, for the metrics. The handler knows it for nothing: amounts and currencies are in neither
 /// the outcomes nor the task rows, and refusals are in no table that could be read later.
-class transfer_tally {
+class transfer_metrics {
  public:
   void add_posted(const transfer& made);
   /// Under its currency if one of its accounts is kept in it, else under "unknown": a payload may name any.

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "runtime/payload/payload.hpp"
-#include "runtime/task/task.hpp"
+#include "runtime/task/task_payload.hpp"
 
 #include <tl/expected.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "actors/handlers/report/report_file.hpp"
 #include "actors/handlers/report/report_query.hpp"
-#include "runtime/payload/payload.hpp"
 #include "runtime/task/effect_context.hpp"
+#include "runtime/task/task_payload.hpp"
 
 #include <memory>
 #include <mutex>

@@ -1,9 +1,9 @@
 #include "actors/handlers/webhook/webhook_handler.hpp"
 
 #include "actors/handlers/webhook/webhook_outcome.hpp"
-#include "runtime/payload/payload.hpp"
 #include "runtime/task/effect_context.hpp"
 #include "runtime/task/rfc3339.hpp"
+#include "runtime/task/task_payload.hpp"
 #include "runtime/task/traceparent.hpp"
 
 #include <nlohmann/json.hpp>

@@ -53,13 +53,13 @@ void publisher_channel::abandon(const std::string& why) {
   retry_.stop();
   channel_ = 0;
   confirming_ = false;
-  report(ledger_.abandon(why, {}));
+  report(confirms_.abandon(why, {}));
   report(std::exchange(refusals_, {}));
 }
 
 std::size_t publisher_channel::capacity() const {
   if (!confirming_ || !connection_->is_open() || connection_->unsent() > max_unsent) return 0;
-  auto taken = ledger_.open() + refusals_.size();
+  auto taken = confirms_.open() + refusals_.size();
   return options_.confirm_window - std::min(options_.confirm_window, taken);
 }
 
@@ -70,7 +70,7 @@ bool publisher_channel::publish(const outgoing& message, confirm_callback done) 
     return true;
   }
   append(connection_->out(), message);
-  ledger_.add(message, std::move(done));
+  confirms_.add(message, std::move(done));
   return true;
 }
 
@@ -122,8 +122,8 @@ bool publisher_channel::on_method(const method& m) {
 }
 
 bool publisher_channel::settle(std::uint64_t number, bool multiple, confirm what) {
-  confirm_ledger::settlements ended;
-  if (!ledger_.settle(number, multiple, what, ended)) return false;
+  confirm_tracker::settlements ended;
+  if (!confirms_.settle(number, multiple, what, ended)) return false;
   backoff_.reset();
   report(std::move(ended));
   return true;
@@ -133,7 +133,8 @@ bool publisher_channel::on_return(std::uint16_t code, std::string_view text, con
   auto props = decode_properties(message.raw_properties);
   auto why = std::string(text) + " (" + std::to_string(code) + "): exchange '" + std::string(message.exchange) +
              "', routing key '" + std::string(message.routing_key) + "'";
-  ledger_.returned(message.exchange, message.routing_key, props ? std::string_view(props->message_id) : "", std::move(why));
+  confirms_.returned(message.exchange, message.routing_key, props ? std::string_view(props->message_id) : "",
+                     std::move(why));
   return true;
 }
 
@@ -143,10 +144,10 @@ void publisher_channel::on_end(const channel_end& end) {
   confirming_ = false;
   // A lost connection brings its own retry.
   if (end.code != 0) retry_.start(backoff_.next());
-  report(ledger_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view()));
+  report(confirms_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view()));
 }
 
-void publisher_channel::report(confirm_ledger::settlements ended) {
+void publisher_channel::report(confirm_tracker::settlements ended) {
   for (auto& each : ended) each.done(each.what, each.why);
 }
 

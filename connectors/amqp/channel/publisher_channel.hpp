@@ -2,7 +2,7 @@
 
 #include "connectors/amqp/backoff.hpp"
 #include "connectors/amqp/channel/channel_user.hpp"
-#include "connectors/amqp/channel/confirm_ledger.hpp"
+#include "connectors/amqp/channel/confirm_tracker.hpp"
 #include "connectors/amqp/connection.hpp"
 
 #include <functional>
@@ -31,14 +31,14 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   std::string impossible(const outgoing& message) const;
   void append(std::string& out, const outgoing& message) const;
   void refuse_later(confirm_callback done, std::string why);
-  static void report(confirm_ledger::settlements ended);
+  static void report(confirm_tracker::settlements ended);
 
   const client_options& options_;
   backoff backoff_;
   timer retry_;
   timer refusal_timer_;
-  confirm_ledger ledger_;
-  confirm_ledger::settlements refusals_;
+  confirm_tracker confirms_;
+  confirm_tracker::settlements refusals_;
   connection* connection_ = nullptr;
   std::string user_;
   std::function<void()> ready_;

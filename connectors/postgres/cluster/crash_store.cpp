@@ -25,7 +25,7 @@ constexpr statement drop_old_records{"crash_record_drop_old",
 constexpr statement get_crashes{"crash_get",
                                 "select crashes from millrace.crash where task_id = $1::uuid and tenant = $2::text"};
 
-constexpr statement get_suspects{"crash_suspects", R"sql(
+constexpr statement get_quarantined{"quarantined_tasks", R"sql(
 select tenant, task_id from millrace.crash
 where last_at > now() - interval '7 days' and (proven or crashes >= 2)
 order by last_at desc limit 10000)sql"};
@@ -62,12 +62,12 @@ std::uint32_t crashes_of(unit_of_work& work, const crash_key& task) {
   return found.empty() ? 0 : found[0][0].as<std::uint32_t>();
 }
 
-std::vector<crash_key> find_suspects(unit_of_work& work) {
+std::vector<crash_key> find_quarantined(unit_of_work& work) {
   std::vector<crash_key> found;
-  for (const auto& row : work.exec(get_suspects)) found.push_back({row[0].c_str(), row[1].c_str()});
+  for (const auto& row : work.exec(get_quarantined)) found.push_back({row[0].c_str(), row[1].c_str()});
   return found;
 }
 
-void clear_suspect(unit_of_work& work, const crash_key& task) { work.exec(clear, task.id, storable_text(task.tenant)); }
+void clear_quarantine(unit_of_work& work, const crash_key& task) { work.exec(clear, task.id, storable_text(task.tenant)); }
 
 }  // namespace millrace::postgres

@@ -29,8 +29,8 @@ bool count_crash(unit_of_work& work, crash_count crashed);
 std::uint32_t crashes_of(unit_of_work& work, const crash_key& task);
 /// What has to be executed alone: the newest 10,000 tasks that were there when a process was ended by a fatal signal, or
 /// twice when one ended without.
-std::vector<crash_key> find_suspects(unit_of_work& work);
+std::vector<crash_key> find_quarantined(unit_of_work& work);
 /// The task was executed alone and crashed nothing: it is no suspect any more, unless it is to be tried again.
-void clear_suspect(unit_of_work& work, const crash_key& task);
+void clear_quarantine(unit_of_work& work, const crash_key& task);
 
 }  // namespace millrace::postgres

@@ -2,7 +2,7 @@
 
 #include "connectors/postgres/dead_letter/dead_letter_query.hpp"
 
-/// The columns of a `dead_letter_record`, of `millrace.dead_letter d`, in the order `read_letter` takes them.
+/// The columns of a `dead_letter_record`, of `millrace.dead_letter d`, in the order `read_dead_letter` takes them.
 #define MILLRACE_DEAD_LETTER_TIME(column) \
   "coalesce(to_char(" column " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '')"
 #define MILLRACE_DEAD_LETTER_COLUMNS \
@@ -18,10 +18,10 @@ namespace millrace::postgres {
 /// How many columns that is.
 inline constexpr int dead_letter_columns = 27;
 
-inline dead_letter_record read_letter(const pqxx::row& row) {
+inline dead_letter_record read_dead_letter(const pqxx::row& row) {
   dead_letter_record r;
   std::string* const texts[] = {&r.id,           &r.died_at,      &r.tenant,      &r.task_id,      &r.original_id,
-                                &r.type,         &r.queue,        &r.reason,      &r.letter_class, &r.fingerprint,
+                                &r.type,         &r.queue,        &r.reason,      &r.error_class,  &r.fingerprint,
                                 &r.error,        &r.exchange,     &r.routing_key, &r.content_type, &r.correlation_id,
                                 &r.traceparent,  &r.parked_in,    &r.replayed_at, &r.replayed_by,  &r.run_id,
                                 &r.discarded_at, &r.discarded_by, &r.why,         &r.properties};

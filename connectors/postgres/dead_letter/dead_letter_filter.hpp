@@ -13,7 +13,7 @@ namespace millrace::postgres {
 /// Which dead letters; empty means any. All conditions must hold.
 struct dead_letter_filter {
   std::vector<std::string> ids{};  ///< UUID texts
-  std::string queue{}, type{}, tenant{}, reason{}, letter_class{}, fingerprint{};
+  std::string queue{}, type{}, tenant{}, reason{}, error_class{}, fingerprint{};
   std::string task_id{};                   ///< UUID text
   std::string original_id{};               ///< the producer's text
   std::string text{};                      ///< part of the error, in any case
@@ -42,7 +42,7 @@ pqxx::result exec_filtered(unit_of_work& work, const statement& s, const dead_le
   for (const auto& id : f.ids) ids.add(id);
   const auto number = [](const std::optional<std::int64_t>& n) { return n ? std::to_string(*n) : std::string{}; };
   const auto since = number(f.since_us), until = number(f.until_us);
-  return work.exec(s, ids.str(), f.queue, f.type, f.tenant, f.reason, f.letter_class, f.fingerprint,
+  return work.exec(s, ids.str(), f.queue, f.type, f.tenant, f.reason, f.error_class, f.fingerprint,
                    f.task_id.empty() ? nullptr : f.task_id.c_str(), f.original_id, f.text,
                    since.empty() ? nullptr : since.c_str(), until.empty() ? nullptr : until.c_str(), f.died_by,
                    std::forward<More>(more)...);

@@ -39,7 +39,7 @@ constexpr statement find_of_others{
 
 #define GROUP_KEY "md5(row(d.queue, d.type, d.reason, d.class, coalesce(d.fingerprint, ''))::text)::uuid"
 
-constexpr statement group_letters{
+constexpr statement group_dead_letters_sql{
     "dead_letter_group",
     "select d.queue, d.type, d.reason, d.class, coalesce(d.fingerprint, ''),"
     " to_char(max(d.died_at) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), max(left(d.error, 300)), "
@@ -49,8 +49,8 @@ constexpr statement group_letters{
     ") < ($15::bigint, nullif($16::text, '')::timestamptz, $17::uuid)"
     " order by count(*) desc, max(d.died_at) desc, 9 desc limit $18::bigint"};
 
-constexpr statement count_letters{"dead_letter_count",
-                                  "select d.reason, count(*)" FROM_OPEN " group by 1 order by 2 desc, 1"};
+constexpr statement count_dead_letters_sql{"dead_letter_count",
+                                       "select d.reason, count(*)" FROM_OPEN " group by 1 order by 2 desc, 1"};
 
 constexpr statement tell_time{"snapshot_time", "select now()::text"};
 
@@ -58,18 +58,19 @@ const char* id_or_null(const std::string& id) { return id.empty() ? nullptr : id
 
 }  // namespace
 
-std::vector<dead_letter_record> list_dead_letters(unit_of_work& work, const dead_letter_filter& filter, letter_order order,
-                                                  const letter_mark& after, std::size_t limit) {
+std::vector<dead_letter_record> list_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
+                                                  dead_letter_order order, const dead_letter_mark& after,
+                                                  std::size_t limit) {
   std::vector<dead_letter_record> letters;
-  const auto& list = order == letter_order::oldest_first ? list_oldest : list_newest;
+  const auto& list = order == dead_letter_order::oldest_first ? list_oldest : list_newest;
   for (const auto& row : exec_filtered(work, list, filter, filter.settled_too, after.died_at, id_or_null(after.id),
                                        static_cast<std::int64_t>(limit)))
-    letters.push_back(read_letter(row));
+    letters.push_back(read_dead_letter(row));
   return letters;
 }
 
 std::vector<dead_letter_place> find_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
-                                                 const letter_mark& after, std::size_t limit) {
+                                                 const dead_letter_mark& after, std::size_t limit) {
   std::vector<dead_letter_place> places;
   for (const auto& row : exec_filtered(work, find_places, filter, filter.settled_too, after.died_at, id_or_null(after.id),
                                        static_cast<std::int64_t>(limit)))
@@ -79,7 +80,7 @@ std::vector<dead_letter_place> find_dead_letters(unit_of_work& work, const dead_
 
 std::optional<dead_letter_record> read_dead_letter(unit_of_work& work, const std::string& id) {
   const auto found = work.exec(read_one, id);
-  return found.empty() ? std::nullopt : std::optional{read_letter(found[0])};
+  return found.empty() ? std::nullopt : std::optional{read_dead_letter(found[0])};
 }
 
 dead_letter_bytes read_dead_letter_bytes(unit_of_work& work, const std::string& id) {
@@ -88,8 +89,8 @@ dead_letter_bytes read_dead_letter_bytes(unit_of_work& work, const std::string& 
   return {pqxx::binarystring(found[0][0]).str(), pqxx::binarystring(found[0][1]).str()};
 }
 
-std::vector<std::string> letters_of_others(unit_of_work& work, const std::vector<std::string>& ids,
-                                           const std::string& tenant) {
+std::vector<std::string> dead_letters_of_others(unit_of_work& work, const std::vector<std::string>& ids,
+                                                const std::string& tenant) {
   text_array wanted;
   for (const auto& id : ids) wanted.add(id);
   std::vector<std::string> found;
@@ -100,7 +101,7 @@ std::vector<std::string> letters_of_others(unit_of_work& work, const std::vector
 std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
                                                   const group_mark& after, std::size_t limit) {
   std::vector<dead_letter_group> groups;
-  for (const auto& row : exec_filtered(work, group_letters, filter, filter.settled_too, after.letters, after.newest_at,
+  for (const auto& row : exec_filtered(work, group_dead_letters_sql, filter, filter.settled_too, after.letters, after.newest_at,
                                        id_or_null(after.key), static_cast<std::int64_t>(limit)))
     groups.push_back({row[0].c_str(),
                       row[1].c_str(),
@@ -114,7 +115,7 @@ std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead
 
 std::vector<std::pair<std::string, std::int64_t>> count_dead_letters(unit_of_work& work, const dead_letter_filter& filter) {
   std::vector<std::pair<std::string, std::int64_t>> reasons;
-  for (const auto& row : exec_filtered(work, count_letters, filter, filter.settled_too))
+  for (const auto& row : exec_filtered(work, count_dead_letters_sql, filter, filter.settled_too))
     reasons.emplace_back(row[0].c_str(), row[1].as<std::int64_t>());
   return reasons;
 }

@@ -13,12 +13,12 @@
 /// locks in this order, so that concurrent calls cannot wait for each other in a circle: letters by id, then tasks by key.
 namespace millrace::postgres {
 
-struct locked_letter {
+struct locked_dead_letter {
   dead_letter_record letter;
   dead_letter_bytes bytes;  ///< empty unless asked for
 };
 /// Locks letters and reads them as they stand then, by ascending id; ids that do not exist are left out.
-std::vector<locked_letter> lock_dead_letters(unit_of_work& work, std::span<const std::string> ids, bool with_bytes);
+std::vector<locked_dead_letter> lock_dead_letters(unit_of_work& work, std::span<const std::string> ids, bool with_bytes);
 
 /// Id and tenant of a task.
 using task_key = std::pair<std::string, std::string>;

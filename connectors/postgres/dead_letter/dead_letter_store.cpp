@@ -12,7 +12,7 @@ namespace millrace::postgres {
 
 namespace {
 
-constexpr statement add_letters{"dead_letter_add", R"sql(
+constexpr statement add_dead_letters_sql{"dead_letter_add", R"sql(
 insert into millrace.dead_letter (id, tenant, task_id, original_id, type, queue, reason, error, attempts, generation, exchange,
                                   routing_key, content_type, correlation_id, traceparent, properties, raw_properties, payload,
                                   body_size, parked_in, fingerprint)
@@ -54,7 +54,7 @@ std::size_t add_dead_letters(unit_of_work& work, std::span<const dead_letter_row
   for (const auto& row : rows) sorted.push_back(&row);
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->id < b->id; });
 
-  batch_column id, tenant, task, original, type, queue, reason, error, attempts, generation, exchange, routing, content,
+  column_array id, tenant, task, original, type, queue, reason, error, attempts, generation, exchange, routing, content,
       correlation, trace, properties, body_size, parked_in, fingerprint;
   batch_bytes raw_properties, payload;
   for (const auto* row : sorted) {
@@ -81,7 +81,7 @@ std::size_t add_dead_letters(unit_of_work& work, std::span<const dead_letter_row
     body_size.add(bounded(row->body_size));
     parked_in.add(row->parked_in);
   }
-  const auto added = work.exec(add_letters, id.str(), tenant.str(), task.str(), original.str(), type.str(), queue.str(),
+  const auto added = work.exec(add_dead_letters_sql, id.str(), tenant.str(), task.str(), original.str(), type.str(), queue.str(),
                                reason.str(), error.str(), attempts.str(), generation.str(), exchange.str(), routing.str(),
                                content.str(), correlation.str(), trace.str(), properties.str(), raw_properties.starts(),
                                raw_properties.lengths(), raw_properties.blob(), payload.starts(), payload.lengths(),

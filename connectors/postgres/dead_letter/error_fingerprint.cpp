@@ -11,8 +11,8 @@ constexpr std::size_t shortest_hex_word = 8;  // below, it may be a word of the 
 
 // ASCII only, whatever the locale: a fingerprint must be the same everywhere.
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_hex_letter(char c) { return c >= 'a' && c <= 'f'; }
+bool is_dead_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_hex_dead_letter(char c) { return c >= 'a' && c <= 'f'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
 bool ends_word(char c) { return is_space(c) || std::string_view{",;()[]{}<>=|"}.find(c) != std::string_view::npos; }
@@ -22,15 +22,16 @@ bool is_host_name(std::string_view word) {
   const auto dot = word.rfind('.');
   if (dot == std::string_view::npos || dot == 0 || word.size() - dot < 3) return false;
   const auto last = word.substr(dot + 1);
-  return std::all_of(last.begin(), last.end(), is_letter) &&
-         std::all_of(word.begin(), word.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.'; });
+  return std::all_of(last.begin(), last.end(), is_dead_letter) && std::all_of(word.begin(), word.end(), [](char c) {
+           return is_dead_letter(c) || is_digit(c) || c == '-' || c == '.';
+         });
 }
 
 std::string_view kind_of(std::string_view word) {
   if (word.find("://") != std::string_view::npos || word.find('@') != std::string_view::npos || is_host_name(word))
     return "@";
   if (std::any_of(word.begin(), word.end(), is_digit)) return "#";
-  if (word.size() >= shortest_hex_word && std::all_of(word.begin(), word.end(), is_hex_letter)) return "#";
+  if (word.size() >= shortest_hex_word && std::all_of(word.begin(), word.end(), is_hex_dead_letter)) return "#";
   return word;
 }
 

@@ -6,22 +6,22 @@
 
 namespace millrace::postgres {
 
-void batch_column::add(std::string_view text) {
+void column_array::add(std::string_view text) {
   if (repeats(text) || storable(text))
     append(text);
   else
     append(storable_text(text));
 }
 
-void batch_column::add(long long number) {
+void column_array::add(long long number) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   append({digits, static_cast<std::size_t>(end - digits)});
 }
 
-bool batch_column::repeats(std::string_view value) const { return uniform_ && equal_ > 0 && value == first_; }
+bool column_array::repeats(std::string_view value) const { return uniform_ && equal_ > 0 && value == first_; }
 
-void batch_column::append(std::string_view value) {
+void column_array::append(std::string_view value) {
   if (repeats(value)) {
     ++equal_;
     return;
@@ -37,7 +37,7 @@ void batch_column::append(std::string_view value) {
   array_.add(value);
 }
 
-const std::string& batch_column::str() {
+const std::string& column_array::str() {
   if (uniform_ && equal_ > 0) {
     array_.add(first_);
     equal_ = 0;

@@ -12,7 +12,7 @@ namespace millrace::postgres {
 /// One column as an array. Most columns of a batch hold one value throughout (tenant, type, queue, nothing): such a column
 /// travels as one element. `unnest` of several arrays pads the shorter ones with NULL, so a statement reads a column as
 /// `coalesce(u.x, ($n::text[])[1])`. Hence no element is NULL: an empty text or a number out of range stands for none.
-class batch_column {
+class column_array {
  public:
   /// Text that PostgreSQL cannot hold is made storable.
   void add(std::string_view text);

@@ -1,4 +1,4 @@
-#include "connectors/postgres/session/link.hpp"
+#include "connectors/postgres/session/raw_connection.hpp"
 
 namespace millrace::postgres {
 

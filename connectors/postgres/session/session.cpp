@@ -1,6 +1,6 @@
 #include "connectors/postgres/session/session.hpp"
 
-#include "connectors/postgres/session/link.hpp"
+#include "connectors/postgres/session/raw_connection.hpp"
 
 #include <poll.h>
 
@@ -15,12 +15,12 @@ failure swallowed_error() {
 session::session(session_options options) : options_(std::move(options)) {}
 session::~session() = default;
 
-bool session::connected() const noexcept { return link_ && link_->is_open(); }
-void session::disconnect() noexcept { link_.reset(); }
+bool session::connected() const noexcept { return connection_ && connection_->is_open(); }
+void session::disconnect() noexcept { connection_.reset(); }
 
 void session::wait_for_end(int wake, std::chrono::milliseconds patience) const {
   if (!connected()) return;
-  pollfd either[] = {{link_->socket(), POLLIN, 0}, {wake, POLLIN, 0}};
+  pollfd either[] = {{connection_->socket(), POLLIN, 0}, {wake, POLLIN, 0}};
   ::poll(either, std::size(either), static_cast<int>(patience.count()));
 }
 
@@ -30,7 +30,7 @@ tl::expected<void, failure> session::connect() {
   auto target = read_target(options_);
   if (!target) return tl::unexpected(target.error());
   try {
-    link_ = std::make_unique<link>(*target, options_);
+    connection_ = std::make_unique<raw_connection>(*target, options_);
     return {};
   } catch (const std::exception& error) {
     auto why = database_failure(error);
@@ -44,11 +44,11 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
   if (auto ready = connect(); !ready) return ready;
   bool committing = false;
   try {
-    const auto watching = link_->watch();
-    const auto transaction = link_->begin(options_.read_only);
-    unit_of_work unit(*link_, *transaction, link_->prepared);
+    const auto watching = connection_->watch();
+    const auto transaction = connection_->begin(options_.read_only);
+    unit_of_work unit(*connection_, *transaction, connection_->prepared);
     work(unit);
-    if (link_->transaction_failed()) {
+    if (connection_->transaction_failed()) {
       transaction->abort();
       return tl::unexpected(
           failure{failure_class::isolate, "25P02", "a database error was swallowed; nothing was committed"});
@@ -71,7 +71,7 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
 }
 
 failure session::failed(failure why) {
-  why.message = link_->target().redacted(why.message);
+  why.message = connection_->target().redacted(why.message);
   // After `pause` the next connection may find another, writable server.
   if (why.kind == failure_class::pause || why.kind == failure_class::in_doubt || !connected()) disconnect();
   return why;

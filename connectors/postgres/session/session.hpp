@@ -45,12 +45,12 @@ class session {
   void disconnect() noexcept;
 
  private:
-  class link;  // one live connection
+  class raw_connection;  // one live connection
 
   failure failed(failure why);
 
   session_options options_;
-  std::unique_ptr<link> link_;
+  std::unique_ptr<raw_connection> connection_;
 };
 
 }  // namespace millrace::postgres

@@ -22,7 +22,7 @@ bool silent(int socket, std::chrono::milliseconds limit) {
   return info.tcpi_last_data_sent < info.tcpi_last_data_recv && info.tcpi_last_data_sent > limit.count();
 }
 
-/// One thread for all connections of the process, from the first that is watched on.
+/// One thread for all connections of the process, from the first that is periodic_query on.
 class watcher {
  public:
   static watcher& get() {
@@ -30,12 +30,12 @@ class watcher {
     return the;
   }
 
-  void add(const silence_watch* who, int socket, std::chrono::milliseconds limit) {
+  void add(const stalled_connection_guard* who, int socket, std::chrono::milliseconds limit) {
     const std::lock_guard lock{mutex_};
     watched_[who] = {socket, limit};
     if (watched_.size() == 1) wake_.notify_one();
   }
-  void remove(const silence_watch* who) {
+  void remove(const stalled_connection_guard* who) {
     const std::lock_guard lock{mutex_};
     watched_.erase(who);
   }
@@ -70,14 +70,16 @@ class watcher {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::map<const silence_watch*, entry> watched_;
+  std::map<const stalled_connection_guard*, entry> watched_;
   bool stopping_ = false;
   std::thread thread_;
 };
 
 }  // namespace
 
-silence_watch::silence_watch(int socket, std::chrono::milliseconds limit) { watcher::get().add(this, socket, limit); }
-silence_watch::~silence_watch() { watcher::get().remove(this); }
+stalled_connection_guard::stalled_connection_guard(int socket, std::chrono::milliseconds limit) {
+  watcher::get().add(this, socket, limit);
+}
+stalled_connection_guard::~stalled_connection_guard() { watcher::get().remove(this); }
 
 }  // namespace millrace::postgres

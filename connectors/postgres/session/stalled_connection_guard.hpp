@@ -9,12 +9,12 @@ namespace millrace::postgres {
 ///
 /// While this object lives, the socket is looked at about once a second: if we sent something `limit` ago and nothing has
 /// arrived since, it is shut down. TCP only; the socket must stay open for as long as this object lives.
-class silence_watch {
+class stalled_connection_guard {
  public:
-  silence_watch(int socket, std::chrono::milliseconds limit);
-  ~silence_watch();
-  silence_watch(const silence_watch&) = delete;
-  silence_watch& operator=(const silence_watch&) = delete;
+  stalled_connection_guard(int socket, std::chrono::milliseconds limit);
+  ~stalled_connection_guard();
+  stalled_connection_guard(const stalled_connection_guard&) = delete;
+  stalled_connection_guard& operator=(const stalled_connection_guard&) = delete;
 };
 
 }  // namespace millrace::postgres

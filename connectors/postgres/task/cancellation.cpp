@@ -12,7 +12,7 @@ namespace millrace::postgres {
 namespace {
 
 // A row without a type stands for a task that has not arrived (see task_lock).
-constexpr statement foretell{"task_cancel_foretold", R"sql(
+constexpr statement cancel_before_arrival{"task_cancel_before_arrival", R"sql(
 insert into millrace.task (id, tenant, original_id, type, queue, state, attempt, generation, claim, received_at, finished_at,
                            error, payload)
 values ($1::uuid, $2::text, nullif($3::text, ''), '', '', 'cancelled', 0, 0, 1, now(), now(), $4::text, '')
@@ -63,8 +63,9 @@ cancel_answer cancel(unit_of_work& work, std::string_view tenant, std::string_vi
                      std::string_view who, std::string_view why) {
   const auto reason = storable_text(std::string{"cancelled: "}.append(why));
   const bool is_new =
-      work.exec(foretell, std::string{id}, storable_text(tenant), storable_text(original_id), reason).affected_rows() == 1;
-  auto answer = is_new ? cancel_answer{cancel_verdict::foretold, task_state::cancelled, {}, {}, {}}
+      work.exec(cancel_before_arrival, std::string{id}, storable_text(tenant), storable_text(original_id), reason)
+          .affected_rows() == 1;
+  auto answer = is_new ? cancel_answer{cancel_verdict::pending_arrival, task_state::cancelled, {}, {}, {}}
                        : cancel_known(work, tenant, id, reason);
   if (answer.verdict == cancel_verdict::too_late) return answer;
   const audit_row row{.actor = std::string{who},

@@ -11,10 +11,10 @@
 namespace millrace::postgres {
 
 enum class cancel_verdict : std::uint8_t {
-  cancelled,  ///< it waited, and has ended now
-  requested,  ///< it runs: it may still succeed, but it is not tried again
-  foretold,   ///< unknown so far: when it arrives it counts as cancelled and is not executed
-  too_late,   ///< it has ended
+  cancelled,        ///< it waited, and has ended now
+  requested,        ///< it runs: it may still succeed, but it is not tried again
+  pending_arrival,  ///< unknown so far: when it arrives it counts as cancelled and is not executed
+  too_late,         ///< it has ended
 };
 
 struct cancel_answer {

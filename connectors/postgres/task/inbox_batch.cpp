@@ -13,7 +13,7 @@ namespace millrace::postgres {
 
 namespace {
 
-// `coalesce(u.x, ($n)[1])`: see batch_column.
+// `coalesce(u.x, ($n)[1])`: see column_array.
 constexpr const char* insert_rows = R"sql(
 insert into millrace.task (id, tenant, type, queue, state, attempt, generation, claim, received_at, published_at, started_at,
                            finished_at, node, content_type, original_id, correlation_id, traceparent, reply_to, error, result, payload)
@@ -92,7 +92,7 @@ where t.id = c.id and t.tenant = c.tenant)sql"};
 namespace {
 
 struct insert_columns {
-  batch_column id, tenant, type, queue, state, generation, received, published, content, original, correlation, trace, reply,
+  column_array id, tenant, type, queue, state, generation, received, published, content, original, correlation, trace, reply,
       error, result;
   batch_bytes payload;
   std::string node;
@@ -159,14 +159,14 @@ void mark_dead(unit_of_work& work, const std::map<std::string, row_places>& runn
   nodes.reserve(running.size());
   for (const auto& [node, places] : running) nodes.push_back(node);
   for (const auto& dead : dead_nodes(work, nodes))
-    for (const auto place : running.at(dead)) known.at(place)->by = known_task::runner::dead;
+    for (const auto place : running.at(dead)) known.at(place)->by = known_task::executor::dead;
 }
 
 }  // namespace
 
 std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<const inbox_row> rows,
                                                   const row_places& order, const accepting_node& node) {
-  batch_column id, tenant, type;
+  column_array id, tenant, type;
   batch_bytes payload;
   for (const auto place : order) {
     id.add(rows[place].id);
@@ -187,7 +187,7 @@ std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<
                                  .claim = found[4].as<std::int64_t>(),
                                  .same_type = found[5].as<bool>(),
                                  .same_payload = found[6].as<bool>(),
-                                 .by = elsewhere ? known_task::runner::alive : known_task::runner::caller,
+                                 .by = elsewhere ? known_task::executor::alive : known_task::executor::caller,
                                  .cancel_requested = found[8].as<bool>(),
                                  .leased = found[9].as<bool>()};
   }
@@ -197,7 +197,7 @@ std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<
 
 void write_changes(unit_of_work& work, std::span<const inbox_row> rows, std::span<const inbox_change> changes,
                    std::string_view node) {
-  batch_column id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content, result;
+  column_array id, tenant, state, generation, attempt, claim, queue, error, takes_payload, content, result;
   batch_bytes payload;
   for (const auto& [place, decision] : changes) {
     const auto& row = rows[place];

@@ -21,11 +21,11 @@ inbox_decision decide(const known_task& known, std::uint32_t generation, task_st
   if (known.state == task_state::running && generation == known.generation) {
     // What its own process has under way, a copy that is not to be executed (dead-lettered, expired) has to wait for as
     // well.
-    const bool waits = known.by == known_task::runner::caller ? wanted != task_state::running && !claimed_before
-                                                              : known.by == known_task::runner::alive;
-    if (waits) return refuse(known.leased ? inbox_verdict::leased : inbox_verdict::held);
+    const bool waits = known.by == known_task::executor::caller ? wanted != task_state::running && !claimed_before
+                                                                : known.by == known_task::executor::alive;
+    if (waits) return refuse(known.leased ? inbox_verdict::leased : inbox_verdict::blocked);
     auto resumed = claim(inbox_verdict::resumed, known.attempt);
-    resumed.answer.cancelled = known.cancel_requested && known.by == known_task::runner::dead;
+    resumed.answer.cancelled = known.cancel_requested && known.by == known_task::executor::dead;
     // It had begun in time, so its outcome counts; what is cancelled ends as any execution does.
     if (wanted == task_state::expired || claimed_before || resumed.answer.cancelled) resumed.state = task_state::running;
     return resumed;

@@ -14,7 +14,7 @@ struct known_task {
   bool same_type = true;
   bool same_payload = true;
   /// Where it is `running`, who runs it, as far as the caller may take it over.
-  enum class runner : std::uint8_t { caller, alive, dead } by = runner::dead;
+  enum class executor : std::uint8_t { caller, alive, dead } by = executor::dead;
   bool cancel_requested = false;
   bool leased = false;  ///< it starts again by itself should its node die
 };

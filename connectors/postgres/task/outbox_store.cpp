@@ -110,7 +110,7 @@ std::string headers_json(const outbox_row& row) {
 
 void enqueue(unit_of_work& work, std::span<const outbox_row> rows) {
   if (rows.empty()) return;
-  batch_column due, exchange, routing, type, message, content, correlation, reply, priority, headers;
+  column_array due, exchange, routing, type, message, content, correlation, reply, priority, headers;
   batch_bytes body;
   for (const auto& row : rows) {
     due.add(row.due_at_us ? storable_time(*row.due_at_us) : -1);
@@ -148,7 +148,7 @@ void refuse(unit_of_work& work, std::span<const std::int64_t> ids) {
   if (!ids.empty()) work.exec(refuse_rows, ids_of(ids));
 }
 
-outbox_backlog backlog(unit_of_work& work) {
+outbox_gauges backlog(unit_of_work& work) {
   const auto found = work.exec(count_waiting)[0];
   return {found[0].as<std::size_t>(), std::chrono::milliseconds(found[1].as<std::int64_t>()), found[2].as<std::size_t>()};
 }

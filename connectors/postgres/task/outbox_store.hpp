@@ -44,12 +44,12 @@ void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono:
 /// from 2 s up to 5 min.
 void refuse(unit_of_work& work, std::span<const std::int64_t> ids);
 /// What waits to be published.
-struct outbox_backlog {
+struct outbox_gauges {
   std::size_t due = 0;               ///< rows, up to 10,000
   std::chrono::milliseconds lag{0};  ///< since when the oldest of them is due
   std::size_t later = 0;             ///< rows that are not due yet, up to 10,000
 };
-outbox_backlog backlog(unit_of_work& work);
+outbox_gauges backlog(unit_of_work& work);
 /// Milliseconds until the next row is due (0 if one is), or none if the outbox is empty.
 std::optional<std::chrono::milliseconds> next_due(unit_of_work& work);
 

@@ -40,7 +40,7 @@ returning held.place, held.final <> held.state)sql"};
 
 std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node) {
   if (rows.empty()) return {};
-  batch_column id, tenant, claim, state, result, error, counts, generation, accepted;
+  column_array id, tenant, claim, state, result, error, counts, generation, accepted;
   for (const auto& row : rows) {
     id.add(row.id);
     tenant.add(row.tenant);

@@ -43,7 +43,7 @@ enum class inbox_verdict : std::uint8_t {
   fresh,      ///< counts: execute it (attempt and claim are set)
   resumed,    ///< its row was `running` under an earlier claim, of this node or of a dead one, that is now void: the effect
               ///< may be under way or done
-  held,       ///< a process that lives has it under way: ask again later, do not acknowledge
+  blocked,    ///< a process that lives has it under way: ask again later, do not acknowledge
   leased,     ///< the same, and it comes back by itself should that process die: acknowledge
   duplicate,  ///< the id is terminal, or waits for another generation: absorb, acknowledge
   conflict,   ///< the id was used with another payload or type: dead letter, the existing row stays as it is

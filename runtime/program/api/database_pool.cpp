@@ -26,9 +26,9 @@ constexpr int most_tries = 3;
 }  // namespace
 
 /// A connection for as long as this lives.
-class desk::lent {
+class database_pool::lent {
  public:
-  explicit lent(desk& owner) : owner_(owner) {
+  explicit lent(database_pool& owner) : owner_(owner) {
     std::unique_lock lock{owner_.mutex_};
     if (!owner_.returned_.wait_for(lock, patience, [&] { return !owner_.free_.empty(); }))
       throw problem{problem_kind::unavailable, "all connections of the API are busy"};
@@ -47,15 +47,15 @@ class desk::lent {
   postgres::session& operator*() { return *session_; }
 
  private:
-  desk& owner_;
+  database_pool& owner_;
   std::unique_ptr<postgres::session> session_;
 };
 
-desk::desk(const postgres::session_options& options, std::size_t connections) {
+database_pool::database_pool(const postgres::session_options& options, std::size_t connections) {
   for (std::size_t i = 0; i < connections; ++i) free_.push_back(std::make_unique<postgres::session>(options));
 }
 
-void desk::run(const std::function<void(unit_of_work&)>& work) {
+void database_pool::run(const std::function<void(unit_of_work&)>& work) {
   lent connection{*this};
   for (int attempt = 1;; ++attempt) {
     auto done = (*connection).run(work);

@@ -13,9 +13,9 @@ namespace millrace::api {
 
 /// The database connections of the API: few, and its own, so that neither operators wait for tasks nor tasks for them.
 /// Thread-safe.
-class desk {
+class database_pool {
  public:
-  desk(const postgres::session_options& options, std::size_t connections);
+  database_pool(const postgres::session_options& options, std::size_t connections);
 
   /// Runs `work` in a transaction, on the caller's thread; it may run more than once. Waits up to two seconds for a
   /// connection. Throws `problem`: unavailable if the database is away or too slow, or if it cannot be told whether the

@@ -50,9 +50,9 @@ json body_of(const route& r) {
 
 std::string_view roles_of(permission p) {
   switch (p) {
-    case permission::see:
+    case permission::read:
       return "viewer, operator, auditor, admin";
-    case permission::act:
+    case permission::operate:
       return "operator, admin";
     case permission::audit:
       return "auditor, admin";
@@ -66,7 +66,7 @@ json schema_named(std::string_view name) { return {{"$ref", "#/components/schema
 
 json operation_of(const route& r) {
   const std::string who = "Roles: " + std::string{roles_of(r.needs)} +
-                          (r.of == reach::all_tenants ? "; not with credentials of one tenant." : ".");
+                          (r.of == tenant_scope::all_tenants ? "; not with credentials of one tenant." : ".");
   json ok{{"description", "done"}, {"content", {{"application/json", {{"schema", schema_named(r.answers)}}}}}};
   if (r.has_etag) ok["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
   json o{{"operationId", r.operation},

@@ -17,12 +17,12 @@ using outcome = std::optional<std::string>;  // what is wrong
 /// A payload may be nested as deep as it may be in a queue, one level below the body.
 constexpr payload_limits body_limits{.max_depth = payload_limits{}.max_depth + 1};
 
-std::string range(const field& f) {
+std::string range(const parameter& f) {
   auto number = [](double d) { return d == std::floor(d) ? std::to_string(static_cast<long long>(d)) : std::to_string(d); };
   return f.least == f.most ? number(f.least) : "from " + number(f.least) + " to " + number(f.most);
 }
 
-outcome check_text(const field& f, json& value) {
+outcome check_text(const parameter& f, json& value) {
   if (!value.is_string()) return "must be a text";
   auto& text = value.get_ref<const std::string&>();
   if (!is_printable(text)) return "must be UTF-8 on one line, without control characters";
@@ -31,7 +31,7 @@ outcome check_text(const field& f, json& value) {
   return {};
 }
 
-outcome check_number(const field& f, json& value) {
+outcome check_number(const parameter& f, json& value) {
   if (f.of == kind::integer && !value.is_number_integer()) return "must be a whole number";
   if (!value.is_number()) return "must be a number";
   auto number = value.get<double>();
@@ -46,7 +46,7 @@ outcome check_uuid(json& value) {
   return {};
 }
 
-outcome check_uuids(const field& f, json& value) {
+outcome check_uuids(const parameter& f, json& value) {
   if (!value.is_array() || value.empty() || static_cast<double>(value.size()) > f.most)
     return "must be a list of 1 to " + std::to_string(static_cast<long long>(f.most)) + " UUIDs";
   for (auto& one : value)
@@ -54,7 +54,7 @@ outcome check_uuids(const field& f, json& value) {
   return {};
 }
 
-outcome check_choice(const field& f, const json& value) {
+outcome check_choice(const parameter& f, const json& value) {
   std::string all;
   for (auto choice : f.choices) {
     if (value.is_string() && value.get_ref<const std::string&>() == choice) return {};
@@ -69,7 +69,7 @@ outcome check_moment(const json& value) {
   return {};
 }
 
-outcome check(const field& f, json& value) {
+outcome check(const parameter& f, json& value) {
   if (f.nullable && value.is_null()) return {};
   switch (f.of) {
     case kind::text:
@@ -102,7 +102,7 @@ json number_of(const std::string& text) {
 }
 
 /// A text from a path or query, as the JSON that a body would have.
-json typed(const field& f, const std::string& text) {
+json typed(const parameter& f, const std::string& text) {
   if (f.of == kind::integer) return number_of<std::int64_t>(text);
   if (f.of == kind::number) return number_of<double>(text);
   if (f.of == kind::boolean && (text == "true" || text == "false")) return text == "true";
@@ -113,10 +113,10 @@ json typed(const field& f, const std::string& text) {
 using sent = std::map<std::string, json>;
 
 struct reader {
-  const std::vector<field>& fields;
+  const std::vector<parameter>& fields;
   problem::field_errors errors{};
 
-  const field* find(std::string_view name, place in) const {
+  const parameter* find(std::string_view name, place in) const {
     for (auto& f : fields)
       if (f.name == name && f.in == in) return &f;
     return nullptr;
@@ -152,7 +152,7 @@ struct reader {
 
 }  // namespace
 
-arguments arguments::read(const std::vector<field>& fields, const std::map<std::string, std::string>& path,
+arguments arguments::read(const std::vector<parameter>& fields, const std::map<std::string, std::string>& path,
                           std::string_view query, std::string_view body) {
   reader r{fields};
   sent values;

@@ -25,7 +25,7 @@ enum class kind : std::uint8_t {
   any,     ///< any JSON
 };
 
-struct field {
+struct parameter {
   std::string_view name;
   place in;
   kind of;
@@ -41,7 +41,7 @@ class arguments {
  public:
   /// Reads and checks all; throws `problem` (invalid_request) that names every field that is wrong or unknown. `query` is as
   /// it was sent; `body` is empty or a JSON object as `parse_json_object` reads it, nested up to 33 deep.
-  static arguments read(const std::vector<field>& fields, const std::map<std::string, std::string>& path,
+  static arguments read(const std::vector<parameter>& fields, const std::map<std::string, std::string>& path,
                         std::string_view query, std::string_view body);
 
   bool has(std::string_view name) const;
@@ -60,7 +60,7 @@ class arguments {
 };
 
 /// JSON Schema of the field.
-nlohmann::ordered_json schema_of(const field& f);
+nlohmann::ordered_json schema_of(const parameter& f);
 
 /// The bytes of a percent-encoded text, or nothing if it is malformed; `plus_is_space` as in queries.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space);

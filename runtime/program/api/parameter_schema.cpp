@@ -9,7 +9,7 @@ using json = nlohmann::ordered_json;
 
 json bound(double value) { return value == std::floor(value) ? json(static_cast<std::int64_t>(value)) : json(value); }
 
-json of_kind(const field& f) {
+json of_kind(const parameter& f) {
   switch (f.of) {
     case kind::text:
       return {{"type", "string"}, {"minLength", 0}, {"maxLength", bound(f.most)}};
@@ -41,7 +41,7 @@ json of_kind(const field& f) {
 
 }  // namespace
 
-nlohmann::ordered_json schema_of(const field& f) {
+nlohmann::ordered_json schema_of(const parameter& f) {
   auto schema = of_kind(f);
   if (f.of == kind::text) schema["minLength"] = f.least > 0 ? 1 : 0;
   if (f.nullable && schema.contains("type")) schema["type"] = json::array({schema["type"], "null"});

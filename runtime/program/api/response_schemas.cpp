@@ -99,7 +99,7 @@ json dead_letter() {
   return schema;
 }
 
-json letter_group() {
+json dead_letter_group() {
   return object({{"fingerprint", text},
                  {"letters", whole},
                  {"queue", text},
@@ -110,7 +110,7 @@ json letter_group() {
                  {"error", text}});
 }
 
-json letters_settled() {
+json dead_letters_settled() {
   auto done = object({{"run_id", uuid},
                       {"settled", whole},
                       {"refused", whole},
@@ -170,34 +170,34 @@ json task_type() {
 }
 
 /// A list, or one page of it: then `next_cursor` asks for the next one, and is null on the last.
-json listing(const char* name, const char* of) { return object({{name, list_of(ref(of))}}); }
+json list_printer(const char* name, const char* of) { return object({{name, list_of(ref(of))}}); }
 json page(const char* name, const char* of) { return object({{name, list_of(ref(of))}, {"next_cursor", or_null(text)}}); }
 
 }  // namespace
 
 nlohmann::ordered_json answer_shapes() {
   return {{"queue", queue()},
-          {"queues", listing("queues", "queue")},
+          {"queues", list_printer("queues", "queue")},
           {"task", task()},
           {"tasks", page("tasks", "task")},
           {"task_submitted", object({{"id", uuid}})},
-          {"task_cancelled", object({{"verdict", one_of({"cancelled", "requested", "foretold"})}})},
+          {"task_cancelled", object({{"verdict", one_of({"cancelled", "requested", "pending_arrival"})}})},
           {"task_retried", object({{"run_id", uuid}, {"dead_letter", uuid}, {"task_id", text}})},
           {"dead_letter", dead_letter()},
           {"dead_letters", page("dead_letters", "dead_letter")},
-          {"dead_letter_group", letter_group()},
+          {"dead_letter_group", dead_letter_group()},
           {"dead_letter_groups", page("groups", "dead_letter_group")},
           {"dead_letter_replayed", object({{"run_id", uuid}, {"id", uuid}, {"task_id", text}})},
-          {"dead_letters_settled", letters_settled()},
+          {"dead_letters_settled", dead_letters_settled()},
           {"schedule", schedule()},
           {"schedules", page("schedules", "schedule")},
           {"schedule_run", object({{"name", text}, {"task_id", uuid}})},
           {"audit_entry", audit_entry()},
           {"audit", page("audit", "audit_entry")},
           {"node", node()},
-          {"nodes", listing("nodes", "node")},
+          {"nodes", list_printer("nodes", "node")},
           {"task_type", task_type()},
-          {"task_types", listing("types", "task_type")},
+          {"task_types", list_printer("types", "task_type")},
           {"openapi", {{"type", "object"}, {"description", "an OpenAPI 3.1 document"}}}};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "runtime/program/api/auth/caller.hpp"
 #include "runtime/program/api/database_pool.hpp"
 #include "runtime/program/api/parameter.hpp"
@@ -15,8 +15,8 @@ namespace millrace::api {
 
 /// What an operation is given: checked arguments of a caller that may.
 struct call {
-  node& shared;
-  desk& database;
+  node_context& shared;
+  database_pool& database;
   const caller& who;
   const arguments& args;
   std::string_view if_match;         ///< the header, or nothing
@@ -37,16 +37,16 @@ struct answer {
 };
 
 /// Whether callers that are bound to a tenant may: they see and change their tenant's things only, or not at all.
-enum class reach : std::uint8_t { one_tenant, all_tenants };
+enum class tenant_scope : std::uint8_t { one_tenant, all_tenants };
 
 struct route {
   std::string_view operation;  ///< operationId, and label of metrics
   std::string_view method, path;
   permission needs;
-  reach of;
+  tenant_scope of;
   std::string_view summary;
   std::string_view answers;  ///< which of answer_shapes() its body has
-  std::vector<field> fields;
+  std::vector<parameter> fields;
   answer (*run)(call&);
   bool has_etag = false;
   bool takes_key = false;  ///< an Idempotency-Key

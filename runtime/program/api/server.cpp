@@ -43,11 +43,11 @@ void check_media_type(const http_request& r) {
 
 }  // namespace
 
-struct surface::state {
+struct server::state {
   node_ptr shared;
-  desk database;
+  database_pool database;
   issuer_keys keys;
-  access who_may;
+  authenticator who_may;
   monitoring::http_listener listener;
 
   explicit state(node_ptr n)
@@ -120,8 +120,8 @@ struct surface::state {
   }
 };
 
-surface::surface(node_ptr shared) : state_(std::make_unique<state>(std::move(shared))) {}
-surface::~surface() = default;
-std::uint16_t surface::port() const noexcept { return state_->listener.port(); }
+server::server(node_ptr shared) : state_(std::make_unique<state>(std::move(shared))) {}
+server::~server() = default;
+std::uint16_t server::port() const noexcept { return state_->listener.port(); }
 
 }  // namespace millrace::api

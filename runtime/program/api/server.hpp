@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -9,11 +9,11 @@ namespace millrace::api {
 
 /// The operator API of a node: a listener of its own, whose threads do the work with database connections of their own
 /// (docs/adr/0011). Every request goes the same way: who asks, may they, what do they ask, done, told.
-class surface {
+class server {
  public:
   /// Throws std::runtime_error if the address is taken or the certificate is of no use.
-  explicit surface(node_ptr shared);
-  ~surface();
+  explicit server(node_ptr shared);
+  ~server();
   std::uint16_t port() const noexcept;
 
  private:

@@ -6,7 +6,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 std::string user_at_host() {
@@ -24,15 +24,15 @@ void check_text(const std::string& command, const std::string& option, const std
 
 }  // namespace
 
-void add_audited(CLI::App& c, audited& o) {
+void add_audit_options(CLI::App& c, audit_options& o) {
   c.add_option("--why", o.why, "the reason, for the audit log (required), e.g. 'INC-42: sink is back'");
   c.add_option("--actor", o.actor, "who does it, for the audit log (default: user@host)");
 }
 
-void check_audited(const std::string& command, audited& o) {
+void check_audit_options(const std::string& command, audit_options& o) {
   check_text(command, "--why", o.why);
   if (o.actor.empty()) o.actor = user_at_host();
   check_text(command, "--actor", o.actor);
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -2,7 +2,7 @@
 
 #include <future>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 /// A promise that takes the first answer and ignores later ones.
@@ -25,7 +25,7 @@ class first_answer {
 
 }  // namespace
 
-broker_visit::broker_visit(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience)
+broker_session::broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience)
     : depths_(std::make_shared<std::map<std::string, std::uint32_t>>()) {
   auto answer = std::make_shared<first_answer<std::string>>();
   amqp::client_events events{
@@ -42,20 +42,20 @@ broker_visit::broker_visit(amqp::client_options options, amqp::topology declare,
   if (!why.empty()) error_ = why;
 }
 
-broker_visit::~broker_visit() {
+broker_session::~broker_session() {
   auto stopped = std::make_shared<first_answer<bool>>();
   loop_.run_and_wait([&] { client_->stop(std::chrono::milliseconds{1'000}, [stopped] { stopped->set(true); }); });
   stopped->wait(std::chrono::milliseconds{3'000});
   loop_.run_and_wait([&] { client_.reset(); });
 }
 
-std::map<std::string, std::uint32_t> broker_visit::depths() {
+std::map<std::string, std::uint32_t> broker_session::depths() {
   std::map<std::string, std::uint32_t> copy;
   loop_.run_and_wait([&] { copy = *depths_; });
   return copy;
 }
 
-std::optional<std::string> broker_visit::publish(const amqp::outgoing& message, std::chrono::milliseconds patience) {
+std::optional<std::string> broker_session::publish(const amqp::outgoing& message, std::chrono::milliseconds patience) {
   auto answer = std::make_shared<first_answer<std::string>>();
   loop_.run_and_wait([&] {
     bool sent = client_->publish(message, [answer](amqp::confirm c, const std::string& why) {
@@ -72,4 +72,4 @@ std::optional<std::string> broker_visit::publish(const amqp::outgoing& message, 
   return why;
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

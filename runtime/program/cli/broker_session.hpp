@@ -10,14 +10,14 @@
 #include <optional>
 #include <string>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// A short stay at the broker, for commands: connects, does one thing, leaves.
-class broker_visit {
+class broker_session {
  public:
   /// Connects and declares `declare`, within `patience`. `error()` tells why it did not work.
-  broker_visit(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience);
-  ~broker_visit();
+  broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience);
+  ~broker_session();
 
   const std::optional<std::string>& error() const noexcept { return error_; }
   /// Messages ready in each declared queue, as of the visit's begin.
@@ -32,4 +32,4 @@ class broker_visit {
   std::optional<std::string> error_;
 };
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

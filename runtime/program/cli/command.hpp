@@ -9,7 +9,7 @@
 #include <vector>
 
 /// The commands of the program, one file each. A command adds itself to the parser and runs as its callback.
-namespace millrace::command {
+namespace millrace::cli {
 
 /// Exit codes: 0 done, 1 failed, 2 usage or configuration.
 inline constexpr int done = 0, failed = 1, misused = 2;
@@ -57,4 +57,4 @@ void add_verify(CLI::App& app, const common_options& common);
 void add_verify_audit(CLI::App& app, const common_options& common);
 void add_version(CLI::App& app);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

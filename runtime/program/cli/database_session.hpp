@@ -6,9 +6,9 @@
 #include <functional>
 #include <string>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// Runs `work` in one transaction, for `command`, whose name begins the error. Throws `failure` (1).
-void visit_database(const config::settings& s, const std::string& command, const std::function<void(unit_of_work&)>& work);
+void run_in_database(const config::settings& s, const std::string& command, const std::function<void(unit_of_work&)>& work);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

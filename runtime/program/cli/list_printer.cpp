@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using nlohmann::ordered_json;
@@ -40,10 +40,10 @@ table_look look_of_output() {
   return look;
 }
 
-listing::listing(std::vector<table_column> columns, std::string if_empty)
+list_printer::list_printer(std::vector<table_column> columns, std::string if_empty)
     : columns_(std::move(columns)), if_empty_(std::move(if_empty)), look_(look_of_output()) {}
 
-void listing::end_page() {
+void list_printer::end_page() {
   if (rows_.empty()) return;
   look_.titles = look_.terminal || !printed_;
   std::cout << table_text(columns_, rows_, look_) << std::flush;
@@ -52,7 +52,7 @@ void listing::end_page() {
   rows_.clear();
 }
 
-void listing::end() {
+void list_printer::end() {
   end_page();
   if (!printed_ && look_.terminal) std::cerr << if_empty_ << '\n';
 }
@@ -61,4 +61,4 @@ std::string second_of(const std::string& rfc3339) { return rfc3339.empty() ? rfc
 
 table_cell state_cell(const std::string& state) { return {state, tint_of_state(state)}; }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -9,7 +9,7 @@
 
 /// How commands print: lists as a table that fits on a terminal and with tabs behind a pipe; JSON for programs. Everything
 /// here throws `failure` (1) if nobody takes it.
-namespace millrace::command {
+namespace millrace::cli {
 
 /// One line on standard output.
 void print_line(const std::string& text);
@@ -22,10 +22,10 @@ table_look look_of_output();
 
 /// The rows of one command, in pages, so that a long list takes little memory. Titles come with the first row, and on a
 /// terminal with each page. Without rows standard output stays empty.
-class listing {
+class list_printer {
  public:
   /// `if_empty` is a sentence for people, such as "No dead letters.".
-  listing(std::vector<table_column> columns, std::string if_empty);
+  list_printer(std::vector<table_column> columns, std::string if_empty);
 
   void add(table_row row) { rows_.push_back(std::move(row)); }
   /// Prints what was added since the last page.
@@ -46,4 +46,4 @@ std::string second_of(const std::string& rfc3339);
 /// A cell with a state in its colour.
 table_cell state_cell(const std::string& state);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 config::loaded common_options::load() const {
   auto read =
@@ -17,4 +17,4 @@ config::loaded common_options::load() const {
   return std::move(*read);
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 sigset_t listened() {
@@ -65,4 +65,4 @@ void stop_signals::exit_if_stuck(std::chrono::milliseconds time) {
   }}.detach();
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// SIGTERM and SIGINT as something to wait for. Blocks them in the calling thread and all it starts later; a thread of its
 /// own takes them. The second one ends the process at once with code 1: the broker has what is unfinished.
@@ -35,4 +35,4 @@ class stop_signals {
   std::thread thread_;
 };
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 std::optional<std::chrono::seconds> parse_age(const std::string& text) {
@@ -26,11 +26,11 @@ std::optional<std::chrono::seconds> parse_age(const std::string& text) {
 
 }  // namespace
 
-wall_time parse_moment(const std::string& option, const std::string& text, wall_time now) {
+wall_time parse_time_argument(const std::string& option, const std::string& text, wall_time now) {
   if (auto age = parse_age(text)) return now - *age;
   if (auto time = parse_rfc3339(text)) return *time;
   throw failure(misused, option + ": '" + text + "' is neither an age (90s, 30m, 2h, 7d, 2w) nor a time with an offset " +
                              "(2026-11-21T09:30:00Z)");
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -6,7 +6,7 @@
 
 namespace millrace {
 
-actor_killer::actor_killer(node& shared, std::chrono::milliseconds interval, std::uint64_t seed)
+actor_killer::actor_killer(node_context& shared, std::chrono::milliseconds interval, std::uint64_t seed)
     : shared_(shared), thread_([this, interval, seed] { run(interval, seed); }) {}
 
 actor_killer::~actor_killer() {
@@ -23,11 +23,11 @@ void actor_killer::run(std::chrono::milliseconds interval, std::uint64_t seed) {
   monitoring::log(monitoring::level::warn, "fault injection: killing random actors", {{"seed", seed}});
   std::unique_lock lock{mutex_};
   while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
-    auto names = shared_.addresses.names();
+    auto names = shared_.directory.names();
     if (names.empty()) continue;
     auto& victim = names[std::uniform_int_distribution<std::size_t>{0, names.size() - 1}(engine)];
     monitoring::log(monitoring::level::warn, "fault injection: kill", {{"actor", victim}});
-    caf::anon_send_exit(shared_.addresses.find(victim), caf::exit_reason::kill);
+    caf::anon_send_exit(shared_.directory.find(victim), caf::exit_reason::kill);
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -14,7 +14,7 @@ namespace millrace {
 /// The choice follows from `seed`. Stops when destroyed.
 class actor_killer {
  public:
-  actor_killer(node& shared, std::chrono::milliseconds interval, std::uint64_t seed);
+  actor_killer(node_context& shared, std::chrono::milliseconds interval, std::uint64_t seed);
   ~actor_killer();
   actor_killer(const actor_killer&) = delete;
   actor_killer& operator=(const actor_killer&) = delete;
@@ -22,7 +22,7 @@ class actor_killer {
  private:
   void run(std::chrono::milliseconds interval, std::uint64_t seed);
 
-  node& shared_;
+  node_context& shared_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

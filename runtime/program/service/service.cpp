@@ -51,15 +51,15 @@ struct service::state {
   std::unique_ptr<http::client> http;
   std::unique_ptr<smtp::client> mail;
   std::unique_ptr<monitoring::exporter> exporter;
-  std::unique_ptr<api::surface> operators;
+  std::unique_ptr<api::server> operators;
   system_config caf_config;
   std::unique_ptr<caf::actor_system> system;
   caf::actor root;
 
-  std::function<void(std::string_view)> isolated;  ///< set in a process that executes suspects
+  std::function<void(std::string_view)> isolated;  ///< set in a process that executes quarantine
 
   state(config::settings s, std::function<void(std::string_view)> answer)
-      : shared(std::make_shared<node>()), caf_config(s), isolated(std::move(answer)) {
+      : shared(std::make_shared<node_context>()), caf_config(s), isolated(std::move(answer)) {
     s.node = node_name(s);
     shared->name = s.node;
     shared->identity = s.node + "/" + to_string(uuid::v7(std::chrono::system_clock::now())).substr(28);
@@ -74,7 +74,7 @@ struct service::state {
       monitoring::log(level::warn, "there is no such folder: report.run knows no report",
                       {{"report.catalogue_dir", folder}});
     exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
-    if (!shared->settings.api.bind.empty()) operators = std::make_unique<api::surface>(shared);
+    if (!shared->settings.api.bind.empty()) operators = std::make_unique<api::server>(shared);
   }
 
   void open_clients() {
@@ -89,10 +89,10 @@ struct service::state {
     mail = smtp::make_breaking_client(smtp::make_client(mail_options(n->settings)), *n->email_breakers);
     auto read = [n](auto work, auto done) {
       auto answer = std::make_shared<read_answer>(std::move(done));
-      caf::anon_send(n->addresses.find("report desk"),
+      caf::anon_send(n->directory.find("read-only queries"),
                      read_request{std::move(work), [answer](auto result) { answer->tell(std::move(result)); }});
     };
-    auto cancel_requested = [n](const task& t) { return n->journal.cancel_requested({t.tenant, t.id, t.generation}); };
+    auto cancel_requested = [n](const task& t) { return n->in_flight.cancel_requested({t.tenant, t.id, t.generation}); };
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
     n->effects->cancel_requested = cancel_requested;
     n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
@@ -116,7 +116,7 @@ struct service::state {
                         [] { monitoring::log(level::error, "the supervision tree did not end in time"); });
     }
     root = nullptr;
-    shared->addresses.clear();
+    shared->directory.clear();
   }
 };
 
@@ -159,7 +159,7 @@ void service::start(std::function<void()> ended) {
   if (!st.system) st.system = std::make_unique<caf::actor_system>(st.caf_config);
   st.root =
       st.system->spawn(probed(supervisor), st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
-  st.shared->addresses.put("root", st.root);
+  st.shared->directory.put("root", st.root);
   st.root->attach_functor([ended = std::move(ended)](const caf::error&) { ended(); });
 }
 
@@ -168,7 +168,7 @@ bool service::drain(std::chrono::milliseconds grace) {
   caf::scoped_actor self{*st.system};
   auto deadline = std::chrono::steady_clock::now() + grace;
   auto drain_all = [&](const std::vector<std::string>& names, std::chrono::steady_clock::time_point until) {
-    for (auto& name : names) self->send(st.shared->addresses.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
+    for (auto& name : names) self->send(st.shared->directory.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
     for (auto open = names.size(); open > 0;) {
       auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       bool in_time = left.count() > 0;
@@ -184,7 +184,7 @@ bool service::drain(std::chrono::milliseconds grace) {
   return done;
 }
 
-node& service::shared() noexcept { return *state_->shared; }
+node_context& service::shared() noexcept { return *state_->shared; }
 std::uint16_t service::monitoring_port() const noexcept { return state_->exporter->port(); }
 std::uint16_t service::api_port() const noexcept { return state_->operators ? state_->operators->port() : 0; }
 

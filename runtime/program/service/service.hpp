@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "monitoring/endpoint/metrics_endpoint.hpp"
 
 #include <chrono>
@@ -17,7 +17,7 @@ class service {
   /// Prepares the node and opens its listeners, so that its state can be seen while it waits for its servers.
   /// Throws std::invalid_argument for settings that cannot work, std::runtime_error if the listener's address is taken.
   explicit service(config::settings s);
-  /// The same for a process that executes suspects: without consumers, relay, scheduler and listener. What it has to tell
+  /// The same for a process that executes quarantine: without consumers, relay, scheduler and listener. What it has to tell
   /// its node goes to `answer`, which is called on any thread.
   service(config::settings s, std::function<void(std::string_view)> answer);
   /// Ends everything; without `drain` before, what is under way goes back to the broker.
@@ -31,7 +31,7 @@ class service {
   /// Takes nothing new and waits until all that is under way is committed and acknowledged; false if `grace` was too short.
   bool drain(std::chrono::milliseconds grace);
 
-  node& shared() noexcept;
+  node_context& shared() noexcept;
   std::uint16_t monitoring_port() const noexcept;
   std::uint16_t api_port() const noexcept;  ///< 0: there is no API
 

@@ -33,7 +33,7 @@ using monitoring::level;
 
 supervisor_events events_of(const node_ptr& shared) {
   return {
-      .started = [shared](const std::string& child, const caf::actor& a) { shared->addresses.put(child, a); },
+      .started = [shared](const std::string& child, const caf::actor& a) { shared->directory.put(child, a); },
       .failed =
           [shared](const std::string& child, const std::string& reason) {
             shared->metrics.actor_restarted(child);
@@ -73,27 +73,27 @@ child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_
 }
 
 /// Runner, committer and consumer of a queue live and die together; each is told of the one started before it.
-child_spec queue_group(const node_ptr& shared, const queue_role& role) {
+child_spec queue_group(const node_ptr& shared, const queue_config& role) {
   struct siblings {
     std::shared_ptr<delivery_buffer> incoming;
-    caf::actor runner, committer;
+    caf::actor executor, committer;
   };
   auto known = std::make_shared<siblings>();
   auto& queue = role.settings.name;
   return supervised(
       make(shared, "queue " + queue, restart_strategy::one_for_all,
-           {{"runner " + queue,
+           {{"effect executor " + queue,
              [=](caf::event_based_actor* s) {
                // What was on its way to the consumer before this one never arrives.
                known->incoming = std::make_shared<delivery_buffer>();
-               return known->runner = s->spawn(probed(runner), shared, role);
+               return known->executor = s->spawn(probed(effect_executor), shared, role);
              }},
             {"committer " + queue,
              [=](caf::event_based_actor* s) {
-               return known->committer = s->spawn(probed(committer), shared, role, known->incoming, known->runner);
+               return known->committer = s->spawn(probed(committer), shared, role, known->incoming, known->executor);
              }},
             {"consumer " + queue, [=](caf::event_based_actor* s) {
-               return s->spawn(probed(consumer), shared, role, known->incoming, known->committer, known->runner);
+               return s->spawn(probed(consumer), shared, role, known->incoming, known->committer, known->executor);
              }}}));
 }
 
@@ -121,13 +121,16 @@ supervisor_options make_tree(const node_ptr& shared) {
       shared, "root", restart_strategy::one_for_one,
       {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
        storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-       child("report desk", report_desk, shared), child("cancellation watch", watch, shared, cancellations(shared)),
-       child("janitor", watch, shared, left_behind(shared)), child("queue watch", watch, shared, queue_controls(shared)),
-       child("suspect watch", watch, shared, known_suspects(shared)),
-       child("outbox watch", watch, shared, outbox_backlog(shared)), child("audit sealer", watch, shared, audit_sealing()),
-       child("audit watch", watch, shared, audit_backlog(shared)), child("ledger watch", ledger_watch, shared),
-       child("loop watch", loop_watch, shared), child("breaker watch", breaker_watch, shared),
-       child("mailbox watch", mailbox_watch, shared), broker_tree(shared), std::move(clock)});
+       child("read-only queries", read_only_queries, shared),
+       child("cancellation poll", run_periodic_query, shared, cancellation_poll(shared)),
+       child("janitor", run_periodic_query, shared, janitor(shared)),
+       child("queue control poll", run_periodic_query, shared, queue_control_poll(shared)),
+       child("quarantine poll", run_periodic_query, shared, quarantine_poll(shared)),
+       child("outbox gauges", run_periodic_query, shared, outbox_gauges(shared)),
+       child("audit sealer", run_periodic_query, shared, audit_sealing()),
+       child("audit gauges", run_periodic_query, shared, audit_gauges(shared)), child("ledger audit", ledger_audit, shared),
+       child("event loop probe", loop_lag_probe, shared), child("breaker gauges", breaker_gauges, shared),
+       child("mailbox probe", mailbox_probe, shared), broker_tree(shared), std::move(clock)});
   if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));
   return root;
 }
@@ -139,8 +142,9 @@ supervisor_options make_isolated_tree(const node_ptr& shared, const std::functio
   for (auto* settings : s.queues.all()) {
     auto& queue = settings->name;
     auto known = std::make_shared<caf::actor>();
-    queue_role role{*settings, settings == &s.queues.dead_letter};
-    lane.push_back({"runner " + queue, [=](caf::event_based_actor* a) { return *known = a->spawn(runner, shared, role); }});
+    queue_config role{*settings, settings == &s.queues.dead_letter};
+    lane.push_back({"effect executor " + queue,
+                    [=](caf::event_based_actor* a) { return *known = a->spawn(effect_executor, shared, role); }});
     lane.push_back({"committer " + queue, [=](caf::event_based_actor* a) {
                       return (*committers)[role.settings.name] =
                                  a->spawn(committer, shared, role, std::make_shared<delivery_buffer>(), *known);
@@ -153,8 +157,9 @@ supervisor_options make_isolated_tree(const node_ptr& shared, const std::functio
   auto root = make(shared, "root", restart_strategy::one_for_one,
                    {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
                     storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-                    child("report desk", report_desk, shared),
-                    child("cancellation watch", watch, shared, cancellations(shared)), supervised(std::move(unforgiving))});
+                    child("read-only queries", read_only_queries, shared),
+                    child("cancellation poll", run_periodic_query, shared, cancellation_poll(shared)),
+                    supervised(std::move(unforgiving))});
   if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));
   root.policy.max_restarts = 0;
   return root;

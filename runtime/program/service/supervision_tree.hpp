@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/node.hpp"
+#include "actors/node/node_context.hpp"
 #include "runtime/supervision/supervisor.hpp"
 
 #include <functional>
@@ -10,10 +10,11 @@
 namespace millrace {
 
 /// The supervision tree of a node (docs/architecture.md shows it): two storage trees, and the broker tree with the outbox
-/// relay and one group of consumer, committer and runner per queue. Every start is entered in the node's address book.
+/// relay and one group of consumer, committer and effect executor per queue. Every start is entered in the node's address
+/// book.
 supervisor_options make_tree(const node_ptr& shared);
 
-/// The tree of a process that executes suspects: storage, and runners and committers behind a pipe in place of consumers.
+/// The tree of a process that executes quarantine: storage, and runners and committers behind a pipe in place of consumers.
 /// What fails ends it, so that its node gives the task to another process.
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer);
 

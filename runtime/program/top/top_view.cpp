@@ -70,7 +70,7 @@ constexpr std::size_t name_width = 18, figure_width = 11;
 
 tint if_positive(const std::optional<double>& value, tint colour) { return value > 0.0 ? colour : tint::plain; }
 
-void add_queues(table_page& p, const top_figures& f) {
+void add_queues(table_page& p, const top_sample& f) {
   p.cell("QUEUE", name_width, tint::bold);
   for (const char* title : {"READY", "IN FLIGHT", "OLDEST", "DONE/s", "RETRIED/s", "DEAD/s", "PAUSED", "CONC."})
     p.cell(title, figure_width, tint::bold);
@@ -93,7 +93,7 @@ void add_queues(table_page& p, const top_figures& f) {
   }
 }
 
-void add_failing(table_page& p, const top_figures& f) {
+void add_failing(table_page& p, const top_sample& f) {
   if (f.failing.empty()) return;
   p.last("")
       .cell("FAILING", name_width, tint::bold)
@@ -133,7 +133,7 @@ ordered_json source_json(const std::string& problem) {
 
 }  // namespace
 
-std::string top_text(const top_figures& f, colours c) {
+std::string top_text(const top_sample& f, colours c) {
   table_page p{c};
   p.last("millrace  " + to_rfc3339(f.at).substr(0, 19) + "Z   outbox due " + figure_text(f.outbox_due) + ", oldest " +
          age_text(f.outbox_lag));
@@ -147,7 +147,7 @@ std::string top_text(const top_figures& f, colours c) {
   return std::move(p).text();
 }
 
-ordered_json top_json(const top_figures& f) {
+ordered_json top_json(const top_sample& f) {
   auto value = [](const auto& v) { return v ? ordered_json(*v) : ordered_json{}; };
   ordered_json j{{"at", to_rfc3339(f.at)},
                  {"queues", ordered_json::array()},

@@ -26,8 +26,8 @@ class columns_part : public part {
   }
 
   void run() override {
-    postgres::batch_column id, tenant, type, queue, state, generation, received, published, content;
-    postgres::batch_column original, correlation, trace, reply, error;
+    postgres::column_array id, tenant, type, queue, state, generation, received, published, content;
+    postgres::column_array original, correlation, trace, reply, error;
     postgres::batch_bytes payload;
     for (const auto& each : rows_) {
       id.add(each.task.id);

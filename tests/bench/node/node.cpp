@@ -33,7 +33,7 @@ class no_op : public effect_handler {
 
 void serve(config::settings settings) {
   monitoring::set_log_level(settings.monitoring.log_level);
-  command::stop_signals signals;  // before any thread, so that all of them leave the signals to it
+  cli::stop_signals signals;  // before any thread, so that all of them leave the signals to it
   auto grace = settings.shutdown_grace;
   service node{std::move(settings)};
   node.shared().handlers->add<inbox_only>({});
@@ -49,7 +49,7 @@ void serve(config::settings settings) {
 
 int main() {
   std::signal(SIGPIPE, SIG_IGN);
-  set_heap_bounds();
+  set_heap_limits();
   try {
     auto loaded = config::load({.environment = config::process_environment()});
     if (!loaded) {

@@ -17,7 +17,7 @@ struct settling : operators_scene {
     pqxx::nontransaction{db}.exec(sql);
   }
   /// Of tasks without a row, each a second younger than the one before.
-  void add_letters(int letters) {
+  void add_dead_letters(int letters) {
     execute(
         "insert into millrace.dead_letter (id, tenant, task_id, type, queue, reason, error, attempts, generation, exchange,"
         " routing_key, content_type, properties, raw_properties, payload, body_size, died_at, fingerprint)"
@@ -41,7 +41,7 @@ struct settling : operators_scene {
 BOOST_FIXTURE_TEST_SUITE(bulk_requests, settling)
 
 BOOST_AUTO_TEST_CASE(what_was_done_is_told_though_a_later_batch_fails) {
-  add_letters(250);
+  add_dead_letters(250);
   execute(
       "create function millrace.fail_late() returns trigger language plpgsql as"
       " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(what_was_done_is_told_though_a_later_batch_fails) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_fails_at_its_first_batch_has_changed_nothing_and_says_so) {
-  add_letters(3);
+  add_dead_letters(3);
   execute(
       "create function millrace.fail() returns trigger language plpgsql as"
       " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(one_that_fails_at_its_first_batch_has_changed_nothing_and_s
 }
 
 BOOST_AUTO_TEST_CASE(a_replay_in_several_requests_keeps_its_rate) {
-  add_letters(4);
+  add_dead_letters(4);
   json order{{"why", "test"}, {"queue", "email"}, {"rate", 0.1}, {"limit", 2}, {"not_before", "2099-01-01T00:00:00Z"}};
   const auto first = ask(operator_token, "POST", "/dead-letters/replay", order);
   BOOST_REQUIRE_EQUAL(first.status, 200);
@@ -82,8 +82,9 @@ BOOST_AUTO_TEST_CASE(a_replay_in_several_requests_keeps_its_rate) {
              "00 10 20 30");
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_that_is_named_and_not_there_or_settled_is_refused_and_a_look_counts_what_would_be_settled) {
-  add_letters(2);
+BOOST_AUTO_TEST_CASE(
+    a_dead_letter_that_is_named_and_not_there_or_settled_is_refused_and_a_look_counts_what_would_be_settled) {
+  add_dead_letters(2);
   json order{{"why", "test"}, {"ids", {letter(1)}}};
   BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", order).body["settled"] == 1);
   order["ids"] = {letter(1), letter(2), letter(3)};
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_letter_that_is_named_and_not_there_or_settled_is_refused_
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_not_there_is_refused_though_the_limit_is_used_up) {
-  add_letters(1);
+  add_dead_letters(1);
   const auto told =
       ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"ids", {letter(1), letter(2)}}, {"limit", 1}});
   BOOST_TEST(told.body["settled"] == 1);

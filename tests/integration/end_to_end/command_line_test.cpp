@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_changes_something_answers_in_json_too) {
   BOOST_TEST(paused["paused"] == true);
   BOOST_TEST(!paused.contains("ready"));
   BOOST_TEST(answer({"queue", "limit", "webhook", "--rate", "20"})["rate_limit"] == 20);
-  BOOST_TEST(answer({"task", "cancel", "never-seen"})["verdict"] == "foretold");
+  BOOST_TEST(answer({"task", "cancel", "never-seen"})["verdict"] == "pending_arrival");
   BOOST_TEST(run({"queue", "limit", "webhook", "--concurrency", "501", "--why", "test"}) == 2);  // of 500 prefetched
   BOOST_REQUIRE_EQUAL(run({"token", "create", "--name", "test", "--tenant", "acme", "--why", "test"}), 0);
   BOOST_REQUIRE_EQUAL(run({"token", "list", "--json"}), 0);

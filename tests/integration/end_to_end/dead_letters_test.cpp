@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct letters_scene : scene {
+struct dead_letters_scene : scene {
   /// The first field of the first row, or empty.
   std::string ask(const std::string& sql) const {
     pqxx::connection db{database_url()};
@@ -20,7 +20,7 @@ struct letters_scene : scene {
     return wait_until([&] { return ask("select state from millrace.task where original_id = '" + task + "'") == state; });
   }
   /// The only open letter, as `millrace dead list --json` tells of it.
-  nlohmann::json only_letter() {
+  nlohmann::json only_dead_letter() {
     BOOST_REQUIRE_EQUAL(run({"dead", "list", "--json"}), 0);
     return nlohmann::json::parse(output());
   }
@@ -35,13 +35,13 @@ std::string hook(const std::string& url) { return R"({"url":")" + url + R"(","ev
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(dead_letters, letters_scene)
+BOOST_FIXTURE_TEST_SUITE(dead_letters, dead_letters_scene)
 
 BOOST_AUTO_TEST_CASE(a_task_that_died_is_mended_and_replayed_once) {
   serve();
   BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url() + "/status/410"), "--id", "hook-1"}), 0);
   BOOST_REQUIRE(becomes("hook-1", "dead"));
-  auto letter = only_letter();
+  auto letter = only_dead_letter();
   BOOST_CHECK_EQUAL(letter["reason"], "rejected");
   BOOST_CHECK_EQUAL(letter["original_id"], "hook-1");
 
@@ -67,14 +67,14 @@ BOOST_AUTO_TEST_CASE(a_task_that_died_is_mended_and_replayed_once) {
   BOOST_CHECK_MESSAGE(run({"verify"}) == 0, output());
 }
 
-BOOST_AUTO_TEST_CASE(a_replayed_task_that_dies_again_is_a_new_letter_that_this_replay_leaves_alone) {
+BOOST_AUTO_TEST_CASE(a_replayed_task_that_dies_again_is_a_new_dead_letter_that_this_replay_leaves_alone) {
   serve();
   BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url() + "/status/410"), "--id", "hook-2"}), 0);
   BOOST_REQUIRE(becomes("hook-2", "dead"));
-  auto first = only_letter();
+  auto first = only_dead_letter();
   BOOST_REQUIRE_EQUAL(run({"dead", "replay", "--class", "rejected", "--why", "try"}), 0);
   BOOST_REQUIRE(wait_until([&] { return ask("select state || ' ' || generation from millrace.task") == "dead 1"; }));
-  auto second = only_letter();
+  auto second = only_dead_letter();
   BOOST_CHECK_NE(first["id"].get<std::string>(), second["id"].get<std::string>());
   BOOST_CHECK_EQUAL(first["fingerprint"], second["fingerprint"]);
   BOOST_CHECK_EQUAL(second["generation"], 1);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(what_was_put_into_the_dead_letter_queue_is_replayed_to_the_
                            "--id", "mail-1", "--queue", "dead-letter"}),
                       0);
   BOOST_REQUIRE(becomes("mail-1", "dead"));
-  BOOST_REQUIRE_EQUAL(run({"dead", "replay", only_letter()["id"], "--why", "wrong queue"}), 0);
+  BOOST_REQUIRE_EQUAL(run({"dead", "replay", only_dead_letter()["id"], "--why", "wrong queue"}), 0);
   BOOST_REQUIRE(becomes("mail-1", "succeeded"));
   BOOST_CHECK_EQUAL(mails().size(), 1u);
   BOOST_CHECK_EQUAL(ask("select queue from millrace.task"), "email");

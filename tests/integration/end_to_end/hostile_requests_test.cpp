@@ -9,8 +9,8 @@
 
 using namespace millrace;
 using namespace millrace::test;
-using api::field;
 using api::kind;
+using api::parameter;
 using api::place;
 
 namespace {
@@ -20,13 +20,13 @@ using texts = std::vector<std::string>;
 const std::string id = "01a2197e-fc51-7a56-952f-54d8958af55d";
 
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
-std::string longer(const field& f) { return std::string(static_cast<std::size_t>(f.most) + 1, 'a'); }
+std::string longer(const parameter& f) { return std::string(static_cast<std::size_t>(f.most) + 1, 'a'); }
 
 const texts no_numbers{"x", "1.2.3", "-1", "99999999999999999999", "0x1", "NaN", "Infinity"};
 const texts no_moments{"yesterday", "2031-04-01", "2031-04-01T09:00:00", "2031-02-30T00:00:00Z", "2031-04-01T25:00:00Z"};
 
 /// JSON texts that a field of a body must refuse; some are no JSON at all.
-texts refused_in_body(const field& f) {
+texts refused_in_body(const parameter& f) {
   texts all{"", "{", "nul", "\x01"};
   const auto add = [&](const texts& more) { all.insert(all.end(), more.begin(), more.end()); };
   if (f.of != kind::any) add({"{}", "[[]]"});
@@ -68,7 +68,7 @@ texts refused_in_body(const field& f) {
 }
 
 /// Values that a parameter of a query must refuse, as they are before they are encoded.
-texts refused_in_query(const field& f) {
+texts refused_in_query(const parameter& f) {
   switch (f.of) {
     case kind::text:
       return {"", "a\nb", {"a\0b", 3}, "\xff", "\xed\xa0\x80", longer(f)};
@@ -91,7 +91,7 @@ texts refused_in_query(const field& f) {
 }
 
 /// What a field may hold though it looks for trouble further in.
-texts allowed(const field& f) {
+texts allowed(const parameter& f) {
   switch (f.of) {
     case kind::text:
       return {"'; drop table millrace.task; --",

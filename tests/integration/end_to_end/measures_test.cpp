@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(transfers_the_outbox_and_mailboxes_are_measured_and_an_imba
   BOOST_CHECK(shows("millrace_scheduled_tasks 1\n"));
 
   for (const auto* actor :
-       {"postgres pool tasks", "postgres connection tasks 1", "outbox relay", "outbox watch", "scheduler", "broker link",
-        "consumer priority", "committer priority", "runner email", "isolation", "queues"})
+       {"postgres pool tasks", "postgres connection tasks 1", "outbox relay", "outbox gauges", "scheduler", "broker link",
+        "consumer priority", "committer priority", "effect executor email", "isolation", "queues"})
     for (const auto* name : {"millrace_actor_mailbox_lag_seconds", "millrace_actor_mailbox_depth"})
       BOOST_CHECK_MESSAGE(shows(name + ("{actor=\"" + std::string(actor)) + "\"} "), name << " of " << actor);
 

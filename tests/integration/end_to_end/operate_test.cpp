@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   BOOST_TEST(actions["queue.pause"] == 1);
   BOOST_TEST(actions["queue.resume"] == 1);
   BOOST_TEST(actions["dead.replay"] == 1);
-  BOOST_TEST(actions["dead.replay_letter"] == tasks);
+  BOOST_TEST(actions["dead.replay_dead_letter"] == tasks);
   BOOST_TEST(actions["task.submit"] == tasks);
 }
 
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(queues_tell_what_they_hold_and_that_it_is_not_known) {
   BOOST_TEST(output().find("management does not tell") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_letters_of_a_replay_at_a_rate_are_due_one_after_the_other) {
+BOOST_AUTO_TEST_CASE(the_dead_letters_of_a_replay_at_a_rate_are_due_one_after_the_other) {
   serve();
   write("webhook.jsonl.down", "");
   for (int i = 0; i < 5; ++i) submit("/switch");

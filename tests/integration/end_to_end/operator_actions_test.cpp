@@ -28,7 +28,7 @@ struct acting : operators_scene {
   std::string state_of(const std::string& id) const {
     return read("select state from millrace.task where id = '" + id + "'");  // the API would refuse who polls
   }
-  /// All ids of a listing, page by page; `member` is its name in the body, `id` that of what tells its rows apart.
+  /// All ids of a list_printer, page by page; `member` is its name in the body, `id` that of what tells its rows apart.
   std::multiset<std::string> walk(const std::string& path, const std::string& member, std::size_t& pages,
                                   const std::string& id = "id") const {
     std::multiset<std::string> ids;
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   auto later = webhook("/");
   later["due"] = "2099-01-01T00:00:00Z";
   const auto waiting = submit(later);
-  BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).body["verdict"] == "foretold");
+  BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).body["verdict"] == "pending_arrival");
   BOOST_TEST(state_of(waiting) == "cancelled");
   BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).status == 409);
   auto of_acme = webhook("/wait/5000");
@@ -112,14 +112,14 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"why", "again"}}).status == 409);
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_is_replayed_with_another_payload_and_another_one_is_discarded) {
+BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_with_another_payload_and_another_one_is_discarded) {
   serve();
   const auto wrong = submit(webhook("/status/410")), hopeless = submit(webhook("/status/410"));
   BOOST_REQUIRE(wait_until([&] { return state_of(wrong) == "dead" && state_of(hopeless) == "dead"; }));
-  const auto letter_of = [&](const std::string& task) {
+  const auto dead_letter_of = [&](const std::string& task) {
     return ask(all, "GET", "/dead-letters?task=" + task).body.at("dead_letters").at(0);
   };
-  const std::string letter = letter_of(wrong)["id"];
+  const std::string letter = dead_letter_of(wrong)["id"];
   const json order{{"why", "wrong path"}, {"payload", webhook("/")["payload"]}};
   const auto replayed = ask(all, "POST", "/dead-letters/" + letter + "/replay", order);
   BOOST_REQUIRE_EQUAL(replayed.status, 200);

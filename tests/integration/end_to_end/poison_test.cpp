@@ -52,13 +52,13 @@ struct poisoned : scene {
         deadline);
   }
   /// As if a process had crashed while it had this task in its hands.
-  void make_suspect(const std::string& uuid) {
+  void make_quarantined(const std::string& uuid) {
     pqxx::connection db{database_url()};
     pqxx::nontransaction write{db};
     write.exec_params(
         "insert into millrace.crash (task_id, tenant, crashes, proven, node) values ($1, 'acme', 1, true, 'x')", uuid);
   }
-  std::string suspects() { return ask(*this, "select count(*) from millrace.crash"); }
+  std::string quarantine() { return ask(*this, "select count(*) from millrace.crash"); }
   std::string hook(const std::string& path) {
     return nlohmann::json{{"url", webhook_url() + path}, {"event", "paid"}, {"data", {{"n", 1}}}}.dump();
   }
@@ -77,7 +77,7 @@ struct poisoned : scene {
            ask(*this, "select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying')") == "0" &&
            ask(*this, "select count(*) from millrace.outbox") == "0" && under_way().empty();
   }
-  void check_letter(const std::string& id) {
+  void check_dead_letter(const std::string& id) {
     auto where = " from millrace.dead_letter where original_id = '" + id + "'";
     BOOST_REQUIRE_EQUAL(ask(*this, "select count(*)" + where), "1");
     BOOST_CHECK_EQUAL(ask(*this, "select reason" + where), "poison");
@@ -101,8 +101,8 @@ BOOST_AUTO_TEST_CASE(what_crashes_the_process_dies_alone_and_its_neighbours_lose
   BOOST_REQUIRE_MESSAGE(p.serve_until([&] { return p.all_ended(); }, 120s), p.under_way() + p.log());
   BOOST_CHECK_GE(p.restarts, 1);
   BOOST_CHECK_LE(p.restarts, 2);
-  p.check_letter("bad-transfer");
-  p.check_letter("bad-mail");
+  p.check_dead_letter("bad-transfer");
+  p.check_dead_letter("bad-mail");
   BOOST_CHECK_EQUAL(ask(p, "select count(*) from millrace.dead_letter"), "2");
   BOOST_CHECK_EQUAL(ask(p, "select count(*) from millrace.task where state = 'succeeded' and attempt <> 1"), "0");
   BOOST_REQUIRE(p.settle(60s));
@@ -140,26 +140,26 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_killed_from_outside_makes_nobody_a_suspect) 
   p.serve();
   BOOST_CHECK(
       wait_until([&] { return ask(p, "select count(*) from millrace.crash where not proven and crashes = 1") == "1"; }));
-  BOOST_CHECK(http_get(p.monitoring("/metrics")).second.find("\nmillrace_crash_suspects 0\n") != std::string::npos);
+  BOOST_CHECK(http_get(p.monitoring("/metrics")).second.find("\nmillrace_quarantined_tasks 0\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_suspect_that_fails_is_tried_again_alone_and_is_free_once_it_has_ended) {
   poisoned p;
-  p.make_suspect(first);
+  p.make_quarantined(first);
   p.serve({"--config", p.write("two.yaml", "types:\n  notification.webhook: {max_attempts: 2}\n")});
   p.publish("notification.webhook", p.hook("/status/503"), first, "dead");
   BOOST_REQUIRE(wait_until([&] { return ask(p, "select count(*) from millrace.task where state = 'retrying'") == "1"; }));
-  BOOST_CHECK_EQUAL(p.suspects(), "1");
+  BOOST_CHECK_EQUAL(p.quarantine(), "1");
   BOOST_REQUIRE(wait_until([&] { return ask(p, "select count(*) from millrace.dead_letter") == "1"; }));
   BOOST_CHECK_EQUAL(ask(p, "select reason || ' ' || attempts from millrace.dead_letter"), "attempts_exhausted 2");
   BOOST_CHECK_EQUAL(ask(p, "select node like '%isolated%' from millrace.task"), "t");
-  BOOST_CHECK(wait_until([&] { return p.suspects() == "0"; }));
+  BOOST_CHECK(wait_until([&] { return p.quarantine() == "0"; }));
   BOOST_CHECK_EQUAL(p.webhooks().size(), 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_killed_takes_the_process_of_its_suspect_along_and_loses_nothing) {
   poisoned p;
-  p.make_suspect(first);
+  p.make_quarantined(first);
   p.serve();
   p.publish("notification.webhook", p.hook("/delay/20000"), first, "done");
   BOOST_REQUIRE(p.one_runs_alone());
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_killed_takes_the_process_of_its_suspect_alon
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_what_runs_alone_and_gives_back_what_waits_for_it) {
   poisoned p;
-  p.make_suspect(first);
-  p.make_suspect(second);
+  p.make_quarantined(first);
+  p.make_quarantined(second);
   p.serve();
   p.publish("notification.webhook", p.hook("/delay/3000"), first, "done");
   BOOST_REQUIRE(p.one_runs_alone());
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_drain_waits_for_what_runs_alone_and_gives_back_what_waits
   p.stop();
   BOOST_CHECK_EQUAL(ask(p, "select string_agg(state::text, ' ') from millrace.task"), "succeeded");
   p.serve();
-  BOOST_CHECK(wait_until([&] { return p.webhooks().size() == 2 && p.suspects() == "0"; }));
+  BOOST_CHECK(wait_until([&] { return p.webhooks().size() == 2 && p.quarantine() == "0"; }));
   p.stop();
 }
 
@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(two_nodes_and_killed_actors_change_nothing) {
   };
   BOOST_REQUIRE_MESSAGE(p.serve_until(ended, 120s, killing), p.under_way() + p.log());
   BOOST_CHECK_MESSAGE(p.restarts <= 4, p.restarts << " restarts:\n" << p.log());  // each message may cost each node once
-  p.check_letter("bad-transfer");
-  p.check_letter("bad-mail");
+  p.check_dead_letter("bad-transfer");
+  p.check_dead_letter("bad-mail");
   BOOST_REQUIRE(p.settle(60s));
   check_promise(p, {.effects_exactly_once = false});
 }

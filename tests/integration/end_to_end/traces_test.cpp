@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(tasks_go_on_while_the_collector_is_down_and_drops_are_count
                              R"({"to":["a@example.org"],"subject":"Hello","text":"It works."})", "--count", "20"}),
                       0);
   BOOST_REQUIRE(all_succeed(s, 20));
-  BOOST_TEST(wait_until([&] { return metric(s, "dropped_total{why=\"collector\"}") == 80; }));
+  BOOST_TEST(wait_until([&] { return metric(s, "dropped_total{reason=\"collector\"}") == 80; }));
   BOOST_TEST(metric(s, "exported_total") == 0);
   BOOST_TEST(http_get(s.monitoring("/readyz")).first == 200);
 }
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(tasks_go_on_while_the_collector_hangs_and_it_does_not_delay
                              R"({"to":["a@example.org"],"subject":"Hello","text":"It works."})", "--count", "3000"}),
                       0);
   BOOST_REQUIRE(all_succeed(s, 3'001, 120s));
-  BOOST_TEST(metric(s, "dropped_total{why=\"buffer_full\"}") > 2'000);
+  BOOST_TEST(metric(s, "dropped_total{reason=\"buffer_full\"}") > 2'000);
   BOOST_TEST(metric(s, "exported_total") == 0);
   auto began = std::chrono::steady_clock::now();
   s.server().signal(SIGTERM);

@@ -29,7 +29,7 @@ std::optional<std::string> presented_id(std::string_view authorization) {
 std::string text_of(const nlohmann::json& j) { return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 /// A denial that cannot be entered is a denial all the same; the log has it.
-void enter_denial(desk& database, const postgres::audit_row& row) {
+void enter_denial(database_pool& database, const postgres::audit_row& row) {
   try {
     database.run([&](unit_of_work& work) { postgres::add_audit(work, std::vector{row}); });
   } catch (const problem& p) {
@@ -40,11 +40,11 @@ void enter_denial(desk& database, const postgres::audit_row& row) {
 
 }  // namespace
 
-bool may(const caller& who, permission needs, reach of) {
-  return grants(who.has, needs) && (who.tenant.empty() || of == reach::one_tenant);
+bool may(const caller& who, permission needs, tenant_scope of) {
+  return grants(who.has, needs) && (who.tenant.empty() || of == tenant_scope::one_tenant);
 }
 
-access::access(const config::api_settings& s, desk& database, key_source::read_function read_keys)
+authenticator::authenticator(const config::api_settings& s, database_pool& database, key_source::read_function read_keys)
     : settings_(s),
       database_(database),
       keys_(std::move(read_keys)),
@@ -55,7 +55,7 @@ access::access(const config::api_settings& s, desk& database, key_source::read_f
       callers_(s.rate_limit, 2.0 * s.rate_limit),
       failures_(10, 20) {}
 
-caller access::authenticate(std::string_view authorization, const std::string& address) {
+caller authenticator::authenticate(std::string_view authorization, const std::string& address) {
   std::string charged = address;
   try {
     return prove(authorization, charged);
@@ -69,7 +69,7 @@ caller access::authenticate(std::string_view authorization, const std::string& a
   }
 }
 
-caller access::prove(std::string_view authorization, std::string& charged) {
+caller authenticator::prove(std::string_view authorization, std::string& charged) {
   if (authorization.empty()) throw unknown_caller("send Authorization: Bearer and a token; millrace token create makes one");
   if (!authorization.starts_with(scheme)) throw unknown_caller("the Authorization header must be Bearer and a token");
   const auto token = authorization.substr(scheme.size());
@@ -77,7 +77,7 @@ caller access::prove(std::string_view authorization, std::string& charged) {
 }
 
 /// `charged` is whose rate of failures this counts to: the address, or the token if it is genuine.
-caller access::by_token(std::string_view token, std::string& charged) {
+caller authenticator::by_token(std::string_view token, std::string& charged) {
   const auto told = parse_bearer(token);
   if (told && genuine_.contains(token)) charged += " " + told->id;
   if (!failures_.open(charged, steady_clock::now())) throw too_many_failures();
@@ -91,7 +91,7 @@ caller access::by_token(std::string_view token, std::string& charged) {
   return {"token:" + known->name + "(" + known->id + ")", "token:" + known->id, *has, known->tenant};
 }
 
-caller access::by_identity_provider(std::string_view token) {
+caller authenticator::by_identity_provider(std::string_view token) {
   const auto key_id = key_id_of(token).value_or("");
   const auto keys = keys_.keys(key_id, steady_clock::now());
   if (!keys) throw problem{problem_kind::unavailable, "the identity provider's keys " + keys.error()};
@@ -103,7 +103,7 @@ caller access::by_identity_provider(std::string_view token) {
   return {"oidc:" + claims->subject, "oidc:" + claims->subject, *has, claims->tenant};
 }
 
-void access::authorize(const caller& who, const route& r, const std::string& address) {
+void authenticator::authorize(const caller& who, const route& r, const std::string& address) {
   if (!callers_.admit(who.key, steady_clock::now()))
     throw problem{problem_kind::too_many_requests,
                   "more than " + std::to_string(settings_.rate_limit) + " requests a second"};
@@ -113,18 +113,18 @@ void access::authorize(const caller& who, const route& r, const std::string& add
            " may not " + std::string{r.operation});
 }
 
-void access::authorize_tenant(const caller& who, const route& r, const arguments& args, const std::string& address) {
+void authenticator::authorize_tenant(const caller& who, const route& r, const arguments& args, const std::string& address) {
   const auto asked = args.text("tenant");
   if (who.tenant.empty() || asked.empty() || asked == who.tenant) return;
   deny(who, r, address, "these credentials are for tenant '" + who.tenant + "' only");
 }
 
-void access::enter_denied(const caller& who, const route& r, const std::string& address, const std::string& why) {
+void authenticator::enter_denied(const caller& who, const route& r, const std::string& address, const std::string& why) {
   const nlohmann::json detail{{"role", to_string(who.has)}, {"tenant", who.tenant}, {"address", address}, {"why", why}};
   enter_denial(database_, {who.name, "api.denied", who.tenant, std::string{r.operation}, text_of(detail)});
 }
 
-void access::deny(const caller& who, const route& r, const std::string& address, const std::string& why) {
+void authenticator::deny(const caller& who, const route& r, const std::string& address, const std::string& why) {
   enter_denied(who, r, address, why);
   throw problem{problem_kind::forbidden, why};
 }

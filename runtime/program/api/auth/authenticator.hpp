@@ -16,10 +16,10 @@
 namespace millrace::api {
 
 /// Who asks, and whether they may. Everything is denied that is not granted here. Thread-safe.
-class access {
+class authenticator {
  public:
   /// `read_keys` reads the identity provider's JWK Set.
-  access(const config::api_settings& s, desk& database, key_source::read_function read_keys);
+  authenticator(const config::api_settings& s, database_pool& database, key_source::read_function read_keys);
 
   /// The caller that the Authorization header proves. Throws `problem`: unauthenticated, too_many_requests, unavailable.
   /// Attempts that fail are entered in the audit log, up to ten a second of one address; beyond that, its tokens of ours are
@@ -42,7 +42,7 @@ class access {
   [[noreturn]] void deny(const caller& who, const route& r, const std::string& address, const std::string& why);
 
   const config::api_settings settings_;
-  desk& database_;
+  database_pool& database_;
   key_source keys_;
   token_rules rules_;
   rate_limiter callers_, failures_;
@@ -50,6 +50,6 @@ class access {
 };
 
 /// The decision alone. Pure.
-bool may(const caller& who, permission needs, reach of);
+bool may(const caller& who, permission needs, tenant_scope of);
 
 }  // namespace millrace::api

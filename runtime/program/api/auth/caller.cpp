@@ -16,9 +16,9 @@ std::string_view to_string(role r) {
 
 bool grants(role r, permission p) {
   switch (p) {
-    case permission::see:
+    case permission::read:
       return true;
-    case permission::act:
+    case permission::operate:
       return r == role::operating || r == role::admin;
     case permission::audit:
       return r == role::auditor || r == role::admin;

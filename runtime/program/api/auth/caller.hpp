@@ -11,8 +11,8 @@ namespace millrace::api {
 
 enum class role : std::uint8_t { viewer, operating, auditor, admin };
 enum class permission : std::uint8_t {
-  see,         ///< what is there and how it goes, without payloads
-  act,         ///< change what runs; see payloads
+  read,        ///< what is there and how it goes, without payloads
+  operate,     ///< change what runs; see payloads
   audit,       ///< read who did what
   administer,  ///< everything
 };

@@ -43,7 +43,7 @@ void add_audit_routes(std::vector<route>& all) {
                  "GET",
                  "/api/v1/audit",
                  permission::audit,
-                 reach::one_tenant,
+                 tenant_scope::one_tenant,
                  "Who did what, the newest first",
                  "audit",
                  {{"actor", place::query, kind::text, "who"},

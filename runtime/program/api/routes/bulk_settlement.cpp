@@ -1,7 +1,7 @@
 // Replaying and discarding. The pace of a replay is the due times of its outbox rows, so that nobody has to wait for it, and
 // a node that dies has nothing to resume (docs/adr/0011).
 #include "runtime/payload/payload.hpp"
-#include "runtime/program/api/routes/dead_letter_fields.hpp"
+#include "runtime/program/api/routes/dead_letter_parameters.hpp"
 #include "runtime/task/rfc3339.hpp"
 
 #include <algorithm>
@@ -60,7 +60,7 @@ answer preview(call& c, const postgres::dead_letter_filter& filter, std::string 
     for (auto& [why, letters] : postgres::count_dead_letters(work, filter)) a.body["reasons"][why] = letters, all += letters;
     a.body["matching"] = all;
     a.body["oldest"] = ordered_json::array();
-    for (auto& l : postgres::list_dead_letters(work, filter, postgres::letter_order::oldest_first, {}, samples))
+    for (auto& l : postgres::list_dead_letters(work, filter, postgres::dead_letter_order::oldest_first, {}, samples))
       a.body["oldest"].push_back(to_json(l));
   });
   return a;
@@ -69,7 +69,7 @@ answer preview(call& c, const postgres::dead_letter_filter& filter, std::string 
 /// Letters of other tenants are as good as not there; who names them is on record all the same.
 std::string denied(unit_of_work& work, const call& c, const std::vector<std::string>& ids) {
   if (c.who.tenant.empty() || ids.empty()) return {};
-  const auto others = postgres::letters_of_others(work, ids, c.who.tenant);
+  const auto others = postgres::dead_letters_of_others(work, ids, c.who.tenant);
   if (others.empty()) return {};
   return std::to_string(others.size()) + " of the dead letters named, " + others.front() +
          " the first, are another tenant's";
@@ -91,7 +91,7 @@ struct tally {
   std::size_t settled = 0, refused = 0;
   ordered_json refusals = ordered_json::array();
 
-  void add(const settled_letter& one) {
+  void add(const settled_dead_letter& one) {
     if (one.refusal.empty()) {
       ++settled;
     } else if (++refused <= shown_refusals) {
@@ -102,17 +102,17 @@ struct tally {
 
 /// `settled` is how many were settled before.
 using settle =
-    std::function<std::vector<settled_letter>(unit_of_work&, const std::vector<std::string>&, std::size_t settled)>;
+    std::function<std::vector<settled_dead_letter>(unit_of_work&, const std::vector<std::string>&, std::size_t settled)>;
 
 /// Batch by batch, a transaction each, so that those so far stand whatever stops it.
 void settle_batches(call& c, const postgres::dead_letter_filter& filter, const settle& some, tally& done) {
   const auto most = static_cast<std::size_t>(c.args.integer("limit", 10'000));
   const auto end = steady_clock::now() + longest;
   std::set<std::string> unseen{filter.ids.begin(), filter.ids.end()};
-  postgres::letter_mark after;
+  postgres::dead_letter_mark after;
   bool more = true;
   while (more && done.settled < most && steady_clock::now() < end) {
-    std::vector<settled_letter> answers;
+    std::vector<settled_dead_letter> answers;
     c.database.run([&](unit_of_work& work) {
       auto places = postgres::find_dead_letters(work, filter, after, std::min(batch, most - done.settled));
       more = !places.empty();
@@ -131,7 +131,7 @@ void settle_batches(call& c, const postgres::dead_letter_filter& filter, const s
 
 answer sweep(call& c, const std::string& run_id, const settle& some) {
   if (!narrows(c.args)) throw problem{problem_kind::invalid_request, "name letters by id or by a filter"};
-  auto filter = letter_filter(c);
+  auto filter = dead_letter_filter(c);
   std::string left_out;
   c.database.run([&](unit_of_work& work) {
     filter.died_by = postgres::snapshot_time(work);
@@ -169,7 +169,7 @@ std::string edited(const call& c, const postgres::dead_letter_record& letter) {
 
 }  // namespace
 
-answer replay_letters(call& c) {
+answer replay_dead_letters(call& c) {
   auto order = order_of(c);
   order.apart = microseconds{static_cast<std::int64_t>(1e6 / c.args.number("rate", 100))};
   const wall_time asked{microseconds{c.args.moment_us("not_before").value_or(0)}};
@@ -186,7 +186,7 @@ answer replay_letters(call& c) {
   return a;
 }
 
-answer discard_letters(call& c) {
+answer discard_dead_letters(call& c) {
   const auto by = settlement_of(c);
   const auto command = c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return sweep(c, by.run_id, [&](unit_of_work& work, const std::vector<std::string>& ids, std::size_t settled) {
@@ -194,12 +194,12 @@ answer discard_letters(call& c) {
   });
 }
 
-answer replay_letter(call& c) {
+answer replay_dead_letter(call& c) {
   auto order = order_of(c);
   const auto id = c.args.text("id");
-  std::vector<settled_letter> answers;
+  std::vector<settled_dead_letter> answers;
   c.database.run([&](unit_of_work& work) {
-    const auto letter = named_letter(work, c);
+    const auto letter = named_dead_letter(work, c);
     if (c.args.json().contains("payload")) order.edit = edited(c, letter);
     answers = replay_batch(work, std::vector{id}, order, true);
   });

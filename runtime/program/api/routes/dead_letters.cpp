@@ -1,27 +1,27 @@
 #include "actors/handlers/email/base64.hpp"
 #include "runtime/program/api/page_cursor.hpp"
-#include "runtime/program/api/routes/dead_letter_fields.hpp"
+#include "runtime/program/api/routes/dead_letter_parameters.hpp"
 
 namespace millrace::api {
 namespace {
 
 using nlohmann::ordered_json;
 
-const field letter_id{"id", place::path, kind::uuid, "the letter's id", true};
-const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
-const field page_size{"limit", place::query, kind::integer, "letters of a page; 100 without it", false, 1, 500};
-const field group_page_size{"limit", place::query, kind::integer, "groups of a page; 100 without it", false, 1, 500};
-const field cursor{"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128};
+const parameter dead_letter_id{"id", place::path, kind::uuid, "the letter's id", true};
+const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter page_size{"limit", place::query, kind::integer, "letters of a page; 100 without it", false, 1, 500};
+const parameter group_page_size{"limit", place::query, kind::integer, "groups of a page; 100 without it", false, 1, 500};
+const parameter cursor{"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128};
 
 answer list(call& c) {
   const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
-  auto filter = letter_filter(c);
+  auto filter = dead_letter_filter(c);
   filter.settled_too = c.args.flag("settled");
   const auto after = place_of(c.args.text("cursor"));
   std::vector<postgres::dead_letter_record> letters;
   c.database.run([&](unit_of_work& work) {
-    letters =
-        postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, {after.at, after.id}, limit + 1);
+    letters = postgres::list_dead_letters(work, filter, postgres::dead_letter_order::newest_first, {after.at, after.id},
+                                          limit + 1);
   });
   const bool more = letters.size() > limit;
   if (more) letters.pop_back();
@@ -33,7 +33,7 @@ answer list(call& c) {
 
 answer groups(call& c) {
   const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
-  const auto filter = letter_filter(c);
+  const auto filter = dead_letter_filter(c);
   const auto after = ranked_place_of(c.args.text("cursor"));
   std::vector<postgres::dead_letter_group> found;
   c.database.run([&](unit_of_work& work) {
@@ -48,7 +48,7 @@ answer groups(call& c) {
                                 {"queue", g.queue},
                                 {"type", g.type},
                                 {"reason", g.reason},
-                                {"class", g.letter_class},
+                                {"class", g.error_class},
                                 {"newest_at", g.mark.newest_at},
                                 {"error", g.error}});
   if (more) {
@@ -63,11 +63,11 @@ answer show(call& c) {
   postgres::dead_letter_record letter;
   postgres::dead_letter_bytes bytes;
   c.database.run([&](unit_of_work& work) {
-    letter = named_letter(work, c);
-    if (grants(c.who.has, permission::act)) bytes = postgres::read_dead_letter_bytes(work, letter.id);
+    letter = named_dead_letter(work, c);
+    if (grants(c.who.has, permission::operate)) bytes = postgres::read_dead_letter_bytes(work, letter.id);
   });
   answer a{200, to_json(letter)};
-  if (grants(c.who.has, permission::act)) {
+  if (grants(c.who.has, permission::operate)) {
     auto properties = ordered_json::parse(letter.properties, nullptr, false);
     a.body["properties"] = properties.is_discarded() ? ordered_json(letter.properties) : std::move(properties);
     a.body["payload_base64"] = to_base64(bytes.payload);
@@ -75,13 +75,13 @@ answer show(call& c) {
   return a;
 }
 
-std::vector<field> with(std::vector<field> some, std::vector<field> more) {
+std::vector<parameter> with(std::vector<parameter> some, std::vector<parameter> more) {
   some.insert(some.end(), more.begin(), more.end());
   return some;
 }
 
-std::vector<field> settling_fields() {
-  return with(letter_filter_fields(place::body),
+std::vector<parameter> settling_fields() {
+  return with(dead_letter_filter_fields(place::body),
               {reason,
                {"ids", place::body, kind::uuids, "letters by id; or a filter, or both", false, 1, 1000},
                {"limit", place::body, kind::integer, "settle at most that many, the oldest first; 10,000 without it", false,
@@ -92,46 +92,46 @@ std::vector<field> settling_fields() {
 }  // namespace
 
 void add_dead_letter_routes(std::vector<route>& all) {
-  all.push_back({"list_dead_letters", "GET", "/api/v1/dead-letters", permission::see, reach::one_tenant,
+  all.push_back({"list_dead_letters", "GET", "/api/v1/dead-letters", permission::read, tenant_scope::one_tenant,
                  "Dead letters, the newest first", "dead_letters",
-                 with(letter_filter_fields(place::query),
+                 with(dead_letter_filter_fields(place::query),
                       {page_size, cursor, {"settled", place::query, kind::boolean, "replayed and discarded ones as well"}}),
                  list});
-  all.push_back({"group_dead_letters", "GET", "/api/v1/dead-letter-groups", permission::see, reach::one_tenant,
+  all.push_back({"group_dead_letters", "GET", "/api/v1/dead-letter-groups", permission::read, tenant_scope::one_tenant,
                  "Dead letters that failed alike, the largest groups first", "dead_letter_groups",
-                 with(letter_filter_fields(place::query), {group_page_size, cursor}), groups});
+                 with(dead_letter_filter_fields(place::query), {group_page_size, cursor}), groups});
   all.push_back({"show_dead_letter",
                  "GET",
                  "/api/v1/dead-letters/{id}",
-                 permission::see,
-                 reach::one_tenant,
+                 permission::read,
+                 tenant_scope::one_tenant,
                  "A dead letter; with its payload for those who may act",
                  "dead_letter",
-                 {letter_id},
+                 {dead_letter_id},
                  show});
   all.push_back({"replay_dead_letter",
                  "POST",
                  "/api/v1/dead-letters/{id}/replay",
-                 permission::act,
-                 reach::one_tenant,
+                 permission::operate,
+                 tenant_scope::one_tenant,
                  "Give a dead letter's task another chance, as it was or edited",
                  "dead_letter_replayed",
-                 {letter_id,
+                 {dead_letter_id,
                   reason,
                   {"payload", place::body, kind::any, "in place of its payload; for msgpack it is converted"},
                   {"to", place::body, kind::text, "send it to this queue rather than the one it came by"},
                   {"again", place::body, kind::boolean, "though it was replayed or discarded before"}},
-                 replay_letter});
+                 replay_dead_letter});
   all.push_back(
-      {"replay_dead_letters", "POST", "/api/v1/dead-letters/replay", permission::act, reach::one_tenant,
+      {"replay_dead_letters", "POST", "/api/v1/dead-letters/replay", permission::operate, tenant_scope::one_tenant,
        "Replay the letters that match, spread over time at `rate`", "dead_letters_settled",
        with(settling_fields(), {{"rate", place::body, kind::number, "letters a second; 100 without it", false, 0.1, 10'000},
                                 {"not_before", place::body, kind::moment, "the first is due then; now without it"},
                                 {"to", place::body, kind::text, "send them to this queue"}}),
-       replay_letters});
-  all.push_back({"discard_dead_letters", "POST", "/api/v1/dead-letters/discard", permission::act, reach::one_tenant,
-                 "Mark the letters that match as done with; nothing is deleted", "dead_letters_settled", settling_fields(),
-                 discard_letters});
+       replay_dead_letters});
+  all.push_back({"discard_dead_letters", "POST", "/api/v1/dead-letters/discard", permission::operate,
+                 tenant_scope::one_tenant, "Mark the letters that match as done with; nothing is deleted",
+                 "dead_letters_settled", settling_fields(), discard_dead_letters});
 }
 
 }  // namespace millrace::api

@@ -8,8 +8,8 @@ namespace {
 
 using postgres::queue_control;
 
-const field queue_name{"queue", place::path, kind::text, "name of the queue", true};
-const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter queue_name{"queue", place::path, kind::text, "name of the queue", true};
+const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
 
 /// An ETag of ours without its quotes; anything else fits nothing.
 std::string unquoted(std::string_view etag) {
@@ -93,8 +93,8 @@ void add_queue_routes(std::vector<route>& all) {
   all.push_back({"list_queues",
                  "GET",
                  "/api/v1/queues",
-                 permission::see,
-                 reach::all_tenants,
+                 permission::read,
+                 tenant_scope::all_tenants,
                  "The queues: what waits in each, and what is set for it. Numbers are null where the broker's management "
                  "does not tell",
                  "queues",
@@ -103,8 +103,8 @@ void add_queue_routes(std::vector<route>& all) {
   all.push_back({"show_queue",
                  "GET",
                  "/api/v1/queues/{queue}",
-                 permission::see,
-                 reach::all_tenants,
+                 permission::read,
+                 tenant_scope::all_tenants,
                  "What waits in a queue, and what is set for it; the ETag is of the latter",
                  "queue",
                  {queue_name},
@@ -113,8 +113,8 @@ void add_queue_routes(std::vector<route>& all) {
   all.push_back({"pause_queue",
                  "POST",
                  "/api/v1/queues/{queue}/pause",
-                 permission::act,
-                 reach::all_tenants,
+                 permission::operate,
+                 tenant_scope::all_tenants,
                  "Take nothing more from a queue, on every node; what is under way is finished",
                  "queue",
                  {queue_name, reason},
@@ -123,8 +123,8 @@ void add_queue_routes(std::vector<route>& all) {
   all.push_back({"resume_queue",
                  "POST",
                  "/api/v1/queues/{queue}/resume",
-                 permission::act,
-                 reach::all_tenants,
+                 permission::operate,
+                 tenant_scope::all_tenants,
                  "Take from a paused queue again",
                  "queue",
                  {queue_name, reason},
@@ -133,8 +133,8 @@ void add_queue_routes(std::vector<route>& all) {
   all.push_back({"limit_queue",
                  "PATCH",
                  "/api/v1/queues/{queue}",
-                 permission::act,
-                 reach::all_tenants,
+                 permission::operate,
+                 tenant_scope::all_tenants,
                  "Set how many effects run at once on each node, and how many deliveries a second all nodes take",
                  "queue",
                  {queue_name,

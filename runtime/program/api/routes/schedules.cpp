@@ -13,8 +13,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const field schedule_name{"name", place::path, kind::text, "name of the schedule", true, 1, 128};
-const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter schedule_name{"name", place::path, kind::text, "name of the schedule", true, 1, 128};
+const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
 
 answer list(call& c) {
   const auto limit = c.args.integer("limit", 100);
@@ -98,8 +98,8 @@ void add_schedule_routes(std::vector<route>& all) {
   all.push_back({"list_schedules",
                  "GET",
                  "/api/v1/schedules",
-                 permission::see,
-                 reach::one_tenant,
+                 permission::read,
+                 tenant_scope::one_tenant,
                  "What recurs, by name, and when it fires next",
                  "schedules",
                  {{"tenant", place::query, kind::text, "tenant", false, 1, 64},
@@ -110,8 +110,8 @@ void add_schedule_routes(std::vector<route>& all) {
       {"show_schedule",
        "GET",
        "/api/v1/schedules/{name}",
-       permission::see,
-       reach::one_tenant,
+       permission::read,
+       tenant_scope::one_tenant,
        "A schedule; the ETag is of its payload and of all that is shown but the times of its fires and its problem",
        "schedule",
        {schedule_name},
@@ -120,8 +120,8 @@ void add_schedule_routes(std::vector<route>& all) {
   all.push_back({"pause_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/pause",
-                 permission::act,
-                 reach::one_tenant,
+                 permission::operate,
+                 tenant_scope::one_tenant,
                  "Let a schedule fire no more",
                  "schedule",
                  {schedule_name, reason},
@@ -130,8 +130,8 @@ void add_schedule_routes(std::vector<route>& all) {
   all.push_back({"resume_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/resume",
-                 permission::act,
-                 reach::one_tenant,
+                 permission::operate,
+                 tenant_scope::one_tenant,
                  "Let a schedule fire, from now on",
                  "schedule",
                  {schedule_name, reason},
@@ -140,8 +140,8 @@ void add_schedule_routes(std::vector<route>& all) {
   all.push_back({"run_schedule",
                  "POST",
                  "/api/v1/schedules/{name}/run",
-                 permission::act,
-                 reach::one_tenant,
+                 permission::operate,
+                 tenant_scope::one_tenant,
                  "Fire a schedule's task once, now",
                  "schedule_run",
                  {schedule_name, reason},

@@ -8,20 +8,21 @@
 
 namespace millrace::api {
 
-extern const std::vector<field> submit_fields;
+extern const std::vector<parameter> submit_fields;
 answer submit_task(call& c);
 
-const std::vector<field> submit_fields{{"type", place::body, kind::text, "task type; GET /api/v1/types lists them", true},
-                                       {"payload", place::body, kind::any, "what its handler gets", true},
-                                       {"id", place::body, kind::uuid, "its id; made up without it"},
-                                       {"queue", place::body, kind::text, "queue; by type without it"},
-                                       {"tenant", place::body, kind::text, "tenant; default without it", false, 1, 64},
-                                       {"due", place::body, kind::moment, "not before then"},
-                                       {"priority", place::body, kind::integer, "0 to 10", false, 0, 10},
-                                       {"correlation_id", place::body, kind::text, "carried through"},
-                                       {"reply_to", place::body, kind::text, "queue that gets the result"},
-                                       {"max_attempts", place::body, kind::integer, "limits the type's own", false, 1, 1000},
-                                       {"traceparent", place::body, kind::text, "W3C trace context", false, 55, 255}};
+const std::vector<parameter> submit_fields{
+    {"type", place::body, kind::text, "task type; GET /api/v1/types lists them", true},
+    {"payload", place::body, kind::any, "what its handler gets", true},
+    {"id", place::body, kind::uuid, "its id; made up without it"},
+    {"queue", place::body, kind::text, "queue; by type without it"},
+    {"tenant", place::body, kind::text, "tenant; default without it", false, 1, 64},
+    {"due", place::body, kind::moment, "not before then"},
+    {"priority", place::body, kind::integer, "0 to 10", false, 0, 10},
+    {"correlation_id", place::body, kind::text, "carried through"},
+    {"reply_to", place::body, kind::text, "queue that gets the result"},
+    {"max_attempts", place::body, kind::integer, "limits the type's own", false, 1, 1000},
+    {"traceparent", place::body, kind::text, "W3C trace context", false, 55, 255}};
 
 namespace {
 

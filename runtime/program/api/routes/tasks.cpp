@@ -9,16 +9,16 @@
 namespace millrace::api {
 
 answer submit_task(call& c);
-extern const std::vector<field> submit_fields;
+extern const std::vector<parameter> submit_fields;
 
 namespace {
 
 using nlohmann::ordered_json;
 
-const field task_id{"id", place::path, kind::text, "a UUID, or the producer's own text", true, 1, 128};
-const field query_tenant{"tenant", place::query, kind::text, "tenant", false, 1, 64};
-const field body_tenant{"tenant", place::body, kind::text, "whose task it is; default without it", false, 1, 64};
-const field reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter task_id{"id", place::path, kind::text, "a UUID, or the producer's own text", true, 1, 128};
+const parameter query_tenant{"tenant", place::query, kind::text, "tenant", false, 1, 64};
+const parameter body_tenant{"tenant", place::body, kind::text, "whose task it is; default without it", false, 1, 64};
+const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
 
 ordered_json to_json(const postgres::task_record& t) {
   const std::pair<const char*, const std::string*> texts[] = {{"id", &t.id},
@@ -98,8 +98,8 @@ answer cancel(call& c) {
       return {200, {{"verdict", "cancelled"}}};
     case postgres::cancel_verdict::requested:
       return {202, {{"verdict", "requested"}}};
-    case postgres::cancel_verdict::foretold:
-      return {202, {{"verdict", "foretold"}}};
+    case postgres::cancel_verdict::pending_arrival:
+      return {202, {{"verdict", "pending_arrival"}}};
     case postgres::cancel_verdict::too_late:
       break;
   }
@@ -112,7 +112,7 @@ answer retry(call& c) {
       tenant_of(c),
       {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now())), tenant_of(c)},
       c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
-  settled_letter done;
+  settled_dead_letter done;
   c.database.run([&](unit_of_work& work) { done = retry_task(work, c.shared.settings, order); });
   if (!done.refusal.empty()) throw problem{problem_kind::conflict, done.refusal};
   return {202, {{"run_id", order.by.run_id}, {"dead_letter", done.id}, {"task_id", done.task_id}}};
@@ -126,8 +126,8 @@ void add_task_routes(std::vector<route>& all) {
   all.push_back({"list_tasks",
                  "GET",
                  "/api/v1/tasks",
-                 permission::see,
-                 reach::one_tenant,
+                 permission::read,
+                 tenant_scope::one_tenant,
                  "Tasks that were received in a window of time, the newest first",
                  "tasks",
                  {query_tenant,
@@ -139,14 +139,14 @@ void add_task_routes(std::vector<route>& all) {
                   {"limit", place::query, kind::integer, "tasks of a page; 100 without it", false, 1, 500},
                   {"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128}},
                  list});
-  all.push_back({"submit_task", "POST", "/api/v1/tasks", permission::act, reach::one_tenant,
+  all.push_back({"submit_task", "POST", "/api/v1/tasks", permission::operate, tenant_scope::one_tenant,
                  "Ask for a task; with an Idempotency-Key, once", "task_submitted", submit_fields, submit_task, false,
                  true});
   all.push_back({"show_task",
                  "GET",
                  "/api/v1/tasks/{id}",
-                 permission::see,
-                 reach::one_tenant,
+                 permission::read,
+                 tenant_scope::one_tenant,
                  "A task: state, attempts, times, result or error",
                  "task",
                  {task_id, query_tenant},
@@ -154,8 +154,8 @@ void add_task_routes(std::vector<route>& all) {
   all.push_back({"cancel_task",
                  "POST",
                  "/api/v1/tasks/{id}/cancel",
-                 permission::act,
-                 reach::one_tenant,
+                 permission::operate,
+                 tenant_scope::one_tenant,
                  "Cancel a task that has not ended",
                  "task_cancelled",
                  {task_id, body_tenant, reason},
@@ -163,8 +163,8 @@ void add_task_routes(std::vector<route>& all) {
   all.push_back({"retry_task",
                  "POST",
                  "/api/v1/tasks/{id}/retry",
-                 permission::act,
-                 reach::one_tenant,
+                 permission::operate,
+                 tenant_scope::one_tenant,
                  "Try a dead task again, by its latest dead letter",
                  "task_retried",
                  {task_id, body_tenant, reason},

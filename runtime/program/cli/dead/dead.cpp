@@ -5,7 +5,7 @@
 
 #include <thread>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 constexpr int most_tries = 5;
@@ -23,9 +23,9 @@ postgres::session_options options_of(const config::settings& s) {
 
 }  // namespace
 
-letter_desk::letter_desk(const config::settings& s) : session_(options_of(s)) {}
+dead_letter_session::dead_letter_session(const config::settings& s) : session_(options_of(s)) {}
 
-void letter_desk::run(const std::function<void(unit_of_work&)>& work) {
+void dead_letter_session::run(const std::function<void(unit_of_work&)>& work) {
   for (int attempt = 1;; ++attempt) {
     auto result = session_.run(work);
     if (result) return;
@@ -54,4 +54,4 @@ void add_dead(CLI::App& app, const common_options& common) {
   add_dead_export(*dead, common);
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

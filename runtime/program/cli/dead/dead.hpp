@@ -9,12 +9,12 @@
 #include <vector>
 
 /// `millrace dead …`: what its subcommands share.
-namespace millrace::command {
+namespace millrace::cli {
 
 /// The filter as it is written on the command line.
 struct dead_options {
   std::vector<std::string> ids;
-  std::string queue, type, tenant, reason, letter_class, fingerprint, task, text, since, until;
+  std::string queue, type, tenant, reason, error_class, fingerprint, task, text, since, until;
   bool all = false;
   bool json = false;
 
@@ -27,9 +27,9 @@ struct dead_options {
 void add_filter(CLI::App& c, dead_options& o);
 
 /// A session for operators. It waits longer than a node would, and tries again what is worth it.
-class letter_desk {
+class dead_letter_session {
  public:
-  explicit letter_desk(const config::settings& s);
+  explicit dead_letter_session(const config::settings& s);
   /// Runs `work` in one transaction; it may run more than once, also after a COMMIT that happened though nobody could tell.
   /// Throws `failure` (1).
   void run(const std::function<void(unit_of_work&)>& work);
@@ -45,4 +45,4 @@ void add_dead_export(CLI::App& dead, const common_options& common);
 void add_dead_replay(CLI::App& dead, const common_options& common);
 void add_dead_discard(CLI::App& dead, const common_options& common);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -8,7 +8,7 @@
 #include <set>
 #include <thread>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 constexpr std::size_t largest_batch = 200;
@@ -35,7 +35,7 @@ class report {
  public:
   report(std::string word, bool json) : done_(std::move(word)), json_(json) {}
 
-  void add(const settled_letter& l) {
+  void add(const settled_dead_letter& l) {
     l.refusal.empty() ? ++settled_ : ++refused_;
     if (json_) return print(l);
     if (l.refusal.empty()) return;
@@ -51,7 +51,7 @@ class report {
   std::size_t settled() const { return settled_; }
 
  private:
-  void print(const settled_letter& l) const {
+  void print(const settled_dead_letter& l) const {
     nlohmann::ordered_json j{{"id", l.id}, {"task_id", nullptr}, {"result", done_}, {"error", nullptr}};
     if (!l.task_id.empty()) j["task_id"] = l.task_id;
     if (!l.refusal.empty()) j["result"] = "refused", j["error"] = l.refusal;
@@ -63,12 +63,12 @@ class report {
   std::size_t settled_ = 0, refused_ = 0;
 };
 
-void show_what_matches(const sweep_options& o, letter_desk& desk, const postgres::dead_letter_filter& filter) {
+void show_what_matches(const bulk_options& o, dead_letter_session& desk, const postgres::dead_letter_filter& filter) {
   std::vector<std::pair<std::string, std::int64_t>> reasons;
   std::vector<postgres::dead_letter_record> some;
   desk.run([&](unit_of_work& work) {
     reasons = postgres::count_dead_letters(work, filter);
-    some = postgres::list_dead_letters(work, filter, postgres::letter_order::oldest_first, {}, samples);
+    some = postgres::list_dead_letters(work, filter, postgres::dead_letter_order::oldest_first, {}, samples);
   });
   std::int64_t all = 0;
   for (auto& [reason, letters] : reasons) all += letters;
@@ -80,29 +80,29 @@ void show_what_matches(const sweep_options& o, letter_desk& desk, const postgres
   for (auto& [reason, letters] : reasons) print_line("  " + reason + ": " + std::to_string(letters));
   if (some.empty()) return;
   print_line(std::string{"the oldest:"});
-  auto shown = letter_listing(filter.settled_too);
-  for (auto& letter : some) shown.add(letter_row(letter, filter.settled_too));
+  auto shown = dead_letter_listing(filter.settled_too);
+  for (auto& letter : some) shown.add(dead_letter_row(letter, filter.settled_too));
   shown.end();
 }
 
 }  // namespace
 
-void add_sweep(CLI::App& c, sweep_options& o) {
+void add_bulk_options(CLI::App& c, bulk_options& o) {
   c.add_option("id", o.ids, "dead letters' ids, as `millrace dead list` shows them; or a filter, or both");
   add_filter(c, o);
   c.add_option("-n,--limit", o.limit, "settle at most that many, the oldest first (default: all)")
       ->check(CLI::Range(1u, 100'000'000u));
   c.add_flag("--dry-run", o.dry_run, "only count what matches and show some");
-  add_audited(c, o);
+  add_audit_options(c, o);
 }
 
-postgres::settlement settlement_of(const sweep_options& o) {
-  audited by = o;
-  check_audited("dead", by);
+postgres::settlement settlement_of(const bulk_options& o) {
+  audit_options by = o;
+  check_audit_options("dead", by);
   return {by.actor, by.why, to_string(uuid::v7(std::chrono::system_clock::now())), o.tenant};
 }
 
-std::string command_text(const sweep_options& o) {
+std::string command_text(const bulk_options& o) {
   nlohmann::ordered_json j{{"why", o.why}};
   auto add = [&j](const char* name, const std::string& text) {
     if (!text.empty()) j[name] = text;
@@ -112,7 +112,7 @@ std::string command_text(const sweep_options& o) {
   add("type", o.type);
   add("tenant", o.tenant);
   add("reason", o.reason);
-  add("class", o.letter_class);
+  add("class", o.error_class);
   add("fingerprint", o.fingerprint);
   add("task", o.task);
   add("text", o.text);
@@ -122,7 +122,7 @@ std::string command_text(const sweep_options& o) {
   return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void sweep(const sweep_options& o, letter_desk& desk, const std::string& word, const settle_batch& settle) {
+void run_bulk(const bulk_options& o, dead_letter_session& desk, const std::string& word, const settle_batch& settle) {
   if (!o.any()) throw failure(misused, "dead: name letters by id or by a filter; all of them: --since 1970-01-01T00:00:00Z");
   auto filter = o.filter();
   filter.settled_too = !o.ids.empty();  // who names a letter is told that it is settled
@@ -131,7 +131,7 @@ void sweep(const sweep_options& o, letter_desk& desk, const std::string& word, c
 
   report said{word, o.json};
   std::set<std::string> unseen(filter.ids.begin(), filter.ids.end());
-  postgres::letter_mark after;
+  postgres::dead_letter_mark after;
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
     const auto wanted = o.limit ? std::min(batch_size(o.rate), o.limit - said.settled()) : batch_size(o.rate);
@@ -142,7 +142,7 @@ void sweep(const sweep_options& o, letter_desk& desk, const std::string& word, c
     cut_to_bytes(places);
     std::vector<std::string> ids;
     for (auto& p : places) ids.push_back(p.mark.id), unseen.erase(p.mark.id);
-    std::vector<settled_letter> answers;
+    std::vector<settled_dead_letter> answers;
     desk.run([&](unit_of_work& work) { answers = settle(work, ids, said.settled() == 0); });
     for (auto& a : answers) said.add(a);
     after = places.back().mark;
@@ -152,4 +152,4 @@ void sweep(const sweep_options& o, letter_desk& desk, const std::string& word, c
   said.end();
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -4,20 +4,21 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
-constexpr std::size_t letters_a_page = 200;
+constexpr std::size_t dead_letters_a_page = 200;
 
 /// Pages of letters without bytes, and the bytes one by one: a body may have megabytes.
 void write_out(const dead_options& o, const config::settings& s) {
   auto filter = o.filter();
-  letter_desk desk{s};
+  dead_letter_session desk{s};
   desk.run([&](unit_of_work& work) { filter.died_by = postgres::snapshot_time(work); });
-  postgres::letter_mark after;
-  for (std::vector<postgres::dead_letter_record> page(letters_a_page); page.size() == letters_a_page;) {
+  postgres::dead_letter_mark after;
+  for (std::vector<postgres::dead_letter_record> page(dead_letters_a_page); page.size() == dead_letters_a_page;) {
     desk.run([&](unit_of_work& work) {
-      page = postgres::list_dead_letters(work, filter, postgres::letter_order::oldest_first, after, letters_a_page);
+      page =
+          postgres::list_dead_letters(work, filter, postgres::dead_letter_order::oldest_first, after, dead_letters_a_page);
     });
     for (auto& letter : page) {
       postgres::dead_letter_bytes bytes;
@@ -41,4 +42,4 @@ void add_dead_export(CLI::App& dead, const common_options& common) {
   c->callback([o, &common] { write_out(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

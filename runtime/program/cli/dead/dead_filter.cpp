@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 std::vector<std::string> choices(const std::vector<std::string_view>& names) { return {names.begin(), names.end()}; }
@@ -18,7 +18,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string letter_id(const std::string& text) {
+std::string dead_letter_id(const std::string& text) {
   auto id = uuid::parse(text);
   if (!id) throw failure(misused, "dead: '" + text + "' is no dead letter's id; for a task's id use --task");
   return to_string(*id);
@@ -27,7 +27,7 @@ std::string letter_id(const std::string& text) {
 }  // namespace
 
 bool dead_options::any() const {
-  const std::string* const texts[] = {&queue,       &type, &tenant, &reason, &letter_class,
+  const std::string* const texts[] = {&queue,       &type, &tenant, &reason, &error_class,
                                       &fingerprint, &task, &text,   &since,  &until};
   return !ids.empty() || std::any_of(std::begin(texts), std::end(texts), [](auto* t) { return !t->empty(); });
 }
@@ -40,18 +40,18 @@ postgres::dead_letter_filter dead_options::filter() const {
   f.type = type;
   f.tenant = tenant;
   f.reason = reason;
-  f.letter_class = letter_class;
+  f.error_class = error_class;
   f.fingerprint = lower(fingerprint);
   f.text = text;
   f.settled_too = all;
-  for (auto& id : ids) f.ids.push_back(letter_id(id));
+  for (auto& id : ids) f.ids.push_back(dead_letter_id(id));
   if (auto id = uuid::parse(task))
     f.task_id = to_string(*id);
   else
     f.original_id = task;
   auto now = std::chrono::system_clock::now();
-  if (!since.empty()) f.since_us = to_us(parse_moment("--since", since, now));
-  if (!until.empty()) f.until_us = to_us(parse_moment("--until", until, now));
+  if (!since.empty()) f.since_us = to_us(parse_time_argument("--since", since, now));
+  if (!until.empty()) f.until_us = to_us(parse_time_argument("--until", until, now));
   return f;
 }
 
@@ -61,8 +61,7 @@ void add_filter(CLI::App& c, dead_options& o) {
   c.add_option("--tenant", o.tenant, "tenant");
   c.add_option("--reason", o.reason, "e.g. rejected, attempts_exhausted, malformed_payload")
       ->check(CLI::IsMember(choices(dead_reason_names())));
-  c.add_option("--class", o.letter_class,
-               "kind of reason: permanent, conflict, unknown, exhausted, rejected, poison, broker")
+  c.add_option("--class", o.error_class, "kind of reason: permanent, conflict, unknown, exhausted, rejected, poison, broker")
       ->check(CLI::IsMember(choices(dead_class_names())));
   c.add_option("-f,--fingerprint", o.fingerprint, "those that failed alike; `millrace dead stats` shows it");
   c.add_option("--task", o.task, "a task's id: a UUID, or the producer's own text");
@@ -72,4 +71,4 @@ void add_filter(CLI::App& c, dead_options& o) {
   c.add_flag("--json", o.json, "one JSON object a line");
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

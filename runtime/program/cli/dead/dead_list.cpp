@@ -5,7 +5,7 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 constexpr std::size_t listed_a_page = 500;
@@ -15,7 +15,7 @@ struct list_options : dead_options {
   std::string after;
 };
 
-postgres::letter_mark mark_of(letter_desk& desk, const std::string& id) {
+postgres::dead_letter_mark mark_of(dead_letter_session& desk, const std::string& id) {
   std::optional<postgres::dead_letter_record> letter;
   desk.run([&](unit_of_work& work) { letter = postgres::read_dead_letter(work, id); });
   if (!letter) throw failure(failed, "dead list: --after: there is no dead letter " + id);
@@ -24,21 +24,21 @@ postgres::letter_mark mark_of(letter_desk& desk, const std::string& id) {
 
 void list(list_options o, const config::settings& s) {
   auto filter = o.filter();
-  letter_desk desk{s};
-  postgres::letter_mark after;
+  dead_letter_session desk{s};
+  postgres::dead_letter_mark after;
   if (!o.after.empty()) {
     dead_options only;
     only.ids = {o.after};
     after = mark_of(desk, only.filter().ids[0]);
   }
-  auto shown = letter_listing(o.all);
+  auto shown = dead_letter_listing(o.all);
   for (std::size_t left = o.limit; left > 0;) {
     const auto wanted = std::min(left, listed_a_page);
     std::vector<postgres::dead_letter_record> page;
     desk.run([&](unit_of_work& work) {
-      page = postgres::list_dead_letters(work, filter, postgres::letter_order::newest_first, after, wanted);
+      page = postgres::list_dead_letters(work, filter, postgres::dead_letter_order::newest_first, after, wanted);
     });
-    for (auto& letter : page) o.json ? print_line(to_json(letter)) : shown.add(letter_row(letter, o.all));
+    for (auto& letter : page) o.json ? print_line(to_json(letter)) : shown.add(dead_letter_row(letter, o.all));
     if (page.size() < wanted) return o.json ? void() : shown.end();
     shown.end_page();
     after = {page.back().died_at, page.back().id};
@@ -52,7 +52,7 @@ nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
           {"queue", g.queue},
           {"type", g.type},
           {"reason", g.reason},
-          {"class", g.letter_class},
+          {"class", g.error_class},
           {"fingerprint", g.fingerprint},
           {"newest_at", g.mark.newest_at},
           {"error", g.error}};
@@ -60,17 +60,17 @@ nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
 
 void stats(const list_options& o, const config::settings& s) {
   auto filter = o.filter();
-  letter_desk desk{s};
+  dead_letter_session desk{s};
   std::vector<postgres::dead_letter_group> groups;
   desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, {}, o.limit); });
-  listing shown{{{"LETTERS", room::whole, side::right},
-                 {"LAST", room::whole},
-                 {"QUEUE", room::spare},
-                 {"TYPE", room::spare},
-                 {"REASON"},
-                 {"FINGERPRINT", room::whole},
-                 {"ERROR"}},
-                "No dead letters."};
+  list_printer shown{{{"LETTERS", room::whole, side::right},
+                      {"LAST", room::whole},
+                      {"QUEUE", room::spare},
+                      {"TYPE", room::spare},
+                      {"REASON"},
+                      {"FINGERPRINT", room::whole},
+                      {"ERROR"}},
+                     "No dead letters."};
   for (auto& g : groups) {
     if (o.json)
       print_line(group_json(g));
@@ -113,4 +113,4 @@ void add_dead_stats(CLI::App& dead, const common_options& common) {
   c->callback([o, &common] { stats(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -2,7 +2,7 @@
 
 #include "actors/handlers/email/base64.hpp"
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using nlohmann::ordered_json;
@@ -14,7 +14,7 @@ std::vector<std::pair<const char*, std::string>> texts_of(const dead_letter_reco
   return {{"id", l.id},
           {"died_at", l.died_at},
           {"reason", l.reason},
-          {"class", l.letter_class},
+          {"class", l.error_class},
           {"fingerprint", l.fingerprint},
           {"error", l.error},
           {"task_id", l.task_id},
@@ -54,7 +54,7 @@ ordered_json to_json(const dead_letter_record& l, const postgres::dead_letter_by
   return j;
 }
 
-listing letter_listing(bool with_states) {
+list_printer dead_letter_listing(bool with_states) {
   std::vector<table_column> columns{{"ID", room::whole},   {"DIED", room::whole},  {"REASON"},
                                     {"TYPE", room::spare}, {"QUEUE", room::spare}, {"FINGERPRINT", room::spare}};
   if (with_states) columns.push_back({"STATE", room::whole});
@@ -62,7 +62,7 @@ listing letter_listing(bool with_states) {
   return {std::move(columns), "No dead letters."};
 }
 
-table_row letter_row(const dead_letter_record& l, bool with_state) {
+table_row dead_letter_row(const dead_letter_record& l, bool with_state) {
   table_row row{l.id, second_of(l.died_at), l.reason, l.type, l.queue, l.fingerprint};
   if (with_state)
     row.push_back(state_cell(!l.replayed_at.empty() ? "replayed" : !l.discarded_at.empty() ? "discarded" : "open"));
@@ -70,4 +70,4 @@ table_row letter_row(const dead_letter_record& l, bool with_state) {
   return row;
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// All texts of a letter, by the name of their column, in the order people want them.
 std::vector<std::pair<const char*, std::string>> texts_of(const postgres::dead_letter_record& letter);
@@ -21,7 +21,7 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter, const postgres::dead_letter_bytes& bytes);
 
 /// Letters as people list them; with a column that tells open ones from replayed and discarded ones, or without.
-listing letter_listing(bool with_states);
-table_row letter_row(const postgres::dead_letter_record& letter, bool with_state);
+list_printer dead_letter_listing(bool with_states);
+table_row dead_letter_row(const postgres::dead_letter_record& letter, bool with_state);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <iterator>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
-struct replay_options : sweep_options {
+struct replay_options : bulk_options {
   std::string rate_text = "100/s", edit, to;
   bool again = false;
 };
@@ -33,7 +33,7 @@ std::string read_text(const std::string& source) {
 }
 
 /// The payload that goes out instead, in the letter's own content type. JSON is converted where the letter is msgpack.
-std::string edited_payload(const replay_options& o, const config::settings& s, letter_desk& desk) {
+std::string edited_payload(const replay_options& o, const config::settings& s, dead_letter_session& desk) {
   if (o.ids.size() != 1) throw failure(misused, "dead replay: --edit is for exactly one letter, named by its id");
   auto body = read_text(o.edit);
   std::optional<postgres::dead_letter_record> letter;
@@ -77,13 +77,13 @@ void replay(replay_options o, const config::settings& s) {
   order.queues = consumed_queues(s);
   if (!o.to.empty() && !order.queues.contains(o.to))
     throw failure(misused, "dead replay: --to: '" + o.to + "' is no queue of tasks in this configuration");
-  letter_desk desk{s};
+  dead_letter_session desk{s};
   if (!o.edit.empty()) order.edit = edited_payload(o, s, desk);
   if (!o.dry_run) {
     order.by = settlement_of(o);
     order.command = described(o);
   }
-  sweep(o, desk, "replayed", [&order](unit_of_work& work, const std::vector<std::string>& ids, bool first) {
+  run_bulk(o, desk, "replayed", [&order](unit_of_work& work, const std::vector<std::string>& ids, bool first) {
     order.now = std::chrono::system_clock::now();
     return replay_batch(work, ids, order, first);
   });
@@ -94,7 +94,7 @@ void replay(replay_options o, const config::settings& s) {
 void add_dead_replay(CLI::App& dead, const common_options& common) {
   auto o = std::make_shared<replay_options>();
   auto* c = dead.add_subcommand("replay", "Give dead letters' tasks another chance, with all their attempts");
-  add_sweep(*c, *o);
+  add_bulk_options(*c, *o);
   c->add_option("--rate", o->rate_text, "letters a second at most")->capture_default_str();
   c->add_option("--edit", o->edit,
                 "payload, or @file, in place of the one letter's; JSON is converted where it was msgpack");
@@ -110,4 +110,4 @@ void add_dead_replay(CLI::App& dead, const common_options& common) {
   c->callback([o, &common] { replay(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

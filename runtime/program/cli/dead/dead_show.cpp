@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 struct show_options : dead_options {
@@ -13,13 +13,13 @@ struct show_options : dead_options {
   std::size_t body_bytes = 4'096;
 };
 
-struct whole_letter {
+struct whole_dead_letter {
   postgres::dead_letter_record letter;
   postgres::dead_letter_bytes bytes;
 };
 
-whole_letter read(letter_desk& desk, const std::string& id) {
-  whole_letter found;
+whole_dead_letter read(dead_letter_session& desk, const std::string& id) {
+  whole_dead_letter found;
   desk.run([&](unit_of_work& work) {
     found = {};
     if (auto letter = postgres::read_dead_letter(work, id))
@@ -37,7 +37,7 @@ void line(const char* name, const std::string& text) {
     print_line(name + std::string(16 - std::string_view{name}.size(), ' ') + terminal_text(text, most, false));
 }
 
-void print(const whole_letter& w, std::size_t body_bytes) {
+void print(const whole_dead_letter& w, std::size_t body_bytes) {
   auto& l = w.letter;
   for (auto& [name, text] : texts_of(l)) line(name, text);
   line("attempts", std::to_string(l.attempts));
@@ -52,7 +52,7 @@ void show(const show_options& o, const config::settings& s) {
   dead_options only;
   only.ids = {o.id};
   auto id = only.filter().ids[0];
-  letter_desk desk{s};
+  dead_letter_session desk{s};
   auto found = read(desk, id);
   if (o.json) return print_line(to_json(found.letter, found.bytes));
   if (!o.raw) return print(found, o.body_bytes);
@@ -79,4 +79,4 @@ void add_dead_show(CLI::App& dead, const common_options& common) {
   c->callback([o, &common] { show(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

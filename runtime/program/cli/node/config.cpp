@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 void add_config(CLI::App& app, const common_options& common) {
   auto* config = app.add_subcommand("config", "Check, print or document the configuration");
@@ -24,4 +24,4 @@ void add_config(CLI::App& app, const common_options& common) {
   });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

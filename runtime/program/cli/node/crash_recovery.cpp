@@ -8,7 +8,7 @@
 #include "runtime/crash/crash_report.hpp"
 #include "runtime/program/cli/command.hpp"
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,19 +43,19 @@ result count(postgres::session& session, dead_crash_record& dead) {
 
 /// One at a time of the processes that share the folder: who starts while another one counts has to learn what that one
 /// found.
-result count_all_and_learn(node& shared, postgres::session& session) {
+result count_all_and_learn(node_context& shared, postgres::session& session) {
   const counting_turn turn{shared.settings.state_dir};
   for (auto& dead : take_dead_crash_records(shared.settings.state_dir))
     if (auto counted_one = count(session, dead); !counted_one) return counted_one;
   std::vector<postgres::crash_key> found;
-  auto read = session.run([&](unit_of_work& work) { found = postgres::find_suspects(work); });
-  if (read) set_suspects(shared, found);
+  auto read = session.run([&](unit_of_work& work) { found = postgres::find_quarantined(work); });
+  if (read) set_quarantine(shared, found);
   return read;
 }
 
 }  // namespace
 
-void open_crash_record(node& shared) {
+void open_crash_record(node_context& shared) {
   auto& dir = shared.settings.state_dir;
   try {
     make_state_dir(dir);
@@ -70,7 +70,7 @@ void open_crash_record(node& shared) {
   shared.crashes->note_fatal_signals();
 }
 
-bool count_dead_processes(node& shared, stop_signals& signals) {
+bool count_dead_processes(node_context& shared, stop_signals& signals) {
   postgres::session session{task_session(shared.settings, "millrace serve")};
   for (;;) {
     auto counted_all = count_all_and_learn(shared, session);
@@ -82,4 +82,4 @@ bool count_dead_processes(node& shared, stop_signals& signals) {
   }
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

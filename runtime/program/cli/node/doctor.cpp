@@ -9,20 +9,20 @@
 #include <iostream>
 #include <optional>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 /// What is wrong and what to do about it, or nothing.
 using finding = std::optional<std::pair<std::string, std::string>>;
 
 finding check_broker(const config::settings& s) {
-  broker_visit visit{amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
+  broker_session visit{amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
   if (!visit.error()) return {};
   return {{*visit.error(), "start RabbitMQ, or correct amqp.urls (MILLRACE_AMQP_URL): host, port, user, password, vhost"}};
 }
 
 finding check_topology(const config::settings& s) {
-  broker_visit visit{amqp_options(s, "millrace doctor"), make_topology(s), s.amqp.connect_timeout};
+  broker_session visit{amqp_options(s, "millrace doctor"), make_topology(s), s.amqp.connect_timeout};
   if (!visit.error()) return {};
   return {{*visit.error(),
            "compare with `millrace topology`; a queue with other arguments must be drained and deleted, or another name "
@@ -89,4 +89,4 @@ void add_doctor(CLI::App& app, const common_options& common) {
       ->callback([&common] { examine(common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

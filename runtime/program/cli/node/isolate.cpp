@@ -12,7 +12,7 @@
 #include <memory>
 #include <unistd.h>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using monitoring::level;
@@ -48,7 +48,7 @@ config::settings isolated(config::settings s) {
 
 /// Hands on what the node sends until it closes the pipe, or is gone. Then nothing of ours is worth keeping: what is under
 /// way is the broker's again. So the process ends at once, whatever a handler does.
-void read_requests(node& shared) {
+void read_requests(node_context& shared) {
   process::frame_reader requests{shared.settings.amqp.max_body_bytes + room_for_properties};
   std::array<char, 64 * 1024> bytes{};
   for (;;) {
@@ -56,7 +56,7 @@ void read_requests(node& shared) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0 || !requests.feed({bytes.data(), static_cast<std::size_t>(n)})) break;
     while (auto request = requests.next())
-      caf::anon_send(shared.addresses.find("isolation pipe"), piped{std::move(*request)});
+      caf::anon_send(shared.directory.find("isolation pipe"), piped{std::move(*request)});
   }
   ::unlink(shared.crashes->path().c_str());
   ::_exit(done);
@@ -75,7 +75,7 @@ void isolate(const isolate_options& o, config::settings s) {
   shared.crashes->note_fatal_signals();
   if (!node.join(std::chrono::seconds{10})) throw failure(failed, "isolate: the database does not answer");
   node.start([] {
-    monitoring::log(level::error, "an actor of the process for suspects ended");
+    monitoring::log(level::error, "an actor of the process for quarantine ended");
     ::_exit(failed);
   });
   read_requests(shared);
@@ -95,4 +95,4 @@ void add_isolate(CLI::App& app, const common_options& common) {
   });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

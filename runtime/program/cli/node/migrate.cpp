@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 void add_migrate(CLI::App& app, const common_options& common) {
   app.add_subcommand("migrate", "Create or update the schema `millrace`; safe to run from any number of hosts at once")
@@ -22,4 +22,4 @@ void add_migrate(CLI::App& app, const common_options& common) {
       });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

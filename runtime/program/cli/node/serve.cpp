@@ -14,7 +14,7 @@
 #include <memory>
 #include <optional>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using namespace std::chrono_literals;
@@ -108,7 +108,7 @@ void run(service& node, stop_signals& signals) {
   }
 }
 
-/// How a process for suspects is run: this program, as it runs now, even if its file has been replaced since.
+/// How a process for quarantine is run: this program, as it runs now, even if its file has been replaced since.
 std::vector<std::string> isolation_command(const serve_options& o, const common_options& common) {
   std::vector<std::string> command{"/proc/self/exe", "isolate"};
   if (!common.config_file.empty()) command.insert(command.end(), {"--config", common.config_file});
@@ -175,4 +175,4 @@ void add_serve(CLI::App& app, const common_options& common) {
   });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

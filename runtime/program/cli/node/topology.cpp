@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 void add_topology(CLI::App& app, const common_options& common) {
   app.add_subcommand("topology", "Print the exchanges, queues and bindings that `serve` declares")->callback([&common] {
@@ -12,4 +12,4 @@ void add_topology(CLI::App& app, const common_options& common) {
   });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

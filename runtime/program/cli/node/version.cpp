@@ -3,7 +3,7 @@
 
 #include <iostream>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 void add_version(CLI::App& app) {
   app.add_subcommand("version", "Print the version of the program and of the schema it needs")->callback([] {
@@ -11,4 +11,4 @@ void add_version(CLI::App& app) {
   });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

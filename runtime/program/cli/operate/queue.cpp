@@ -14,13 +14,13 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using nlohmann::ordered_json;
 using postgres::queue_control;
 
-struct queue_options : audited {
+struct queue_options : audit_options {
   std::string queue, concurrency, rate;
   bool json = false;
 };
@@ -43,7 +43,7 @@ std::optional<queue_depths> told_by_management(const config::settings& s) {
 
 /// Over AMQP, which tells what is ready and no more.
 queue_depths told_by_broker(const config::settings& s) {
-  broker_visit visit{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
+  broker_session visit{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
   if (visit.error()) std::cerr << "queue list: the broker cannot be asked for depths: " << *visit.error() << '\n';
   queue_depths all;
   if (!visit.error())
@@ -57,15 +57,15 @@ std::string cell(const ordered_json& value) {
 }
 
 void print_queues(const ordered_json& all) {
-  listing shown{{{"QUEUE", room::whole},
-                 {"READY", room::whole, side::right},
-                 {"UNACKED", room::spare, side::right},
-                 {"CONSUMERS", room::spare, side::right},
-                 {"PAUSED", room::whole},
-                 {"CONCURRENCY", room::spare, side::right},
-                 {"RATE/s", room::whole, side::right},
-                 {"WHY"}},
-                "No queues."};
+  list_printer shown{{{"QUEUE", room::whole},
+                      {"READY", room::whole, side::right},
+                      {"UNACKED", room::spare, side::right},
+                      {"CONSUMERS", room::spare, side::right},
+                      {"PAUSED", room::whole},
+                      {"CONCURRENCY", room::spare, side::right},
+                      {"RATE/s", room::whole, side::right},
+                      {"WHY"}},
+                     "No queues."};
   for (auto& q : all) {
     const bool paused = q["paused"].get<bool>();
     shown.add({cell(q["queue"]), cell(q["ready"]), cell(q["unacked"]), cell(q["consumers"]),
@@ -77,7 +77,7 @@ void print_queues(const ordered_json& all) {
 
 void list_queues(const queue_options& o, const config::settings& s) {
   std::vector<queue_control> set;
-  visit_database(s, "queue list", [&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
+  run_in_database(s, "queue list", [&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
   const auto told = told_by_management(s);
   const auto all = to_json(s.queues, set, told ? *told : told_by_broker(s));
   o.json ? print_indented(all) : print_queues(all);
@@ -98,10 +98,10 @@ const config::queue_settings& settings_of(const std::string& queue, const config
 
 void change(queue_options o, const config::settings& s, const std::string& verb,
             const std::function<void(queue_control&)>& edit) {
-  check_audited("queue " + verb, o);
+  check_audit_options("queue " + verb, o);
   auto& named = settings_of(o.queue, s, verb);
   queue_control now;
-  visit_database(s, "queue " + verb, [&](unit_of_work& work) {
+  run_in_database(s, "queue " + verb, [&](unit_of_work& work) {
     now = change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
   });
   if (o.json) return print_line(changed_json(named, now));
@@ -139,7 +139,7 @@ CLI::App* add_change(CLI::App& queue, const char* name, const char* about, const
   auto* c = queue.add_subcommand(name, about);
   c->add_option("queue", o->queue, "name of the queue")->required();
   c->add_flag("--json", o->json, "JSON: an object, what is set for it now");
-  add_audited(*c, *o);
+  add_audit_options(*c, *o);
   return c;
 }
 
@@ -171,4 +171,4 @@ void add_queue(CLI::App& app, const common_options& common) {
   c->callback([o, &common] { limit(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -11,13 +11,13 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using nlohmann::ordered_json;
 using postgres::token_record;
 
-struct token_options : audited {
+struct token_options : audit_options {
   std::string id, name, role = "viewer", tenant;
   unsigned days = 90;
   bool json = false;
@@ -43,7 +43,7 @@ void enter(unit_of_work& work, const token_options& o, const char* action, const
 }
 
 void create(token_options o, const config::settings& s) {
-  check_audited("token create", o);
+  check_audit_options("token create", o);
   if (o.name.empty() || o.name.size() > 128 || !is_printable(o.name))
     throw failure(misused, "token create: --name takes a text of 1 to 128 bytes on one line: whose token it is");
   if (!o.tenant.empty() && !is_tenant(o.tenant))
@@ -53,7 +53,7 @@ void create(token_options o, const config::settings& s) {
   made.kept.role = o.role;
   made.kept.tenant = o.tenant;
   made.kept.created_by = o.actor;
-  visit_database(s, "token create", [&](unit_of_work& work) {
+  run_in_database(s, "token create", [&](unit_of_work& work) {
     postgres::add_token(work, made.kept, std::chrono::hours{24} * o.days);
     enter(work, o, "token.create", made.kept.id, {{"name", o.name}, {"role", o.role}, {"days", o.days}});
   });
@@ -68,13 +68,13 @@ std::string token_state(const token_record& t) {
 
 void list_tokens(const token_options& o, const config::settings& s) {
   std::vector<token_record> all;
-  visit_database(s, "token list", [&](unit_of_work& work) { all = postgres::list_tokens(work); });
+  run_in_database(s, "token list", [&](unit_of_work& work) { all = postgres::list_tokens(work); });
   if (o.json) {
     auto out = ordered_json::array();
     for (auto& t : all) out.push_back(to_json(t));
     return print_indented(out);
   }
-  listing shown{
+  list_printer shown{
       {{"ID", room::whole}, {"ROLE", room::spare}, {"TENANT"}, {"EXPIRES", room::whole}, {"STATE", room::whole}, {"NAME"}},
       "No tokens; `millrace token create` makes one."};
   for (auto& t : all)
@@ -83,9 +83,9 @@ void list_tokens(const token_options& o, const config::settings& s) {
 }
 
 void revoke(token_options o, const config::settings& s) {
-  check_audited("token revoke", o);
+  check_audit_options("token revoke", o);
   bool done = false;
-  visit_database(s, "token revoke", [&](unit_of_work& work) {
+  run_in_database(s, "token revoke", [&](unit_of_work& work) {
     done = postgres::revoke_token(work, o.id, o.actor);
     if (done) o.tenant = postgres::find_token(work, o.id)->tenant;
     if (done) enter(work, o, "token.revoke", o.id, ordered_json::object());
@@ -114,7 +114,7 @@ void add_token(CLI::App& app, const common_options& common) {
   c->add_option("--tenant", o->tenant, "bind it to one tenant");
   c->add_option("--days", o->days, "until it expires")->check(CLI::Range(1u, 366u))->capture_default_str();
   c->add_flag("--json", o->json, "JSON: an object with id and token");
-  add_audited(*c, *o);
+  add_audit_options(*c, *o);
   c->callback([o, &common] { create(*o, common.load().values); });
   auto* l = token->add_subcommand("list", "Print all tokens; their secrets are not kept");
   l->add_flag("--json", o->json, "JSON: an array of objects");
@@ -122,8 +122,8 @@ void add_token(CLI::App& app, const common_options& common) {
   auto* r = token->add_subcommand("revoke", "Make a token useless, at once");
   r->add_option("id", o->id, "its id, as `millrace token list` shows it")->required();
   r->add_flag("--json", o->json, "JSON: an object with id and revoked");
-  add_audited(*r, *o);
+  add_audit_options(*r, *o);
   r->callback([o, &common] { revoke(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -9,7 +9,7 @@
 #include <memory>
 #include <unistd.h>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 constexpr std::chrono::milliseconds refresh{1'000};
@@ -20,7 +20,7 @@ struct top_options {
   bool once = false, json = false;
 };
 
-void show_figures(const top_figures& f, const top_options& o) {
+void show_figures(const top_sample& f, const top_options& o) {
   if (o.json)
     std::cout << top_json(f).dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   else
@@ -71,4 +71,4 @@ void add_top(CLI::App& app, const common_options& common) {
   c->callback([o, &common] { watch_queues(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <future>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 constexpr std::size_t most_metrics_bytes = 8 * 1024 * 1024;
@@ -93,7 +93,7 @@ void top_sources::ask_database(top_look& l) {
 }
 
 void top_sources::ask_broker(top_look& l) {
-  broker_visit visit{amqp_options(settings_, "millrace top"), only_looking(settings_), broker_patience};
+  broker_session visit{amqp_options(settings_, "millrace top"), only_looking(settings_), broker_patience};
   if (visit.error()) {
     l.broker_problem = *visit.error();
     return;
@@ -140,4 +140,4 @@ std::string local_metrics_url(const config::settings& s) {
   return metrics_url("http://" + at.host + ":" + std::to_string(at.port));
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -3,14 +3,14 @@
 #include "config/settings.hpp"
 #include "connectors/http/client.hpp"
 #include "connectors/postgres/session/session.hpp"
-#include "runtime/program/top/top_figures.hpp"
+#include "runtime/program/top/top_sample.hpp"
 #include "runtime/supervision/event_loop.hpp"
 
 #include <memory>
 #include <string>
 #include <vector>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// Where `millrace top` looks: the database, the broker, and the metrics of nodes. For one thread.
 class top_sources {
@@ -41,4 +41,4 @@ std::string metrics_url(const std::string& text);
 /// That of a node with these settings on this machine. Throws `failure` (2) if its port is not known.
 std::string local_metrics_url(const config::settings& s);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

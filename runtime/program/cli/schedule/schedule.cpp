@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 std::vector<schedule_view> read(const config::settings& s) {
@@ -23,17 +23,17 @@ std::string schedule_state(const schedule_view& s) {
 }
 
 void print_schedules(const std::vector<schedule_view>& all) {
-  listing shown{{{"NAME", room::whole},
-                 {"STATE", room::whole},
-                 {"NEXT", room::whole},
-                 {"LAST", room::spare},
-                 {"CRON"},
-                 {"TIMEZONE", room::spare},
-                 {"TYPE", room::spare},
-                 {"TENANT", room::spare},
-                 {"QUEUE", room::spare},
-                 {"PROBLEM"}},
-                "No schedules; docs/guides/schedules.md tells how to make one."};
+  list_printer shown{{{"NAME", room::whole},
+                      {"STATE", room::whole},
+                      {"NEXT", room::whole},
+                      {"LAST", room::spare},
+                      {"CRON"},
+                      {"TIMEZONE", room::spare},
+                      {"TYPE", room::spare},
+                      {"TENANT", room::spare},
+                      {"QUEUE", room::spare},
+                      {"PROBLEM"}},
+                     "No schedules; docs/guides/schedules.md tells how to make one."};
   for (auto& s : all) {
     auto& r = s.row;
     shown.add({r.name, state_cell(schedule_state(s)), s.next, s.last_fired, r.cron, r.timezone, r.type, r.tenant, r.queue,
@@ -65,4 +65,4 @@ void add_schedule(CLI::App& app, const common_options& common) {
   add_schedule_changes(*schedule, common);
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

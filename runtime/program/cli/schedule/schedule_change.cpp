@@ -10,10 +10,10 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
-struct schedule_change : audited {
+struct schedule_change : audit_options {
   std::string name;
   bool json = false;
 };
@@ -28,8 +28,8 @@ void enter_schedule_change(unit_of_work& work, const std::string& command, const
 
 void enable_or_disable(schedule_change o, bool enabled, const config::settings& s) {
   const std::string command = enabled ? "schedule enable" : "schedule disable";
-  check_audited(command, o);
-  visit_database(s, command, [&](unit_of_work& work) {
+  check_audit_options(command, o);
+  run_in_database(s, command, [&](unit_of_work& work) {
     enter_schedule_change(work, command, o, enabled ? "schedule.resume" : "schedule.pause");
     postgres::enable_schedule(work, o.name, enabled);
   });
@@ -38,9 +38,9 @@ void enable_or_disable(schedule_change o, bool enabled, const config::settings& 
 }
 
 void run_now(schedule_change o, const config::settings& s) {
-  check_audited("schedule run", o);
+  check_audit_options("schedule run", o);
   std::string task;
-  visit_database(s, "schedule run", [&](unit_of_work& work) {
+  run_in_database(s, "schedule run", [&](unit_of_work& work) {
     enter_schedule_change(work, "schedule run", o, "schedule.run");
     task = run_schedule_now(work, o.name);
   });
@@ -54,7 +54,7 @@ CLI::App* add_schedule_change(CLI::App& schedule, const char* name, const char* 
   auto* c = schedule.add_subcommand(name, about);
   c->add_option("name", o->name, "its name")->required();
   c->add_flag("--json", o->json, "JSON: an object");
-  add_audited(*c, *o);
+  add_audit_options(*c, *o);
   return c;
 }
 
@@ -75,4 +75,4 @@ void add_schedule_changes(CLI::App& schedule, const common_options& common) {
   c->callback([o, &common] { run_now(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

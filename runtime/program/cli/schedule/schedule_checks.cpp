@@ -1,9 +1,9 @@
 #include "runtime/payload/payload.hpp"
 #include "runtime/program/cli/command.hpp"
-#include "runtime/schedule/timetable.hpp"
+#include "runtime/schedule/zoned_cron.hpp"
 #include "runtime/task/task_identity.hpp"
 
-namespace millrace::command {
+namespace millrace::cli {
 
 std::vector<config::problem> check_schedules(const config::loaded& loaded) {
   std::vector<config::problem> problems;
@@ -22,4 +22,4 @@ std::vector<config::problem> check_schedules(const config::loaded& loaded) {
   return problems;
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -15,7 +15,7 @@
 #include <memory>
 #include <optional>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 struct publish_options {
@@ -111,7 +111,7 @@ void publish(const publish_options& o, const config::settings& s) {
   check(o, body, s);
   if (!o.delay.empty()) parse_delay(o.delay);
   auto at = o.at.empty() ? std::nullopt : parse_at(o.at);
-  broker_visit visit{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
+  broker_session visit{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
   if (visit.error()) throw failure(failed, "publish: broker not usable: " + *visit.error());
   for (unsigned i = 0; i < o.count; ++i) {
     auto id = o.id.value_or(to_string(uuid::v7(std::chrono::system_clock::now())));
@@ -155,4 +155,4 @@ void add_publish(CLI::App& app, const common_options& common) {
   c->callback([o, &common] { publish(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -9,12 +9,12 @@
 
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using postgres::cancel_verdict;
 
-struct cancel_options : audited {
+struct cancel_options : audit_options {
   std::string id;
   std::optional<std::string> tenant;
   bool json = false;
@@ -40,8 +40,8 @@ std::pair<const char*, const char*> verdict_words(cancel_verdict verdict) {
       return {"cancelled", "cancelled"};
     case cancel_verdict::requested:
       return {"requested", "it runs: what is under way may still succeed, but it is not tried again"};
-    case cancel_verdict::foretold:
-      return {"foretold", "not seen yet: it will be cancelled when it arrives"};
+    case cancel_verdict::pending_arrival:
+      return {"pending_arrival", "not seen yet: it will be cancelled when it arrives"};
     case cancel_verdict::too_late:
       break;
   }
@@ -49,7 +49,7 @@ std::pair<const char*, const char*> verdict_words(cancel_verdict verdict) {
 }
 
 void cancel(cancel_options o, const config::settings& s) {
-  check_audited("task cancel", o);
+  check_audit_options("task cancel", o);
   if (o.id.empty() || o.id.size() > max_id_bytes || (o.tenant && !is_tenant(*o.tenant)))
     throw failure(misused, "task cancel: an id has 1 to 128 bytes, a tenant 1 to 64 characters of [A-Za-z0-9._-]");
   const auto answer = ask(o, s);
@@ -68,8 +68,8 @@ void add_task_cancel(CLI::App& task, const common_options& common) {
   c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
   c->add_option("--tenant", o->tenant, "whose task it is (default: default)");
   c->add_flag("--json", o->json,
-              "JSON: an object with the verdict: cancelled, requested (it runs) or foretold (not seen yet)");
-  add_audited(*c, *o);
+              "JSON: an object with the verdict: cancelled, requested (it runs) or pending_arrival (not seen yet)");
+  add_audit_options(*c, *o);
   c->footer(
       "A task that waits (scheduled, retrying) ends at once. One that runs is asked to end: its handler may stop, and it "
       "is\n"
@@ -80,4 +80,4 @@ void add_task_cancel(CLI::App& task, const common_options& common) {
   c->callback([o, &common] { cancel(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -9,7 +9,7 @@
 
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using postgres::task_record;
@@ -63,4 +63,4 @@ void add_task(CLI::App& app, const common_options& common) {
   add_task_retry(*task, common);
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -9,7 +9,7 @@
 #include <iostream>
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using postgres::task_record;
@@ -29,12 +29,12 @@ postgres::task_filter filter_of(const task_search& o) {
   auto us = [](wall_time t) { return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count(); };
   const auto now = std::chrono::system_clock::now();
   postgres::task_filter f = o;
-  f.since_us = us(parse_moment("--since", o.since, now));
-  if (!o.until.empty()) f.until_us = us(parse_moment("--until", o.until, now));
+  f.since_us = us(parse_time_argument("--since", o.since, now));
+  if (!o.until.empty()) f.until_us = us(parse_time_argument("--until", o.until, now));
   return f;
 }
 
-listing task_listing() {
+list_printer task_listing() {
   return {{{"RECEIVED", room::whole},
            {"STATE", room::whole},
            {"TYPE"},
@@ -64,7 +64,7 @@ void list_found(const task_search& o, const config::settings& s) {
   for (std::size_t left = o.limit; left > 0;) {
     const auto wanted = std::min(left, tasks_a_page);
     std::vector<task_record> page;
-    visit_database(s, "task list", [&](unit_of_work& work) { page = postgres::list_tasks(work, filter, after, wanted); });
+    run_in_database(s, "task list", [&](unit_of_work& work) { page = postgres::list_tasks(work, filter, after, wanted); });
     for (const auto& t : page) o.json ? print_line(nlohmann::ordered_json(task_json(t))) : shown.add(task_row(t));
     if (page.size() < wanted) return o.json ? void() : shown.end();
     shown.end_page();
@@ -101,4 +101,4 @@ void add_task_list(CLI::App& task, const common_options& common) {
   c->callback([o, &common] { list_found(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -3,7 +3,7 @@
 #include "runtime/program/cli/list_printer.hpp"
 #include "runtime/program/terminal/terminal_text.hpp"
 
-namespace millrace::command {
+namespace millrace::cli {
 
 std::vector<std::pair<const char*, std::string>> texts_of(const postgres::task_record& t) {
   return {{"id", t.id},
@@ -42,4 +42,4 @@ void print_fields(const postgres::task_record& t) {
   line("result", t.result);
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// The texts of a task, by name, in the order people want them.
 std::vector<std::pair<const char*, std::string>> texts_of(const postgres::task_record& t);
@@ -17,4 +17,4 @@ nlohmann::json task_json(const postgres::task_record& t);
 /// What there is of it on standard output, a line each.
 void print_fields(const postgres::task_record& t);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -9,16 +9,16 @@
 
 #include <memory>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
-struct task_retry_options : audited {
+struct task_retry_options : audit_options {
   std::string id, tenant = "default";
   bool json = false;
 };
 
 void retry_dead_task(task_retry_options o, const config::settings& s) {
-  check_audited("task retry", o);
+  check_audit_options("task retry", o);
   if (o.id.empty() || o.id.size() > max_id_bytes || !is_tenant(o.tenant))
     throw failure(misused, "task retry: an id has 1 to 128 bytes, a tenant 1 to 64 characters of [A-Za-z0-9._-]");
   const nlohmann::ordered_json command{{"why", o.why}, {"task", o.id}, {"tenant", o.tenant}};
@@ -26,8 +26,8 @@ void retry_dead_task(task_retry_options o, const config::settings& s) {
                           o.tenant,
                           {o.actor, o.why, to_string(uuid::v7(std::chrono::system_clock::now())), o.tenant},
                           command.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
-  settled_letter done;
-  letter_desk{s}.run([&](unit_of_work& work) { done = retry_task(work, s, order); });
+  settled_dead_letter done;
+  dead_letter_session{s}.run([&](unit_of_work& work) { done = retry_task(work, s, order); });
   if (!done.refusal.empty()) throw failure(failed, "task retry: " + terminal_text(done.refusal, 1'024, false));
   if (o.json) return print_line(nlohmann::ordered_json{{"id", done.id}, {"task_id", done.task_id}, {"result", "replayed"}});
   print_line("dead letter " + done.id + ": replayed, with all its attempts");
@@ -41,7 +41,7 @@ void add_task_retry(CLI::App& task, const common_options& common) {
   c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
   c->add_option("--tenant", o->tenant, "whose task it is")->capture_default_str();
   c->add_flag("--json", o->json, "JSON: an object with id (the dead letter's), task_id and result");
-  add_audited(*c, *o);
+  add_audit_options(*c, *o);
   c->footer(
       "Many at once, or with an edited payload: millrace dead replay. Exit code 1 if it has not died.\n"
       "Example:\n"
@@ -49,4 +49,4 @@ void add_task_retry(CLI::App& task, const common_options& common) {
   c->callback([o, &common] { retry_dead_task(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using postgres::audit_breach;
@@ -108,4 +108,4 @@ std::string json_of(const audit_report& r) {
   return out.dump() + "\n";
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

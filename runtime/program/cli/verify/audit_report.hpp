@@ -6,7 +6,7 @@
 #include <string>
 
 /// What `millrace verify-audit` reads and prints.
-namespace millrace::command {
+namespace millrace::cli {
 
 struct audit_report {
   postgres::audit_link last;                     ///< up to where the chain holds
@@ -26,4 +26,4 @@ std::string text_of(const audit_report& report);
 /// meaning).
 std::string json_of(const audit_report& report);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -12,7 +12,7 @@
 #include <memory>
 #include <thread>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using namespace std::chrono_literals;
@@ -46,7 +46,7 @@ void in_transaction(postgres::session& session, const std::function<void(unit_of
 
 /// Messages left in the queues that Millrace consumes; those in the parking queue are meant to stay.
 finding count_messages(const config::settings& s) {
-  broker_visit visit{amqp_options(s, "millrace verify"), make_topology(s), s.amqp.connect_timeout};
+  broker_session visit{amqp_options(s, "millrace verify"), make_topology(s), s.amqp.connect_timeout};
   if (visit.error()) throw failure(failed, "verify: broker not usable: " + *visit.error());
   auto depths = visit.depths();
   finding found{.invariant = "I12", .what = "messages left in the queues", .examples = {}};
@@ -157,4 +157,4 @@ void add_verify(CLI::App& app, const common_options& common) {
   c->callback([o, &common] { verify(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

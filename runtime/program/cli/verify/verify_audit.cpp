@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ void add_verify_audit(CLI::App& app, const common_options& common) {
   c->callback([o, &common] { verify_audit(*o, common.load().values); });
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

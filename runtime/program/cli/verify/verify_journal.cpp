@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace millrace::command {
+namespace millrace::cli {
 namespace {
 
 using nlohmann::json;
@@ -95,4 +95,4 @@ postgres::source<std::string> effects(json_lines& journal) {
   };
 }
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace millrace::command {
+namespace millrace::cli {
 
 /// Reads a file of JSON objects, a line each. A last line without its line end is still being written, or its writer was
 /// killed: it is left out. Any other line that cannot be read ends the command with its place (exit code 2).
@@ -33,4 +33,4 @@ postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal, 
 /// of 300 or more are refusals and passed over.
 postgres::source<std::string> effects(json_lines& journal);
 
-}  // namespace millrace::command
+}  // namespace millrace::cli

@@ -21,7 +21,7 @@ struct schedule_database : migrated_database {
   std::string daily() {
     return ask("select '0 ' || extract(hour from now() at time zone 'UTC' + interval '12 hours') || ' * * *'");
   }
-  schedule_round fire() {
+  due_schedules fire() {
     auto round = fire_schedules(session);
     BOOST_REQUIRE_MESSAGE(round.has_value(), (round ? "" : round.error().message));
     return *round;

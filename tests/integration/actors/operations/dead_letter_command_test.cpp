@@ -13,7 +13,7 @@ using namespace millrace::test;
 
 namespace {
 
-struct command_database : letters_database {
+struct command_database : dead_letters_database {
   command_database() : folder(std::filesystem::temp_directory_path() / unique_name("millrace-dead")) {
     std::filesystem::create_directories(folder);
   }
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_replay_that_was_stopped_goes_on_with_what_is_left) {
   BOOST_TEST(says("replayed 0, refused 0"));
   BOOST_TEST(ask("select count(distinct message_id) || ' ' || count(*) from millrace.outbox") == "1500 1500");
   BOOST_TEST(audit_rows("dead.replay") == "2");
-  BOOST_TEST(audit_rows("dead.replay_letter") == "1500");
+  BOOST_TEST(audit_rows("dead.replay_dead_letter") == "1500");
   BOOST_TEST(ask("select distinct actor from millrace.audit") == "ada");
 }
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_dry_run_counts_and_changes_nothing) {
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_meant_ends_with_2_and_changes_nothing) {
   die(1);
-  const auto one = letter_id(1);
+  const auto one = dead_letter_id(1);
   const std::vector<std::string> lines{"dead replay --why x",
                                        "dead replay " + one,
                                        "dead replay " + one + " --why ''",
@@ -95,14 +95,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_meant_ends_with_2_and_changes_nothing) {
   BOOST_TEST(stand(1) == "dead 0 0 1");
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_that_is_missing_or_settled_is_refused_with_1) {
+BOOST_AUTO_TEST_CASE(a_dead_letter_that_is_missing_or_settled_is_refused_with_1) {
   die(1);
-  BOOST_TEST(shell("dead replay " + letter_id(1) + " --why x") == 0);
-  BOOST_TEST(shell("dead replay " + letter_id(1) + " --why x") == 1);
+  BOOST_TEST(shell("dead replay " + dead_letter_id(1) + " --why x") == 0);
+  BOOST_TEST(shell("dead replay " + dead_letter_id(1) + " --why x") == 1);
   BOOST_TEST(says("was replayed at"));
-  BOOST_TEST(shell("dead replay " + letter_id(2) + " --why x --json 2>/dev/null") == 1);
+  BOOST_TEST(shell("dead replay " + dead_letter_id(2) + " --why x --json 2>/dev/null") == 1);
   BOOST_TEST(nlohmann::json::parse(said())["result"] == "refused");
-  BOOST_TEST(shell("dead discard " + letter_id(1) + " --why x") == 1);
+  BOOST_TEST(shell("dead discard " + dead_letter_id(1) + " --why x") == 1);
   BOOST_TEST(outbox_rows() == "1");
 }
 
@@ -124,13 +124,13 @@ BOOST_AUTO_TEST_CASE(an_export_is_complete_in_little_memory) {
 BOOST_AUTO_TEST_CASE(show_is_safe_for_a_terminal_and_raw_is_exact) {
   payload = std::string("{\"to\":\"\x1b[31m\xff\0\xe2\x80\xae\"}", 19);
   die(1);
-  BOOST_TEST(shell("dead show " + letter_id(1)) == 0);
+  BOOST_TEST(shell("dead show " + dead_letter_id(1)) == 0);
   BOOST_TEST(says("\\x1b[31m\\xff\\x00\\xe2\\x80\\xae"), said());
   BOOST_TEST(said().find('\x1b') == std::string::npos);
   BOOST_TEST(says("no mailbox 1"));
-  BOOST_TEST(shell("dead show " + letter_id(1) + " --raw") == 0);
+  BOOST_TEST(shell("dead show " + dead_letter_id(1) + " --raw") == 0);
   BOOST_TEST(said() == payload);
-  BOOST_TEST(shell("dead show " + letter_id(1) + " --body-bytes 4") == 0);
+  BOOST_TEST(shell("dead show " + dead_letter_id(1) + " --body-bytes 4") == 0);
   BOOST_TEST(says("15 more bytes"));
   BOOST_TEST(shell("dead show " + id(1)) == 1);
   BOOST_TEST(says("--task " + id(1)));
@@ -143,10 +143,10 @@ BOOST_AUTO_TEST_CASE(list_and_stats_speak_json) {
   std::string line;
   for (const int n : {1, 2}) {
     BOOST_REQUIRE(std::getline(lines, line));
-    BOOST_TEST(nlohmann::json::parse(line)["id"] == letter_id(n));
+    BOOST_TEST(nlohmann::json::parse(line)["id"] == dead_letter_id(n));
   }
-  BOOST_TEST(shell("dead list --json --after " + letter_id(4)) == 0);
-  BOOST_TEST(nlohmann::json::parse(said())["id"] == letter_id(5));
+  BOOST_TEST(shell("dead list --json --after " + dead_letter_id(4)) == 0);
+  BOOST_TEST(nlohmann::json::parse(said())["id"] == dead_letter_id(5));
   BOOST_TEST(shell("dead stats --json") == 0);
   BOOST_TEST(nlohmann::json::parse(said())["letters"] == 5);
 }

@@ -10,23 +10,23 @@
 namespace millrace::test {
 
 /// A database with dead tasks, and short words for what operators do with their letters.
-struct letters_database : task_database {
-  using answers = std::vector<settled_letter>;
+struct dead_letters_database : task_database {
+  using answers = std::vector<settled_dead_letter>;
 
   /// The id of the n-th letter; ids ascend with n.
-  static std::string letter_id(int n) { return id(n).replace(0, 8, "10000000"); }
+  static std::string dead_letter_id(int n) { return id(n).replace(0, 8, "10000000"); }
 
   /// The n-th task dies in this generation: its row and its letter.
   void die(int n, std::uint32_t generation = 0, const std::string& reason = "rejected") {
     auto dead = delivery(n, postgres::task_state::dead, generation);
     dead.payload = payload;
     accept(dead);
-    add_letter(n, generation, reason);
+    add_dead_letter(n, generation, reason);
   }
 
-  void add_letter(int n, std::uint32_t generation = 0, const std::string& reason = "rejected", int letter = 0) {
+  void add_dead_letter(int n, std::uint32_t generation = 0, const std::string& reason = "rejected", int letter = 0) {
     postgres::dead_letter_row l;
-    l.id = letter_id(letter != 0 ? letter : n);
+    l.id = dead_letter_id(letter != 0 ? letter : n);
     l.tenant = "default";
     l.task_id = id(n);
     l.type = "notification.email";
@@ -74,7 +74,7 @@ struct letters_database : task_database {
 
 /// The next run's order: another run of the command.
 inline replay_order next_run(bool again = false) {
-  auto o = letters_database::order("20000000-0000-7000-8000-000000000002");
+  auto o = dead_letters_database::order("20000000-0000-7000-8000-000000000002");
   o.again = again;
   return o;
 }

@@ -5,14 +5,14 @@
 
 using namespace millrace;
 using namespace millrace::postgres;
-using millrace::test::letters_database;
+using millrace::test::dead_letters_database;
 using millrace::test::next_run;
 
-BOOST_FIXTURE_TEST_SUITE(replaying, letters_database)
+BOOST_FIXTURE_TEST_SUITE(replaying, dead_letters_database)
 
 BOOST_AUTO_TEST_CASE(a_replayed_task_waits_for_the_generation_that_the_outbox_holds) {
   die(1);
-  auto told = replay({letter_id(1)});
+  auto told = replay({dead_letter_id(1)});
   BOOST_REQUIRE(told.size() == 1U);
   BOOST_TEST(told[0].refusal == "");
   BOOST_TEST(told[0].task_id == id(1));
@@ -29,46 +29,47 @@ BOOST_AUTO_TEST_CASE(a_replayed_task_waits_for_the_generation_that_the_outbox_ho
   BOOST_TEST(stand(1) == "succeeded 1 1 2");
 }
 
-BOOST_AUTO_TEST_CASE(who_when_and_why_is_kept_in_the_letter_and_in_the_audit_log) {
+BOOST_AUTO_TEST_CASE(who_when_and_why_is_kept_in_the_dead_letter_and_in_the_audit_log) {
   die(1);
   die(2);
-  replay({letter_id(1), letter_id(2)});
+  replay({dead_letter_id(1), dead_letter_id(2)});
   BOOST_TEST(ask("select string_agg(concat_ws(' ', replayed_at is not null, replayed_by, why, run_id), ',')"
                  " from millrace.dead_letter where id = '" +
-                 letter_id(1) + "'") == "t ada@desk INC-42 20000000-0000-7000-8000-000000000001");
+                 dead_letter_id(1) + "'") == "t ada@desk INC-42 20000000-0000-7000-8000-000000000001");
   BOOST_TEST(audit_rows("dead.replay") == "1");
   BOOST_TEST(
       ask("select string_agg(concat_ws(' ', actor, tenant, subject, detail::jsonb->>'why', detail::jsonb->>'task_id'),"
-          " ',' order by subject) from millrace.audit where action = 'dead.replay_letter'") ==
-      "ada@desk default " + letter_id(1) + " INC-42 " + id(1) + ",ada@desk default " + letter_id(2) + " INC-42 " + id(2));
+          " ',' order by subject) from millrace.audit where action = 'dead.replay_dead_letter'") ==
+      "ada@desk default " + dead_letter_id(1) + " INC-42 " + id(1) + ",ada@desk default " + dead_letter_id(2) + " INC-42 " +
+          id(2));
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_is_replayed_once) {
+BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_once) {
   die(1);
-  replay({letter_id(1)});
-  auto told = replay({letter_id(1)}, next_run());
+  replay({dead_letter_id(1)});
+  auto told = replay({dead_letter_id(1)}, next_run());
   BOOST_TEST(told.at(0).refusal.find("was replayed at") != std::string::npos);
-  told = replay({letter_id(1)}, next_run(true));
+  told = replay({dead_letter_id(1)}, next_run(true));
   BOOST_TEST(told.at(0).refusal.find("its task is retrying") != std::string::npos);
   BOOST_TEST(outbox_rows() == "1");
-  BOOST_TEST(audit_rows("dead.replay_letter") == "1");
+  BOOST_TEST(audit_rows("dead.replay_dead_letter") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_task_is_tried_again_by_its_own_letter_though_another_message_came_under_its_id_since) {
+BOOST_AUTO_TEST_CASE(a_task_is_tried_again_by_its_own_dead_letter_though_another_message_came_under_its_id_since) {
   die(1);
-  add_letter(1, 0, "id_conflict", 2);
-  settled_letter told;
+  add_dead_letter(1, 0, "id_conflict", 2);
+  settled_dead_letter told;
   run([&](unit_of_work& work) {
     told = retry_task(work, config::settings{}, {id(1), "default", {"ada@desk", "INC-42", order().by.run_id}, "{}"});
   });
   BOOST_TEST(told.refusal == "");
-  BOOST_TEST(told.id == letter_id(1));
+  BOOST_TEST(told.id == dead_letter_id(1));
 }
 
 BOOST_AUTO_TEST_CASE(the_same_transaction_may_be_run_again_where_its_commit_was_in_doubt) {
   die(1);
-  replay({letter_id(1)});
-  auto told = replay({letter_id(1)});
+  replay({dead_letter_id(1)});
+  auto told = replay({dead_letter_id(1)});
   BOOST_TEST(told.at(0).refusal == "");
   BOOST_TEST(outbox_rows() == "1");
   BOOST_TEST(audit_rows("dead.replay") == "1");
@@ -76,21 +77,21 @@ BOOST_AUTO_TEST_CASE(the_same_transaction_may_be_run_again_where_its_commit_was_
 
 BOOST_AUTO_TEST_CASE(an_id_that_does_not_exist_is_refused_and_the_others_are_replayed) {
   die(1);
-  auto told = replay({letter_id(9), letter_id(1)});
+  auto told = replay({dead_letter_id(9), dead_letter_id(1)});
   BOOST_REQUIRE(told.size() == 2U);
   BOOST_TEST(told[0].refusal == "");
   BOOST_TEST(told[1].refusal == "there is no such dead letter");
 }
 
-BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_letter_once) {
+BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_dead_letter_once) {
   constexpr int letters = 200;
   std::vector<std::string> ids;
   for (int n = 1; n <= letters; ++n) {
     if (n % 2 == 0)
       die(n);
     else
-      add_letter(n);  // its task is gone: nothing but the letter can tell
-    ids.push_back(letter_id(n));
+      add_dead_letter(n);  // its task is gone: nothing but the letter can tell
+    ids.push_back(dead_letter_id(n));
   }
   int replayed[2] = {};
   {
@@ -116,11 +117,11 @@ BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_letter_once) {
   BOOST_TEST(ask("select count(distinct message_id) from millrace.outbox") == std::to_string(letters));
 }
 
-BOOST_AUTO_TEST_CASE(an_edited_payload_becomes_the_tasks_and_the_letter_stays_as_it_is) {
+BOOST_AUTO_TEST_CASE(an_edited_payload_becomes_the_tasks_and_the_dead_letter_stays_as_it_is) {
   die(1);
   auto o = order();
   o.edit = R"({"to":"b"})";
-  replay({letter_id(1)}, o);
+  replay({dead_letter_id(1)}, o);
   auto next = delivery(1, task_state::running, 1);
   next.payload = *o.edit;
   test::check_answer(accept(next), inbox_verdict::fresh, 1, 2);
@@ -130,43 +131,43 @@ BOOST_AUTO_TEST_CASE(an_edited_payload_becomes_the_tasks_and_the_letter_stays_as
 
 BOOST_AUTO_TEST_CASE(a_conflicting_message_does_not_disturb_the_task_that_stands) {
   accept(delivery(1, task_state::dead));
-  add_letter(1, 0, "id_conflict");
-  BOOST_TEST(replay({letter_id(1)}).at(0).refusal.find("millrace publish") != std::string::npos);
+  add_dead_letter(1, 0, "id_conflict");
+  BOOST_TEST(replay({dead_letter_id(1)}).at(0).refusal.find("millrace publish") != std::string::npos);
   BOOST_TEST(stand(1) == "dead 0 0 1");
   BOOST_TEST(outbox_rows() == "0");
   BOOST_TEST(audit_rows("dead.replay") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_whose_task_is_gone_is_published_under_its_id) {
-  add_letter(1, 4);
-  BOOST_TEST(replay({letter_id(1)}).at(0).refusal == "");
+BOOST_AUTO_TEST_CASE(a_dead_letter_whose_task_is_gone_is_published_under_its_id) {
+  add_dead_letter(1, 4);
+  BOOST_TEST(replay({dead_letter_id(1)}).at(0).refusal == "");
   BOOST_TEST(ask("select message_id || ' ' || (headers->>'millrace-generation') from millrace.outbox") == id(1) + " 5");
   test::check_answer(accept(delivery(1, task_state::running, 5)), inbox_verdict::fresh, 1, 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_task_that_dies_again_is_replayed_by_its_new_letter_or_again_by_the_old_one) {
+BOOST_AUTO_TEST_CASE(a_task_that_dies_again_is_replayed_by_its_new_dead_letter_or_again_by_the_old_one) {
   die(1);
-  replay({letter_id(1)});
+  replay({dead_letter_id(1)});
   auto next = delivery(1, task_state::dead, 1);
   next.payload = payload;
   accept(next);
-  add_letter(1, 1, "rejected", 2);
-  auto told = replay({letter_id(1), letter_id(2)}, next_run(true));
+  add_dead_letter(1, 1, "rejected", 2);
+  auto told = replay({dead_letter_id(1), dead_letter_id(2)}, next_run(true));
   BOOST_TEST(told.at(0).refusal == "");
   BOOST_TEST(told.at(1).refusal == "another letter of its task is being replayed");
   BOOST_TEST(ask("select string_agg(headers->>'millrace-generation', ' ' order by id) from millrace.outbox") == "1 2");
 }
 
-BOOST_AUTO_TEST_CASE(a_discarded_letter_is_marked_and_its_task_stays_dead) {
+BOOST_AUTO_TEST_CASE(a_discarded_dead_letter_is_marked_and_its_task_stays_dead) {
   die(1);
-  BOOST_TEST(discard({letter_id(1)}).at(0).refusal == "");
+  BOOST_TEST(discard({dead_letter_id(1)}).at(0).refusal == "");
   BOOST_TEST(ask("select concat_ws(' ', discarded_at is not null, discarded_by, why) from millrace.dead_letter") ==
              "t ada@desk INC-42");
   BOOST_TEST(stand(1) == "dead 0 0 1");
   BOOST_TEST(audit_rows("dead.discard") == "1");
-  BOOST_TEST(audit_rows("dead.discard_letter") == "1");
-  BOOST_TEST(replay({letter_id(1)}).at(0).refusal.find("was discarded at") != std::string::npos);
-  BOOST_TEST(replay({letter_id(1)}, next_run(true)).at(0).refusal == "");
+  BOOST_TEST(audit_rows("dead.discard_dead_letter") == "1");
+  BOOST_TEST(replay({dead_letter_id(1)}).at(0).refusal.find("was discarded at") != std::string::npos);
+  BOOST_TEST(replay({dead_letter_id(1)}, next_run(true)).at(0).refusal == "");
   BOOST_TEST(ask("select discarded_at is null and replayed_at is not null from millrace.dead_letter") == "t");
 }
 

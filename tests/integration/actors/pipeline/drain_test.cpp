@@ -14,11 +14,11 @@ namespace {
 
 constexpr auto patience = 30s;
 
-/// A consumer on a real queue, with the test in the place of its committer, its runner and whoever drains.
+/// A consumer on a real queue, with the test in the place of its committer, its effect executor and whoever drains.
 struct draining {
   test_vhost vhost;
   std::string queue = "/" + vhost.name() + "/drained";
-  node_ptr shared = std::make_shared<node>();
+  node_ptr shared = std::make_shared<node_context>();
   std::shared_ptr<delivery_buffer> incoming = std::make_shared<delivery_buffer>();
   caf::actor_system_config config;
   caf::actor_system system{config};
@@ -32,25 +32,25 @@ struct draining {
   draining() {
     rabbit_api("PUT", "/api/queues" + queue, {{"durable", true}});
     shared->settings.amqp.urls = {secret{vhost.url()}};
-    auto held = std::make_shared<bool>();
-    connections_held = held;
-    auto nothing = [held = std::move(held)](auto&&...) {};
-    shared->addresses.put_broker(
+    auto blocked = std::make_shared<bool>();
+    connections_held = blocked;
+    auto nothing = [blocked = std::move(blocked)](auto&&...) {};
+    shared->directory.put_broker(
         std::make_shared<broker>(shared->loop, shared->settings, broker::events{nothing, nothing, nothing}));
-    shared->addresses.put("isolation", me);
+    shared->directory.put("isolation", me);
   }
   ~draining() {
     caf::anon_send_exit(consumer, caf::exit_reason::kill);
     test->wait_for(consumer);
     consumer = nullptr;
-    shared->addresses.find_broker()->close(1s);
-    shared->addresses.put_broker(nullptr);
-    shared->addresses.clear();
+    shared->directory.find_broker()->close(1s);
+    shared->directory.put_broker(nullptr);
+    shared->directory.clear();
     BOOST_CHECK(wait_until([&] { return connections_held.expired(); }));
   }
 
   void start() {
-    queue_role role{{.name = "drained", .prefetch = 10}};
+    queue_config role{{.name = "drained", .prefetch = 10}};
     consumer = system.spawn(millrace::consumer, shared, role, incoming, me, me);
     BOOST_REQUIRE(wait_until([&] { return consumers() == 1; }));
   }
@@ -72,7 +72,7 @@ struct draining {
     bool in_time = true;
     while (!enough() && in_time)
       test->receive(
-          [&](commit_inbound& in) {
+          [&](commit_deliveries& in) {
             for (auto& i : in.batch) delivered.push_back(i.key);
           },
           [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::drain&) {},
@@ -84,7 +84,7 @@ struct draining {
     bool more = true;
     while (more)
       test->receive(
-          [&](commit_inbound& in) {
+          [&](commit_deliveries& in) {
             for (auto& i : in.batch) delivered.push_back(i.key);
           },
           [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::drain&) {},
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_has_drained_takes_nothing_more_whatever_an_
   BOOST_TEST(delivered.empty());
   bool limited = false, more = true;
   while (more)
-    test->receive([&](const queue_limited& to_runner) { limited |= to_runner.limits.rate > 0; },
+    test->receive([&](const queue_limited& to_executor) { limited |= to_executor.limits.rate > 0; },
                   caf::after(0s) >> [&] { more = false; });
   BOOST_TEST(!limited);
 }

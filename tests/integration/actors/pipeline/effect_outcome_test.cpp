@@ -19,8 +19,8 @@ struct other_effect : some_effect {
 struct effect_database : test::migrated_database {
   effect_database() { wait_for_deaths_to_count(); }
 
-  static inbound delivery(std::string type = some_effect::type) {
-    inbound i;
+  static decoded_delivery delivery(std::string type = some_effect::type) {
+    decoded_delivery i;
     i.what.id = *uuid::parse("0190a1b2-0000-7000-8000-000000000001");
     i.what.tenant = "default";
     i.what.type = std::move(type);
@@ -35,8 +35,8 @@ struct effect_database : test::migrated_database {
     what.attempt = 1;
     return {std::move(what), claim, std::move(result), {}, {}, delivery().source};
   }
-  commit_result commit(inbound i, std::optional<outcome> verdict = {}) {
-    return commit(commit_item{std::make_shared<inbound>(std::move(i))}, std::move(verdict));
+  commit_result commit(decoded_delivery i, std::optional<outcome> verdict = {}) {
+    return commit(commit_item{std::make_shared<decoded_delivery>(std::move(i))}, std::move(verdict));
   }
   commit_result commit(effect_ended e, std::optional<outcome> verdict = {}) {
     return commit(commit_item{std::make_shared<effect_ended>(std::move(e))}, std::move(verdict));
@@ -53,7 +53,7 @@ struct effect_database : test::migrated_database {
                            .lease_above = lease_above,
                            .verdict = std::move(verdict)};
     commit_result result;
-    run([&](unit_of_work& work) { result = commit_batch(work, plan); });
+    run([&](unit_of_work& work) { result = run_batch_transaction(work, plan); });
     return result;
   }
   std::string node = "node-1";
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_ends_by_its_outcome_though_it_comes_
   BOOST_TEST(commit(delivery()).effects.size() == 1U);
   auto late = delivery();
   late.expired = true;
-  BOOST_TEST(commit(late).held.size() == 1U);
+  BOOST_TEST(commit(late).blocked.size() == 1U);
   commit(end(succeeded{"{}"}));
   BOOST_TEST(state() == "succeeded");
   BOOST_TEST(commit(late).absorbed.size() == 1U);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(what_was_claimed_in_time_is_gone_on_with_when_its_actor_is_
 BOOST_AUTO_TEST_CASE(a_process_that_others_may_take_for_dead_claims_no_effect) {
   seen = {.lives = false};
   const auto waits = commit(delivery());
-  BOOST_TEST(waits.postponed.size() == 1U);
+  BOOST_TEST(waits.deferred.size() == 1U);
   BOOST_TEST(ask("select count(*) from millrace.task") == "0");
 }
 
@@ -108,9 +108,9 @@ BOOST_AUTO_TEST_CASE(what_is_held_for_long_waits_in_the_outbox_and_is_acknowledg
   seen = {.takes_over = false};
   auto copy = delivery();
   copy.key = {amqp::channel_epoch{1}, amqp::delivery_tag{1}};
-  BOOST_TEST(commit(copy).held.size() == 1U);
-  copy.held_since = std::chrono::system_clock::now() - 1min;
-  BOOST_TEST(commit(copy).elsewhere.size() == 1U);
+  BOOST_TEST(commit(copy).blocked.size() == 1U);
+  copy.blocked_since = std::chrono::system_clock::now() - 1min;
+  BOOST_TEST(commit(copy).handed_off.size() == 1U);
   BOOST_TEST(ask("select headers ->> 'millrace-generation' from millrace.outbox where due_at > now()") == "0");
 }
 
@@ -122,11 +122,11 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_on_a_node_that_died_is_begun_again) 
   BOOST_TEST(commit(late).effects.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_letter_of_the_broker_waits_for_the_effect_that_runs) {
+BOOST_AUTO_TEST_CASE(a_dead_letter_of_the_broker_waits_for_the_effect_that_runs) {
   commit(delivery());
   auto letter = delivery();
   letter.problem = dead{dead_reason::dead_lettered, "delivered too often"};
-  BOOST_TEST(commit(letter).held.size() == 1U);
+  BOOST_TEST(commit(letter).blocked.size() == 1U);
   commit(end(succeeded{"{}"}));
   BOOST_TEST(commit(letter).absorbed.size() == 1U);
   BOOST_TEST(ask("select count(*) from millrace.dead_letter") == "0");
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(trouble_with_writing_an_outcome_does_not_change_it) {
   BOOST_TEST(state() == "succeeded");
 }
 
-BOOST_AUTO_TEST_CASE(the_letter_of_an_id_conflict_does_not_stand_for_the_death_of_the_task) {
+BOOST_AUTO_TEST_CASE(the_dead_letter_of_an_id_conflict_does_not_stand_for_the_death_of_the_task) {
   commit(delivery());
   commit(delivery(other_effect::type));
   commit(end(dead{dead_reason::rejected, "410"}));

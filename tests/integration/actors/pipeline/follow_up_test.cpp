@@ -27,19 +27,19 @@ struct follow_up_database : test::migrated_database {
   static commit_plan plan_for(std::size_t wanted) {
     auto handlers = std::make_shared<registry>();
     handlers->add<asks_for_more>({}, wanted);
-    inbound i;
+    decoded_delivery i;
     i.what.id = *uuid::parse("0190a1b2-0000-7000-8000-000000000001");
     i.what.type = asks_for_more::type;
     i.what.payload = shared_bytes::own("{}");
     i.what.received_at = std::chrono::system_clock::now();
-    return {.items = std::make_shared<const std::vector<commit_item>>(1, std::make_shared<inbound>(i)),
+    return {.items = std::make_shared<const std::vector<commit_item>>(1, std::make_shared<decoded_delivery>(i)),
             .handlers = handlers,
             .node = "node-1",
             .now = i.what.received_at,
             .verdict = {}};
   }
   void commit(const commit_plan& plan) {
-    run([&](unit_of_work& work) { commit_batch(work, plan); });
+    run([&](unit_of_work& work) { run_batch_transaction(work, plan); });
   }
 };
 

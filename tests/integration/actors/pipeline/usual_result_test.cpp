@@ -31,7 +31,7 @@ struct usual_result_database : test::migrated_database {
   std::string after(const std::string& wish, int number, std::string reply_to = {}) {
     auto handlers = std::make_shared<registry>();
     handlers->add<mostly_done>({});
-    inbound i;
+    decoded_delivery i;
     i.what.id.bytes[15] = static_cast<std::uint8_t>(number);
     i.what.type = mostly_done::type;
     i.what.queue = "priority";
@@ -40,12 +40,12 @@ struct usual_result_database : test::migrated_database {
     i.what.received_at = std::chrono::system_clock::now();
     i.source.body = i.what.payload.view();
     const commit_plan plan{
-        .items = std::make_shared<const std::vector<commit_item>>(1, std::make_shared<inbound>(std::move(i))),
+        .items = std::make_shared<const std::vector<commit_item>>(1, std::make_shared<decoded_delivery>(std::move(i))),
         .handlers = handlers,
         .node = "node-1",
         .now = std::chrono::system_clock::now(),
         .verdict = {}};
-    run([&](unit_of_work& work) { commit_batch(work, plan); });
+    run([&](unit_of_work& work) { run_batch_transaction(work, plan); });
     return ask(
         "select state || ' ' || coalesce(result, 'null') from millrace.task where id = '00000000-0000-0000-0000-0000000000" +
         std::string(number < 16 ? "0" : "") + std::to_string(number) + "'");

@@ -23,14 +23,14 @@ struct maybe_slow : transactional_handler {
 
 /// A connection of a pool, with the test in the place of the pool.
 struct connected : test::migrated_database {
-  node_ptr shared = std::make_shared<node>();
+  node_ptr shared = std::make_shared<node_context>();
   caf::actor_system_config config;
   caf::actor_system system{config};
   caf::scoped_actor test{system};
   caf::actor connection;
 
   connected() {
-    shared->addresses.put("postgres pool tasks", caf::actor_cast<caf::actor>(test));
+    shared->directory.put("postgres pool tasks", caf::actor_cast<caf::actor>(test));
     auto impatient = options();
     impatient.statement_timeout = 100ms;
     connection = system.spawn<caf::detached>(postgres_connection, shared, std::string{"tasks"}, impatient);
@@ -39,7 +39,7 @@ struct connected : test::migrated_database {
   ~connected() {
     caf::anon_send_exit(connection, caf::exit_reason::kill);
     test->wait_for(connection);
-    shared->addresses.clear();
+    shared->directory.clear();
   }
   void wait_until_ready() {
     test->receive([](const connection_ready&) {});
@@ -73,16 +73,16 @@ BOOST_AUTO_TEST_CASE(a_unit_that_is_always_too_slow_is_at_fault_itself) {
 
 BOOST_AUTO_TEST_CASE(a_task_that_is_always_too_slow_keeps_nobody_and_comes_again_without_an_attempt) {
   auto pool = system.spawn(postgres_pool, shared, std::string{"tasks"});
-  shared->addresses.put("postgres pool tasks", pool);
+  shared->directory.put("postgres pool tasks", pool);
   test->send(pool, connection_ready{connection});
   shared->handlers->add<maybe_slow>({});
   auto me = caf::actor_cast<caf::actor>(test);
   auto committer =
-      system.spawn(millrace::committer, shared, queue_role{{.name = "priority"}}, std::make_shared<delivery_buffer>(), me);
+      system.spawn(millrace::committer, shared, queue_config{{.name = "priority"}}, std::make_shared<delivery_buffer>(), me);
   test->send(committer, attach_consumer{me});
-  commit_inbound in;
+  commit_deliveries in;
   for (std::uint64_t n = 1; n <= 5; ++n) {
-    inbound i;
+    decoded_delivery i;
     i.what.id.bytes[15] = static_cast<std::uint8_t>(n);
     i.what.type = maybe_slow::type;
     i.what.queue = "priority";

@@ -12,31 +12,31 @@ struct watched_state {
   int ticks = 0;
 };
 
-caf::behavior watched(caf::stateful_actor<watched_state>* self, int* ticks) {
+caf::behavior periodic_query(caf::stateful_actor<watched_state>* self, int* ticks) {
   return {[=](const tick&) { *ticks = ++self->state.ticks; }};
 }
 
-/// A watched actor, and the watch; before the watch's first look.
+/// A periodic_query actor, and the watch; before the watch's first look.
 struct watching_scene {
-  watching_scene() { shared->addresses.put("watched", actor); }
-  ~watching_scene() { shared->addresses.clear(); }
+  watching_scene() { shared->directory.put("periodic_query", actor); }
+  ~watching_scene() { shared->directory.clear(); }
 
   bool shows(const std::string& what) { return shared->metrics.expose().find(what) != std::string::npos; }
-  bool shows_lag() { return shows("millrace_actor_mailbox_lag_seconds{actor=\"watched\"}"); }
+  bool shows_lag() { return shows("millrace_actor_mailbox_lag_seconds{actor=\"periodic_query\"}"); }
   bool shows_depth(int messages) {
-    return shows("millrace_actor_mailbox_depth{actor=\"watched\"} " + std::to_string(messages) + "\n");
+    return shows("millrace_actor_mailbox_depth{actor=\"periodic_query\"} " + std::to_string(messages) + "\n");
   }
 
-  node_ptr shared = std::make_shared<node>();
+  node_ptr shared = std::make_shared<node_context>();
   test::deterministic_system world;
   int ticks = 0;
-  caf::actor actor = world.keep(world.sys.spawn(probed(watched), &ticks));
-  caf::actor watch = world.keep(world.sys.spawn(mailbox_watch, shared));
+  caf::actor actor = world.keep(world.sys.spawn(probed(periodic_query), &ticks));
+  caf::actor watch = world.keep(world.sys.spawn(mailbox_probe, shared));
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(mailbox_watches, watching_scene)
+BOOST_FIXTURE_TEST_SUITE(mailbox_probe, watching_scene)
 
 BOOST_AUTO_TEST_CASE(lag_and_depth_of_each_living_actor_are_known_and_those_of_a_dead_one_are_not) {
   world.settle();
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(lag_and_depth_of_each_living_actor_are_known_and_those_of_a
   stop_actor(actor);
   world.settle();
   world.advance(std::chrono::seconds{1});
-  BOOST_TEST(!shows("{actor=\"watched\"}"));
+  BOOST_TEST(!shows("{actor=\"periodic_query\"}"));
 }
 
 BOOST_AUTO_TEST_CASE(the_depth_is_what_stands_behind_the_probe) {

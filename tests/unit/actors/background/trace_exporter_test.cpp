@@ -14,7 +14,7 @@ namespace {
 
 /// An exporter in front of a collector that answers what the test says.
 struct exporting {
-  node_ptr shared = std::make_shared<node>();
+  node_ptr shared = std::make_shared<node_context>();
   fake_http_client* collector = nullptr;
   deterministic_system world;
   caf::actor exporter;
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(after_three_tries_they_are_dropped_and_counted_and_the_next
   e.add(4);
   for (int i = 0; i < 4; ++i) e.world.advance(1s);
   BOOST_TEST(e.requests() == 3U);
-  BOOST_TEST(e.counts("dropped_total{why=\"collector\"} 4"));
+  BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 4"));
   e.add(1);
   e.world.advance(1s);
   BOOST_TEST(e.requests() == 4U);
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_succeed_is_not_tried_again) {
   }
   e.world.advance(1s);
   BOOST_TEST(e.requests() == 2U);
-  BOOST_TEST(e.counts("dropped_total{why=\"collector\"} 2"));
+  BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 2"));
 }
 
 BOOST_AUTO_TEST_CASE(spans_that_a_collector_does_not_want_count_as_dropped) {
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(spans_that_a_collector_does_not_want_count_as_dropped) {
     e.world.advance(1s);
   }
   BOOST_TEST(e.counts("exported_total 1"));
-  BOOST_TEST(e.counts("dropped_total{why=\"collector\"} 5"));
+  BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 5"));
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_comes_after_the_actor_was_restarted_is_for_nobody_and_what_it_had_is_counted) {
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_after_the_actor_was_restarted_is_for_n
   e.world.advance(1s);
   caf::anon_send_exit(e.exporter, caf::exit_reason::kill);
   e.world.settle();
-  BOOST_TEST(e.counts("dropped_total{why=\"collector\"} 2"));
+  BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 2"));
   e.collector->unanswered.at(0)(http::response{.status = 200, .headers = {}, .body = {}});
   e.world.settle();
   BOOST_TEST(e.counts("exported_total 0"));
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(draining_it_does_not_wait_for_a_collector_that_fails) {
   e.drain();
   BOOST_TEST(e.requests() == 2U);
   BOOST_TEST(e.told == 1);
-  BOOST_TEST(e.counts("dropped_total{why=\"collector\"} 1"));
+  BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 1"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

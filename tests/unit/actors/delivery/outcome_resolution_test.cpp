@@ -27,7 +27,9 @@ task make_task(std::uint32_t attempt = 1) {
   return t;
 }
 
-conclusion end(const task& t, outcome o, type_policy policy = {}) { return conclude(t, std::move(o), policy, now, 0.5); }
+outcome_resolution end(const task& t, outcome o, type_policy policy = {}) {
+  return resolve_outcome(t, std::move(o), policy, now, 0.5);
+}
 
 std::string header_of(const postgres::outbox_row& row, const std::string& name) {
   auto it = std::find_if(row.headers.begin(), row.headers.end(), [&](auto& h) { return h.first == name; });

@@ -9,7 +9,7 @@
 
 using namespace millrace;
 
-BOOST_AUTO_TEST_SUITE(letter_names)
+BOOST_AUTO_TEST_SUITE(dead_letter_names)
 
 BOOST_AUTO_TEST_CASE(operators_may_filter_by_every_reason_that_there_is) {
   auto& names = dead_reason_names();

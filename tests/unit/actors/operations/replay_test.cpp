@@ -9,7 +9,7 @@
 
 using namespace millrace;
 using namespace std::chrono_literals;
-using postgres::locked_letter;
+using postgres::locked_dead_letter;
 using postgres::locked_task;
 using postgres::task_state;
 
@@ -32,8 +32,8 @@ amqp::properties properties() {
   return p;
 }
 
-locked_letter letter(const amqp::properties& p = properties()) {
-  locked_letter d;
+locked_dead_letter letter(const amqp::properties& p = properties()) {
+  locked_dead_letter d;
   auto& l = d.letter;
   l.id = "5b0c2f1e-0d6f-5c1a-9c3e-2b7a6d1f4e90";
   l.died_at = "2027-01-15T07:00:00.000000Z";
@@ -62,7 +62,7 @@ std::optional<locked_task> row(task_state state = task_state::dead, std::uint32_
   return locked_task{state, generation, "notification.email", "email"};
 }
 
-std::string refusal(const locked_letter& l, const std::optional<locked_task>& t, const replay_order& o = order()) {
+std::string refusal(const locked_dead_letter& l, const std::optional<locked_task>& t, const replay_order& o = order()) {
   return replay_refusal(l.letter, t, o).value_or("");
 }
 
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(times_of_the_message_still_hold) {
   BOOST_TEST(*out.due_at_us == to_us(now + 60s));
 }
 
-BOOST_AUTO_TEST_CASE(an_edited_payload_goes_out_in_place_of_the_letters) {
+BOOST_AUTO_TEST_CASE(an_edited_payload_goes_out_in_place_of_the_dead_letters) {
   auto o = order();
   o.edit = R"({"to":"b"})";
   BOOST_TEST(replay_publication(letter(), row(), o).body == R"({"to":"b"})");
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(only_the_present_death_of_a_task_is_replayed) {
   BOOST_TEST(refusal(letter(), row(task_state::dead, 4)).find("latest letter") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_settled_letter_is_refused_unless_again) {
+BOOST_AUTO_TEST_CASE(a_settled_dead_letter_is_refused_unless_again) {
   auto replayed = letter(), discarded = letter();
   replayed.letter.replayed_at = discarded.letter.discarded_at = "2027-01-15T07:30:00.000000Z";
   auto again = order();
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_settled_letter_is_refused_unless_again) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(letters_that_tell_too_little_are_refused_with_advice) {
+BOOST_AUTO_TEST_CASE(dead_letters_that_tell_too_little_are_refused_with_advice) {
   auto conflict = letter(), unreadable = letter(), parked = letter(), nameless = letter();
   conflict.letter.reason = "id_conflict";
   unreadable.letter.reason = "malformed_properties";

@@ -21,7 +21,7 @@ struct known_type : transactional_handler {
 
 /// A batch and what became of it, to be told.
 struct told_batch {
-  node shared;
+  node_context shared;
   std::vector<commit_item> items;
   commit_result result;
   told_batch() {
@@ -31,7 +31,7 @@ struct told_batch {
   ~told_batch() { monitoring::set_log_level("info"); }
 
   void ended(std::string_view type, std::uint32_t attempt, const char* outcome, std::optional<dead_reason> letter = {}) {
-    auto i = std::make_shared<inbound>();
+    auto i = std::make_shared<decoded_delivery>();
     i->what = make_task(type, "{}");
     bool terminal = std::string_view{outcome} != "retry" && std::string_view{outcome} != "snooze";
     result.endings.push_back({items.size(), attempt, outcome, letter ? "no" : "", letter, terminal});
@@ -40,7 +40,7 @@ struct told_batch {
 
   /// Of `millrace_task_attempts`, without what comes before the labels' end.
   std::map<std::string, std::string> attempts() {
-    tell_of_commit(shared, "email", items, result, 5ms);
+    report_commit(shared, "email", items, result, 5ms);
     std::map<std::string, std::string> found;
     std::istringstream text{shared.metrics.expose()};
     for (std::string line; std::getline(text, line);)
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(each_type_has_its_own_attempts_and_those_nobody_knows_have_
 BOOST_AUTO_TEST_CASE(a_task_does_not_wait_before_it_is_due_nor_between_its_attempts) {
   const auto now = std::chrono::system_clock::now();
   const auto claimed = [&](std::uint32_t generation, std::optional<wall_time> due) {
-    auto i = std::make_shared<inbound>();
+    auto i = std::make_shared<decoded_delivery>();
     i->what = make_task("a.type", "{}");
     i->what.published_at = now - 24h;
     i->what.received_at = now;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_task_does_not_wait_before_it_is_due_nor_between_its_attem
   };
   claimed(0, now);
   claimed(3, {});
-  tell_of_commit(shared, "email", items, result, 5ms);
+  report_commit(shared, "email", items, result, 5ms);
   const auto text = shared.metrics.expose();
   BOOST_TEST(text.find("millrace_task_queue_wait_seconds_count{queue=\"email\",type=\"a.type\"} 2\n") != std::string::npos);
   const std::string sum = "millrace_task_queue_wait_seconds_sum{queue=\"email\",type=\"a.type\"} ";

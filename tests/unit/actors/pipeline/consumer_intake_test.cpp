@@ -20,7 +20,7 @@ struct numbered : transactional_handler {
 /// The labels of the queue's task series right after its consumer has begun.
 std::set<std::string> series_of(const config::queue_settings& queue, bool dead_letters = false) {
   consumer_state st;
-  st.shared = std::make_shared<node>();
+  st.shared = std::make_shared<node_context>();
   auto& all = *st.shared->handlers;
   all.add<numbered<0>>({}), all.add<numbered<1>>({}), all.add<numbered<2>>({}), all.add<numbered<3>>({});
   all.add<numbered<4>>({});
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(in_the_dead_letter_queue_whatever_comes_is_dead) {
 
 BOOST_AUTO_TEST_CASE(a_queue_of_another_name_has_its_types_too) {
   consumer_state st;
-  st.shared = std::make_shared<node>();
+  st.shared = std::make_shared<node_context>();
   st.shared->settings.queues.email.name = "mail";
   st.shared->handlers->add<numbered<0>>({});
   st.role = {st.shared->settings.queues.email, false};

@@ -30,28 +30,29 @@ struct last_type : first_type {
   using first_type::first_type;
 };
 
-/// A runner whose queue allows `at_once` effects; outcomes go to nobody.
+/// A effect executor whose queue allows `at_once` effects; outcomes go to nobody.
 struct running {
   begun log;
   fake_http_client http;
   fake_mail_client mail;
-  node_ptr shared = std::make_shared<node>();
+  node_ptr shared = std::make_shared<node_context>();
   deterministic_system world;
-  caf::actor runner;
+  caf::actor executor;
   std::size_t ended = 0, abandoned = 0;
 
   explicit running(std::uint32_t at_once, type_policy first = {}) {
     shared->handlers->add<first_type>(first, log);
     shared->handlers->add<last_type>({}, log);
     shared->effects.reset(new effect_context{http, mail, {}});
-    runner = world.keep(world.sys.spawn(millrace::runner, shared, queue_role{{.name = "mixed", .concurrency = at_once}}));
+    executor = world.keep(
+        world.sys.spawn(millrace::effect_executor, shared, queue_config{{.name = "mixed", .concurrency = at_once}}));
     auto nobody = world.keep(world.sys.spawn(
         [this](caf::event_based_actor*, int) -> caf::behavior {
           return {[this](const effect_ended&) { ++ended; }, [this](const millrace::abandoned&) { ++abandoned; }};
         },
         0));
-    caf::anon_send(runner, attach_committer{nobody});
-    caf::anon_send(runner, attach_consumer{nobody});
+    caf::anon_send(executor, attach_committer{nobody});
+    caf::anon_send(executor, attach_consumer{nobody});
     world.sched.run_once();
   }
   ~running() {
@@ -59,24 +60,24 @@ struct running {
   }
 
   void order(const char* type) { order(any(type)); }
-  static inbound any(const char* type) {
-    inbound i;
+  static decoded_delivery any(const char* type) {
+    decoded_delivery i;
     i.what = make_task(type, "{}");
     i.what.id = uuid::v7(std::chrono::system_clock::now());
     return i;
   }
-  /// One that a runner before this one began.
-  inbound begun_before() {
+  /// One that a effect executor before this one began.
+  decoded_delivery begun_before() {
     auto i = any("a.first");
-    shared->journal.begin({i.what.tenant, i.what.id, i.what.generation});
+    shared->in_flight.begin({i.what.tenant, i.what.id, i.what.generation});
     return i;
   }
-  void finish(const inbound& i) {
-    shared->journal.finish({i.what.tenant, i.what.id, i.what.generation}, succeeded{});
+  void finish(const decoded_delivery& i) {
+    shared->in_flight.finish({i.what.tenant, i.what.id, i.what.generation}, succeeded{});
     world.settle();
   }
-  void order(inbound i) {
-    caf::anon_send(runner, start_effect{std::move(i), 1, false, shared->presence_epoch()});
+  void order(decoded_delivery i) {
+    caf::anon_send(executor, start_effect{std::move(i), 1, false, shared->presence_epoch()});
     world.settle();
   }
   void end_oldest() {
@@ -126,11 +127,11 @@ BOOST_AUTO_TEST_CASE(what_a_predecessor_began_counts_as_running_and_has_its_outc
 BOOST_AUTO_TEST_CASE(neither_a_drain_nor_a_pause_abandons_what_a_predecessor_began) {
   running r{1};
   const auto first = r.begun_before(), second = r.begun_before();
-  caf::anon_send(r.runner, queue_limited{{.paused = true}});
+  caf::anon_send(r.executor, queue_limited{{.paused = true}});
   r.order(first);
   r.finish(first);
   BOOST_TEST(r.ended == 1U);
-  caf::anon_send(r.runner, drain{r.runner});
+  caf::anon_send(r.executor, drain{r.executor});
   r.world.settle();
   const auto before = r.abandoned;
   r.order(second);

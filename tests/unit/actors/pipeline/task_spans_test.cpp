@@ -24,7 +24,7 @@ struct secret_type : transactional_handler {
 
 /// A node that traces what producers want traced.
 struct tracing {
-  node shared;
+  node_context shared;
   tracing() {
     shared.settings.tracing.sample_percent = 0;
     shared.spans = std::make_unique<span_buffer>();
@@ -40,7 +40,7 @@ struct tracing {
     return t;
   }
   static commit_item delivery(task t) {
-    auto i = std::make_shared<inbound>();
+    auto i = std::make_shared<decoded_delivery>();
     i->what = std::move(t);
     return i;
   }
@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_due_yet_is_a_span_and_what_has_no_effect_is_non
   later.not_before = later.received_at + 1h;
   commit_result result;
   result.absorbed = {0};
-  result.elsewhere = {1};
-  result.held = {2};
+  result.handed_off = {1};
+  result.blocked = {2};
   auto spans = committed({delivery(later), delivery(later), delivery(later), delivery(traced()), delivery(later)}, result);
   BOOST_TEST(spans.size() == 2U);
   BOOST_TEST(text(spans.at("process email"), "millrace.outcome") == "scheduled");
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(what_finds_no_room_is_counted) {
   commit_result result;
   result.endings.push_back({0, 1, "succeeded", {}, {}, true});
   BOOST_TEST(committed({delivery(traced())}, result).size() == 1U);
-  BOOST_TEST(shared.metrics.expose().find("millrace_spans_dropped_total{why=\"buffer_full\"} 1\n") != std::string::npos);
+  BOOST_TEST(shared.metrics.expose().find("millrace_spans_dropped_total{reason=\"buffer_full\"} 1\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_retry_is_published_as_the_child_of_the_try_before_and_hands_its_own_id_on) {

@@ -14,7 +14,7 @@ caf::behavior connection(caf::event_based_actor*, std::vector<run_unit>* given) 
 }
 
 struct pool_scene {
-  ~pool_scene() { shared->addresses.clear(); }
+  ~pool_scene() { shared->directory.clear(); }
 
   bool shows(const std::string& sample) { return shared->metrics.expose().find("\n" + sample + "\n") != std::string::npos; }
   bool is_up(bool up) { return shows("millrace_connection_up{connection=\"postgres_reports\"} " + std::to_string(up)); }
@@ -23,7 +23,7 @@ struct pool_scene {
     world.settle();
   }
 
-  node_ptr shared = std::make_shared<node>();
+  node_ptr shared = std::make_shared<node_context>();
   test::deterministic_system world;
   std::vector<run_unit> given;
   caf::actor pool = world.keep(world.sys.spawn(postgres_pool, shared, std::string{"reports"}));

@@ -2,21 +2,21 @@
 
 #include <boost/test/unit_test.hpp>
 
-using millrace::attended_time;
+using millrace::active_time;
 using namespace std::chrono_literals;
 
-BOOST_AUTO_TEST_SUITE(attended_times)
+BOOST_AUTO_TEST_SUITE(active_times)
 
 BOOST_AUTO_TEST_CASE(it_goes_with_the_clock_while_somebody_looks) {
-  const attended_time::clock::time_point start{};
-  attended_time t{1s, start};
+  const active_time::clock::time_point start{};
+  active_time t{1s, start};
   for (int i = 1; i <= 10; ++i) BOOST_CHECK(t.look(start + i * 500ms) == (i - 1) * 500ms);
   BOOST_CHECK(t.at(start + 5'100ms) == 5'100ms);
 }
 
 BOOST_AUTO_TEST_CASE(what_nobody_looked_at_counts_for_one_gap_and_not_before_the_look_after_it) {
-  const attended_time::clock::time_point start{};
-  attended_time t{1s, start};
+  const active_time::clock::time_point start{};
+  active_time t{1s, start};
   t.look(start + 500ms);
   BOOST_CHECK(t.at(start + 1h) == 1'500ms);
   BOOST_CHECK(t.look(start + 1h) == 500ms);
@@ -25,8 +25,8 @@ BOOST_AUTO_TEST_CASE(what_nobody_looked_at_counts_for_one_gap_and_not_before_the
 }
 
 BOOST_AUTO_TEST_CASE(looks_that_follow_closely_are_one_so_that_the_first_after_a_stop_gives_nothing_up) {
-  const attended_time::clock::time_point start{};
-  attended_time t{1s, start};
+  const active_time::clock::time_point start{};
+  active_time t{1s, start};
   BOOST_CHECK(t.look(start + 1h) == 0ms);
   BOOST_CHECK(t.look(start + 1h + 249ms) == 0ms);
   BOOST_CHECK(t.look(start + 1h + 250ms) == 1s);

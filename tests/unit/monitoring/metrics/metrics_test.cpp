@@ -27,7 +27,7 @@ void touch(metrics& m) {
   m.dead_lettered("email", "malformed", 2);
   m.redelivery_absorbed("email", 1);
   m.in_flight("email", 7);
-  m.held("email", 1);
+  m.blocked("email", 1);
   m.queue_limits("email", true, 20);
   m.api_answered("list_queues", 200, seconds{0.002});
   m.effect_answered("notification.email", 250);
@@ -55,7 +55,7 @@ void touch(metrics& m) {
   m.scheduler_leads(true);
   m.schedule_fired("nightly", 1, seconds(0.02));
   m.crash_record_full(2);
-  m.crash_suspects(1);
+  m.quarantined_tasks(1);
   m.isolation_waiting(1);
   m.isolated_task();
   m.isolated_crash();

@@ -14,7 +14,8 @@ using namespace millrace::test;
 namespace {
 
 const std::string source = MILLRACE_SOURCE_DIR;
-const std::string rules = source + "/monitoring/prometheus/rules", tests = source + "/tests/unit/monitoring/prometheus/rules";
+const std::string rules = source + "/monitoring/prometheus/rules",
+                  tests = source + "/tests/unit/monitoring/prometheus/rules";
 
 std::vector<std::string> files_in(const std::string& folder) {
   std::vector<std::string> found;

@@ -5,7 +5,7 @@
 using namespace millrace;
 
 BOOST_AUTO_TEST_CASE(suspects_are_known_by_tenant_and_id_and_replaced_as_a_whole) {
-  suspects s;
+  quarantine s;
   uuid one, two;
   one.bytes[0] = 1;
   two.bytes[0] = 2;

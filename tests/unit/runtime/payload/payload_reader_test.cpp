@@ -1,4 +1,4 @@
-#include "runtime/payload/payload.hpp"
+#include "runtime/task/task_payload.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -8,10 +8,10 @@
 
 using namespace millrace;
 
-BOOST_AUTO_TEST_SUITE(heap_bounds)
+BOOST_AUTO_TEST_SUITE(heap_limits)
 
 BOOST_AUTO_TEST_CASE(what_a_batch_gave_back_stays_for_the_next_one) {
-  set_heap_bounds();
+  set_heap_limits();
   std::vector<std::unique_ptr<char[]>> batch(8'000);
   for (auto& block : batch) block = std::make_unique<char[]>(1'000);
   const auto in_use = ::mallinfo2().arena;

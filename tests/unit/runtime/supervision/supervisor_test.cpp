@@ -29,8 +29,8 @@ caf::behavior idle(caf::event_based_actor*, int) {
   return {[](nothing) {}};
 }
 
-caf::behavior watch(caf::event_based_actor* self, caf::actor watched, bool* down) {
-  self->monitor(watched);
+caf::behavior watch(caf::event_based_actor* self, caf::actor periodic_query, bool* down) {
+  self->monitor(periodic_query);
   self->set_down_handler([down](caf::down_msg&) { *down = true; });
   return {[](nothing) {}};
 }

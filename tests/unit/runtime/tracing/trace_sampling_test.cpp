@@ -28,7 +28,7 @@ int traced_of_ten_thousand(std::uint32_t percent) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(task_traces)
+BOOST_AUTO_TEST_SUITE(trace_sampling)
 
 BOOST_AUTO_TEST_CASE(the_flag_of_a_traceparent_decides_whatever_the_share) {
   const auto where = trace_of(sampled, "default", id, 0);

@@ -22,13 +22,13 @@ struct crash_database : task_database {
     run([&](unit_of_work& work) { count = postgres::crashes_of(work, {"default", id(n)}); });
     return count;
   }
-  bool suspected(int n) {
+  bool quarantined(int n) {
     std::vector<postgres::crash_key> found;
-    run([&](unit_of_work& work) { found = postgres::find_suspects(work); });
+    run([&](unit_of_work& work) { found = postgres::find_quarantined(work); });
     return std::any_of(found.begin(), found.end(), [&](auto& k) { return k.id == id(n) && k.tenant == "default"; });
   }
   void clear(int n) {
-    run([&](unit_of_work& work) { postgres::clear_suspect(work, {"default", id(n)}); });
+    run([&](unit_of_work& work) { postgres::clear_quarantine(work, {"default", id(n)}); });
   }
 };
 
@@ -49,11 +49,11 @@ BOOST_AUTO_TEST_CASE(a_record_counts_once_however_often_it_is_read) {
 
 BOOST_AUTO_TEST_CASE(one_crash_that_a_signal_proves_makes_a_suspect_and_two_without) {
   crash("one.crash", false, {1, 2});
-  BOOST_TEST(!suspected(1));
+  BOOST_TEST(!quarantined(1));
   crash("two.crash", true, {1});
-  BOOST_TEST(suspected(1));
+  BOOST_TEST(quarantined(1));
   crash("three.crash", false, {2});
-  BOOST_TEST(suspected(2));
+  BOOST_TEST(quarantined(2));
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_ended_is_cleared_and_one_that_comes_again_is_not) {
@@ -62,18 +62,18 @@ BOOST_AUTO_TEST_CASE(a_task_that_ended_is_cleared_and_one_that_comes_again_is_no
   accept(delivery(2));
   BOOST_REQUIRE(finish(1, answer.claim, task_state::succeeded));
   clear(1);
-  BOOST_TEST(!suspected(1));
+  BOOST_TEST(!quarantined(1));
   clear(2);  // it still runs
-  BOOST_TEST(suspected(2));
+  BOOST_TEST(quarantined(2));
   clear(3);  // no row: it counted as a conflict, or was handed over without one
-  BOOST_TEST(!suspected(3));
+  BOOST_TEST(!quarantined(3));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_older_than_a_week_is_no_suspect_and_goes_with_the_next_crash) {
   crash("one.crash", true, {1});
   exec("update millrace.crash set last_at = now() - interval '8 days'");
   exec("update millrace.crash_record set counted_at = now() - interval '8 days'");
-  BOOST_TEST(!suspected(1));
+  BOOST_TEST(!quarantined(1));
   crash("two.crash", true, {2});
   BOOST_TEST(ask("select count(*) from millrace.crash") == "1");
   BOOST_TEST(ask("select count(*) from millrace.crash_record") == "1");

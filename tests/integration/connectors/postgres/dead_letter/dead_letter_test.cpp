@@ -24,7 +24,7 @@ dead_letter_row letter(std::string id) {
 constexpr const char* first = "00000000-0000-7000-8000-000000000001";
 constexpr const char* second = "00000000-0000-7000-8000-000000000002";
 
-struct letters_database : migrated_database {
+struct dead_letters_database : migrated_database {
   std::size_t add(const std::vector<dead_letter_row>& rows) {
     std::size_t added = 0;
     run([&](unit_of_work& work) { added = add_dead_letters(work, rows); });
@@ -34,7 +34,7 @@ struct letters_database : migrated_database {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(dead_letters, letters_database)
+BOOST_FIXTURE_TEST_SUITE(dead_letters, dead_letters_database)
 
 BOOST_AUTO_TEST_CASE(everything_is_kept_for_the_operator) {
   auto row = letter(first);

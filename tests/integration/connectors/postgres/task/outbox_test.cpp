@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_SUITE(outbox, outbox_database)
 
 BOOST_AUTO_TEST_CASE(the_backlog_is_what_is_due_and_for_how_long) {
   const auto waits = [&] {
-    outbox_backlog found;
+    outbox_gauges found;
     run([&](unit_of_work& work) { found = backlog(work); });
     return found;
   };

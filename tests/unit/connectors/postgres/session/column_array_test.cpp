@@ -41,13 +41,13 @@ BOOST_AUTO_TEST_CASE(nul_is_refused_and_changes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_column_of_equal_values_travels_as_one_element) {
-  batch_column column;
+  column_array column;
   for (int i = 0; i < 3; ++i) column.add("same");
   BOOST_TEST(column.str() == R"({"same"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_column_with_one_other_value_is_complete_and_in_order) {
-  batch_column column;
+  column_array column;
   column.add(7);
   column.add(7);
   column.add(8);
@@ -55,10 +55,10 @@ BOOST_AUTO_TEST_CASE(a_column_with_one_other_value_is_complete_and_in_order) {
   BOOST_TEST(column.str() == R"({"7","7","8","7"})");
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_column_is_an_empty_array) { BOOST_TEST(batch_column().str() == "{}"); }
+BOOST_AUTO_TEST_CASE(an_empty_column_is_an_empty_array) { BOOST_TEST(column_array().str() == "{}"); }
 
 BOOST_AUTO_TEST_CASE(a_column_makes_bad_text_storable) {
-  batch_column column;
+  column_array column;
   column.add(std::string_view("a\0\xff", 3));
   BOOST_TEST(column.str() == "{\"a\xEF\xBF\xBD\"}");
 }

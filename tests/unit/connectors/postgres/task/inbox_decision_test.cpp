@@ -55,20 +55,20 @@ BOOST_AUTO_TEST_CASE(a_running_row_is_resumed_by_its_own_generation_with_a_new_c
 BOOST_AUTO_TEST_CASE(what_a_living_process_runs_is_waited_for_and_a_leased_task_needs_no_copy) {
   for (const auto wanted : {task_state::running, task_state::dead, task_state::expired}) {
     auto elsewhere = row(task_state::running);
-    elsewhere.by = known_task::runner::alive;
-    check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::held);
+    elsewhere.by = known_task::executor::alive;
+    check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::blocked);
     elsewhere.leased = true;
     check_untouched(decide(elsewhere, 4, wanted), inbox_verdict::leased);
   }
   auto here = row(task_state::running);
-  here.by = known_task::runner::caller;
+  here.by = known_task::executor::caller;
   BOOST_TEST((decide(here, 4, task_state::running).answer.verdict == inbox_verdict::resumed));
-  check_untouched(decide(here, 4, task_state::dead), inbox_verdict::held);
+  check_untouched(decide(here, 4, task_state::dead), inbox_verdict::blocked);
 }
 
 BOOST_AUTO_TEST_CASE(a_process_goes_on_with_what_it_had_claimed_even_if_its_time_is_over_by_now) {
   auto here = row(task_state::running);
-  here.by = known_task::runner::caller;
+  here.by = known_task::executor::caller;
   const auto again = decide(here, 4, task_state::expired, true);
   BOOST_TEST((again.answer.verdict == inbox_verdict::resumed));
   BOOST_TEST((again.state == task_state::running));
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_was_to_be_cancelled_is_not_begun_again_after_its_proce
   asked.cancel_requested = true;
   BOOST_TEST(decide(asked, 4, task_state::running).answer.cancelled);
   BOOST_TEST((decide(asked, 4, task_state::dead).state == task_state::running));  // from where it ends as cancelled
-  asked.by = known_task::runner::caller;
+  asked.by = known_task::executor::caller;
   BOOST_TEST(!decide(asked, 4, task_state::running).answer.cancelled);
 }
 

@@ -7,7 +7,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::vector<field> fields{
+const std::vector<parameter> fields{
     {"id", place::path, kind::uuid, "", true},
     {"limit", place::query, kind::integer, "", false, 1, 500},
     {"text", place::query, kind::text, "", false, 1, 10},
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
-  const std::vector<field> any{{"payload", place::body, kind::any, ""}};
+  const std::vector<parameter> any{{"payload", place::body, kind::any, ""}};
   const auto nested = [](std::size_t depth) {
     return R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
   };

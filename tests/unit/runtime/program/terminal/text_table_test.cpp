@@ -11,7 +11,7 @@ using namespace millrace;
 
 namespace {
 
-const std::vector<table_column> letter_columns{
+const std::vector<table_column> dead_letter_columns{
     {"ID", room::whole}, {"LETTERS", room::whole, side::right}, {"TYPE", room::spare}, {"STATE", room::whole}, {"ERROR"}};
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -21,7 +21,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return all;
 }
 
-std::string shown(const table_row& row, const table_look& look) { return table_text(letter_columns, {row}, look); }
+std::string shown(const table_row& row, const table_look& look) { return table_text(dead_letter_columns, {row}, look); }
 
 constexpr table_look wide{.terminal = true, .width = 200};
 constexpr table_look wide_enough{.terminal = true, .width = 1'000}, pipe_look{};
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(columns_are_aligned_numbers_to_the_right_and_nothing_is_a_d
   const std::vector<table_row> rows{
       {std::string{"a"}, std::string{"7"}, std::string{"email"}, std::string{"dead"}, std::string{"no mailbox"}},
       {std::string{"bcd"}, std::string{"1200"}, std::string{}, std::string{"succeeded"}, std::string{}}};
-  BOOST_TEST(table_text(letter_columns, rows, wide) ==
+  BOOST_TEST(table_text(dead_letter_columns, rows, wide) ==
              "ID   LETTERS  TYPE   STATE      ERROR\n"
              "a          7  email  dead       no mailbox\n"
              "bcd     1200  -      succeeded  -\n");

@@ -8,8 +8,8 @@ using namespace millrace;
 
 namespace {
 
-top_figures sample() {
-  top_figures f;
+top_sample sample() {
+  top_sample f;
   f.at = wall_time{std::chrono::seconds{1'700'000'000}};
   f.queues = {{{"email", 12, false, 32, {}}, 5, 0.25, 101.5, 0, 0},
               {{"webhook", {}, true, 64, 20}, 3, 754, 0.5, 2, 1.25},

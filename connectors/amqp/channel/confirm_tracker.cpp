@@ -1,4 +1,4 @@
-#include "connectors/amqp/channel/confirm_ledger.hpp"
+#include "connectors/amqp/channel/confirm_tracker.hpp"
 
 #include <algorithm>
 
@@ -14,15 +14,15 @@ std::size_t address_of(std::string_view routing_key, std::string_view message_id
 
 }  // namespace
 
-void confirm_ledger::add(const outgoing& message, confirm_callback done) {
+void confirm_tracker::add(const outgoing& message, confirm_callback done) {
   if (!done) done = [](confirm, const std::string&) {};
   entries_.push_back(
       {std::move(done), hash(message.exchange), address_of(message.routing_key, message.props.message_id), {}});
   ++open_;
 }
 
-void confirm_ledger::returned(std::string_view exchange, std::string_view routing_key, std::string_view message_id,
-                              std::string why) {
+void confirm_tracker::returned(std::string_view exchange, std::string_view routing_key, std::string_view message_id,
+                               std::string why) {
   auto match = [&, on = hash(exchange), to = address_of(routing_key, message_id)](const entry& e) {
     return e.done && e.returned_why.empty() && e.exchange == on && e.address == to;
   };
@@ -30,7 +30,7 @@ void confirm_ledger::returned(std::string_view exchange, std::string_view routin
   if (found != entries_.end()) found->returned_why = std::move(why);
 }
 
-bool confirm_ledger::settle(std::uint64_t number, bool multiple, confirm what, settlements& out) {
+bool confirm_tracker::settle(std::uint64_t number, bool multiple, confirm what, settlements& out) {
   auto last = first_ + entries_.size() - 1;
   if (number == 0 && multiple) number = last;
   if (number == 0 || number > last) return false;
@@ -44,7 +44,7 @@ bool confirm_ledger::settle(std::uint64_t number, bool multiple, confirm what, s
   return true;
 }
 
-void confirm_ledger::settle_one(entry& which, confirm what, settlements& out) {
+void confirm_tracker::settle_one(entry& which, confirm what, settlements& out) {
   if (!which.done) return;
   --open_;
   bool returned = what == confirm::accepted && !which.returned_why.empty();
@@ -52,7 +52,7 @@ void confirm_ledger::settle_one(entry& which, confirm what, settlements& out) {
   out.push_back({std::exchange(which.done, nullptr), returned ? confirm::returned : what, std::move(why)});
 }
 
-confirm_ledger::settlements confirm_ledger::abandon(const std::string& why, std::string_view missing_exchange) {
+confirm_tracker::settlements confirm_tracker::abandon(const std::string& why, std::string_view missing_exchange) {
   settlements out;
   for (auto& each : entries_) {
     if (!each.done) continue;

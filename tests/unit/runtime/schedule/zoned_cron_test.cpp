@@ -1,4 +1,4 @@
-#include "runtime/schedule/timetable.hpp"
+#include "runtime/schedule/zoned_cron.hpp"
 
 #include "runtime/task/rfc3339.hpp"
 
@@ -18,8 +18,8 @@ std::string texts(const std::vector<fire_time>& times) {
   return out;
 }
 
-timetable table(const std::string& line, const std::string& zone = "UTC") {
-  auto made = timetable::make(line, zone);
+zoned_cron table(const std::string& line, const std::string& zone = "UTC") {
+  auto made = zoned_cron::make(line, zone);
   BOOST_REQUIRE_MESSAGE(made, line + " " + zone);
   return *made;
 }
@@ -34,7 +34,7 @@ std::string fires(const std::string& line, const std::string& zone, const std::s
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(timetable_)
+BOOST_AUTO_TEST_SUITE(zoned_cron_)
 
 BOOST_AUTO_TEST_CASE(a_line_is_read_on_the_clocks_of_its_zone) {
   BOOST_TEST(fires("0 9 * * *", "Europe/Berlin", "2026-01-10T12:00:00Z", 1) == "2026-01-11T08:00:00Z");
@@ -85,11 +85,11 @@ BOOST_AUTO_TEST_CASE(a_year_of_daily_fires_has_one_for_each_day_whatever_the_zon
 }
 
 BOOST_AUTO_TEST_CASE(wrong_lines_and_zones_say_what_is_wrong) {
-  BOOST_TEST(timetable::make("0 0 31 2 *", "UTC").error() == "cron never fires: no month of '2' has a day '31'");
-  BOOST_TEST(timetable::make("* * * * *", "Europe/Belrin").error() ==
+  BOOST_TEST(zoned_cron::make("0 0 31 2 *", "UTC").error() == "cron never fires: no month of '2' has a day '31'");
+  BOOST_TEST(zoned_cron::make("* * * * *", "Europe/Belrin").error() ==
              "timezone: no time zone 'Europe/Belrin'; write a name such as Europe/Berlin or UTC");
   for (const auto* zone : {"", "../etc/passwd", "/etc/localtime", "Europe"})
-    BOOST_TEST(!timetable::make("* * * * *", zone).has_value(), zone);
+    BOOST_TEST(!zoned_cron::make("* * * * *", zone).has_value(), zone);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_fire_is_found_without_walking_through_all) {

@@ -16,10 +16,10 @@ using fire_time = std::chrono::sys_seconds;
 
 /// When a schedule fires: a cron line on the clocks of a time zone. A time that the clocks skip (they are put forward) fires
 /// at the first instant after the gap; one that they show twice (they are put back) fires once, at the first.
-class timetable {
+class zoned_cron {
  public:
   /// Fails with what is wrong with the line or the zone.
-  static tl::expected<timetable, std::string> make(std::string_view line, const std::string& zone);
+  static tl::expected<zoned_cron, std::string> make(std::string_view line, const std::string& zone);
 
   /// The first fire after `after`; none after the year 2199.
   std::optional<fire_time> next(fire_time after) const;
@@ -27,7 +27,7 @@ class timetable {
   std::optional<fire_time> last(fire_time after, fire_time until) const;
 
  private:
-  timetable(cron line, time_zone zone) : line_(line), zone_(zone) {}
+  zoned_cron(cron line, time_zone zone) : line_(line), zone_(zone) {}
 
   cron line_;
   time_zone zone_;
@@ -49,6 +49,6 @@ struct due_fires {
 };
 
 /// What is due after `settled`, now. Pure.
-due_fires due(const timetable& table, fire_time settled, fire_time now, catch_up policy);
+due_fires due(const zoned_cron& table, fire_time settled, fire_time now, catch_up policy);
 
 }  // namespace millrace

@@ -1,4 +1,4 @@
-#include "actors/handlers/ledger/transfer_book.hpp"
+#include "actors/handlers/ledger/transfer_accounts.hpp"
 
 #include "connectors/postgres/session/column_array.hpp"
 
@@ -10,7 +10,7 @@ namespace millrace::ledger {
 
 namespace {
 
-using postgres::batch_column;
+using postgres::column_array;
 
 constexpr statement lock_rows{"ledger_lock", R"sql(
 select u.place, a.currency, a.allow_negative, a.balance
@@ -41,7 +41,7 @@ from unnest($1::text[], $2::text[], $3::bigint[]) as u(tenant, name, balance)
 where a.tenant = coalesce(u.tenant, ($1::text[])[1]) and a.name = coalesce(u.name, ($2::text[])[1]))sql"};
 
 struct transfer_columns {
-  batch_column id, tenant, debit, credit, amount, currency, memo;
+  column_array id, tenant, debit, credit, amount, currency, memo;
 
   explicit transfer_columns(std::span<const batch_transfer> batch) {
     for (const auto& [owner, request] : batch) {
@@ -72,7 +72,7 @@ locked_accounts lock_accounts(unit_of_work& work, std::span<const batch_transfer
   std::vector<account_key> order(named.begin(), named.end());
   std::sort(order.begin(), order.end(),
             [](auto& a, auto& b) { return std::tie(a.tenant, a.name) < std::tie(b.tenant, b.name); });
-  batch_column tenant, name;
+  column_array tenant, name;
   for (const auto& key : order) {
     tenant.add(key.tenant);
     name.add(key.name);
@@ -103,7 +103,7 @@ void insert_transfers(unit_of_work& work, std::span<const batch_transfer> posted
 }
 
 void write_balances(unit_of_work& work, const locked_accounts& now, std::span<const account> before) {
-  batch_column tenant, name, balance;
+  column_array tenant, name, balance;
   bool changed = false;
   for (const auto& [key, place] : now.places) {
     if (now.accounts[place].balance == before[place].balance) continue;

@@ -1,4 +1,4 @@
-#include "runtime/program/top/top_figures.hpp"
+#include "runtime/program/top/top_sample.hpp"
 
 #include <boost/test/unit_test.hpp>
 

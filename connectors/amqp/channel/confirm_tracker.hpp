@@ -9,7 +9,7 @@ namespace millrace::amqp {
 
 /// Which publishes of a confirm channel are still open, without I/O. Publishes are numbered from 1; confirms may come out
 /// of order and for many at once.
-class confirm_ledger {
+class confirm_tracker {
  public:
   struct settled {
     confirm_callback done;

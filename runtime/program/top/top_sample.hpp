@@ -50,7 +50,7 @@ struct failing_type {
   std::string queue, type;
   double retried = 0, dead = 0;
 };
-struct top_figures {
+struct top_sample {
   wall_time at{};
   std::vector<queue_figures> queues;
   std::vector<failing_type> failing;             ///< what fails most often first, ten at most
@@ -67,6 +67,6 @@ node_scrape read_scrape(std::string url, std::chrono::steady_clock::time_point a
 
 /// Figures of two looks, one after the other. A counter that has fallen began anew with its node; one that was not there
 /// was zero. Rates are per second of the time between the scrapes of each node.
-top_figures figures_of(const top_look& before, const top_look& now);
+top_sample figures_of(const top_look& before, const top_look& now);
 
 }  // namespace millrace

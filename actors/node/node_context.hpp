@@ -23,7 +23,7 @@
 namespace millrace {
 
 /// What all actors of this process share and what outlives every one of them. Everything in it is read-only or thread-safe.
-struct node {
+struct node_context {
   config::settings settings;
   std::string name;                              ///< for people
   std::string identity;                          ///< of this process, never used again: the name and a random part
@@ -32,13 +32,13 @@ struct node {
   monitoring::metrics metrics;
   monitoring::health health;
   std::unique_ptr<crash_record> crashes;  ///< where it is kept; outlives what is entered in it
-  suspects suspected;
-  std::vector<std::string> isolation;  ///< the command that runs a process to execute suspects in
+  quarantine quarantined;
+  std::vector<std::string> isolation;  ///< the command that runs a process to execute quarantine in
   event_loop loop;
-  effect_journal journal;
+  in_flight_effects in_flight;
   queue_limits_board limits;
   std::atomic<bool> leads_schedulers = false;  ///< as the scheduler saw it last
-  address_book addresses;
+  actor_directory directory;
   std::unique_ptr<http::circuit_breakers> webhook_breakers, email_breakers;  ///< they outlive the clients
   std::unique_ptr<effect_context> effects;
   std::unique_ptr<span_buffer> spans;        ///< none: nothing is traced
@@ -53,6 +53,6 @@ struct node {
   std::chrono::milliseconds lease_above() const { return settings.amqp.consumer_timeout / 6; }
 };
 
-using node_ptr = std::shared_ptr<node>;
+using node_ptr = std::shared_ptr<node_context>;
 
 }  // namespace millrace

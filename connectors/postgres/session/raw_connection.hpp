@@ -26,11 +26,11 @@ class connect_and_remember : public pqxx::connect_direct {
 };
 
 /// One live connection: never reactivated, its notices logged at debug level instead of printed.
-class session::link : public pqxx::connection_base {
+class session::raw_connection : public pqxx::connection_base {
  public:
   /// Connects and sets the session up; throws pqxx exceptions.
-  link(connection_target target, const session_options& options);
-  ~link();
+  raw_connection(connection_target target, const session_options& options);
+  ~raw_connection();
 
   std::unique_ptr<pqxx::dbtransaction> begin(bool read_only);
   /// Whether the open transaction has seen an error, so that a COMMIT would roll it back.
@@ -39,7 +39,7 @@ class session::link : public pqxx::connection_base {
   int socket() const noexcept;
   const connection_target& target() const noexcept { return target_; }
   /// While it is held, a server that does not answer in time loses the connection.
-  std::unique_ptr<silence_watch> watch() const;
+  std::unique_ptr<stalled_connection_guard> watch() const;
 
   std::unordered_set<std::string> prepared;  ///< names known to libpqxx on this connection
 

@@ -1,4 +1,4 @@
-#include "runtime/program/api/routes/dead_letter_fields.hpp"
+#include "runtime/program/api/routes/dead_letter_parameters.hpp"
 
 #include "actors/operations/dead_reason_names.hpp"
 #include "runtime/task/uuid.hpp"
@@ -13,7 +13,7 @@ constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "reason
 
 }  // namespace
 
-std::vector<field> letter_filter_fields(place in) {
+std::vector<parameter> dead_letter_filter_fields(place in) {
   return {{"queue", in, kind::text, "the queue where they died"},
           {"type", in, kind::text, "task type"},
           {"tenant", in, kind::text, "tenant", false, 1, 64},
@@ -30,7 +30,7 @@ bool narrows(const arguments& args) {
   return std::ranges::any_of(narrowing, [&](auto name) { return args.has(name); });
 }
 
-postgres::dead_letter_filter letter_filter(const call& c) {
+postgres::dead_letter_filter dead_letter_filter(const call& c) {
   auto& a = c.args;
   postgres::dead_letter_filter f;
   f.ids = a.texts("ids");
@@ -38,7 +38,7 @@ postgres::dead_letter_filter letter_filter(const call& c) {
   f.type = a.text("type");
   f.tenant = c.tenant();
   f.reason = a.text("reason");
-  f.letter_class = a.text("class");
+  f.error_class = a.text("class");
   f.fingerprint = a.text("fingerprint");
   std::ranges::transform(f.fingerprint, f.fingerprint.begin(), [](unsigned char ch) { return std::tolower(ch); });
   f.text = a.text("text");
@@ -51,7 +51,7 @@ postgres::dead_letter_filter letter_filter(const call& c) {
   return f;
 }
 
-postgres::dead_letter_record named_letter(unit_of_work& work, const call& c) {
+postgres::dead_letter_record named_dead_letter(unit_of_work& work, const call& c) {
   auto letter = postgres::read_dead_letter(work, c.args.text("id"));
   const std::string unknown = "there is no such dead letter";
   if (!letter) throw problem{problem_kind::not_found, unknown};
@@ -64,7 +64,7 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
   const std::pair<const char*, const std::string*> texts[] = {{"id", &l.id},
                                                               {"died_at", &l.died_at},
                                                               {"reason", &l.reason},
-                                                              {"class", &l.letter_class},
+                                                              {"class", &l.error_class},
                                                               {"fingerprint", &l.fingerprint},
                                                               {"error", &l.error},
                                                               {"task_id", &l.task_id},

@@ -1,6 +1,5 @@
-#include "runtime/program/top/top_figures.hpp"
-
 #include "monitoring/metrics/families.hpp"
+#include "runtime/program/top/top_sample.hpp"
 
 #include <algorithm>
 #include <array>
@@ -109,10 +108,10 @@ node_scrape read_scrape(std::string url, std::chrono::steady_clock::time_point a
   return {std::move(url), "", at, std::move(*samples)};
 }
 
-top_figures figures_of(const top_look& before, const top_look& now) {
+top_sample figures_of(const top_look& before, const top_look& now) {
   const auto tasks = rises_of(before, now, families::tasks.name);
   const auto letters = rises_of(before, now, families::dead_letters.name);
-  top_figures all;
+  top_sample all;
   all.at = now.at;
   for (const auto& q : now.queues) {
     auto ended = [&](std::string_view outcome) {

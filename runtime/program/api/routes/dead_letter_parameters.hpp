@@ -8,19 +8,19 @@
 namespace millrace::api {
 
 /// The fields that narrow the letters down, in a query or a body.
-std::vector<field> letter_filter_fields(place in);
+std::vector<parameter> dead_letter_filter_fields(place in);
 /// The filter they make, bound to the caller's tenant.
-postgres::dead_letter_filter letter_filter(const call& c);
+postgres::dead_letter_filter dead_letter_filter(const call& c);
 /// Whether anything narrows the letters down.
 bool narrows(const arguments& args);
 
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
 
 /// The letter that the request names. Throws `problem`: not_found unless the caller may see it.
-postgres::dead_letter_record named_letter(unit_of_work& work, const call& c);
+postgres::dead_letter_record named_dead_letter(unit_of_work& work, const call& c);
 
-answer replay_letters(call& c);
-answer discard_letters(call& c);
-answer replay_letter(call& c);
+answer replay_dead_letters(call& c);
+answer discard_dead_letters(call& c);
+answer replay_dead_letter(call& c);
 
 }  // namespace millrace::api

@@ -1,4 +1,4 @@
-#include "connectors/postgres/session/link.hpp"
+#include "connectors/postgres/session/raw_connection.hpp"
 
 #include "monitoring/log/log.hpp"
 
@@ -41,7 +41,7 @@ connect_and_remember::handle connect_and_remember::do_disconnect(handle original
   return pqxx::connect_direct::do_disconnect(original);
 }
 
-session::link::link(connection_target target, const session_options& options)
+session::raw_connection::raw_connection(connection_target target, const session_options& options)
     : pqxx::connection_base(policy_), target_(std::move(target)), policy_(target_.conninfo) {
   if (options.statement_timeout.count() > 0) patience_ = options.statement_timeout + answer_margin;
   init();
@@ -54,9 +54,9 @@ session::link::link(connection_target target, const session_options& options)
   set_up(options);
 }
 
-session::link::~link() { close(); }
+session::raw_connection::~raw_connection() { close(); }
 
-void session::link::set_up(const session_options& options) {
+void session::raw_connection::set_up(const session_options& options) {
   const auto milliseconds = [](std::chrono::milliseconds time) {
     return std::to_string(std::max<long long>(0, time.count()));
   };
@@ -78,19 +78,19 @@ void session::link::set_up(const session_options& options) {
   work.exec("select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
 }
 
-std::unique_ptr<pqxx::dbtransaction> session::link::begin(bool read_only) {
+std::unique_ptr<pqxx::dbtransaction> session::raw_connection::begin(bool read_only) {
   if (read_only) return std::make_unique<read_only_snapshot>(*this);
   return std::make_unique<pqxx::work>(*this);
 }
 
-std::unique_ptr<silence_watch> session::link::watch() const {
+std::unique_ptr<stalled_connection_guard> session::raw_connection::watch() const {
   if (!patience_ || policy_.current() == nullptr) return nullptr;
-  return std::make_unique<silence_watch>(PQsocket(policy_.current()), *patience_);
+  return std::make_unique<stalled_connection_guard>(PQsocket(policy_.current()), *patience_);
 }
 
-int session::link::socket() const noexcept { return PQsocket(policy_.current()); }
+int session::raw_connection::socket() const noexcept { return PQsocket(policy_.current()); }
 
-bool session::link::transaction_failed() const noexcept {
+bool session::raw_connection::transaction_failed() const noexcept {
   return policy_.current() != nullptr && PQtransactionStatus(policy_.current()) == PQTRANS_INERROR;
 }
 

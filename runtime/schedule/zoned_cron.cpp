@@ -1,4 +1,4 @@
-#include "runtime/schedule/timetable.hpp"
+#include "runtime/schedule/zoned_cron.hpp"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono;
 
 /// The fires after `after` and not after `until`, or the last `max_caught_up` of them.
-due_fires collect(const timetable& table, fire_time after, fire_time until) {
+due_fires collect(const zoned_cron& table, fire_time after, fire_time until) {
   due_fires out;
   for (auto at = table.next(after); at && *at <= until; at = table.next(*at)) {
     out.fires.push_back(*at);
@@ -25,15 +25,15 @@ due_fires collect(const timetable& table, fire_time after, fire_time until) {
 
 }  // namespace
 
-tl::expected<timetable, std::string> timetable::make(std::string_view line, const std::string& zone) {
+tl::expected<zoned_cron, std::string> zoned_cron::make(std::string_view line, const std::string& zone) {
   auto read = cron::parse(line);
   if (!read) return tl::unexpected("cron " + read.error());
   auto found = time_zone::find(zone);
   if (!found) return tl::unexpected("timezone: " + found.error());
-  return timetable{*read, *found};
+  return zoned_cron{*read, *found};
 }
 
-std::optional<fire_time> timetable::next(fire_time after) const {
+std::optional<fire_time> zoned_cron::next(fire_time after) const {
   for (auto local = line_.next(zone_.to_local(after)); local; local = line_.next(*local)) {
     // The clocks may show again what they have shown already: those times have fired.
     const auto instant = zone_.to_instant(*local);
@@ -42,7 +42,7 @@ std::optional<fire_time> timetable::next(fire_time after) const {
   return std::nullopt;
 }
 
-std::optional<fire_time> timetable::last(fire_time after, fire_time until) const {
+std::optional<fire_time> zoned_cron::last(fire_time after, fire_time until) const {
   auto found = next(after);
   if (!found || *found > until) return std::nullopt;
   while (*found < until) {  // `found` fires, nothing after `until` does
@@ -63,7 +63,7 @@ std::optional<catch_up> parse_catch_up(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-due_fires due(const timetable& table, fire_time settled, fire_time now, catch_up policy) {
+due_fires due(const zoned_cron& table, fire_time settled, fire_time now, catch_up policy) {
   const auto newest = table.last(settled, now);
   if (!newest) return {};
   const auto on_time = std::max(settled, now - fire_grace);
