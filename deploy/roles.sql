@@ -1,6 +1,6 @@
--- The role that nodes and operators connect as: it reads and writes what work needs, changes no table, and can only add to the audit
--- log. Without it, whoever runs a node could switch off the triggers that keep the log. As the owner of the database, after each
--- `millrace migrate`, for a role that exists (create role millrace_node login password '...'):
+-- The role that nodes and operators connect as. It reads and writes the rows of tasks, alters no table, and can only append to the
+-- audit log; the database's owner could disable the triggers that protect the log. Run as the owner after each `millrace migrate`,
+-- for an existing role (create role millrace_node login password '...'):
 --
 --   psql "$OWNER_URL" -v node=millrace_node -f deploy/roles.sql
 \set ON_ERROR_STOP on

@@ -1,4 +1,4 @@
-# The benchmarks: Millrace, and with --peers others at the same work, on servers of their own.
+# The benchmarks of Millrace, with --peers also of other systems at the same work, on private servers.
 # shellcheck shell=bash
 
 bench_end() {
@@ -6,11 +6,11 @@ bench_end() {
   trap - EXIT
   trap '' INT TERM HUP
   instance_stop "$bench_instance"
-  ((status != 0)) || rm -rf "$(instance_folder "$bench_instance")" # after a failure the logs stay
+  ((status != 0)) || rm -rf "$(instance_folder "$bench_instance")" # keep the logs after a failure
   exit "$status"
 }
 
-# bench_build_peers FOLDER: Go finds its libraries where Debian puts their sources.
+# bench_build_peers FOLDER: Go uses the library sources of Debian's packages.
 bench_build_peers() {
   local here=$root/tests/bench/peers
   mkdir -p "$1"
@@ -26,20 +26,20 @@ command_bench() {
     return
     ;;
   esac
-  "${python[@]}" --build "$build" --check "$@" # a wrong argument is said before anything is installed or built
+  "${python[@]}" --build "$build" --check "$@" # reject wrong arguments before anything is installed or built
   [[ " $* " != *" --peers "* ]] || packages+=(packages.peers)
   install_packages "${packages[@]}"
   build_preset release millrace bench_feed bench_node bench_smtp_sink ||
-    die "the build failed" "its first error above says where"
+    die "the build failed" "see the first error above"
   if [[ " $* " == *" --peers "* ]]; then
     step "building the peers"
-    bench_build_peers "$build/tests/bench/peers" || die "the peers could not be built" "the error above says why"
+    bench_build_peers "$build/tests/bench/peers" || die "the peers could not be built" "see the error above"
   fi
   bench_instance=bench-$$
   trap bench_end EXIT
   trap 'exit 130' INT TERM HUP
-  # A million messages are more than a broker for tests may hold: it would block the publisher for good. Counters are taken as
-  # seldom as by default.
+  # A million messages exceed the memory of a test broker, which would block the publisher. Statistics use the broker's
+  # default interval.
   rabbitmq_memory=8GB rabbitmq_sampling_ms=5000 instance_start "$bench_instance" $$
   instance_export "$bench_instance"
   "${python[@]}" --build "$build" --servers "$(instance_folder "$bench_instance")" "$@"

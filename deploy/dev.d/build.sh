@@ -1,7 +1,7 @@
 # Configures and builds presets of CMakePresets.json into .build/PRESET.
 # shellcheck shell=bash
 
-# One cache for every checkout of a machine: paths below the checkout count as relative.
+# All checkouts of a machine share one compiler cache: paths below the checkout are treated as relative.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 
 configure_preset() {
@@ -11,7 +11,7 @@ configure_preset() {
   return 1
 }
 
-# build_preset PRESET [TARGET...]: all targets unless some are named. It goes on after an error: one run tells all.
+# build_preset PRESET [TARGET...]: builds all targets unless some are named. It continues after an error, so that one run reports all of them.
 build_preset() {
   local preset=$1
   shift
@@ -22,5 +22,5 @@ build_preset() {
 
 command_build() {
   install_packages
-  build_preset "${1:-dev}" || die "the build of preset ${1:-dev} failed" "its first error above says where"
+  build_preset "${1:-dev}" || die "the build of preset ${1:-dev} failed" "see the first error above"
 }

@@ -1,4 +1,4 @@
-# What a reader would otherwise have to say in review: layout, layers, known mistakes, generated documentation.
+# Static checks: format, include layers, clang-tidy, shellcheck, generated documentation.
 # shellcheck shell=bash
 
 our_folders=(config monitoring connectors runtime actors)
@@ -6,25 +6,25 @@ our_folders=(config monitoring connectors runtime actors)
 check_format() {
   find "${our_folders[@]/#/$root/}" "$root/tests" \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
     xargs -0 clang-format --dry-run --Werror ||
-    { say "put it right with: clang-format -i FILE"; return 1; }
+    { say "fix it with: clang-format -i FILE"; return 1; }
 }
 
 check_layers() { /usr/bin/python3 "$root/deploy/dev.d/include_layers.py" "$root" >&2; }
 
-# deploy/dev names its parts, and shellcheck follows it into them.
+# Shellcheck also reads the files that deploy/dev sources.
 check_shell() { shellcheck --external-sources "$root/deploy/dev" "$root/.ci/run" "$root/tests/bench/run"; }
 
-# Only our own sources: tests are many, and their macros are what clang-tidy dislikes. The commands are those of the asan
-# preset, which has clang and compiles several sources together: headers are read a few times, not a hundred times.
+# Checks our own sources only: Boost.Test's macros raise findings of their own. It uses the compile commands of the asan
+# preset, whose unity builds read each header a few times instead of a hundred times.
 check_tidy() {
   local stamp=$root/.build/clang-tidy.passed log=$root/.build/clang-tidy.log began
   if [[ -e $stamp && -z $(find "${our_folders[@]/#/$root/}" "$root/.clang-tidy" -type f -newer "$stamp" -print -quit) ]]; then
-    say "nothing has changed since the last run without findings"
+    say "unchanged since the last run without findings"
     return
   fi
   configure_preset asan || return
   began=$(mktemp "$root/.build/clang-tidy.XXXXXX")
-  if run-clang-tidy -quiet -p "$root/.build/asan" -j "$(nproc)" '/Unity/unity_' "^$root/actors/[^/]*$" >"$log" 2>&1; then
+  if run-clang-tidy -quiet -p "$root/.build/asan" -j "$(nproc)" '/Unity/unity_' "^$root/(actors|runtime/program)/" >"$log" 2>&1; then
     mv "$began" "$stamp"
     return
   fi
@@ -38,10 +38,10 @@ check_docs() {
   local program=$root/.build/dev/runtime/millrace
   build_preset dev millrace || return
   diff -u "$root/docs/configuration.md" <("$program" config docs) >&2 ||
-    { say "put it right with: .build/dev/runtime/millrace config docs >docs/configuration.md"; return 1; }
+    { say "fix it with: .build/dev/runtime/millrace config docs >docs/configuration.md"; return 1; }
 }
 
-# run_checks: every check, so that one run tells all; sets checks_passed and checks_failed (names).
+# run_checks: runs every check, so that one run reports all findings; sets checks_passed and checks_failed (names).
 run_checks() {
   checks_passed=0 checks_failed=()
   local name

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""An SMTP server on loopback that keeps nothing but a record: one JSON line for each message it accepted or refused.
+"""An SMTP server on loopback that writes one JSON line to a journal for each message it accepts or refuses.
 
-A recipient whose name starts with `reply-NNN` is answered with that code, e.g. reply-451@example.org or
-reply-550@example.org, so that retries and dead letters can be provoked. With a recipient delay-MS@example.org, the final answer comes that many milliseconds
-later, but the record is made at once.
+To provoke retries and dead letters, it answers a recipient whose name starts with `reply-NNN` with that code, for example
+reply-451@example.org or reply-550@example.org. With a recipient delay-MS@example.org it writes the journal immediately and
+sends the final reply after that many milliseconds.
 """
 import argparse
 import asyncio
@@ -60,8 +60,8 @@ async def serve(port, journal, on_listening):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--port", type=int, default=0, help="loopback port; 0, the default, takes a free one")
-    arguments.add_argument("--journal", required=True, help="file the JSON lines are appended to")
+    arguments.add_argument("--port", type=int, default=0, help="loopback port (default 0: any free port)")
+    arguments.add_argument("--journal", required=True, help="file to append the JSON lines to")
     given = arguments.parse_args()
     with open(given.journal, "a", encoding="utf-8") as journal:
         asyncio.run(serve(given.port, journal, lambda port: print(f"listening on 127.0.0.1:{port}", flush=True)))

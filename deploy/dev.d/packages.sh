@@ -1,4 +1,4 @@
-# Installs the packages of deploy/packages, or of other lists beside it, that are missing, without starting or keeping any service of theirs.
+# Installs the packages of deploy/packages, or of other lists beside it, that are missing, and leaves none of their services running or enabled.
 # shellcheck shell=bash
 
 as_root() {
@@ -13,8 +13,8 @@ packages_missing() {
     <(dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\n' | awk '$1 == "ii" { print $2 }' | sort -u)
 }
 
-# Debian starts what it installs and makes a PostgreSQL cluster. A policy says no to the first and a setting to the
-# second, both only for the time of the installation. A policy or setting that is there already is put back.
+# Debian starts installed services and creates a PostgreSQL cluster. A policy prevents the first and a setting the second,
+# both only during the installation. An existing policy or setting is restored.
 install_quietly() {
   local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.conf saved made_cluster=
   saved=$(as_root mktemp -d)
@@ -31,14 +31,14 @@ install_quietly() {
     install --no-install-recommends "$@" >&2 || status=$?
   as_root rm -f "$policy"
   if as_root test -e "$saved/policy"; then as_root mv "$saved/policy" "$policy"; fi
-  if [[ -n $made_cluster ]]; then # back to what the package says
+  if [[ -n $made_cluster ]]; then # restore the package's default
     as_root cp /usr/share/postgresql-common/createcluster.conf "$cluster" 2>/dev/null || as_root rm -f "$cluster"
   fi
   as_root rm -rf "$saved"
   return "$status"
 }
 
-# An installed service would be started by the next boot: switch off those that came with this installation.
+# The next boot would start the installed services: disable those of this installation.
 disable_services() {
   command -v systemctl >/dev/null || return 0
   local package unit units
@@ -60,13 +60,13 @@ install_packages() {
   (($#)) || set -- packages
   mapfile -t missing < <(packages_missing "$@")
   ((${#missing[@]})) || return 0
-  [[ -r /etc/debian_version ]] || die "this script installs Debian packages; it needs Debian 12" "see deploy/packages"
+  [[ -r /etc/debian_version ]] || die "this script needs Debian 12, as it installs Debian packages" "see deploy/packages"
   ((EUID == 0)) || command -v sudo >/dev/null || die "packages are missing: ${missing[*]}" "run as root, or install sudo"
   step "installing ${#missing[@]} packages: ${missing[*]}"
   if ! install_quietly "${missing[@]}"; then
     step "refreshing the package lists and trying again"
     as_root apt-get -q update >&2
-    install_quietly "${missing[@]}" || die "the packages could not be installed" "see apt-get's words above"
+    install_quietly "${missing[@]}" || die "the packages could not be installed" "see apt-get's output above"
   fi
   disable_services "${missing[@]}"
 }

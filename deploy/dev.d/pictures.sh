@@ -1,4 +1,4 @@
-# Pictures of the dashboards for the documentation: two nodes under a load with troubles, watched by a real Prometheus.
+# Pictures of the dashboards for the documentation: two nodes under load with injected faults, scraped by a real Prometheus.
 # shellcheck shell=bash
 
 pictures_end() {
@@ -11,12 +11,12 @@ pictures_end() {
   exit "$status"
 }
 
-# pictures_node DIR NAME: a second node beside the one of up_start, with the same settings but for its name and addresses.
+# pictures_node DIR NAME: a second node with the settings of the first but its own name and addresses.
 pictures_node() {
   local dir=$1 name=$2
   process_spawn "$dir/$name.pid" "$dir/log/$name.log" "$pictures_program" --config "$dir/$name.yaml" serve
   wait_for 60 "$name" "$dir/$name.pid" curl -fsS "http://127.0.0.1:$pictures_metrics/readyz" ||
-    die "$name is not ready" "its log is $dir/log/$name.log"
+    die "$name is not ready" "see $dir/log/$name.log"
 }
 
 pictures_second_node() { # pictures_second_node DIR
@@ -38,17 +38,17 @@ pictures_prometheus() {
   process_spawn "$1/prometheus.pid" "$1/log/prometheus.log" prometheus --config.file="$1/prometheus.yml" \
     --storage.tsdb.path="$1/prometheus" --web.listen-address="127.0.0.1:$2" --log.level=warn
   wait_for 30 Prometheus "$1/prometheus.pid" curl -fsS "http://127.0.0.1:$2/-/ready" ||
-    die "Prometheus is not ready" "its log is $1/log/prometheus.log"
+    die "Prometheus is not ready" "see $1/log/prometheus.log"
 }
 
-# pictures_until FRACTION LOAD_PIDFILE: waits until the load has run for that part of its time, in percent.
+# pictures_until FRACTION LOAD_PIDFILE: waits until that percentage of the load's duration has passed.
 pictures_until() {
   local at=$((pictures_began + pictures_seconds * $1 / 100))
   while ((SECONDS < at)) && process_alive "$2"; do sleep 0.2; done
 }
 
-# pictures_troubles DIR: what the pictures have to tell of.
-pictures_troubles() {
+# pictures_faults DIR: the faults that the pictures show.
+pictures_faults() {
   local dir=$1 queue=("$pictures_program" --config "$1/millrace.yaml" queue)
   pictures_until 28 "$dir/load.pid"
   say "        the webhook queue is paused"
@@ -65,14 +65,14 @@ pictures_troubles() {
   pictures_until 100 "$dir/load.pid"
 }
 
-# command_pictures [SECONDS]: of load, six minutes without it.
+# command_pictures [SECONDS]: the duration of the load, six minutes by default.
 command_pictures() {
   local dir prometheus
   pictures_seconds=${1:-360}
-  [[ $pictures_seconds =~ ^[1-9][0-9]{1,3}$ ]] || die "pictures takes the seconds of load, 10 to 9999, not '$1'"
+  [[ $pictures_seconds =~ ^[1-9][0-9]{1,3}$ ]] || die "'$1' is no duration" "pictures takes the duration of the load in seconds, 10 to 9999"
   install_packages packages packages.pictures
   pictures_program=$root/.build/release/runtime/millrace
-  build_preset release millrace || die "the build failed" "its first error above says where"
+  build_preset release millrace || die "the build failed" "see the first error above"
   dir=$(instance_folder pictures)
   trap pictures_end EXIT
   trap 'exit 130' INT TERM HUP
@@ -86,7 +86,7 @@ command_pictures() {
   pictures_began=$SECONDS
   AMQP_URL=$MILLRACE_AMQP_URL WEBHOOK_URL=$up_webhook_url process_spawn "$dir/load.pid" "$dir/log/load.log" \
     /usr/bin/python3 "$root/deploy/dev.d/pictures_load.py" "$pictures_seconds"
-  pictures_troubles "$dir"
+  pictures_faults "$dir"
   step "drawing"
   /usr/bin/python3 "$root/monitoring/grafana/draw.py" --prometheus "http://127.0.0.1:$prometheus" \
     --seconds "$pictures_seconds" --into "$root/docs/images" overview queues

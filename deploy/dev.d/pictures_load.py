@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""A load that looks like a day of a platform, for the pictures of the dashboards.
+"""Generates a load that resembles a day of a platform, for the pictures of the dashboards.
 
 usage: pictures_load.py SECONDS     (AMQP_URL, WEBHOOK_URL in the environment)
 
-Mails and webhooks come in waves, transfers in a burst; some receivers refuse for now and a few for good, some transfers make
-no sense, and producers send a task twice now and then.
+E-mails and webhooks arrive in waves, transfers in a burst. Some receivers refuse temporarily and a few permanently, some
+transfers are invalid, and producers occasionally publish a task twice.
 """
 import json
 import math
@@ -17,8 +17,8 @@ import uuid
 import pika
 
 FUNDING, CUSTOMER = "pictures:funding", "pictures:customer"
-STEP = 0.1  # seconds between two lots
-TWICE = 0.01  # the share of tasks that their producer sends twice
+STEP = 0.1  # seconds between two batches
+TWICE = 0.01  # the share of tasks that are published twice
 
 
 def mail(to="customer"):
@@ -43,11 +43,11 @@ def accounts():
 
 
 def wave(part, times, least):
-    """Between `least` and 1, so many times up and down."""
+    """A value between `least` and 1 that oscillates `times` times."""
     return least + (1 - least) * (0.5 - 0.5 * math.cos(2 * math.pi * times * part))
 
 
-# What comes: how many a second at that part of the time (0 to 1), and how one of them is made.
+# Per stream: tasks per second at a fraction of the run (0 to 1), and a function that makes one task.
 STREAMS = [
     (lambda part: 30 * wave(part, 3, 0.3), mail),
     (lambda part: 0.6 * wave(part, 2, 0.3), lambda: mail("reply-451")),

@@ -3,14 +3,14 @@
 
 postgres_bin() { find /usr/lib/postgresql/*/bin -maxdepth 0 | sort -V | tail -n 1; }
 
-# PostgreSQL refuses to run as root; there it runs as the user its package made.
+# PostgreSQL refuses to run as root; root starts it as the package's postgres user.
 postgres_run_as() {
   if ((EUID == 0)); then
     echo setpriv --reuid=postgres --regid=postgres --init-groups --
   fi
 }
 
-# postgres_data_folder DIR: under .dev if the server's user can reach it, else in /tmp (a checkout under /root, say).
+# postgres_data_folder DIR: below .dev if the server's user can write there, otherwise in /tmp (for example for a checkout below /root).
 postgres_data_folder() {
   local dir=$1 data="$1/postgres"
   if ((EUID != 0)); then
@@ -26,7 +26,7 @@ postgres_data_folder() {
   echo "$data" >"$dir/postgres.folder"
 }
 
-# postgres_start DIR PORT PASSWORD. TCP only: one way in, and a password because a superuser can run programs.
+# postgres_start DIR PORT PASSWORD. TCP only, with a password, because a superuser can run programs.
 postgres_start() {
   local dir=$1 port=$2 password=$3 data bin as
   bin=$(postgres_bin)
@@ -34,10 +34,10 @@ postgres_start() {
   postgres_data_folder "$dir"
   data=$(<"$dir/postgres.folder")
   mkdir -p "$dir/log"
-  # The password travels by file, never in a process list. No sync of the empty cluster: there is nothing to lose yet.
+  # The password is passed in a file, never in a process list. No sync: the empty cluster holds no data yet.
   "${as[@]}" install -m 600 /dev/null "$data/password"
   echo "$password" >"$data/password"
-  pushd / >/dev/null || return # a folder the server's user can be in
+  pushd / >/dev/null || return # a folder that the server's user may enter
   "${as[@]}" "$bin/initdb" --pgdata "$data/data" --username millrace --auth scram-sha-256 \
     --pwfile "$data/password" --encoding UTF8 --locale C.UTF-8 --no-sync >"$dir/log/initdb.log" 2>&1 ||
     { tail -n 20 "$dir/log/initdb.log" >&2; die "initdb failed" "see $dir/log/initdb.log"; }
@@ -47,7 +47,7 @@ postgres_start() {
   postgres_run "$dir"
 }
 
-# postgres_run DIR: starts the server on the data it has.
+# postgres_run DIR: starts the server on its existing data.
 postgres_run() {
   local dir=$1 data as port
   read -ra as <<<"$(postgres_run_as)"
@@ -67,7 +67,7 @@ postgres_ready() {
   return 1
 }
 
-# INT is PostgreSQL's fast shutdown: it cuts its clients and writes a checkpoint.
+# INT is PostgreSQL's fast shutdown: it disconnects clients and writes a checkpoint.
 postgres_stop() {
   local dir=$1
   process_stop "$dir/postgres.pid" INT 60

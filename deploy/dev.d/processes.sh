@@ -1,4 +1,4 @@
-# Background processes, remembered as "pid start-time" so that a reused pid is never mistaken for ours.
+# Background processes, recorded as "pid start-time" so that a reused pid is never mistaken for ours.
 # shellcheck shell=bash
 
 # Field 22 of /proc/PID/stat, read after the command name because a name may hold blanks.
@@ -19,11 +19,11 @@ process_spawn() {
 process_alive() {
   local pid started
   [[ -r $1 ]] && read -r pid started <"$1" && [[ -n $pid && $(process_start_time "$pid") == "$started" ]] || return 1
-  # A zombie holds no port and no file; it only waits for its parent to look.
+  # A zombie holds no port and no file; it only waits to be reaped.
   [[ $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f1) != Z ]]
 }
 
-# process_stop PIDFILE SIGNAL [SECONDS]: asks, waits for the end, insists. Nothing to do is success.
+# process_stop PIDFILE SIGNAL [SECONDS]: sends SIGNAL, waits, then sends SIGKILL. Succeeds if the process is not running.
 process_stop() {
   local pidfile=$1 signal=$2 limit=$((SECONDS + ${3:-30})) pid
   if process_alive "$pidfile"; then
@@ -41,7 +41,7 @@ process_stop() {
   rm -f "$pidfile"
 }
 
-# free_ports COUNT: distinct loopback ports. They lie below the kernel's ephemeral range, so that no outgoing
+# free_ports COUNT: distinct loopback ports. They are below the kernel's ephemeral range, so that no outgoing
 # connection takes one between this check and the server's bind.
 free_ports() {
   /usr/bin/python3 - "$1" <<'PY'

@@ -1,10 +1,9 @@
-# A private RabbitMQ: own data, own ports, own epmd, loopback only. It runs as whoever runs the script.
+# A private RabbitMQ: own data, own ports, own epmd, loopback only. It runs as the calling user.
 # shellcheck shell=bash
 
-# rabbitmq_memory: above which the broker takes nothing from publishers; little, as several instances may run side by side.
+# rabbitmq_memory: the high watermark above which the broker blocks publishers. Small, as several instances may run concurrently.
 : "${rabbitmq_memory:=1GB}"
-# rabbitmq_sampling_ms: how often counters are taken; the broker's default is 5000, but a test that waits for an empty queue
-# should not wait for that.
+# rabbitmq_sampling_ms: the interval of statistics. The broker's default of 5000 would slow down tests that wait for an empty queue.
 : "${rabbitmq_sampling_ms:=500}"
 
 # rabbitmq_start DIR AMQP_PORT API_PORT METRICS_PORT DIST_PORT EPMD_PORT
@@ -32,7 +31,7 @@ CONF
   rabbitmq_run "$dir"
 }
 
-# rabbitmq_run DIR: starts the broker on the data it has.
+# rabbitmq_run DIR: starts the broker on its existing data.
 rabbitmq_run() {
   local dir=$1 dist epmd
   read -r dist epmd <"$dir/rabbitmq/erlang-ports"

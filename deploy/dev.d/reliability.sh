@@ -1,4 +1,4 @@
-# The reliability run: everything is killed while the work goes on, and nothing may be lost or doubled.
+# The reliability run: kills nodes and servers under load and verifies that nothing is lost or doubled.
 # shellcheck shell=bash
 
 reliability_end() {
@@ -9,7 +9,7 @@ reliability_end() {
   exit "$status"
 }
 
-# reliability_run PRESET INSTANCE ARGUMENTS...: on an instance that runs; its servers are killed and come back.
+# reliability_run PRESET INSTANCE ARGUMENTS...: on a running instance, whose servers it kills and restarts.
 reliability_run() {
   local build="$root/.build/$1" dir
   dir=$(instance_folder "$2")
@@ -18,11 +18,11 @@ reliability_run() {
     --producer "$build/tests/chaos/load/chaos_producer" --servers "$dir" "$@"
 }
 
-# command_reliability [--short] [--seed N] [--only PHASE]: the whole run writes the published figures.
+# command_reliability [--short] [--seed N] [--only PHASE]: the full run writes the published figures.
 command_reliability() {
   local published=()
   install_packages
-  build_preset release millrace chaos_producer || die "the build failed" "its first error above says where"
+  build_preset release millrace chaos_producer || die "the build failed" "see the first error above"
   [[ " $* " == *" --short "* || " $* " == *" --only "* ]] || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
   trap reliability_end EXIT
   trap 'exit 130' INT TERM HUP

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Publishes sample tasks with pika, as a foreign producer would, and prints a manifest of what must become of them.
+"""Publishes sample tasks with pika, an unmodified AMQP client, and prints a manifest of their expected states.
 
 usage: samples.py accounts | tasks COUNT     (AMQP_URL, WEBHOOK_URL in the environment)
 
 `accounts` opens the two accounts the transfers need. `tasks` sends every task type to every queue, COUNT times each.
-The manifest has one line for each task: id, queue, type, expected state, time of publish; separated by tabs.
+The manifest has one tab-separated line for each task: id, queue, type, expected state, time of publish.
 """
 import datetime
 import json
@@ -38,14 +38,14 @@ class Publisher:
         self.channel.confirm_delivery()
 
     def publish(self, queue, task_type, payload):
-        """Waits for the broker's confirm; raises if the queue does not exist or the broker refuses."""
+        """Waits for the broker's confirm; raises if the queue does not exist or the broker rejects the message."""
         task_id = str(uuid.uuid4())
         published_at = datetime.datetime.now(datetime.timezone.utc)
         self.channel.basic_publish(
             "", queue, json.dumps(payload).encode(), mandatory=True,
             properties=pika.BasicProperties(type=task_type, message_id=task_id, content_type="application/json",
                                             delivery_mode=2, timestamp=int(published_at.timestamp())))
-        # What is sent to the dead-letter queue is a dead letter, whatever it says.
+        # Every message in the dead-letter queue becomes a dead letter.
         expected = "dead" if queue == "dead-letter" else "succeeded"
         print(task_id, queue, task_type, expected, published_at.isoformat(), sep="\t")
 

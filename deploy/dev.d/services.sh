@@ -1,5 +1,5 @@
-# Instances of RabbitMQ + PostgreSQL. Each has a folder .dev/NAME with its state, logs and data; `services`, `up` and
-# every test run have their own, so they can run side by side.
+# Instances of RabbitMQ + PostgreSQL. Each has a folder .dev/NAME with its state, logs and data. `services`, `up` and
+# every test run use their own instance, so they can run concurrently.
 # shellcheck shell=bash
 
 instance_folder() { echo "$root/.dev/$1"; }
@@ -10,13 +10,13 @@ instance_runs() {
   process_alive "$dir/rabbitmq.pid" && process_alive "$dir/postgres.pid" && [[ -s $dir/env ]]
 }
 
-# instance_start NAME [OWNER_PID]: an instance with an owner is swept once its owner is gone.
+# instance_start NAME [OWNER_PID]: an instance with an owner is removed after its owner has exited.
 instance_start() {
   local name=$1 owner=${2:-} dir amqp api metrics dist epmd pg password
   dir=$(instance_folder "$name")
   instance_sweep
   if instance_runs "$name"; then
-    say "$name: RabbitMQ and PostgreSQL run already (state in $dir)"
+    say "$name: RabbitMQ and PostgreSQL are already running (state in $dir)"
     return
   fi
   instance_stop "$name"
@@ -31,7 +31,7 @@ instance_start() {
   local server="postgresql://millrace:$password@127.0.0.1:$pg"
   if ! { postgres_ready "$dir" "$server/postgres" && rabbitmq_ready "$dir" "$api"; }; then
     instance_stop "$name"
-    die "the servers did not start" "their logs are in $dir/log"
+    die "the servers did not start" "see the logs in $dir/log"
   fi
   psql -qX -c 'create database millrace' "$server/postgres"
   (umask 077 && cat >"$dir/env") <<ENV
@@ -45,7 +45,7 @@ ENV
   say "        RabbitMQ on 127.0.0.1:$amqp, PostgreSQL on 127.0.0.1:$pg, logs in $dir/log"
 }
 
-# Data goes, logs stay: a development instance is thrown away, its last words are not.
+# Removes the data and keeps the logs, for diagnosis.
 instance_stop() {
   local dir user
   dir=$(instance_folder "$1")
@@ -57,17 +57,17 @@ instance_stop() {
   rm -f "$dir/owner.pid"
 }
 
-# instance_sweep: stops instances whose owning script was killed before it could.
+# instance_sweep: stops instances whose owning script was killed.
 instance_sweep() {
   local dir
   for dir in "$root"/.dev/*/; do
     if [[ ! -e $dir/owner.pid ]] || process_alive "$dir/owner.pid"; then continue; fi
-    warn "stopping what a killed run left in $dir"
+    warn "stopping the servers that a killed run left in $dir"
     instance_stop "$(basename "$dir")"
   done
 }
 
-# instance_export NAME: the addresses into this script's environment.
+# instance_export NAME: exports the addresses into the environment of this script.
 instance_export() {
   set -a
   # shellcheck disable=SC1090,SC1091
@@ -75,7 +75,7 @@ instance_export() {
   set +a
 }
 
-# instance_resume NAME SERVER: starts a server that ended, on the data it left, and waits until it serves.
+# instance_resume NAME SERVER: restarts a server on its existing data and waits until it is ready.
 instance_resume() {
   local dir
   dir=$(instance_folder "$1")
@@ -91,7 +91,7 @@ instance_resume() {
         postgres_run "$dir"
         postgres_ready "$dir" "$MILLRACE_TEST_DATABASE_URL"
         ;;
-      *) die "there is no server '$2'" "rabbitmq or postgres" ;;
+      *) die "unknown server '$2'" "use rabbitmq or postgres" ;;
     esac
   )
 }
@@ -109,11 +109,11 @@ command_services() {
       say "$name: stopped"
       ;;
     env)
-      instance_runs "$name" || die "$name: the servers do not run" "start them: deploy/dev services start${2:+ $2}"
+      instance_runs "$name" || die "$name: the servers are not running" "start them: deploy/dev services start${2:+ $2}"
       sed 's/^/export /' "$(instance_folder "$name")/env"
       ;;
     resume) instance_resume "$name" "${3:-}" ;;
     rabbitmqctl) rabbitmq_control "$(instance_folder "$name")" "${@:3}" ;;
-    *) die "services start|stop|env|resume|rabbitmqctl, not '${1:-}'" ;;
+    *) die "unknown services command '${1:-}'" "use start, stop, env, resume or rabbitmqctl" ;;
   esac
 }

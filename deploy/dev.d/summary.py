@@ -5,7 +5,7 @@ usage: summary.py [--failed] CTEST.xml FOLDER
 
 CTEST.xml is ctest's JUnit report; FOLDER holds NAME.cases.xml, the report of each Boost.Test program. Prints
 "PASSED FAILED", or with --failed one line for each failure. A program that failed without a failed case (it was killed, a
-sanitizer spoke at its end, it ran out of time) is one failure more; one that wrote no report counts as a single case.
+sanitizer reported at exit, it timed out) counts as one more failure; a program without a report counts as a single case.
 """
 import pathlib
 import sys
@@ -13,7 +13,7 @@ import xml.etree.ElementTree as xml
 
 
 def cases_of(path):
-    """(name, ok) of each case that ran in one program; none when it wrote no whole report."""
+    """(name, ok) of each case that ran in one program; empty without a complete report."""
     try:
         tree = xml.parse(path)
     except (OSError, xml.ParseError):

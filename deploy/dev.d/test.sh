@@ -1,18 +1,18 @@
-# Every test on servers of its own: unit and integration under ASan and UBSan, the program as users get it, what the
-# hot path costs, fuzzing.
+# All tests, on private servers: unit and integration tests under ASan and UBSan, end-to-end and chaos tests of the dev build,
+# instruction counts of the hot path, fuzzing.
 # shellcheck shell=bash
 
 fuzz_seconds=20
 failed_names=()
 passed=0
 
-count() { # count NAME COMMAND...: one more passed or failed
+count() { # count NAME COMMAND...: runs COMMAND and counts it as passed or failed
   local name=$1
   shift
   if "$@"; then passed=$((passed + 1)); else failed_names+=("$name"); fi
 }
 
-# run_ctest PRESET CTEST-ARGUMENTS...: prints each program as it ends, and counts its cases.
+# run_ctest PRESET CTEST-ARGUMENTS...: runs test programs and counts their cases.
 run_ctest() {
   local preset=$1 build="$root/.build/$1" good bad
   shift
@@ -25,7 +25,7 @@ run_ctest() {
     < <(/usr/bin/python3 "$root/deploy/dev.d/summary.py" --failed "$build/ctest.xml" "$build/tests")
 }
 
-# A target starts from its seeds in tests/fuzz/corpus/NAME; what it finds interesting stays in the build folder.
+# A target starts from its seeds in tests/fuzz/corpus/NAME and keeps the inputs it finds in the build folder.
 run_fuzz_target() {
   local target=$1 name work
   name=$(basename "$target")
@@ -40,21 +40,20 @@ run_fuzz_target() {
   return 1
 }
 
-# The last to use the servers, as it kills them.
+# Runs last on the servers, because it kills them.
 run_reliability() {
   step "killing nodes, broker and database under load (reliability --short)"
   reliability_run dev "$test_instance" --short
 }
 
-# Counts, not times: a busy machine gives the same ones.
+# Counts instructions, which do not depend on the load of the machine.
 run_compare() {
   build_preset release bench_hot_path || return
   step "counting the instructions of the hot path"
   "$root/tests/bench/compare" >&2
 }
 
-# The end-to-end tests wait more than they work: what is to be built after them is built beside them. Whether that went well is
-# said by those who need it.
+# End-to-end tests mostly wait, so the remaining builds run beside them. Their failures are reported by the steps that need them.
 build_ahead() {
   renice -n 19 -p "$BASHPID" >/dev/null
   build_preset release bench_hot_path || true
@@ -70,8 +69,8 @@ run_fuzz() {
   done < <(find "$root/.build/fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -executable | sort)
 }
 
-# The logs of a failed run are kept until the next run.
-forget_old_runs() {
+# Keeps the logs of a failed run until the next run.
+remove_old_runs() {
   local dir
   instance_sweep
   for dir in "$root"/.dev/test-*/; do
@@ -79,7 +78,7 @@ forget_old_runs() {
   done
 }
 
-# test_end: the last line is for the reader in a hurry and for CI.
+# test_end: stops the servers and prints the totals as the last line.
 test_end() {
   local status=$? name
   trap - EXIT
@@ -101,7 +100,7 @@ test_end() {
 command_test() {
   install_packages
   test_instance=test-$$
-  forget_old_runs
+  remove_old_runs
   trap test_end EXIT
   trap 'exit 130' INT TERM HUP
   if (($# == 0)); then

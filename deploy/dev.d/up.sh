@@ -1,4 +1,4 @@
-# The whole of Millrace on one machine: servers, sinks, the program, a sample of every task and what became of it.
+# A complete installation on one machine: servers, sinks, the program, samples of every task type and their results.
 # shellcheck shell=bash
 
 up_samples=20 # of every task type in every queue
@@ -55,7 +55,7 @@ up_sinks() { # up_sinks DIR MAIL_PORT WEBHOOK_PORT
   wait_for 20 "the webhook sink" "$1/webhook.pid" port_open "$3" || die "no webhook sink" "see $1/log/webhook.log"
 }
 
-# up_publish ARGUMENTS...: sends samples and remembers what they must become, in a table beside the tasks.
+# up_publish ARGUMENTS...: publishes samples and records their expected states in a table.
 up_publish() {
   AMQP_URL=$MILLRACE_AMQP_URL WEBHOOK_URL=$up_webhook_url /usr/bin/python3 "$root/deploy/dev.d/samples.py" "$@" |
     up_query -c '\copy sample.expected from stdin'
@@ -75,12 +75,12 @@ SQL
 }
 
 up_wait() { # until every sample is terminal
-  local limit=$((SECONDS + 120)) left told=-1
+  local limit=$((SECONDS + 120)) left last=-1
   while left=$(up_query -c 'select count(*) from sample.seen where done_at is null') || return; ((left > 0)); do
-    if ((left != told)); then say "        $left under way"; fi
-    told=$left
-    process_alive "$(instance_folder up)/serve.pid" || { say "millrace serve has ended"; return 1; }
-    ((SECONDS < limit)) || { say "$left samples are not done after two minutes"; return 1; }
+    if ((left != last)); then say "        $left samples in progress"; fi
+    last=$left
+    process_alive "$(instance_folder up)/serve.pid" || { say "millrace serve has exited"; return 1; }
+    ((SECONDS < limit)) || { say "$left samples have not finished after two minutes"; return 1; }
     sleep 0.3
   done
 }
@@ -96,12 +96,12 @@ from sample.seen group by 1, 2, 3 order by 1, 2, 3;
 SQL
 }
 
-# up_verdict: says which samples are not what they should be; fails if there are any.
+# up_verdict: lists samples in an unexpected state; fails if there are any.
 up_verdict() {
   local wrong
   wrong=$(up_query -c "select count(*) from sample.seen where became <> state") || return
-  ((wrong == 0)) && { say "every sample is in the state it should be in"; return; }
-  say "$wrong samples are not in the state they should be in; the first of them:"
+  ((wrong == 0)) && { say "every sample is in its expected state"; return; }
+  say "$wrong samples are in an unexpected state; the first ones:"
   psql -qX "$MILLRACE_DATABASE_URL" >&2 \
     -c 'select id, queue, type, state as expected, became, error from sample.seen where became <> state order by published_at limit 10'
   return 1
@@ -111,7 +111,7 @@ up_addresses() { # up_addresses DIR METRICS_PORT API_PORT
   cat <<TEXT
 metrics   http://127.0.0.1:$2/metrics
 health    http://127.0.0.1:$2/healthz   http://127.0.0.1:$2/readyz
-api       http://127.0.0.1:$3/api/v1   millrace token create makes a token for it
+api       http://127.0.0.1:$3/api/v1   create a token with: millrace token create
 mails     $(wc -l <"$1/mail.jsonl") in $1/mail.jsonl
 webhooks  $(wc -l <"$1/webhook.jsonl") in $1/webhook.jsonl
 log       $1/log/serve.log
@@ -123,7 +123,7 @@ up_sample_run() {
   up_tables && up_publish accounts && up_wait && up_publish tasks "$up_samples" && up_wait
 }
 
-# up_start DIR PROGRAM: sinks, schema and program on the servers that run already.
+# up_start DIR PROGRAM: sinks, schema and program on the running servers.
 up_start() {
   local dir=$1 program=$2 mail webhook
   read -r mail webhook up_metrics up_api <<<"$(free_ports 4)"
@@ -131,11 +131,11 @@ up_start() {
   up_config "$dir" "$mail" "$up_metrics" "$up_api"
   up_sinks "$dir" "$mail" "$webhook"
   step "migrating and starting millrace serve"
-  "$program" --config "$dir/millrace.yaml" migrate >&2 || die "the migration failed" "the program says why, above"
+  "$program" --config "$dir/millrace.yaml" migrate >&2 || die "the migration failed" "see its error above"
   process_spawn "$dir/serve.pid" "$dir/log/serve.log" "$program" --config "$dir/millrace.yaml" serve
   wait_for 60 "millrace serve" "$dir/serve.pid" curl -fsS "http://127.0.0.1:$up_metrics/readyz" && return
   tail -n 20 "$dir/log/serve.log" >&2
-  die "millrace serve is not ready" "its log is $dir/log/serve.log"
+  die "millrace serve is not ready" "see $dir/log/serve.log"
 }
 
 command_up() {
@@ -143,12 +143,12 @@ command_up() {
   case ${1:-} in
     '') ;;
     --once) once=1 ;;
-    *) die "up takes --once or nothing, not '$1'" ;;
+    *) die "unknown argument '$1'" "usage: deploy/dev up [--once]" ;;
   esac
   install_packages
-  build_preset release || die "the build failed" "its first error above says where"
+  build_preset release || die "the build failed" "see the first error above"
   dir=$(instance_folder up)
-  if process_alive "$dir/owner.pid"; then die "deploy/dev up runs already in this checkout" "end it with Ctrl-C first"; fi
+  if process_alive "$dir/owner.pid"; then die "deploy/dev up is already running in this checkout" "stop it with Ctrl-C first"; fi
   up_interrupted=130
   trap up_stop EXIT
   trap 'exit 130' TERM HUP
@@ -161,11 +161,11 @@ command_up() {
   up_verdict || verdict=1
   up_addresses "$dir" "$up_metrics" "$up_api"
   [[ -z $once ]] || return "$verdict"
-  up_interrupted=0 # from here on Ctrl-C is the way to end it
+  up_interrupted=0 # from here on Ctrl-C is the regular way to stop
   say "
-Running until Ctrl-C. Try, in another shell:
+Running until Ctrl-C. In another shell, try:
   eval \"\$(sed 's/^/export /' $dir/env)\"
   $program --config $dir/millrace.yaml publish notification.webhook '{\"url\": \"$up_webhook_url/x\", \"event\": \"x\", \"data\": {}}'"
   while process_alive "$dir/serve.pid"; do sleep 1; done
-  die "millrace serve has ended" "its log is $dir/log/serve.log"
+  die "millrace serve has exited" "see $dir/log/serve.log"
 }

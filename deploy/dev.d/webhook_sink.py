@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""An HTTP server on loopback that keeps nothing but a record: one JSON line for each request.
+"""An HTTP server on loopback that writes one JSON line to a journal for each request.
 
-It answers 204, or NNN to a path /status/NNN, and to /wait/MS that many milliseconds later; 429 and 503 come with `Retry-After: 1`.
-To /switch it answers 503 for as long as the file JOURNAL.down exists.
-To /delay/MS the answer comes that much later too, but the record is made at once, when the request is in.
+It answers 204. Special paths:
+  /status/NNN  answers NNN; 429 and 503 carry `Retry-After: 1`
+  /wait/MS     waits that many milliseconds, then writes the journal and answers
+  /delay/MS    writes the journal immediately and answers after that many milliseconds
+  /switch      answers 503 while the file JOURNAL.down exists
 """
 import argparse
 import http.server
@@ -18,7 +20,7 @@ MOST = 64 << 20
 
 
 class Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 1024  # a burst of connections is no failure of the receiver
+    request_queue_size = 1024  # accept a burst of connections
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -56,13 +58,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_):
-        pass  # the journal says it
+        pass  # the journal has it
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--port", type=int, default=0, help="loopback port; 0, the default, takes a free one")
-    arguments.add_argument("--journal", required=True, help="file the JSON lines are appended to")
+    arguments.add_argument("--port", type=int, default=0, help="loopback port (default 0: any free port)")
+    arguments.add_argument("--journal", required=True, help="file to append the JSON lines to")
     given = arguments.parse_args()
     with open(given.journal, "a", encoding="utf-8") as journal:
         Handler.journal = journal
