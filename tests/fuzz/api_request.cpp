@@ -21,50 +21,56 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-const std::vector<parameter> fields{{"name", place::path, kind::text, "", true, 1, 16},
-                                    {"limit", place::query, kind::integer, "", false, 1, 500},
-                                    {"text", place::query, kind::text, "", false, 1, 10},
-                                    {"all", place::query, kind::boolean, ""},
-                                    {"since", place::query, kind::moment, ""},
-                                    {"cursor", place::query, kind::text, "", false, 1, 128},
-                                    {"why", place::body, kind::text, "", true, 1, 20},
-                                    {"rate", place::body, kind::number, "", false, 0.5, 10},
-                                    {"concurrency", place::body, kind::integer, "", false, 1, 10, {}, true},
-                                    {"ids", place::body, kind::uuids, "", false, 1, 2},
-                                    {"state", place::body, kind::choice, "", false, 1, 255, {"dead", "running"}},
-                                    {"payload", place::body, kind::any, ""}};
+const std::vector<parameter> parameters{
+    {.name = "name", .in = location::path, .type = value_type::text, .description = "", .required = true, .max = 16},
+    {.name = "limit", .in = location::query, .type = value_type::integer, .description = "", .max = 500},
+    {.name = "text", .in = location::query, .type = value_type::text, .description = "", .max = 10},
+    {.name = "all", .in = location::query, .type = value_type::boolean, .description = ""},
+    {.name = "since", .in = location::query, .type = value_type::timestamp, .description = ""},
+    {.name = "cursor", .in = location::query, .type = value_type::text, .description = "", .max = 128},
+    {.name = "why", .in = location::body, .type = value_type::text, .description = "", .required = true, .max = 20},
+    {.name = "rate", .in = location::body, .type = value_type::number, .description = "", .min = 0.5, .max = 10},
+    {.name = "concurrency",
+     .in = location::body,
+     .type = value_type::integer,
+     .description = "",
+     .max = 10,
+     .nullable = true},
+    {.name = "ids", .in = location::body, .type = value_type::uuids, .description = "", .max = 2},
+    {.name = "state", .in = location::body, .type = value_type::choice, .description = "", .choices = {"dead", "running"}},
+    {.name = "payload", .in = location::body, .type = value_type::any, .description = ""}};
 
-bool in_range(const parameter& f, double number) { return number >= f.least && number <= f.most; }
+bool in_range(const parameter& p, double number) { return number >= p.min && number <= p.max; }
 
-void check_value(const parameter& f, const arguments& read) {
-  switch (f.of) {
-    case kind::text:
-      require(is_printable(read.text(f.name)) && in_range(f, static_cast<double>(read.text(f.name).size())));
+void check_value(const parameter& p, const arguments& read) {
+  switch (p.type) {
+    case value_type::text:
+      require(is_printable(read.text(p.name)) && in_range(p, static_cast<double>(read.text(p.name).size())));
       break;
-    case kind::integer:
-      require(in_range(f, static_cast<double>(read.integer(f.name))));
+    case value_type::integer:
+      require(in_range(p, static_cast<double>(read.integer(p.name))));
       break;
-    case kind::number:
-      require(in_range(f, read.number(f.name)));
+    case value_type::number:
+      require(in_range(p, read.number(p.name)));
       break;
-    case kind::boolean:
-      read.flag(f.name);
+    case value_type::boolean:
+      read.flag(p.name);
       break;
-    case kind::uuid:
-      require(uuid::parse(read.text(f.name)).has_value());
+    case value_type::uuid:
+      require(uuid::parse(read.text(p.name)).has_value());
       break;
-    case kind::uuids:
-      require(in_range(f, static_cast<double>(read.texts(f.name).size())));
-      for (const auto& id : read.texts(f.name)) require(to_string(*uuid::parse(id)) == id);
+    case value_type::uuids:
+      require(in_range(p, static_cast<double>(read.texts(p.name).size())));
+      for (const auto& id : read.texts(p.name)) require(to_string(*uuid::parse(id)) == id);
       break;
-    case kind::choice:
-      require(std::ranges::count(f.choices, read.text(f.name)) == 1);
+    case value_type::choice:
+      require(std::ranges::count(p.choices, read.text(p.name)) == 1);
       break;
-    case kind::moment:
-      require(parse_rfc3339(read.text(f.name)).has_value() && read.moment_us(f.name).has_value());
+    case value_type::timestamp:
+      require(parse_rfc3339(read.text(p.name)).has_value() && read.timestamp_us(p.name).has_value());
       break;
-    case kind::any:
-      read.json()[std::string{f.name}].dump();  // throws for what is no UTF-8
+    case value_type::any:
+      read.json()[std::string{p.name}].dump();  // throws for what is no UTF-8
   }
 }
 
@@ -90,12 +96,12 @@ void check_cursor(const std::string& text) {
 
 void check_request(const std::string& name, std::string_view query, std::string_view body) {
   try {
-    const auto read = arguments::read(fields, {{"name", name}}, query, body);
+    const auto read = arguments::read(parameters, {{"name", name}}, query, body);
     std::size_t known = 0;
-    for (const auto& f : fields) {
-      if (f.required) require(read.has(f.name));
-      if (read.has(f.name)) check_value(f, read);
-      known += read.json().contains(f.name);
+    for (const auto& p : parameters) {
+      if (p.required) require(read.has(p.name));
+      if (read.has(p.name)) check_value(p, read);
+      known += read.json().contains(p.name);
     }
     require(known == read.json().size());
     if (read.has("cursor")) check_cursor(read.text("cursor"));

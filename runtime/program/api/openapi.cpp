@@ -15,33 +15,35 @@ std::string lower(std::string_view method) {
   return out;
 }
 
-json header(const char* name, const char* doc) {
-  return {{"name", name}, {"in", "header"}, {"description", doc}, {"required", false}, {"schema", {{"type", "string"}}}};
+json header(const char* name, const char* description) {
+  return {
+      {"name", name}, {"in", "header"}, {"description", description}, {"required", false}, {"schema", {{"type", "string"}}}};
 }
 
 json parameters_of(const route& r) {
   json all = json::array();
-  for (auto& f : r.fields) {
-    if (f.in == place::body) continue;
-    all.push_back({{"name", f.name},
-                   {"in", f.in == place::path ? "path" : "query"},
-                   {"description", f.doc},
-                   {"required", f.required},
-                   {"schema", schema_of(f)}});
+  for (auto& p : r.parameters) {
+    if (p.in == location::body) continue;
+    all.push_back({{"name", p.name},
+                   {"in", p.in == location::path ? "path" : "query"},
+                   {"description", p.description},
+                   {"required", p.required},
+                   {"schema", schema_of(p)}});
   }
   if (r.has_etag && r.method != "GET")
-    all.push_back(header("If-Match", "the ETag that was read: 412 if it has changed since"));
-  if (r.takes_key) all.push_back(header("Idempotency-Key", "the same request under the same key is done once"));
+    all.push_back(header("If-Match", "the ETag as last read; 412 if the object has changed since"));
+  if (r.accepts_idempotency_key)
+    all.push_back(header("Idempotency-Key", "repeated requests with the same key are executed once"));
   return all;
 }
 
 json body_of(const route& r) {
   json properties = json::object(), required = json::array();
-  for (auto& f : r.fields) {
-    if (f.in != place::body) continue;
-    properties[std::string{f.name}] = schema_of(f);
-    properties[std::string{f.name}]["description"] = f.doc;
-    if (f.required) required.push_back(f.name);
+  for (auto& p : r.parameters) {
+    if (p.in != location::body) continue;
+    properties[std::string{p.name}] = schema_of(p);
+    properties[std::string{p.name}]["description"] = p.description;
+    if (p.required) required.push_back(p.name);
   }
   json schema{{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
   if (!required.empty()) schema["required"] = required;
@@ -65,13 +67,13 @@ std::string_view roles_of(permission p) {
 json schema_named(std::string_view name) { return {{"$ref", "#/components/schemas/" + std::string{name}}}; }
 
 json operation_of(const route& r) {
-  const std::string who = "Roles: " + std::string{roles_of(r.needs)} +
-                          (r.of == tenant_scope::all_tenants ? "; not with credentials of one tenant." : ".");
-  json ok{{"description", "done"}, {"content", {{"application/json", {{"schema", schema_named(r.answers)}}}}}};
+  const std::string access = "Roles: " + std::string{roles_of(r.permission)} +
+                             (r.scope == tenant_scope::all_tenants ? ". Not for credentials of a single tenant." : ".");
+  json ok{{"description", "success"}, {"content", {{"application/json", {{"schema", schema_named(r.response)}}}}}};
   if (r.has_etag) ok["headers"]["ETag"] = {{"schema", {{"type", "string"}}}};
   json o{{"operationId", r.operation},
          {"summary", r.summary},
-         {"description", who},
+         {"description", access},
          {"parameters", parameters_of(r)},
          {"responses", {{"2XX", ok}, {"default", {{"$ref", "#/components/responses/problem"}}}}}};
   if (r.method != "GET") o["requestBody"] = body_of(r);
@@ -96,9 +98,9 @@ json problem_schema() {
 nlohmann::ordered_json openapi_document(const std::vector<route>& all) {
   json paths = json::object();
   for (auto& r : all) paths[std::string{r.path}][lower(r.method)] = operation_of(r);
-  json schemas = answer_shapes();
+  json schemas = response_schemas();
   schemas["problem"] = problem_schema();
-  json problem{{"description", "what is wrong, as RFC 9457 has it"},
+  json problem{{"description", "a problem document (RFC 9457)"},
                {"content", {{"application/problem+json", {{"schema", schema_named("problem")}}}}}};
   return {{"openapi", "3.1.0"},
           {"info", {{"title", "Millrace operator API"}, {"version", MILLRACE_VERSION}}},

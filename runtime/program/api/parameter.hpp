@@ -9,60 +9,63 @@
 #include <string_view>
 #include <vector>
 
-/// What an operation takes: declared once per route, checked here, and told in the OpenAPI document.
+/// The parameters of a request: a route declares them once; requests are checked against them, and the OpenAPI document is
+/// generated from them.
 namespace millrace::api {
 
-enum class place : std::uint8_t { path, query, body };
-enum class kind : std::uint8_t {
-  text,     ///< UTF-8 on one line, `least` to `most` bytes
-  integer,  ///< from `least` to `most`
-  number,   ///< from `least` to `most`
+enum class location : std::uint8_t { path, query, body };
+enum class value_type : std::uint8_t {
+  text,     ///< one line of UTF-8, `min` to `max` bytes
+  integer,  ///< `min` to `max`
+  number,   ///< `min` to `max`
   boolean,
-  uuid,    ///< in any case; handed on in lower case
-  uuids,   ///< a list of up to `most`
-  choice,  ///< one of `choices`
-  moment,  ///< RFC 3339 with an offset
-  any,     ///< any JSON
+  uuid,       ///< upper or lower case; stored in lower case
+  uuids,      ///< a list of 1 to `max` UUIDs
+  choice,     ///< one of `choices`
+  timestamp,  ///< RFC 3339 with an offset
+  any,        ///< any JSON
 };
 
+/// The names follow OpenAPI's parameter object.
 struct parameter {
   std::string_view name;
-  place in;
-  kind of;
-  std::string_view doc;
+  location in;
+  value_type type;
+  std::string_view description;
   bool required = false;
-  double least = 1, most = 255;
+  double min = 1, max = 255;
   std::vector<std::string_view> choices{};
-  bool nullable = false;  ///< JSON null is a value of its own
+  bool nullable = false;  ///< accepts JSON null as a value of its own
 };
 
-/// The values of a request, checked. Getters throw std::logic_error for what no field declares with that kind.
+/// The checked values of a request. Getters throw nlohmann::json::type_error if the parameter has another type.
 class arguments {
  public:
-  /// Reads and checks all; throws `problem` (invalid_request) that names every field that is wrong or unknown. `query` is as
-  /// it was sent; `body` is empty or a JSON object as `parse_json_object` reads it, nested up to 33 deep.
-  static arguments read(const std::vector<parameter>& fields, const std::map<std::string, std::string>& path,
+  /// Parses and checks a request. Throws `problem` (invalid_request) with one entry for each invalid, missing or unknown
+  /// parameter. `path` holds decoded path segments by name, `query` is still percent-encoded, and `body` is empty or a JSON
+  /// object as `parse_json_object` reads it, nested up to 33 deep.
+  static arguments read(const std::vector<parameter>& parameters, const std::map<std::string, std::string>& path,
                         std::string_view query, std::string_view body);
 
   bool has(std::string_view name) const;
   bool is_null(std::string_view name) const;
-  /// The value, or the default of its type.
+  // The value, or the default if the parameter is absent or null.
   std::string text(std::string_view name) const;
-  std::int64_t integer(std::string_view name, std::int64_t otherwise = 0) const;
-  double number(std::string_view name, double otherwise = 0) const;
+  std::int64_t integer(std::string_view name, std::int64_t fallback = 0) const;
+  double number(std::string_view name, double fallback = 0) const;
   bool flag(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
-  std::optional<std::int64_t> moment_us(std::string_view name) const;
+  std::optional<std::int64_t> timestamp_us(std::string_view name) const;
   const nlohmann::json& json() const { return values_; }
 
  private:
   nlohmann::json values_ = nlohmann::json::object();
 };
 
-/// JSON Schema of the field.
-nlohmann::ordered_json schema_of(const parameter& f);
+/// The parameter's JSON Schema.
+nlohmann::ordered_json schema_of(const parameter& p);
 
-/// The bytes of a percent-encoded text, or nothing if it is malformed; `plus_is_space` as in queries.
+/// Decodes percent-encoded text; nothing if it is malformed. `plus_is_space`: decode `+` as a space, as in queries.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space);
 
 }  // namespace millrace::api

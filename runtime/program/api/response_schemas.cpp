@@ -170,14 +170,14 @@ json task_type() {
 }
 
 /// A list, or one page of it: then `next_cursor` asks for the next one, and is null on the last.
-json list_printer(const char* name, const char* of) { return object({{name, list_of(ref(of))}}); }
+json list(const char* name, const char* of) { return object({{name, list_of(ref(of))}}); }
 json page(const char* name, const char* of) { return object({{name, list_of(ref(of))}, {"next_cursor", or_null(text)}}); }
 
 }  // namespace
 
-nlohmann::ordered_json answer_shapes() {
+nlohmann::ordered_json response_schemas() {
   return {{"queue", queue()},
-          {"queues", list_printer("queues", "queue")},
+          {"queues", list("queues", "queue")},
           {"task", task()},
           {"tasks", page("tasks", "task")},
           {"task_submitted", object({{"id", uuid}})},
@@ -195,9 +195,9 @@ nlohmann::ordered_json answer_shapes() {
           {"audit_entry", audit_entry()},
           {"audit", page("audit", "audit_entry")},
           {"node", node()},
-          {"nodes", list_printer("nodes", "node")},
+          {"nodes", list("nodes", "node")},
           {"task_type", task_type()},
-          {"task_types", list_printer("types", "task_type")},
+          {"task_types", list("types", "task_type")},
           {"openapi", {{"type", "object"}, {"description", "an OpenAPI 3.1 document"}}}};
 }
 

@@ -1,5 +1,9 @@
 #include "runtime/program/api/route.hpp"
 
+#include "runtime/program/api/resources.hpp"
+
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace millrace::api {
@@ -43,12 +47,7 @@ std::string call::tenant() const { return who.tenant.empty() ? args.text("tenant
 const std::vector<route>& routes() {
   static const auto all = [] {
     std::vector<route> list;
-    add_node_routes(list);
-    add_queue_routes(list);
-    add_task_routes(list);
-    add_dead_letter_routes(list);
-    add_schedule_routes(list);
-    add_audit_routes(list);
+    for (auto* routes_of_resource : resources) std::ranges::move(routes_of_resource(), std::back_inserter(list));
     return list;
   }();
   return all;
@@ -56,13 +55,13 @@ const std::vector<route>& routes() {
 
 match find_route(const std::vector<route>& all, std::string_view method, std::string_view path) {
   match m;
-  auto asked = split(path);
-  if (!asked) return m;
+  auto requested = split(path);
+  if (!requested) return m;
   for (auto& r : all) {
-    auto captured = capture(r.path, *asked);
+    auto captured = capture(r.path, *requested);
     if (!captured) continue;
     if (r.method == method) {
-      // A word goes before a capture: /dead-letters/replay is no letter's id.
+      // A literal segment takes precedence over a parameter: /dead-letters/replay does not match /dead-letters/{id}.
       if (!m.found || captured->size() < m.captured.size()) m = {&r, std::move(*captured), {}};
     } else if (m.allow.find(r.method) == std::string::npos) {
       m.allow += (m.allow.empty() ? "" : ", ") + std::string{r.method};

@@ -10,22 +10,22 @@
 #include <string_view>
 #include <vector>
 
-/// The operations of the API. Everything about one stands in its route: what it needs, what it takes, who answers.
+/// The routes of the API. Each route declares permission, parameters and handler.
 namespace millrace::api {
 
-/// What an operation is given: checked arguments of a caller that may.
+/// A request that passed authentication, authorisation and parameter checks.
 struct call {
   node_context& shared;
   database_pool& database;
   const caller& who;
   const arguments& args;
-  std::string_view if_match;         ///< the header, or nothing
-  std::string_view idempotency_key;  ///< the header, or nothing
-  std::string_view traceparent;      ///< the header, or nothing
+  std::string_view if_match;         ///< the header; empty if absent
+  std::string_view idempotency_key;  ///< the header; empty if absent
+  std::string_view traceparent;      ///< the header; empty if absent
 
-  /// The tenant to look at: the caller's, where it is bound to one, or the one that it asks for; empty: all.
+  /// The tenant to restrict the request to: the caller's own, else the parameter `tenant`. Empty: all tenants.
   std::string tenant() const;
-  /// Whether things of that tenant are for this caller.
+  /// Whether the caller may access objects of the tenant `owner`.
   bool may_touch(std::string_view owner) const { return who.tenant.empty() || owner == who.tenant; }
 };
 
@@ -33,43 +33,39 @@ struct answer {
   int status = 200;
   nlohmann::ordered_json body{};
   std::string etag{};
-  std::string denied{};  ///< for the audit log: what the request named that is not for this caller, and was left out
+  std::string denied{};  ///< objects of other tenants that the request named and the handler skipped; for the audit log
 };
 
-/// Whether callers that are bound to a tenant may: they see and change their tenant's things only, or not at all.
-enum class tenant_scope : std::uint8_t { one_tenant, all_tenants };
+/// The callers that may use a route.
+enum class tenant_scope : std::uint8_t {
+  one_tenant,   ///< callers of one tenant, for objects of their tenant, and callers of all tenants
+  all_tenants,  ///< callers of all tenants only
+};
 
 struct route {
-  std::string_view operation;  ///< operationId, and label of metrics
-  std::string_view method, path;
-  permission needs;
-  tenant_scope of;
+  std::string_view operation;  ///< OpenAPI operationId, and label of the request metrics
+  std::string_view method;
+  std::string_view path;
   std::string_view summary;
-  std::string_view answers;  ///< which of answer_shapes() its body has
-  std::vector<parameter> fields;
-  answer (*run)(call&);
-  bool has_etag = false;
-  bool takes_key = false;  ///< an Idempotency-Key
+  api::permission permission;
+  tenant_scope scope;
+  std::vector<parameter> parameters{};
+  std::string_view response;  ///< name of the body's schema in response_schemas()
+  answer (*handler)(call&);
+  bool has_etag = false;  ///< sends ETag; if it changes something, it accepts If-Match
+  bool accepts_idempotency_key = false;
 };
 
-/// All of them.
+/// All routes, in the order of the OpenAPI document.
 const std::vector<route>& routes();
-
-// One file for each resource.
-void add_queue_routes(std::vector<route>& all);
-void add_dead_letter_routes(std::vector<route>& all);
-void add_task_routes(std::vector<route>& all);
-void add_schedule_routes(std::vector<route>& all);
-void add_node_routes(std::vector<route>& all);
-void add_audit_routes(std::vector<route>& all);
 
 struct match {
   const route* found = nullptr;
-  std::map<std::string, std::string> captured{};
-  std::string allow{};  ///< the methods of that path, where none fits
+  std::map<std::string, std::string> captured{};  ///< path parameters by name, decoded
+  std::string allow{};                            ///< if no method matches: the methods of the path, for the Allow header
 };
-/// Finds the route of a request. Paths are compared segment by segment after decoding; there are no dot segments, no empty
-/// ones, and no second spelling of a path.
+/// Finds the route of a request. Compares paths segment by segment after decoding. Paths with empty or dot segments match no
+/// route, so each path has exactly one spelling.
 match find_route(const std::vector<route>& all, std::string_view method, std::string_view path);
 
 }  // namespace millrace::api

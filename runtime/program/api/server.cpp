@@ -83,7 +83,7 @@ struct server::state {
     if (!found.found) return not_found(found);
     who_may.authorize(who, *found.found, r.remote_address);
     check_media_type(r);
-    const auto args = arguments::read(found.found->fields, found.captured, r.query, r.body);
+    const auto args = arguments::read(found.found->parameters, found.captured, r.query, r.body);
     who_may.authorize_tenant(who, *found.found, args, r.remote_address);
     call c{*shared, database, who, args, r.header("if-match"), r.header("idempotency-key"), r.header("traceparent")};
     const auto a = run(*found.found, c, r.remote_address);
@@ -94,7 +94,7 @@ struct server::state {
 
   answer run(const route& r, call& c, const std::string& address) {
     try {
-      auto a = r.run(c);
+      auto a = r.handler(c);
       if (!a.denied.empty()) who_may.enter_denied(c.who, r, address, a.denied);
       return a;
     } catch (const foreign& f) {

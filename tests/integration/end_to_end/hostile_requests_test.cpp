@@ -9,9 +9,9 @@
 
 using namespace millrace;
 using namespace millrace::test;
-using api::kind;
+using api::location;
 using api::parameter;
-using api::place;
+using api::value_type;
 
 namespace {
 
@@ -20,70 +20,70 @@ using texts = std::vector<std::string>;
 const std::string id = "01a2197e-fc51-7a56-952f-54d8958af55d";
 
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
-std::string longer(const parameter& f) { return std::string(static_cast<std::size_t>(f.most) + 1, 'a'); }
+std::string longer(const parameter& p) { return std::string(static_cast<std::size_t>(p.max) + 1, 'a'); }
 
 const texts no_numbers{"x", "1.2.3", "-1", "99999999999999999999", "0x1", "NaN", "Infinity"};
 const texts no_moments{"yesterday", "2031-04-01", "2031-04-01T09:00:00", "2031-02-30T00:00:00Z", "2031-04-01T25:00:00Z"};
 
 /// JSON texts that a field of a body must refuse; some are no JSON at all.
-texts refused_in_body(const parameter& f) {
+texts refused_in_body(const parameter& p) {
   texts all{"", "{", "nul", "\x01"};
   const auto add = [&](const texts& more) { all.insert(all.end(), more.begin(), more.end()); };
-  if (f.of != kind::any) add({"{}", "[[]]"});
-  if (f.of != kind::any && !f.nullable) add({"null"});
-  switch (f.of) {
-    case kind::text:
-      add({"5", "true", R"("a\nb")", R"("a\u0000b")", R"("\ud800")", "\"\xff\"", quoted(longer(f))});
-      if (f.least > 0) add({R"("")"});
+  if (p.type != value_type::any) add({"{}", "[[]]"});
+  if (p.type != value_type::any && !p.nullable) add({"null"});
+  switch (p.type) {
+    case value_type::text:
+      add({"5", "true", R"("a\nb")", R"("a\u0000b")", R"("\ud800")", "\"\xff\"", quoted(longer(p))});
+      if (p.min > 0) add({R"("")"});
       break;
-    case kind::integer:
+    case value_type::integer:
       add({"1.5"});
       [[fallthrough]];
-    case kind::number:
-      add({R"("1")", "true", "-1", "01", "0x1", "1e999", "99999999999999999999", std::to_string(f.most) + "1e3"});
+    case value_type::number:
+      add({R"("1")", "true", "-1", "01", "0x1", "1e999", "99999999999999999999", std::to_string(p.max) + "1e3"});
       break;
-    case kind::boolean:
+    case value_type::boolean:
       add({R"("true")", "1"});
       break;
-    case kind::uuid:
+    case value_type::uuid:
       add({"5", R"("x")", quoted(id.substr(1)), quoted(id + "0")});
       break;
-    case kind::uuids: {
+    case value_type::uuids: {
       std::string many = "[" + quoted(id);
-      for (int i = 0; i < static_cast<int>(f.most); ++i) many += "," + quoted(id);
+      for (int i = 0; i < static_cast<int>(p.max); ++i) many += "," + quoted(id);
       add({"[]", quoted(id), "[5]", R"(["x"])", many + "]"});
       break;
     }
-    case kind::choice:
+    case value_type::choice:
       add({"5", R"("")", R"("gone")"});
       break;
-    case kind::moment:
+    case value_type::timestamp:
       add({"5"});
       for (const auto& text : no_moments) add({quoted(text)});
       break;
-    case kind::any:
+    case value_type::any:
       add({R"({"a":1,"a":2})", std::string(40, '[') + std::string(40, ']')});
   }
   return all;
 }
 
 /// Values that a parameter of a query must refuse, as they are before they are encoded.
-texts refused_in_query(const parameter& f) {
-  switch (f.of) {
-    case kind::text:
-      return {"", "a\nb", {"a\0b", 3}, "\xff", "\xed\xa0\x80", longer(f)};
-    case kind::integer: {
+texts refused_in_query(const parameter& p) {
+  switch (p.type) {
+    case value_type::text:
+      return {"", "a\nb", {"a\0b", 3}, "\xff", "\xed\xa0\x80", longer(p)};
+    case value_type::integer: {
       auto all = no_numbers;
       all.insert(all.end(), {"", "1.5", " 1", "1e2"});
       return all;
     }
-    case kind::number:
+    case value_type::number:
       return no_numbers;
-    case kind::boolean:
+    case value_type::boolean:
       return {"", "yes", "1", "TRUE"};
-    case kind::choice:
+    case value_type::choice:
       return {"", "gone"};
-    case kind::moment:
+    case value_type::timestamp:
       return no_moments;
     default:
       return {"x"};
@@ -91,23 +91,22 @@ texts refused_in_query(const parameter& f) {
 }
 
 /// What a field may hold though it looks for trouble further in.
-texts allowed(const parameter& f) {
-  switch (f.of) {
-    case kind::text:
+texts allowed(const parameter& p) {
+  switch (p.type) {
+    case value_type::text:
       return {"'; drop table millrace.task; --",
               "%_\\\\",
               "${jndi:ldap://x}",
               "../../etc/passwd",
               "\xe2\x80\xae"
               "abc",
-              std::string(static_cast<std::size_t>(f.most), 'a'),
+              std::string(static_cast<std::size_t>(p.max), 'a'),
               "0000-01-01T00:00:00Z~" + id,
               "9999-12-31T23:59:59.999999999Z~" + id};
-    case kind::integer:
-    case kind::number:
-      return {std::to_string(static_cast<long long>(f.most)),
-              f.least < 1 ? "0.5" : std::to_string(static_cast<int>(f.least))};
-    case kind::moment:
+    case value_type::integer:
+    case value_type::number:
+      return {std::to_string(static_cast<long long>(p.max)), p.min < 1 ? "0.5" : std::to_string(static_cast<int>(p.min))};
+    case value_type::timestamp:
       return {"0000-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2199-12-31T23:59:59Z",     "0001-01-01T00:00:00Z",
               "9999-12-31T23:59:59Z", "2031-06-30T23:59:60Z", "2031-04-01T09:00:00+23:59"};
     default:
@@ -141,10 +140,10 @@ std::string good_path(const api::route& r) {
 /// A body with what is required, but for `without`, and `more` behind it.
 std::string body_of(const api::route& r, std::string_view without = {}, const std::string& more = {}) {
   std::string body = "{";
-  for (const auto& f : r.fields) {
-    if (f.in != place::body || !f.required || f.name == without) continue;
-    body += (body.size() > 1 ? "," : "") + quoted(std::string{f.name}) + ":" +
-            (f.name == "type" ? R"("notification.webhook")" : R"("x")");
+  for (const auto& p : r.parameters) {
+    if (p.in != location::body || !p.required || p.name == without) continue;
+    body += (body.size() > 1 ? "," : "") + quoted(std::string{p.name}) + ":" +
+            (p.name == "type" ? R"("notification.webhook")" : R"("x")");
   }
   return body + (more.empty() || body.size() == 1 ? "" : ",") + more + "}";
 }
@@ -193,20 +192,20 @@ BOOST_AUTO_TEST_CASE(what_a_parameter_cannot_hold_is_refused_with_a_problem_and_
       for (const auto* body : {"{", "[]", "null", "1", "{} {}", "\xff"}) must_refuse(r, path, body);
       must_refuse(r, path, body_of(r, {}, R"("nothing":1)"));
     }
-    for (const auto& f : r.fields) {
-      const std::string name{f.name};
-      if (f.in == place::query) {
-        for (const auto& value : refused_in_query(f)) must_refuse(r, path + "?" + name + "=" + encoded(value), "");
+    for (const auto& p : r.parameters) {
+      const std::string name{p.name};
+      if (p.in == location::query) {
+        for (const auto& value : refused_in_query(p)) must_refuse(r, path + "?" + name + "=" + encoded(value), "");
         must_refuse(r, path + "?" + name + "=%", "");
         must_refuse(r, path + "?" + name + "=1&" + name + "=1", "");
-      } else if (f.in == place::body) {
-        for (const auto& value : refused_in_body(f)) must_refuse(r, path, body_of(r, f.name, quoted(name) + ":" + value));
-        must_refuse(r, path, body_of(r, f.name, quoted(name) + ":1," + quoted(name) + ":1"));
-        if (f.required) must_refuse(r, path, body_of(r, f.name));
+      } else if (p.in == location::body) {
+        for (const auto& value : refused_in_body(p)) must_refuse(r, path, body_of(r, p.name, quoted(name) + ":" + value));
+        must_refuse(r, path, body_of(r, p.name, quoted(name) + ":1," + quoted(name) + ":1"));
+        if (p.required) must_refuse(r, path, body_of(r, p.name));
       } else {
         for (const auto* value : {"a%00b", "%ff", "a%0ab"})
           must_refuse(r, with_path(std::string{r.path}, value), body_of(r));
-        must_refuse(r, with_path(std::string{r.path}, longer(f)), body_of(r));
+        must_refuse(r, with_path(std::string{r.path}, longer(p)), body_of(r));
       }
     }
   }
@@ -216,14 +215,14 @@ BOOST_AUTO_TEST_CASE(what_a_parameter_cannot_hold_is_refused_with_a_problem_and_
 
 BOOST_AUTO_TEST_CASE(what_a_parameter_may_hold_never_ends_in_an_error_of_ours) {
   for (const auto& r : api::routes())
-    for (const auto& f : r.fields)
-      for (const auto& value : allowed(f)) {
-        const std::string name{f.name};
-        if (f.in == place::query) may_take(r, good_path(r) + "?" + name + "=" + encoded(value), "");
-        if (f.in == place::path) may_take(r, with_path(std::string{r.path}, encoded(value)), body_of(r));
-        if (f.in != place::body) continue;
-        const bool number = f.of == kind::integer || f.of == kind::number;
-        may_take(r, good_path(r), body_of(r, f.name, quoted(name) + ":" + (number ? value : quoted(value))));
+    for (const auto& p : r.parameters)
+      for (const auto& value : allowed(p)) {
+        const std::string name{p.name};
+        if (p.in == location::query) may_take(r, good_path(r) + "?" + name + "=" + encoded(value), "");
+        if (p.in == location::path) may_take(r, with_path(std::string{r.path}, encoded(value)), body_of(r));
+        if (p.in != location::body) continue;
+        const bool number = p.type == value_type::integer || p.type == value_type::number;
+        may_take(r, good_path(r), body_of(r, p.name, quoted(name) + ":" + (number ? value : quoted(value))));
       }
   BOOST_TEST(asked > 200U);
   BOOST_TEST(server().running());

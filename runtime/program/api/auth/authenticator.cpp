@@ -40,8 +40,8 @@ void enter_denial(database_pool& database, const postgres::audit_row& row) {
 
 }  // namespace
 
-bool may(const caller& who, permission needs, tenant_scope of) {
-  return grants(who.has, needs) && (who.tenant.empty() || of == tenant_scope::one_tenant);
+bool may(const caller& who, permission required, tenant_scope scope) {
+  return grants(who.has, required) && (who.tenant.empty() || scope == tenant_scope::one_tenant);
 }
 
 authenticator::authenticator(const config::api_settings& s, database_pool& database, key_source::read_function read_keys)
@@ -107,7 +107,7 @@ void authenticator::authorize(const caller& who, const route& r, const std::stri
   if (!callers_.admit(who.key, steady_clock::now()))
     throw problem{problem_kind::too_many_requests,
                   "more than " + std::to_string(settings_.rate_limit) + " requests a second"};
-  if (may(who, r.needs, r.of)) return;
+  if (may(who, r.permission, r.scope)) return;
   deny(who, r, address,
        std::string{"the role "} + std::string{to_string(who.has)} + (who.tenant.empty() ? "" : " of one tenant") +
            " may not " + std::string{r.operation});

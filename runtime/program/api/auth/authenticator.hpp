@@ -50,6 +50,6 @@ class authenticator {
 };
 
 /// The decision alone. Pure.
-bool may(const caller& who, permission needs, tenant_scope of);
+bool may(const caller& who, permission required, tenant_scope scope);
 
 }  // namespace millrace::api

@@ -1,5 +1,6 @@
 #include "connectors/postgres/audit/audit_query.hpp"
-#include "runtime/program/api/route.hpp"
+#include "runtime/program/api/resources.hpp"
+#include "runtime/program/api/shared_parameters.hpp"
 
 namespace millrace::api {
 namespace {
@@ -23,8 +24,8 @@ answer list(call& c) {
                                       .action = c.args.text("action"),
                                       .subject = c.args.text("subject"),
                                       .tenant = c.tenant(),
-                                      .since_us = c.args.moment_us("since"),
-                                      .until_us = c.args.moment_us("until")};
+                                      .since_us = c.args.timestamp_us("since"),
+                                      .until_us = c.args.timestamp_us("until")};
   const auto before = c.args.has("cursor") ? std::optional{c.args.integer("cursor")} : std::nullopt;
   std::vector<postgres::audit_record> rows;
   c.database.run([&](unit_of_work& work) { rows = postgres::list_audit(work, filter, before, limit + 1); });
@@ -38,23 +39,40 @@ answer list(call& c) {
 
 }  // namespace
 
-void add_audit_routes(std::vector<route>& all) {
-  all.push_back({"list_audit",
-                 "GET",
-                 "/api/v1/audit",
-                 permission::audit,
-                 tenant_scope::one_tenant,
-                 "Who did what, the newest first",
-                 "audit",
-                 {{"actor", place::query, kind::text, "who"},
-                  {"action", place::query, kind::text, "what, e.g. queue.pause"},
-                  {"subject", place::query, kind::text, "to what, e.g. a queue, a task or a run"},
-                  {"tenant", place::query, kind::text, "tenant", false, 1, 64},
-                  {"since", place::query, kind::moment, "then or later"},
-                  {"until", place::query, kind::moment, "before then"},
-                  {"limit", place::query, kind::integer, "rows of a page; 100 without it", false, 1, 500},
-                  {"cursor", place::query, kind::integer, "next_cursor of the page before", false, 0, 9e15}},
-                 list});
+std::vector<route> audit_routes() {
+  return {
+      {.operation = "list_audit",
+       .method = "GET",
+       .path = "/api/v1/audit",
+       .summary = "List audit log entries, newest first",
+       .permission = permission::audit,
+       .scope = tenant_scope::one_tenant,
+       .parameters =
+           {{.name = "actor", .in = location::query, .type = value_type::text, .description = "actor"},
+            {.name = "action", .in = location::query, .type = value_type::text, .description = "action, e.g. queue.pause"},
+            {.name = "subject",
+             .in = location::query,
+             .type = value_type::text,
+             .description = "object of the action, e.g. a queue, a task or a run"},
+            tenant_filter(),
+            {.name = "since",
+             .in = location::query,
+             .type = value_type::timestamp,
+             .description = "entries at or after this time"},
+            {.name = "until",
+             .in = location::query,
+             .type = value_type::timestamp,
+             .description = "entries before this time"},
+            page_size(),
+            {.name = "cursor",
+             .in = location::query,
+             .type = value_type::integer,
+             .description = "`next_cursor` of the previous page",
+             .min = 0,
+             .max = 9e15}},
+       .response = "audit",
+       .handler = list},
+  };
 }
 
 }  // namespace millrace::api

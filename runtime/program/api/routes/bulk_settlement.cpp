@@ -172,7 +172,7 @@ std::string edited(const call& c, const postgres::dead_letter_record& letter) {
 answer replay_dead_letters(call& c) {
   auto order = order_of(c);
   order.apart = microseconds{static_cast<std::int64_t>(1e6 / c.args.number("rate", 100))};
-  const wall_time asked{microseconds{c.args.moment_us("not_before").value_or(0)}};
+  const wall_time asked{microseconds{c.args.timestamp_us("not_before").value_or(0)}};
   const auto began = std::max(order.now, asked);
   std::size_t slots = 0;  // given away, if only perhaps: a COMMIT in doubt may have happened
   auto a = sweep(c, order.by.run_id, [&](unit_of_work& work, const std::vector<std::string>& ids, std::size_t settled) {

@@ -1,6 +1,7 @@
 #include "runtime/program/api/routes/dead_letter_parameters.hpp"
 
 #include "actors/operations/dead_reason_names.hpp"
+#include "runtime/program/api/shared_parameters.hpp"
 #include "runtime/task/uuid.hpp"
 
 #include <algorithm>
@@ -13,17 +14,32 @@ constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "reason
 
 }  // namespace
 
-std::vector<parameter> dead_letter_filter_fields(place in) {
-  return {{"queue", in, kind::text, "the queue where they died"},
-          {"type", in, kind::text, "task type"},
-          {"tenant", in, kind::text, "tenant", false, 1, 64},
-          {"reason", in, kind::choice, "reason", false, 1, 255, dead_reason_names()},
-          {"class", in, kind::choice, "kind of reason", false, 1, 255, dead_class_names()},
-          {"fingerprint", in, kind::text, "those that failed alike, as GET /api/v1/dead-letter-groups shows", false, 16, 16},
-          {"task", in, kind::text, "a task's id: a UUID, or the producer's own text", false, 1, 128},
-          {"text", in, kind::text, "part of the error, in any case", false, 1, 255},
-          {"since", in, kind::moment, "died then or later"},
-          {"until", in, kind::moment, "died before then"}};
+std::vector<parameter> dead_letter_filter_parameters(location in) {
+  return {
+      {.name = "queue", .in = in, .type = value_type::text, .description = "the queue where they died"},
+      {.name = "type", .in = in, .type = value_type::text, .description = "task type"},
+      tenant_filter(in),
+      {.name = "reason", .in = in, .type = value_type::choice, .description = "reason", .choices = dead_reason_names()},
+      {.name = "class",
+       .in = in,
+       .type = value_type::choice,
+       .description = "kind of reason",
+       .choices = dead_class_names()},
+      {.name = "fingerprint",
+       .in = in,
+       .type = value_type::text,
+       .description = "those that failed alike, as GET /api/v1/dead-letter-groups shows",
+       .min = 16,
+       .max = 16},
+      {.name = "task",
+       .in = in,
+       .type = value_type::text,
+       .description = "a task's id: a UUID, or the producer's own text",
+       .max = 128},
+      {.name = "text", .in = in, .type = value_type::text, .description = "part of the error, in any case"},
+      {.name = "since", .in = in, .type = value_type::timestamp, .description = "died then or later"},
+      {.name = "until", .in = in, .type = value_type::timestamp, .description = "died before then"},
+  };
 }
 
 bool narrows(const arguments& args) {
@@ -42,8 +58,8 @@ postgres::dead_letter_filter dead_letter_filter(const call& c) {
   f.fingerprint = a.text("fingerprint");
   std::ranges::transform(f.fingerprint, f.fingerprint.begin(), [](unsigned char ch) { return std::tolower(ch); });
   f.text = a.text("text");
-  f.since_us = a.moment_us("since");
-  f.until_us = a.moment_us("until");
+  f.since_us = a.timestamp_us("since");
+  f.until_us = a.timestamp_us("until");
   if (auto id = uuid::parse(a.text("task")))
     f.task_id = to_string(*id);
   else

@@ -7,8 +7,8 @@
 /// What the operations on dead letters share.
 namespace millrace::api {
 
-/// The fields that narrow the letters down, in a query or a body.
-std::vector<parameter> dead_letter_filter_fields(place in);
+/// The parameters that narrow the letters down, in a query or a body.
+std::vector<parameter> dead_letter_filter_parameters(location in);
 /// The filter they make, bound to the caller's tenant.
 postgres::dead_letter_filter dead_letter_filter(const call& c);
 /// Whether anything narrows the letters down.

@@ -1,17 +1,16 @@
 #include "actors/handlers/email/base64.hpp"
 #include "runtime/program/api/page_cursor.hpp"
+#include "runtime/program/api/resources.hpp"
 #include "runtime/program/api/routes/dead_letter_parameters.hpp"
+#include "runtime/program/api/shared_parameters.hpp"
 
 namespace millrace::api {
 namespace {
 
 using nlohmann::ordered_json;
 
-const parameter dead_letter_id{"id", place::path, kind::uuid, "the letter's id", true};
-const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
-const parameter page_size{"limit", place::query, kind::integer, "letters of a page; 100 without it", false, 1, 500};
-const parameter group_page_size{"limit", place::query, kind::integer, "groups of a page; 100 without it", false, 1, 500};
-const parameter cursor{"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128};
+const parameter dead_letter_id{
+    .name = "id", .in = location::path, .type = value_type::uuid, .description = "the letter's id", .required = true};
 
 answer list(call& c) {
   const auto limit = static_cast<std::size_t>(c.args.integer("limit", 100));
@@ -80,58 +79,115 @@ std::vector<parameter> with(std::vector<parameter> some, std::vector<parameter> 
   return some;
 }
 
-std::vector<parameter> settling_fields() {
-  return with(dead_letter_filter_fields(place::body),
-              {reason,
-               {"ids", place::body, kind::uuids, "letters by id; or a filter, or both", false, 1, 1000},
-               {"limit", place::body, kind::integer, "settle at most that many, the oldest first; 10,000 without it", false,
-                1, 10'000},
-               {"dry_run", place::body, kind::boolean, "only count what matches, and show some"}});
+std::vector<parameter> settling_parameters() {
+  return with(dead_letter_filter_parameters(location::body),
+              {reason_parameter(),
+               {.name = "ids",
+                .in = location::body,
+                .type = value_type::uuids,
+                .description = "letters by id; or a filter, or both",
+                .max = 1000},
+               {.name = "limit",
+                .in = location::body,
+                .type = value_type::integer,
+                .description = "settle at most that many, the oldest first; 10,000 without it",
+                .max = 10'000},
+               {.name = "dry_run",
+                .in = location::body,
+                .type = value_type::boolean,
+                .description = "only count what matches, and show some"}});
 }
+
+const parameter other_queue{.name = "to",
+                            .in = location::body,
+                            .type = value_type::text,
+                            .description = "send to this queue rather than the one it came by"};
 
 }  // namespace
 
-void add_dead_letter_routes(std::vector<route>& all) {
-  all.push_back({"list_dead_letters", "GET", "/api/v1/dead-letters", permission::read, tenant_scope::one_tenant,
-                 "Dead letters, the newest first", "dead_letters",
-                 with(dead_letter_filter_fields(place::query),
-                      {page_size, cursor, {"settled", place::query, kind::boolean, "replayed and discarded ones as well"}}),
-                 list});
-  all.push_back({"group_dead_letters", "GET", "/api/v1/dead-letter-groups", permission::read, tenant_scope::one_tenant,
-                 "Dead letters that failed alike, the largest groups first", "dead_letter_groups",
-                 with(dead_letter_filter_fields(place::query), {group_page_size, cursor}), groups});
-  all.push_back({"show_dead_letter",
-                 "GET",
-                 "/api/v1/dead-letters/{id}",
-                 permission::read,
-                 tenant_scope::one_tenant,
-                 "A dead letter; with its payload for those who may act",
-                 "dead_letter",
-                 {dead_letter_id},
-                 show});
-  all.push_back({"replay_dead_letter",
-                 "POST",
-                 "/api/v1/dead-letters/{id}/replay",
-                 permission::operate,
-                 tenant_scope::one_tenant,
-                 "Give a dead letter's task another chance, as it was or edited",
-                 "dead_letter_replayed",
-                 {dead_letter_id,
-                  reason,
-                  {"payload", place::body, kind::any, "in place of its payload; for msgpack it is converted"},
-                  {"to", place::body, kind::text, "send it to this queue rather than the one it came by"},
-                  {"again", place::body, kind::boolean, "though it was replayed or discarded before"}},
-                 replay_dead_letter});
-  all.push_back(
-      {"replay_dead_letters", "POST", "/api/v1/dead-letters/replay", permission::operate, tenant_scope::one_tenant,
-       "Replay the letters that match, spread over time at `rate`", "dead_letters_settled",
-       with(settling_fields(), {{"rate", place::body, kind::number, "letters a second; 100 without it", false, 0.1, 10'000},
-                                {"not_before", place::body, kind::moment, "the first is due then; now without it"},
-                                {"to", place::body, kind::text, "send them to this queue"}}),
-       replay_dead_letters});
-  all.push_back({"discard_dead_letters", "POST", "/api/v1/dead-letters/discard", permission::operate,
-                 tenant_scope::one_tenant, "Mark the letters that match as done with; nothing is deleted",
-                 "dead_letters_settled", settling_fields(), discard_dead_letters});
+std::vector<route> dead_letter_routes() {
+  return {
+      {.operation = "list_dead_letters",
+       .method = "GET",
+       .path = "/api/v1/dead-letters",
+       .summary = "Dead letters, the newest first",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters =
+           with(dead_letter_filter_parameters(location::query), {page_size(),
+                                                                 page_cursor(),
+                                                                 {.name = "settled",
+                                                                  .in = location::query,
+                                                                  .type = value_type::boolean,
+                                                                  .description = "replayed and discarded ones as well"}}),
+       .response = "dead_letters",
+       .handler = list},
+      {.operation = "group_dead_letters",
+       .method = "GET",
+       .path = "/api/v1/dead-letter-groups",
+       .summary = "Dead letters that failed alike, the largest groups first",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters = with(dead_letter_filter_parameters(location::query), {page_size(), page_cursor()}),
+       .response = "dead_letter_groups",
+       .handler = groups},
+      {.operation = "show_dead_letter",
+       .method = "GET",
+       .path = "/api/v1/dead-letters/{id}",
+       .summary = "A dead letter; with its payload for those who may act",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {dead_letter_id},
+       .response = "dead_letter",
+       .handler = show},
+      {.operation = "replay_dead_letter",
+       .method = "POST",
+       .path = "/api/v1/dead-letters/{id}/replay",
+       .summary = "Give a dead letter's task another chance, as it was or edited",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {dead_letter_id,
+                      reason_parameter(),
+                      {.name = "payload",
+                       .in = location::body,
+                       .type = value_type::any,
+                       .description = "in place of its payload; for msgpack it is converted"},
+                      other_queue,
+                      {.name = "again",
+                       .in = location::body,
+                       .type = value_type::boolean,
+                       .description = "though it was replayed or discarded before"}},
+       .response = "dead_letter_replayed",
+       .handler = replay_dead_letter},
+      {.operation = "replay_dead_letters",
+       .method = "POST",
+       .path = "/api/v1/dead-letters/replay",
+       .summary = "Replay the letters that match, spread over time at `rate`",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = with(settling_parameters(), {{.name = "rate",
+                                                   .in = location::body,
+                                                   .type = value_type::number,
+                                                   .description = "letters a second; 100 without it",
+                                                   .min = 0.1,
+                                                   .max = 10'000},
+                                                  {.name = "not_before",
+                                                   .in = location::body,
+                                                   .type = value_type::timestamp,
+                                                   .description = "the first is due then; now without it"},
+                                                  other_queue}),
+       .response = "dead_letters_settled",
+       .handler = replay_dead_letters},
+      {.operation = "discard_dead_letters",
+       .method = "POST",
+       .path = "/api/v1/dead-letters/discard",
+       .summary = "Mark the letters that match as done with; nothing is deleted",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = settling_parameters(),
+       .response = "dead_letters_settled",
+       .handler = discard_dead_letters},
+  };
 }
 
 }  // namespace millrace::api

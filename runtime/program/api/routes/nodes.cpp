@@ -1,5 +1,6 @@
 #include "connectors/postgres/cluster/node_store.hpp"
 #include "runtime/program/api/openapi.hpp"
+#include "runtime/program/api/resources.hpp"
 
 namespace millrace::api {
 namespace {
@@ -38,34 +39,33 @@ answer document(call&) { return {200, openapi_document(routes())}; }
 
 }  // namespace
 
-void add_node_routes(std::vector<route>& all) {
-  all.push_back({"list_nodes",
-                 "GET",
-                 "/api/v1/nodes",
-                 permission::read,
-                 tenant_scope::all_tenants,
-                 "The nodes that joined within a day, and which of them live",
-                 "nodes",
-                 {},
-                 list_nodes});
-  all.push_back({"list_types",
-                 "GET",
-                 "/api/v1/types",
-                 permission::read,
-                 tenant_scope::one_tenant,
-                 "The task types that this node executes",
-                 "task_types",
-                 {},
-                 list_types});
-  all.push_back({"show_openapi",
-                 "GET",
-                 "/api/v1/openapi.json",
-                 permission::read,
-                 tenant_scope::one_tenant,
-                 "This document",
-                 "openapi",
-                 {},
-                 document});
+std::vector<route> node_routes() {
+  return {
+      {.operation = "list_nodes",
+       .method = "GET",
+       .path = "/api/v1/nodes",
+       .summary = "List the nodes that joined within the last day, and whether they are alive",
+       .permission = permission::read,
+       .scope = tenant_scope::all_tenants,
+       .response = "nodes",
+       .handler = list_nodes},
+      {.operation = "list_types",
+       .method = "GET",
+       .path = "/api/v1/types",
+       .summary = "List the task types that this node executes",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .response = "task_types",
+       .handler = list_types},
+      {.operation = "show_openapi",
+       .method = "GET",
+       .path = "/api/v1/openapi.json",
+       .summary = "Show this document",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .response = "openapi",
+       .handler = document},
+  };
 }
 
 }  // namespace millrace::api

@@ -1,15 +1,16 @@
 #include "actors/operations/queue_change.hpp"
 #include "actors/operations/queue_view.hpp"
 #include "monitoring/log/log.hpp"
-#include "runtime/program/api/route.hpp"
+#include "runtime/program/api/resources.hpp"
+#include "runtime/program/api/shared_parameters.hpp"
 
 namespace millrace::api {
 namespace {
 
 using postgres::queue_control;
 
-const parameter queue_name{"queue", place::path, kind::text, "name of the queue", true};
-const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter queue_name{
+    .name = "queue", .in = location::path, .type = value_type::text, .description = "queue name", .required = true};
 
 /// An ETag of ours without its quotes; anything else fits nothing.
 std::string unquoted(std::string_view etag) {
@@ -89,77 +90,73 @@ answer limit(call& c) {
 
 }  // namespace
 
-void add_queue_routes(std::vector<route>& all) {
-  all.push_back({"list_queues",
-                 "GET",
-                 "/api/v1/queues",
-                 permission::read,
-                 tenant_scope::all_tenants,
-                 "The queues: what waits in each, and what is set for it. Numbers are null where the broker's management "
-                 "does not tell",
-                 "queues",
-                 {},
-                 list});
-  all.push_back({"show_queue",
-                 "GET",
-                 "/api/v1/queues/{queue}",
-                 permission::read,
-                 tenant_scope::all_tenants,
-                 "What waits in a queue, and what is set for it; the ETag is of the latter",
-                 "queue",
-                 {queue_name},
-                 show,
-                 true});
-  all.push_back({"pause_queue",
-                 "POST",
-                 "/api/v1/queues/{queue}/pause",
-                 permission::operate,
-                 tenant_scope::all_tenants,
-                 "Take nothing more from a queue, on every node; what is under way is finished",
-                 "queue",
-                 {queue_name, reason},
-                 pause,
-                 true});
-  all.push_back({"resume_queue",
-                 "POST",
-                 "/api/v1/queues/{queue}/resume",
-                 permission::operate,
-                 tenant_scope::all_tenants,
-                 "Take from a paused queue again",
-                 "queue",
-                 {queue_name, reason},
-                 resume,
-                 true});
-  all.push_back({"limit_queue",
-                 "PATCH",
-                 "/api/v1/queues/{queue}",
-                 permission::operate,
-                 tenant_scope::all_tenants,
-                 "Set how many effects run at once on each node, and how many deliveries a second all nodes take",
-                 "queue",
-                 {queue_name,
-                  reason,
-                  {"concurrency",
-                   place::body,
-                   kind::integer,
-                   "effects at once on each node, as far as their types' own limits (GET /api/v1/types) and the "
-                   "queue's prefetch go; null: as configured",
-                   false,
-                   1,
-                   10'000,
-                   {},
-                   true},
-                  {"rate_limit",
-                   place::body,
-                   kind::number,
-                   "deliveries a second over all nodes; null: no limit",
-                   false,
-                   0.01,
-                   1'000'000,
-                   {},
-                   true}},
-                 limit,
-                 true});
+std::vector<route> queue_routes() {
+  return {
+      {.operation = "list_queues",
+       .method = "GET",
+       .path = "/api/v1/queues",
+       .summary =
+           "List the queues with their depths and settings. Depths are null if the broker's management API is unavailable",
+       .permission = permission::read,
+       .scope = tenant_scope::all_tenants,
+       .response = "queues",
+       .handler = list},
+      {.operation = "show_queue",
+       .method = "GET",
+       .path = "/api/v1/queues/{queue}",
+       .summary = "Show a queue with its depth and settings. The ETag covers the settings",
+       .permission = permission::read,
+       .scope = tenant_scope::all_tenants,
+       .parameters = {queue_name},
+       .response = "queue",
+       .handler = show,
+       .has_etag = true},
+      {.operation = "pause_queue",
+       .method = "POST",
+       .path = "/api/v1/queues/{queue}/pause",
+       .summary = "Pause a queue on all nodes. Running tasks finish",
+       .permission = permission::operate,
+       .scope = tenant_scope::all_tenants,
+       .parameters = {queue_name, reason_parameter()},
+       .response = "queue",
+       .handler = pause,
+       .has_etag = true},
+      {.operation = "resume_queue",
+       .method = "POST",
+       .path = "/api/v1/queues/{queue}/resume",
+       .summary = "Resume a paused queue",
+       .permission = permission::operate,
+       .scope = tenant_scope::all_tenants,
+       .parameters = {queue_name, reason_parameter()},
+       .response = "queue",
+       .handler = resume,
+       .has_etag = true},
+      {.operation = "limit_queue",
+       .method = "PATCH",
+       .path = "/api/v1/queues/{queue}",
+       .summary = "Limit the concurrent effects of a queue per node, and its deliveries per second over all nodes",
+       .permission = permission::operate,
+       .scope = tenant_scope::all_tenants,
+       .parameters = {queue_name,
+                      reason_parameter(),
+                      {.name = "concurrency",
+                       .in = location::body,
+                       .type = value_type::integer,
+                       .description = "concurrent effects per node, up to the limits of their types (GET /api/v1/types) and "
+                                      "the prefetch of the queue; null: the configured value",
+                       .max = 10'000,
+                       .nullable = true},
+                      {.name = "rate_limit",
+                       .in = location::body,
+                       .type = value_type::number,
+                       .description = "deliveries per second over all nodes; null: unlimited",
+                       .min = 0.01,
+                       .max = 1'000'000,
+                       .nullable = true}},
+       .response = "queue",
+       .handler = limit,
+       .has_etag = true},
+  };
 }
 
 }  // namespace millrace::api

@@ -3,7 +3,8 @@
 #include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/cluster/schedule_store.hpp"
 #include "runtime/program/api/auth/sha256.hpp"
-#include "runtime/program/api/route.hpp"
+#include "runtime/program/api/resources.hpp"
+#include "runtime/program/api/shared_parameters.hpp"
 #include "runtime/task/traceparent.hpp"
 
 #include <chrono>
@@ -13,8 +14,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const parameter schedule_name{"name", place::path, kind::text, "name of the schedule", true, 1, 128};
-const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter schedule_name{.name = "name",
+                              .in = location::path,
+                              .type = value_type::text,
+                              .description = "schedule name",
+                              .required = true,
+                              .max = 128};
 
 answer list(call& c) {
   const auto limit = c.args.integer("limit", 100);
@@ -94,59 +99,58 @@ answer run(call& c) {
 
 }  // namespace
 
-void add_schedule_routes(std::vector<route>& all) {
-  all.push_back({"list_schedules",
-                 "GET",
-                 "/api/v1/schedules",
-                 permission::read,
-                 tenant_scope::one_tenant,
-                 "What recurs, by name, and when it fires next",
-                 "schedules",
-                 {{"tenant", place::query, kind::text, "tenant", false, 1, 64},
-                  {"limit", place::query, kind::integer, "schedules of a page; 100 without it", false, 1, 500},
-                  {"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128}},
-                 list});
-  all.push_back(
-      {"show_schedule",
-       "GET",
-       "/api/v1/schedules/{name}",
-       permission::read,
-       tenant_scope::one_tenant,
-       "A schedule; the ETag is of its payload and of all that is shown but the times of its fires and its problem",
-       "schedule",
-       {schedule_name},
-       show,
-       true});
-  all.push_back({"pause_schedule",
-                 "POST",
-                 "/api/v1/schedules/{name}/pause",
-                 permission::operate,
-                 tenant_scope::one_tenant,
-                 "Let a schedule fire no more",
-                 "schedule",
-                 {schedule_name, reason},
-                 pause,
-                 true});
-  all.push_back({"resume_schedule",
-                 "POST",
-                 "/api/v1/schedules/{name}/resume",
-                 permission::operate,
-                 tenant_scope::one_tenant,
-                 "Let a schedule fire, from now on",
-                 "schedule",
-                 {schedule_name, reason},
-                 resume,
-                 true});
-  all.push_back({"run_schedule",
-                 "POST",
-                 "/api/v1/schedules/{name}/run",
-                 permission::operate,
-                 tenant_scope::one_tenant,
-                 "Fire a schedule's task once, now",
-                 "schedule_run",
-                 {schedule_name, reason},
-                 run,
-                 true});
+std::vector<route> schedule_routes() {
+  return {
+      {.operation = "list_schedules",
+       .method = "GET",
+       .path = "/api/v1/schedules",
+       .summary = "List schedules by name, with their next run",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {tenant_filter(), page_size(), page_cursor()},
+       .response = "schedules",
+       .handler = list},
+      {.operation = "show_schedule",
+       .method = "GET",
+       .path = "/api/v1/schedules/{name}",
+       .summary = "Show a schedule. The ETag covers its payload and all members except `next`, `last_fired` and `problem`",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {schedule_name},
+       .response = "schedule",
+       .handler = show,
+       .has_etag = true},
+      {.operation = "pause_schedule",
+       .method = "POST",
+       .path = "/api/v1/schedules/{name}/pause",
+       .summary = "Disable a schedule",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {schedule_name, reason_parameter()},
+       .response = "schedule",
+       .handler = pause,
+       .has_etag = true},
+      {.operation = "resume_schedule",
+       .method = "POST",
+       .path = "/api/v1/schedules/{name}/resume",
+       .summary = "Enable a schedule. Runs missed while it was disabled are not made up for",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {schedule_name, reason_parameter()},
+       .response = "schedule",
+       .handler = resume,
+       .has_etag = true},
+      {.operation = "run_schedule",
+       .method = "POST",
+       .path = "/api/v1/schedules/{name}/run",
+       .summary = "Run a schedule's task once, now",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {schedule_name, reason_parameter()},
+       .response = "schedule_run",
+       .handler = run,
+       .has_etag = true},
+  };
 }
 
 }  // namespace millrace::api

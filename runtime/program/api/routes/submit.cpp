@@ -1,29 +1,12 @@
 #include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/task/submission_store.hpp"
 #include "runtime/program/api/auth/sha256.hpp"
-#include "runtime/program/api/route.hpp"
+#include "runtime/program/api/resources.hpp"
 #include "runtime/task/task_identity.hpp"
 #include "runtime/task/traceparent.hpp"
 #include "runtime/task/uuid.hpp"
 
 namespace millrace::api {
-
-extern const std::vector<parameter> submit_fields;
-answer submit_task(call& c);
-
-const std::vector<parameter> submit_fields{
-    {"type", place::body, kind::text, "task type; GET /api/v1/types lists them", true},
-    {"payload", place::body, kind::any, "what its handler gets", true},
-    {"id", place::body, kind::uuid, "its id; made up without it"},
-    {"queue", place::body, kind::text, "queue; by type without it"},
-    {"tenant", place::body, kind::text, "tenant; default without it", false, 1, 64},
-    {"due", place::body, kind::moment, "not before then"},
-    {"priority", place::body, kind::integer, "0 to 10", false, 0, 10},
-    {"correlation_id", place::body, kind::text, "carried through"},
-    {"reply_to", place::body, kind::text, "queue that gets the result"},
-    {"max_attempts", place::body, kind::integer, "limits the type's own", false, 1, 1000},
-    {"traceparent", place::body, kind::text, "W3C trace context", false, 55, 255}};
-
 namespace {
 
 problem wrong(const char* name, const std::string& why) {
@@ -59,9 +42,7 @@ void check(const call& c, const postgres::submission& s) {
   if (c.idempotency_key.size() > 255) throw wrong("Idempotency-Key", "has more than 255 bytes");
 }
 
-}  // namespace
-
-answer submit_task(call& c) {
+answer submit(call& c) {
   auto s = submission_of(c);
   check(c, s);
   const std::string key{c.idempotency_key};
@@ -77,6 +58,58 @@ answer submit_task(call& c) {
   });
   if (!id) throw problem{problem_kind::key_reused, "this Idempotency-Key came with another request before"};
   return {202, {{"id", *id}}};
+}
+
+const std::vector<parameter> parameters{
+    {.name = "type",
+     .in = location::body,
+     .type = value_type::text,
+     .description = "task type, one of GET /api/v1/types",
+     .required = true},
+    {.name = "payload",
+     .in = location::body,
+     .type = value_type::any,
+     .description = "payload for the handler",
+     .required = true},
+    {.name = "id", .in = location::body, .type = value_type::uuid, .description = "task id; generated if absent"},
+    {.name = "queue", .in = location::body, .type = value_type::text, .description = "queue; routed by type if absent"},
+    {.name = "tenant",
+     .in = location::body,
+     .type = value_type::text,
+     .description = "tenant; `default` if absent",
+     .max = 64},
+    {.name = "due", .in = location::body, .type = value_type::timestamp, .description = "earliest execution time"},
+    {.name = "priority", .in = location::body, .type = value_type::integer, .description = "0 to 10", .min = 0, .max = 10},
+    {.name = "correlation_id",
+     .in = location::body,
+     .type = value_type::text,
+     .description = "copied to the result and to follow-up tasks"},
+    {.name = "reply_to", .in = location::body, .type = value_type::text, .description = "queue that receives the result"},
+    {.name = "max_attempts",
+     .in = location::body,
+     .type = value_type::integer,
+     .description = "attempts, at most those of the type",
+     .max = 1000},
+    {.name = "traceparent",
+     .in = location::body,
+     .type = value_type::text,
+     .description = "W3C trace context of the task; takes precedence over the traceparent header",
+     .min = 55,
+     .max = 255}};
+
+}  // namespace
+
+std::vector<route> submission_routes() {
+  return {{.operation = "submit_task",
+           .method = "POST",
+           .path = "/api/v1/tasks",
+           .summary = "Submit a task; at most once per Idempotency-Key",
+           .permission = permission::operate,
+           .scope = tenant_scope::one_tenant,
+           .parameters = parameters,
+           .response = "task_submitted",
+           .handler = submit,
+           .accepts_idempotency_key = true}};
 }
 
 }  // namespace millrace::api

@@ -3,22 +3,26 @@
 #include "connectors/postgres/task/task_query.hpp"
 #include "connectors/postgres/task/task_state.hpp"
 #include "runtime/program/api/page_cursor.hpp"
-#include "runtime/program/api/route.hpp"
+#include "runtime/program/api/resources.hpp"
+#include "runtime/program/api/shared_parameters.hpp"
 #include "runtime/task/task_identity.hpp"
 
 namespace millrace::api {
-
-answer submit_task(call& c);
-extern const std::vector<parameter> submit_fields;
-
 namespace {
 
 using nlohmann::ordered_json;
 
-const parameter task_id{"id", place::path, kind::text, "a UUID, or the producer's own text", true, 1, 128};
-const parameter query_tenant{"tenant", place::query, kind::text, "tenant", false, 1, 64};
-const parameter body_tenant{"tenant", place::body, kind::text, "whose task it is; default without it", false, 1, 64};
-const parameter reason{"why", place::body, kind::text, "the reason, for the audit log", true, 1, 1000};
+const parameter task_id{.name = "id",
+                        .in = location::path,
+                        .type = value_type::text,
+                        .description = "task id: a UUID, or the producer's own id",
+                        .required = true,
+                        .max = 128};
+const parameter task_tenant{.name = "tenant",
+                            .in = location::body,
+                            .type = value_type::text,
+                            .description = "tenant of the task; `default` if absent",
+                            .max = 64};
 
 ordered_json to_json(const postgres::task_record& t) {
   const std::pair<const char*, const std::string*> texts[] = {{"id", &t.id},
@@ -52,8 +56,8 @@ answer list(call& c) {
                                      .type = c.args.text("type"),
                                      .queue = c.args.text("queue"),
                                      .state = c.args.text("state"),
-                                     .since_us = c.args.moment_us("since").value_or(hour_ago),
-                                     .until_us = c.args.moment_us("until")};
+                                     .since_us = c.args.timestamp_us("since").value_or(hour_ago),
+                                     .until_us = c.args.timestamp_us("until")};
   const auto after = place_of(c.args.text("cursor"));
   std::vector<postgres::task_record> found;
   c.database.run([&](unit_of_work& work) { found = postgres::list_tasks(work, filter, {after.at, after.id}, limit + 1); });
@@ -122,53 +126,59 @@ const std::vector<std::string_view> states{"scheduled", "running", "retrying", "
 
 }  // namespace
 
-void add_task_routes(std::vector<route>& all) {
-  all.push_back({"list_tasks",
-                 "GET",
-                 "/api/v1/tasks",
-                 permission::read,
-                 tenant_scope::one_tenant,
-                 "Tasks that were received in a window of time, the newest first",
-                 "tasks",
-                 {query_tenant,
-                  {"type", place::query, kind::text, "task type"},
-                  {"queue", place::query, kind::text, "queue"},
-                  {"state", place::query, kind::choice, "state", false, 1, 255, states},
-                  {"since", place::query, kind::moment, "received then or later; the last hour without it"},
-                  {"until", place::query, kind::moment, "received before then"},
-                  {"limit", place::query, kind::integer, "tasks of a page; 100 without it", false, 1, 500},
-                  {"cursor", place::query, kind::text, "next_cursor of the page before", false, 1, 128}},
-                 list});
-  all.push_back({"submit_task", "POST", "/api/v1/tasks", permission::operate, tenant_scope::one_tenant,
-                 "Ask for a task; with an Idempotency-Key, once", "task_submitted", submit_fields, submit_task, false,
-                 true});
-  all.push_back({"show_task",
-                 "GET",
-                 "/api/v1/tasks/{id}",
-                 permission::read,
-                 tenant_scope::one_tenant,
-                 "A task: state, attempts, times, result or error",
-                 "task",
-                 {task_id, query_tenant},
-                 show});
-  all.push_back({"cancel_task",
-                 "POST",
-                 "/api/v1/tasks/{id}/cancel",
-                 permission::operate,
-                 tenant_scope::one_tenant,
-                 "Cancel a task that has not ended",
-                 "task_cancelled",
-                 {task_id, body_tenant, reason},
-                 cancel});
-  all.push_back({"retry_task",
-                 "POST",
-                 "/api/v1/tasks/{id}/retry",
-                 permission::operate,
-                 tenant_scope::one_tenant,
-                 "Try a dead task again, by its latest dead letter",
-                 "task_retried",
-                 {task_id, body_tenant, reason},
-                 retry});
+std::vector<route> task_routes() {
+  return {
+      {.operation = "list_tasks",
+       .method = "GET",
+       .path = "/api/v1/tasks",
+       .summary = "List tasks received in a period of time, newest first",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters =
+           {tenant_filter(),
+            {.name = "type", .in = location::query, .type = value_type::text, .description = "task type"},
+            {.name = "queue", .in = location::query, .type = value_type::text, .description = "queue"},
+            {.name = "state", .in = location::query, .type = value_type::choice, .description = "state", .choices = states},
+            {.name = "since",
+             .in = location::query,
+             .type = value_type::timestamp,
+             .description = "received at or after this time; default one hour ago"},
+            {.name = "until",
+             .in = location::query,
+             .type = value_type::timestamp,
+             .description = "received before this time"},
+            page_size(),
+            page_cursor()},
+       .response = "tasks",
+       .handler = list},
+      {.operation = "show_task",
+       .method = "GET",
+       .path = "/api/v1/tasks/{id}",
+       .summary = "Show a task: state, attempts, times, result or error",
+       .permission = permission::read,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {task_id, tenant_filter()},
+       .response = "task",
+       .handler = show},
+      {.operation = "cancel_task",
+       .method = "POST",
+       .path = "/api/v1/tasks/{id}/cancel",
+       .summary = "Cancel a task that has not finished",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {task_id, task_tenant, reason_parameter()},
+       .response = "task_cancelled",
+       .handler = cancel},
+      {.operation = "retry_task",
+       .method = "POST",
+       .path = "/api/v1/tasks/{id}/retry",
+       .summary = "Retry a dead task from its latest dead letter",
+       .permission = permission::operate,
+       .scope = tenant_scope::one_tenant,
+       .parameters = {task_id, task_tenant, reason_parameter()},
+       .response = "task_retried",
+       .handler = retry},
+  };
 }
 
 }  // namespace millrace::api

@@ -7,21 +7,26 @@ using nlohmann::json;
 
 namespace {
 
-const std::vector<parameter> fields{
-    {"id", place::path, kind::uuid, "", true},
-    {"limit", place::query, kind::integer, "", false, 1, 500},
-    {"text", place::query, kind::text, "", false, 1, 10},
-    {"all", place::query, kind::boolean, ""},
-    {"since", place::query, kind::moment, ""},
-    {"why", place::body, kind::text, "", true, 1, 20},
-    {"rate", place::body, kind::number, "", false, 0.5, 10},
-    {"concurrency", place::body, kind::integer, "", false, 1, 10, {}, true},
-    {"ids", place::body, kind::uuids, "", false, 1, 2},
-    {"state", place::body, kind::choice, "", false, 1, 255, {"dead", "running"}},
+const std::vector<parameter> parameters{
+    {.name = "id", .in = location::path, .type = value_type::uuid, .description = "", .required = true},
+    {.name = "limit", .in = location::query, .type = value_type::integer, .description = "", .max = 500},
+    {.name = "text", .in = location::query, .type = value_type::text, .description = "", .max = 10},
+    {.name = "all", .in = location::query, .type = value_type::boolean, .description = ""},
+    {.name = "since", .in = location::query, .type = value_type::timestamp, .description = ""},
+    {.name = "why", .in = location::body, .type = value_type::text, .description = "", .required = true, .max = 20},
+    {.name = "rate", .in = location::body, .type = value_type::number, .description = "", .min = 0.5, .max = 10},
+    {.name = "concurrency",
+     .in = location::body,
+     .type = value_type::integer,
+     .description = "",
+     .max = 10,
+     .nullable = true},
+    {.name = "ids", .in = location::body, .type = value_type::uuids, .description = "", .max = 2},
+    {.name = "state", .in = location::body, .type = value_type::choice, .description = "", .choices = {"dead", "running"}},
 };
 const std::map<std::string, std::string> path{{"id", "01A2197E-FC51-7A56-952F-54D8958AF55D"}};
 
-arguments read(const std::string& query, const std::string& body) { return arguments::read(fields, path, query, body); }
+arguments read(const std::string& query, const std::string& body) { return arguments::read(parameters, path, query, body); }
 
 /// The fields that are said to be wrong.
 std::string wrong(const std::string& query, const std::string& body) {
@@ -48,7 +53,7 @@ BOOST_AUTO_TEST_CASE(values_come_typed_from_path_query_and_body) {
   BOOST_TEST(a.integer("limit") == 7);
   BOOST_TEST(a.text("text") == "a b c");
   BOOST_TEST(a.flag("all"));
-  BOOST_TEST(*a.moment_us("since") == 1'932'800'400'000'000);
+  BOOST_TEST(*a.timestamp_us("since") == 1'932'800'400'000'000);
   BOOST_TEST(a.number("rate") == 0.5);
   BOOST_TEST(a.is_null("concurrency"));
   BOOST_TEST(!a.has("concurrency"));
@@ -60,7 +65,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_has_its_default) {
   BOOST_TEST(a.integer("limit", 100) == 100);
   BOOST_TEST(a.text("text").empty());
   BOOST_TEST(!a.flag("all"));
-  BOOST_TEST(!a.moment_us("since").has_value());
+  BOOST_TEST(!a.timestamp_us("since").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(every_field_that_is_wrong_is_named) {
@@ -91,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
-  const std::vector<parameter> any{{"payload", place::body, kind::any, ""}};
+  const std::vector<parameter> any{{.name = "payload", .in = location::body, .type = value_type::any, .description = ""}};
   const auto nested = [](std::size_t depth) {
     return R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
   };

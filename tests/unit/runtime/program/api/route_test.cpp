@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(what_changes_something_needs_more_than_to_see) {
   std::set<std::string_view> operations;
   for (auto& r : routes()) {
     BOOST_TEST(operations.insert(r.operation).second, r.operation);
-    if (r.method != "GET") BOOST_TEST((r.needs != permission::read), r.operation);
+    if (r.method != "GET") BOOST_TEST((r.permission != permission::read), r.operation);
   }
 }
 
