@@ -30,7 +30,7 @@ postgres::queue_control change_queue(unit_of_work& work, const queue_order& orde
   after.changed_by = order.actor;
   after.why = order.why;
   postgres::write_queue_control(work, after);
-  const ordered_json detail{{"why", order.why}, {"before", limits_json(before)}, {"after", limits_json(after)}};
+  const ordered_json detail{{"reason", order.why}, {"before", limits_json(before)}, {"after", limits_json(after)}};
   postgres::add_audit(work, std::vector<postgres::audit_row>{{order.actor, order.action, {}, order.queue, detail.dump()}});
   return postgres::lock_queue_control(work, order.queue);
 }

@@ -27,8 +27,8 @@ ordered_json to_json(const config::queue_settings& configured, const queue_contr
                  {"version", set.version},
                  {"changed_at", nullptr},
                  {"changed_by", nullptr},
-                 {"why", nullptr}};
-  if (set.version > 0) j["changed_at"] = set.changed_at, j["changed_by"] = set.changed_by, j["why"] = set.why;
+                 {"reason", nullptr}};
+  if (set.version > 0) j["changed_at"] = set.changed_at, j["changed_by"] = set.changed_by, j["reason"] = set.why;
   return j;
 }
 

@@ -28,7 +28,7 @@ const std::vector<parameter> parameters{
     {.name = "all", .in = location::query, .type = value_type::boolean, .description = ""},
     {.name = "since", .in = location::query, .type = value_type::timestamp, .description = ""},
     {.name = "cursor", .in = location::query, .type = value_type::text, .description = "", .max = 128},
-    {.name = "why", .in = location::body, .type = value_type::text, .description = "", .required = true, .max = 20},
+    {.name = "reason", .in = location::body, .type = value_type::text, .description = "", .required = true, .max = 20},
     {.name = "rate", .in = location::body, .type = value_type::number, .description = "", .min = 0.5, .max = 10},
     {.name = "concurrency",
      .in = location::body,

@@ -72,7 +72,7 @@ cancel_answer cancel(unit_of_work& work, std::string_view tenant, std::string_vi
                       .action = "task.cancel",
                       .tenant = std::string{tenant},
                       .subject = std::string{id},
-                      .detail = nlohmann::json{{"why", storable_text(why)}}.dump()};
+                      .detail = nlohmann::json{{"reason", storable_text(why)}}.dump()};
   add_audit(work, {&row, 1});
   return answer;
 }

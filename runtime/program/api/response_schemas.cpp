@@ -44,7 +44,7 @@ json queue() {
                     {"version", whole},
                     {"changed_at", or_null(moment)},
                     {"changed_by", or_null(text)},
-                    {"why", or_null(text)}};
+                    {"reason", or_null(text)}};
   auto schema = object(set, {{"ready", or_null(whole)}, {"unacked", or_null(whole)}, {"consumers", or_null(whole)}});
   schema["description"] = "what is set for a queue; to reads also what the broker holds, null where it does not tell";
   return schema;
@@ -73,7 +73,7 @@ json task() {
 json dead_letter() {
   auto schema = object({{"id", uuid},
                         {"died_at", moment},
-                        {"reason", text},
+                        {"dead_reason", text},
                         {"class", text},
                         {"fingerprint", or_null(text)},
                         {"error", or_null(text)},
@@ -91,7 +91,7 @@ json dead_letter() {
                         {"discarded_at", or_null(moment)},
                         {"discarded_by", or_null(text)},
                         {"run_id", or_null(text)},
-                        {"why", or_null(text)},
+                        {"reason", or_null(text)},
                         {"attempts", whole},
                         {"body_size", whole}},
                        {{"properties", anything}, {"payload_base64", text}});
@@ -104,7 +104,7 @@ json dead_letter_group() {
                  {"letters", whole},
                  {"queue", text},
                  {"type", text},
-                 {"reason", text},
+                 {"dead_reason", text},
                  {"class", text},
                  {"newest_at", moment},
                  {"error", text}});
@@ -114,7 +114,7 @@ json dead_letters_settled() {
   auto done = object({{"run_id", uuid},
                       {"settled", whole},
                       {"refused", whole},
-                      {"refusals", list_of(object({{"id", uuid}, {"why", text}}))},
+                      {"refusals", list_of(object({{"id", uuid}, {"reason", text}}))},
                       {"remaining", or_null(whole)},
                       {"stopped", or_null(text)}},
                      {{"next_at", moment}});
@@ -124,7 +124,7 @@ json dead_letters_settled() {
       " with those that remain, and a replay keeps its rate if `not_before` is this `next_at`";
   auto look = object({{"dry_run", {{"const", true}}},
                       {"matching", whole},
-                      {"reasons", {{"type", "object"}, {"additionalProperties", whole}}},
+                      {"dead_reasons", {{"type", "object"}, {"additionalProperties", whole}}},
                       {"oldest", list_of(ref("dead_letter"))}});
   look["description"] = "with dry_run: what would be settled";
   return {{"oneOf", {std::move(done), std::move(look)}}};

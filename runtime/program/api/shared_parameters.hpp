@@ -6,7 +6,7 @@
 namespace millrace::api {
 
 inline parameter reason_parameter() {
-  return {.name = "why",
+  return {.name = "reason",
           .in = location::body,
           .type = value_type::text,
           .description = "the operator's reason, for the audit log",

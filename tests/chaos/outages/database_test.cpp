@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(while_it_is_away_the_operator_api_says_so_and_the_metrics_s
   o.servers.stop(server::postgres, SIGINT);
   BOOST_REQUIRE(o.noticed());
   BOOST_TEST(status("/queues") == "503");
-  BOOST_TEST(status("/queues/email/pause", R"({"why":"test"})") == "503");
+  BOOST_TEST(status("/queues/email/pause", R"({"reason":"test"})") == "503");
   BOOST_TEST(http_get(o.s.monitoring("/metrics")).first == 200);
   o.servers.resume(server::postgres);
   o.recover();

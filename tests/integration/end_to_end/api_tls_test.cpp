@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(with_a_certificate_the_api_speaks_tls_and_nothing_else) {
   auto answer = ask(viewer, "GET", "/queues");
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.headers["strict-transport-security"] == "max-age=31536000");
-  BOOST_TEST(ask(viewer, "POST", "/queues/email/pause", {{"why", "test"}}).status == 403);
+  BOOST_TEST(ask(viewer, "POST", "/queues/email/pause", {{"reason", "test"}}).status == 403);
   BOOST_TEST(ask("", "GET", "/queues").status == 401);
 
   ask_over_tls("");  // by who knows the system's authorities only

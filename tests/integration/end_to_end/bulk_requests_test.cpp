@@ -47,13 +47,13 @@ BOOST_AUTO_TEST_CASE(what_was_done_is_told_though_a_later_batch_fails) {
       " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
   execute("create trigger fail_late before update on millrace.dead_letter for each row when (old.id = '" + letter(249) +
           "') execute function millrace.fail_late()");
-  const auto told = ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"queue", "email"}});
+  const auto told = ask(operator_token, "POST", "/dead-letters/discard", {{"reason", "test"}, {"queue", "email"}});
   BOOST_REQUIRE_EQUAL(told.status, 200);
   BOOST_TEST(told.body["settled"] == 200);
   BOOST_TEST(told.body["remaining"].is_null());
   BOOST_TEST(told.body["stopped"].get<std::string>().starts_with("after that the database failed: "));
   execute("drop trigger fail_late on millrace.dead_letter");
-  const auto rest = ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"queue", "email"}});
+  const auto rest = ask(operator_token, "POST", "/dead-letters/discard", {{"reason", "test"}, {"queue", "email"}});
   BOOST_TEST(rest.body["settled"] == 50);
   BOOST_TEST(rest.body["remaining"] == 0);
   BOOST_TEST(rest.body["stopped"].is_null());
@@ -65,13 +65,13 @@ BOOST_AUTO_TEST_CASE(one_that_fails_at_its_first_batch_has_changed_nothing_and_s
       "create function millrace.fail() returns trigger language plpgsql as"
       " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
   execute("create trigger fail before update on millrace.dead_letter for each row execute function millrace.fail()");
-  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"queue", "email"}}).status == 503);
+  BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", {{"reason", "test"}, {"queue", "email"}}).status == 503);
   BOOST_TEST(read("select count(*) from millrace.dead_letter where discarded_at is null") == "3");
 }
 
 BOOST_AUTO_TEST_CASE(a_replay_in_several_requests_keeps_its_rate) {
   add_dead_letters(4);
-  json order{{"why", "test"}, {"queue", "email"}, {"rate", 0.1}, {"limit", 2}, {"not_before", "2099-01-01T00:00:00Z"}};
+  json order{{"reason", "test"}, {"queue", "email"}, {"rate", 0.1}, {"limit", 2}, {"not_before", "2099-01-01T00:00:00Z"}};
   const auto first = ask(operator_token, "POST", "/dead-letters/replay", order);
   BOOST_REQUIRE_EQUAL(first.status, 200);
   BOOST_TEST(first.body["remaining"] == 2);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_replay_in_several_requests_keeps_its_rate) {
 BOOST_AUTO_TEST_CASE(
     a_dead_letter_that_is_named_and_not_there_or_settled_is_refused_and_a_look_counts_what_would_be_settled) {
   add_dead_letters(2);
-  json order{{"why", "test"}, {"ids", {letter(1)}}};
+  json order{{"reason", "test"}, {"ids", {letter(1)}}};
   BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", order).body["settled"] == 1);
   order["ids"] = {letter(1), letter(2), letter(3)};
   order["dry_run"] = true;
@@ -96,13 +96,13 @@ BOOST_AUTO_TEST_CASE(
   BOOST_REQUIRE(told["refused"] == 2);
   BOOST_TEST(told["refusals"][0]["id"] == letter(1));
   BOOST_TEST(told["refusals"][1]["id"] == letter(3));
-  BOOST_TEST(told["refusals"][1]["why"] == "there is no such dead letter, or the filter leaves it out");
+  BOOST_TEST(told["refusals"][1]["reason"] == "there is no such dead letter, or the filter leaves it out");
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_not_there_is_refused_though_the_limit_is_used_up) {
   add_dead_letters(1);
-  const auto told =
-      ask(operator_token, "POST", "/dead-letters/discard", {{"why", "test"}, {"ids", {letter(1), letter(2)}}, {"limit", 1}});
+  const auto told = ask(operator_token, "POST", "/dead-letters/discard",
+                        {{"reason", "test"}, {"ids", {letter(1), letter(2)}}, {"limit", 1}});
   BOOST_TEST(told.body["settled"] == 1);
   BOOST_TEST(told.body["refused"] == 1);
 }

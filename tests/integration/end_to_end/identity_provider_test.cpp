@@ -50,10 +50,10 @@ struct provider_scene : trusting_scene {
 BOOST_FIXTURE_TEST_SUITE(identity_provider, provider_scene)
 
 BOOST_AUTO_TEST_CASE(its_tokens_are_taken_with_their_role_and_tenant_and_name_who_did_it) {
-  auto paused = ask(issue(json::object()), "POST", "/queues/email/pause", {{"why", "test"}});
+  auto paused = ask(issue(json::object()), "POST", "/queues/email/pause", {{"reason", "test"}});
   BOOST_REQUIRE_EQUAL(paused.status, 200);
   BOOST_TEST(paused.body["changed_by"] == "oidc:ada");
-  BOOST_TEST(ask(issue({{"millrace_role", "viewer"}}), "POST", "/queues/email/resume", {{"why", "test"}}).status == 403);
+  BOOST_TEST(ask(issue({{"millrace_role", "viewer"}}), "POST", "/queues/email/resume", {{"reason", "test"}}).status == 403);
   BOOST_TEST(ask(issue({{"millrace_tenant", "acme"}}), "GET", "/queues").status == 403);
   BOOST_TEST(ask(issue({{"millrace_tenant", "acme"}}), "GET", "/tasks").status == 200);
   BOOST_TEST(read("select actor from millrace.audit where action = 'queue.pause'") == "oidc:ada");

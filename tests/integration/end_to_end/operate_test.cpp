@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   BOOST_REQUIRE(wait_until([&] { return !watcher.series(expression).empty(); }, 60s));
   BOOST_TEST(watcher.series(expression)[0]["metric"]["queue"] == "webhook");
   // An operator pauses the queue, looks, and fixes the endpoint.
-  auto paused = ask(operator_token, "POST", "/queues/webhook/pause", {{"why", "INC-42"}});
+  auto paused = ask(operator_token, "POST", "/queues/webhook/pause", {{"reason", "INC-42"}});
   BOOST_REQUIRE_EQUAL(paused.status, 200);
   BOOST_TEST(paused.body["paused"] == true);
   BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_paused{queue=\"webhook\"}") == "1"; }));
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   const std::string fingerprint = groups.body["groups"][0]["fingerprint"];
   std::remove(down.c_str());
   // Replay by fingerprint: first a look, then at a rate; the paused queue keeps what comes.
-  json order{{"why", "INC-42: endpoint mended"}, {"fingerprint", fingerprint}, {"rate", 100}, {"dry_run", true}};
+  json order{{"reason", "INC-42: endpoint mended"}, {"fingerprint", fingerprint}, {"rate", 100}, {"dry_run", true}};
   auto look = ask(operator_token, "POST", "/dead-letters/replay", order);
   BOOST_TEST(look.body["matching"] == tasks);
   BOOST_TEST(read("select count(*) from millrace.dead_letter where replayed_at is null") == std::to_string(tasks));
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   BOOST_TEST(replayed.body["settled"] == tasks);
   BOOST_TEST(replayed.body["remaining"] == 0);
   BOOST_TEST(ask(operator_token, "POST", "/dead-letters/replay", order).body["settled"] == 0);
-  auto resumed = ask(operator_token, "POST", "/queues/webhook/resume", {{"why", "INC-42: over"}},
+  auto resumed = ask(operator_token, "POST", "/queues/webhook/resume", {{"reason", "INC-42: over"}},
                      {"If-Match: " + paused.headers["etag"]});
   BOOST_REQUIRE_EQUAL(resumed.status, 200);
   // Each resolves, once.
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_paused_queue_is_taken_by_no_node_and_stays_paused_through
   auto other = another_node({});
   set("MILLRACE_API_BIND", bind);
   BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 2; }));
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/pause", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/pause", {{"reason", "test"}}).status, 200);
   BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 0; }));
   for (int i = 0; i < 5; ++i) BOOST_REQUIRE_EQUAL(submit("/").status, 202);
   BOOST_REQUIRE(wait_until([&] { return depth("webhook") == 5; }));
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_paused_queue_is_taken_by_no_node_and_stays_paused_through
   BOOST_TEST(consumers("webhook") == 0U);
   BOOST_TEST(depth("webhook") == 5);
   BOOST_TEST(webhooks().empty());
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/resume", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/resume", {{"reason", "test"}}).status, 200);
   BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 2 && accepted() == 5; }));
 }
 
@@ -129,12 +129,13 @@ BOOST_AUTO_TEST_CASE(what_a_paused_queue_had_claimed_and_not_begun_goes_back_wit
   serve();
   for (int i = 0; i < 10; ++i) BOOST_REQUIRE_EQUAL(submit("/wait/1500").status, 202);
   BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.task where state = 'running'") == "10"; }));
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/pause", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/pause", {{"reason", "test"}}).status, 200);
   BOOST_REQUIRE(wait_until([&] { return depth("webhook") + accepted() == 10 && consumers("webhook") == 0; }));
   BOOST_TEST(read("select count(*) from millrace.task where state = 'running'") == "0");
   BOOST_TEST(accepted() < 10);
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"concurrency", 10}}).status, 200);
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/resume", {{"why", "test"}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"reason", "test"}, {"concurrency", 10}}).status,
+                      200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "POST", "/queues/webhook/resume", {{"reason", "test"}}).status, 200);
   BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.task where state = 'succeeded'") == "10"; }));
   BOOST_TEST(accepted() == 10);
   BOOST_TEST(read("select max(attempt) from millrace.task") == "1");
@@ -142,7 +143,8 @@ BOOST_AUTO_TEST_CASE(what_a_paused_queue_had_claimed_and_not_begun_goes_back_wit
 
 BOOST_AUTO_TEST_CASE(under_a_rate_tasks_wait_for_their_turn_and_none_is_lost) {
   serve();
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"rate_limit", 0.01}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"reason", "test"}, {"rate_limit", 0.01}}).status,
+                      200);
   BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_rate_limit{queue=\"webhook\"}") == "0.01"; }));
   for (int i = 0; i < 3; ++i) BOOST_REQUIRE_EQUAL(submit("/").status, 202);
   // One at once; the next is due in 100 seconds and waits at the node, the last at the broker.
@@ -160,7 +162,7 @@ BOOST_AUTO_TEST_CASE(under_a_rate_tasks_wait_for_their_turn_and_none_is_lost) {
 BOOST_AUTO_TEST_CASE(a_rate_is_shared_by_the_nodes_that_live) {
   serve();
   const std::string rate = "millrace_queue_rate_limit{queue=\"webhook\"}";
-  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"why", "test"}, {"rate_limit", 10}}).status, 200);
+  BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"reason", "test"}, {"rate_limit", 10}}).status, 200);
   BOOST_REQUIRE(wait_until([&] { return metric(rate) == "10"; }));
   set("MILLRACE_API_BIND", "127.0.0.1:0");
   auto other = another_node({});
@@ -247,7 +249,7 @@ BOOST_AUTO_TEST_CASE(the_dead_letters_of_a_replay_at_a_rate_are_due_one_after_th
   for (int i = 0; i < 5; ++i) submit("/switch");
   BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.dead_letter") == "5"; }));
   auto replayed =
-      ask(operator_token, "POST", "/dead-letters/replay", {{"why", "test"}, {"queue", "webhook"}, {"rate", 0.1}});
+      ask(operator_token, "POST", "/dead-letters/replay", {{"reason", "test"}, {"queue", "webhook"}, {"rate", 0.1}});
   BOOST_TEST(replayed.body["settled"] == 5);
   // Ten seconds apart: at least the last three still wait.
   BOOST_TEST(read("select count(*) from millrace.outbox where due_at > now() + interval '15 seconds'") == "3");

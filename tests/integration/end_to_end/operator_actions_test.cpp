@@ -52,37 +52,38 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed_
   const auto read_first = ask(all, "GET", "/schedules/yearly");
   BOOST_TEST(read_first.body["enabled"] == true);
   const auto if_match = [](const api_answer& a) { return std::vector{"If-Match: " + a.headers.at("etag")}; };
-  const json why{{"why", "INC-7"}};
-  const auto paused = ask(all, "POST", "/schedules/yearly/pause", why, if_match(read_first));
+  const json reason{{"reason", "INC-7"}};
+  const auto paused = ask(all, "POST", "/schedules/yearly/pause", reason, if_match(read_first));
   BOOST_REQUIRE_EQUAL(paused.status, 200);
   BOOST_TEST(paused.body["enabled"] == false);
   BOOST_TEST(paused.body["next"].is_null());
-  BOOST_TEST(ask(all, "POST", "/schedules/yearly/resume", why, if_match(read_first)).status == 412);
+  BOOST_TEST(ask(all, "POST", "/schedules/yearly/resume", reason, if_match(read_first)).status == 412);
   BOOST_TEST(ask(all, "GET", "/schedules/yearly").body["enabled"] == false);
-  const auto resumed = ask(all, "POST", "/schedules/yearly/resume", why, if_match(paused));
+  const auto resumed = ask(all, "POST", "/schedules/yearly/resume", reason, if_match(paused));
   BOOST_TEST(resumed.headers.at("etag") == read_first.headers.at("etag"));
-  const auto ran = ask(all, "POST", "/schedules/yearly/run", why);
+  const auto ran = ask(all, "POST", "/schedules/yearly/run", reason);
   BOOST_REQUIRE_EQUAL(ran.status, 202);
   BOOST_REQUIRE(wait_until([&] { return state_of(ran.body["task_id"]) == "succeeded"; }));
   BOOST_TEST(mails().size() == 1U);
   BOOST_TEST(read("select string_agg(action || ' ' || tenant, ',' order by id) from millrace.audit"
                   " where subject = 'yearly'") == "schedule.pause default,schedule.resume default,schedule.run default");
-  BOOST_TEST(ask(token("operator", "acme"), "POST", "/schedules/yearly/run", why).status == 404);
+  BOOST_TEST(ask(token("operator", "acme"), "POST", "/schedules/yearly/run", reason).status == 404);
   BOOST_TEST(read("update millrace.schedule set payload = payload || ' '::bytea where name = 'yearly' returning name") ==
              "yearly");
-  BOOST_TEST(ask(all, "POST", "/schedules/yearly/run", why, if_match(read_first)).status == 412);
-  BOOST_TEST(read("select subject || ': ' || (detail::jsonb ->> 'why') from millrace.audit where action = 'api.denied'") ==
-             "run_schedule: schedule yearly is another tenant's");
+  BOOST_TEST(ask(all, "POST", "/schedules/yearly/run", reason, if_match(read_first)).status == 412);
+  BOOST_TEST(
+      read("select subject || ': ' || (detail::jsonb ->> 'reason') from millrace.audit where action = 'api.denied'") ==
+      "run_schedule: schedule yearly is another tenant's");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_left_as_it_is) {
   serve();
   const auto before = ask(all, "GET", "/queues/email");
   const std::vector as_read{"If-Match: " + before.headers.at("etag")};
-  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"why", "a"}, {"rate_limit", 7}}, as_read).status == 200);
-  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"why", "b"}, {"rate_limit", 9}}, as_read).status == 412);
+  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"reason", "a"}, {"rate_limit", 7}}, as_read).status == 200);
+  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"reason", "b"}, {"rate_limit", 9}}, as_read).status == 412);
   BOOST_TEST(ask(all, "GET", "/queues/email").body["rate_limit"] == 7);
-  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"why", "c"}, {"concurrency", 501}}).status == 400);  // prefetch is 500
+  BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"reason", "c"}, {"concurrency", 501}}).status == 400);  // prefetch is 500
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_again) {
@@ -90,16 +91,16 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   auto later = webhook("/");
   later["due"] = "2099-01-01T00:00:00Z";
   const auto waiting = submit(later);
-  BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).body["verdict"] == "pending_arrival");
+  BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"reason", "x"}}).body["verdict"] == "pending_arrival");
   BOOST_TEST(state_of(waiting) == "cancelled");
-  BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"why", "x"}}).status == 409);
+  BOOST_TEST(ask(all, "POST", "/tasks/" + waiting + "/cancel", {{"reason", "x"}}).status == 409);
   auto of_acme = webhook("/wait/5000");
   of_acme["tenant"] = "acme";
   const auto running = submit(of_acme);
   BOOST_REQUIRE(wait_until([&] { return state_of(running) == "running"; }));
-  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"why", "x"}}).status == 409);  // of the tenant default?
+  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"reason", "x"}}).status == 409);  // of the tenant default?
   BOOST_TEST(read("select count(*) from millrace.task where tenant = 'default' and id = '" + running + "'") == "0");
-  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"why", "x"}, {"tenant", "acme"}}).body["verdict"] ==
+  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"reason", "x"}, {"tenant", "acme"}}).body["verdict"] ==
              "requested");
   write("webhook.jsonl.down", "");
   auto once = webhook("/switch");
@@ -107,9 +108,9 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   const auto dead = submit(once);
   BOOST_REQUIRE(wait_until([&] { return state_of(dead) == "dead"; }));
   std::filesystem::remove(file("webhook.jsonl.down"));
-  BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"why", "mended"}}).status == 202);
+  BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"reason", "mended"}}).status == 202);
   BOOST_REQUIRE(wait_until([&] { return state_of(dead) == "succeeded"; }));
-  BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"why", "again"}}).status == 409);
+  BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"reason", "again"}}).status == 409);
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_with_another_payload_and_another_one_is_discarded) {
@@ -120,14 +121,14 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_with_another_payload_and_another_
     return ask(all, "GET", "/dead-letters?task=" + task).body.at("dead_letters").at(0);
   };
   const std::string letter = dead_letter_of(wrong)["id"];
-  const json order{{"why", "wrong path"}, {"payload", webhook("/")["payload"]}};
+  const json order{{"reason", "wrong path"}, {"payload", webhook("/")["payload"]}};
   const auto replayed = ask(all, "POST", "/dead-letters/" + letter + "/replay", order);
   BOOST_REQUIRE_EQUAL(replayed.status, 200);
   BOOST_TEST(replayed.body["task_id"] == wrong);
   BOOST_REQUIRE(wait_until([&] { return state_of(wrong) == "succeeded"; }));
   BOOST_TEST(ask(all, "POST", "/dead-letters/" + letter + "/replay", order).status == 409);
   const auto discarded =
-      ask(all, "POST", "/dead-letters/discard", {{"why", "nobody waits"}, {"type", "notification.webhook"}});
+      ask(all, "POST", "/dead-letters/discard", {{"reason", "nobody waits"}, {"type", "notification.webhook"}});
   BOOST_TEST(discarded.body["settled"] == 1);
   BOOST_TEST(state_of(hopeless) == "dead");
   BOOST_TEST(ask(all, "GET", "/dead-letters?queue=webhook").body["dead_letters"].empty());

@@ -126,13 +126,13 @@ BOOST_AUTO_TEST_CASE(a_tenants_credentials_see_and_change_that_tenants_things_on
                   " where action = 'api.denied'") == "acme submit_task,acme list_dead_letters");
   const std::string letter = ask(all, "GET", "/dead-letters").body["dead_letters"][0]["id"];
   BOOST_TEST(ask(acme, "GET", "/dead-letters/" + letter).status == 404);
-  BOOST_TEST(ask(acme, "POST", "/dead-letters/" + letter + "/replay", {{"why", "x"}}).status == 404);
-  BOOST_TEST(read("select string_agg(subject || ': ' || (detail::jsonb ->> 'why'), ', ' order by id) from millrace.audit"
+  BOOST_TEST(ask(acme, "POST", "/dead-letters/" + letter + "/replay", {{"reason", "x"}}).status == 404);
+  BOOST_TEST(read("select string_agg(subject || ': ' || (detail::jsonb ->> 'reason'), ', ' order by id) from millrace.audit"
                   " where action = 'api.denied' and subject like '%_dead_letter'") ==
              "show_dead_letter: dead letter " + letter + " is another tenant's, replay_dead_letter: dead letter " + letter +
                  " is another tenant's");
-  BOOST_TEST(ask(acme, "POST", "/dead-letters/discard", {{"why", "x"}, {"ids", {letter}}}).body["settled"] == 0);
-  BOOST_TEST(read("select detail::jsonb ->> 'why' from millrace.audit where subject = 'discard_dead_letters'") ==
+  BOOST_TEST(ask(acme, "POST", "/dead-letters/discard", {{"reason", "x"}, {"ids", {letter}}}).body["settled"] == 0);
+  BOOST_TEST(read("select detail::jsonb ->> 'reason' from millrace.audit where subject = 'discard_dead_letters'") ==
              "1 of the dead letters named, " + letter + " the first, are another tenant's");
   BOOST_TEST(ask(all, "GET", "/dead-letters/" + letter).body.contains("payload_base64"));
   BOOST_TEST(!ask(token("viewer"), "GET", "/dead-letters/" + letter).body.contains("payload_base64"));
@@ -151,26 +151,26 @@ BOOST_AUTO_TEST_CASE(bad_requests_get_a_problem_document_and_change_nothing) {
       {"POST", replay, "{", 400},
       {"POST", replay, "[]", 400},
       {"POST", replay, "null", 400},
-      {"POST", replay, R"({"why":"a","why":"b","type":"x"})", 400},
-      {"POST", replay, R"({"why":"a","type":"x","unknown":1})", 400},
-      {"POST", replay, R"({"why":"a"})", 400},
+      {"POST", replay, R"({"reason":"a","reason":"b","type":"x"})", 400},
+      {"POST", replay, R"({"reason":"a","type":"x","unknown":1})", 400},
+      {"POST", replay, R"({"reason":"a"})", 400},
       {"POST", replay, R"({"type":"x"})", 400},
-      {"POST", replay, R"({"why":"a\nb","type":"x"})", 400},
-      {"POST", replay, R"({"why":"a","type":"x","rate":0})", 400},
-      {"POST", replay, R"({"why":"a","type":"x","rate":1e999})", 400},
-      {"POST", replay, R"({"why":"a","ids":["x"]})", 400},
-      {"POST", replay, R"({"why":"a","ids":[]})", 400},
-      {"POST", replay, R"({"why":"a","type":"x","to":"nowhere"})", 400},
-      {"POST", replay, R"({"why":"a","since":"yesterday"})", 400},
+      {"POST", replay, R"({"reason":"a\nb","type":"x"})", 400},
+      {"POST", replay, R"({"reason":"a","type":"x","rate":0})", 400},
+      {"POST", replay, R"({"reason":"a","type":"x","rate":1e999})", 400},
+      {"POST", replay, R"({"reason":"a","ids":["x"]})", 400},
+      {"POST", replay, R"({"reason":"a","ids":[]})", 400},
+      {"POST", replay, R"({"reason":"a","type":"x","to":"nowhere"})", 400},
+      {"POST", replay, R"({"reason":"a","since":"yesterday"})", 400},
       {"POST", replay, std::string(300, '['), 400},
       {"POST", replay, std::string(2'000'000, ' '), 413},
-      {"PATCH", queue, R"({"why":"a"})", 400},
-      {"PATCH", queue, R"({"why":"a","concurrency":0})", 400},
-      {"PATCH", queue, R"({"why":"a","concurrency":1.5})", 400},
-      {"PATCH", queue, R"({"why":"a","concurrency":"2"})", 400},
-      {"PATCH", queue, R"({"why":"a","rate_limit":-1})", 400},
-      {"PATCH", queue, R"({"why":"a","rate_limit":true})", 400},
-      {"POST", "/api/v1/queues/nowhere/pause", R"({"why":"a"})", 404},
+      {"PATCH", queue, R"({"reason":"a"})", 400},
+      {"PATCH", queue, R"({"reason":"a","concurrency":0})", 400},
+      {"PATCH", queue, R"({"reason":"a","concurrency":1.5})", 400},
+      {"PATCH", queue, R"({"reason":"a","concurrency":"2"})", 400},
+      {"PATCH", queue, R"({"reason":"a","rate_limit":-1})", 400},
+      {"PATCH", queue, R"({"reason":"a","rate_limit":true})", 400},
+      {"POST", "/api/v1/queues/nowhere/pause", R"({"reason":"a"})", 404},
       {"GET", "/api/v1/tasks?limit=1000000", "", 400},
       {"GET", "/api/v1/tasks?limit=-1", "", 400},
       {"GET", "/api/v1/tasks?limit=1&limit=2", "", 400},
@@ -197,8 +197,8 @@ BOOST_AUTO_TEST_CASE(bad_requests_get_a_problem_document_and_change_nothing) {
       {"POST", tasks, R"({"type":"notification.webhook","payload":1,"tenant":"a b"})", 400},
       {"POST", tasks, R"({"type":"notification.webhook","payload":1,"queue":"dead-letter"})", 400},
       {"POST", tasks, R"({"type":"notification.webhook","payload":"\u0000"})", 400},
-      {"POST", tasks + "/nothing/retry", R"({"why":"a"})", 409},
-      {"POST", "/api/v1/schedules/none/run", R"({"why":"a"})", 404},
+      {"POST", tasks + "/nothing/retry", R"({"reason":"a"})", 409},
+      {"POST", "/api/v1/schedules/none/run", R"({"reason":"a"})", 404},
   };
   for (auto& b : all) {
     auto a = send(admin, b.method, b.path, b.body);
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(bad_requests_get_a_problem_document_and_change_nothing) {
     }
   }
   BOOST_TEST(send(admin, "POST", queue + "/pause", "why=a", {"Content-Type: text/plain"}).status == 415);
-  const auto chunked = send(admin, "POST", queue + "/pause", R"({"why":"a"})", {"Transfer-Encoding: chunked"});
+  const auto chunked = send(admin, "POST", queue + "/pause", R"({"reason":"a"})", {"Transfer-Encoding: chunked"});
   BOOST_TEST(chunked.status == 411);
   BOOST_TEST(is_problem(chunked));
   BOOST_TEST(standing() == before);

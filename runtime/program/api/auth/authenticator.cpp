@@ -62,7 +62,7 @@ caller authenticator::authenticate(std::string_view authorization, const std::st
   } catch (const problem& p) {
     if (p.kind() != problem_kind::unauthenticated) throw;
     if (!failures_.admit(charged, steady_clock::now())) throw too_many_failures();
-    nlohmann::json detail{{"why", p.what()}};
+    nlohmann::json detail{{"reason", p.what()}};
     if (const auto id = presented_id(authorization)) detail["token"] = *id;
     enter_denial(database_, {"unknown", "api.unauthenticated", {}, address, text_of(detail)});
     throw;
@@ -120,7 +120,7 @@ void authenticator::authorize_tenant(const caller& who, const route& r, const ar
 }
 
 void authenticator::enter_denied(const caller& who, const route& r, const std::string& address, const std::string& why) {
-  const nlohmann::json detail{{"role", to_string(who.has)}, {"tenant", who.tenant}, {"address", address}, {"why", why}};
+  const nlohmann::json detail{{"role", to_string(who.has)}, {"tenant", who.tenant}, {"address", address}, {"reason", why}};
   enter_denial(database_, {who.name, "api.denied", who.tenant, std::string{r.operation}, text_of(detail)});
 }
 

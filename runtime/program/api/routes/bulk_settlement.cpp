@@ -20,7 +20,7 @@ constexpr std::chrono::seconds longest{20};  // of one request; what is left is 
 constexpr std::size_t shown_refusals = 100, samples = 5;
 
 postgres::settlement settlement_of(const call& c) {
-  return {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now())), c.tenant()};
+  return {c.who.name, c.args.text("reason"), to_string(uuid::v7(std::chrono::system_clock::now())), c.tenant()};
 }
 
 std::set<std::string> consumed_queues(const config::settings& s) {
@@ -51,13 +51,14 @@ std::int64_t count(unit_of_work& work, const postgres::dead_letter_filter& filte
 
 answer preview(call& c, const postgres::dead_letter_filter& filter, std::string left_out) {
   answer a{200,
-           {{"dry_run", true}, {"matching", 0}, {"reasons", ordered_json::object()}, {"oldest", ordered_json::array()}},
+           {{"dry_run", true}, {"matching", 0}, {"dead_reasons", ordered_json::object()}, {"oldest", ordered_json::array()}},
            {},
            std::move(left_out)};
   c.database.run([&](unit_of_work& work) {
     std::int64_t all = 0;
-    a.body["reasons"] = ordered_json::object();
-    for (auto& [why, letters] : postgres::count_dead_letters(work, filter)) a.body["reasons"][why] = letters, all += letters;
+    a.body["dead_reasons"] = ordered_json::object();
+    for (auto& [why, letters] : postgres::count_dead_letters(work, filter))
+      a.body["dead_reasons"][why] = letters, all += letters;
     a.body["matching"] = all;
     a.body["oldest"] = ordered_json::array();
     for (auto& l : postgres::list_dead_letters(work, filter, postgres::dead_letter_order::oldest_first, {}, samples))
@@ -95,7 +96,7 @@ struct tally {
     if (one.refusal.empty()) {
       ++settled;
     } else if (++refused <= shown_refusals) {
-      refusals.push_back({{"id", one.id}, {"why", one.refusal}});
+      refusals.push_back({{"id", one.id}, {"reason", one.refusal}});
     }
   }
 };

@@ -9,8 +9,8 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "reason", "class",
-                                          "text", "fingerprint", "task", "since",  "until"};
+constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "dead_reason", "class",
+                                          "text", "fingerprint", "task", "since",       "until"};
 
 }  // namespace
 
@@ -19,7 +19,7 @@ std::vector<parameter> dead_letter_filter_parameters(location in) {
       {.name = "queue", .in = in, .type = value_type::text, .description = "the queue where they died"},
       {.name = "type", .in = in, .type = value_type::text, .description = "task type"},
       tenant_filter(in),
-      {.name = "reason", .in = in, .type = value_type::choice, .description = "reason", .choices = dead_reason_names()},
+      {.name = "dead_reason", .in = in, .type = value_type::choice, .description = "reason", .choices = dead_reason_names()},
       {.name = "class",
        .in = in,
        .type = value_type::choice,
@@ -53,7 +53,7 @@ postgres::dead_letter_filter dead_letter_filter(const call& c) {
   f.queue = a.text("queue");
   f.type = a.text("type");
   f.tenant = c.tenant();
-  f.reason = a.text("reason");
+  f.reason = a.text("dead_reason");
   f.error_class = a.text("class");
   f.fingerprint = a.text("fingerprint");
   std::ranges::transform(f.fingerprint, f.fingerprint.begin(), [](unsigned char ch) { return std::tolower(ch); });
@@ -79,7 +79,7 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
   nlohmann::ordered_json j;
   const std::pair<const char*, const std::string*> texts[] = {{"id", &l.id},
                                                               {"died_at", &l.died_at},
-                                                              {"reason", &l.reason},
+                                                              {"dead_reason", &l.reason},
                                                               {"class", &l.error_class},
                                                               {"fingerprint", &l.fingerprint},
                                                               {"error", &l.error},
@@ -97,7 +97,7 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
                                                               {"discarded_at", &l.discarded_at},
                                                               {"discarded_by", &l.discarded_by},
                                                               {"run_id", &l.run_id},
-                                                              {"why", &l.why}};
+                                                              {"reason", &l.why}};
   for (auto& [name, text] : texts) j[name] = text->empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(*text);
   j["attempts"] = l.attempts;
   j["body_size"] = l.body_size;

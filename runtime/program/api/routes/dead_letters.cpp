@@ -46,7 +46,7 @@ answer groups(call& c) {
                                 {"letters", g.mark.letters},
                                 {"queue", g.queue},
                                 {"type", g.type},
-                                {"reason", g.reason},
+                                {"dead_reason", g.reason},
                                 {"class", g.error_class},
                                 {"newest_at", g.mark.newest_at},
                                 {"error", g.error}});

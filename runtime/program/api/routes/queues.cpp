@@ -53,7 +53,7 @@ answer show(call& c) {
 
 answer change(call& c, const char* action, const std::function<void(queue_control&)>& edit) {
   auto& q = settings_of(c, c.args.text("queue"));
-  queue_order order{q.name, c.who.name, c.args.text("why"), action, edit};
+  queue_order order{q.name, c.who.name, c.args.text("reason"), action, edit};
   if (c.if_match != "*") order.expected_version = unquoted(c.if_match);
   queue_control after;
   try {

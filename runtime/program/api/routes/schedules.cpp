@@ -69,7 +69,7 @@ answer show(call& c) {
 }
 
 void enter(unit_of_work& work, const call& c, const char* action, const postgres::schedule_record& s) {
-  const auto detail = nlohmann::json{{"why", c.args.text("why")}}.dump();
+  const auto detail = nlohmann::json{{"reason", c.args.text("reason")}}.dump();
   postgres::add_audit(work, std::vector<postgres::audit_row>{{c.who.name, action, s.tenant, s.name, detail}});
 }
 

@@ -91,7 +91,7 @@ std::string tenant_of(const call& c) {
 
 answer cancel(call& c) {
   postgres::cancel_answer done{};
-  const cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("why"), c.tenant().empty()};
+  const cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("reason"), c.tenant().empty()};
   try {
     c.database.run([&](unit_of_work& work) { done = cancel_task(work, order); });
   } catch (const task_of_another_tenant& e) {
@@ -114,7 +114,7 @@ answer retry(call& c) {
   const retry_order order{
       c.args.text("id"),
       tenant_of(c),
-      {c.who.name, c.args.text("why"), to_string(uuid::v7(std::chrono::system_clock::now())), tenant_of(c)},
+      {c.who.name, c.args.text("reason"), to_string(uuid::v7(std::chrono::system_clock::now())), tenant_of(c)},
       c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
   settled_dead_letter done;
   c.database.run([&](unit_of_work& work) { done = retry_task(work, c.shared.settings, order); });

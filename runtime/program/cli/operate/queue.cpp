@@ -70,7 +70,7 @@ void print_queues(const ordered_json& all) {
     const bool paused = q["paused"].get<bool>();
     shown.add({cell(q["queue"]), cell(q["ready"]), cell(q["unacked"]), cell(q["consumers"]),
                table_cell{paused ? "yes" : "no", paused ? tint::yellow : tint::plain}, cell(q["concurrency"]),
-               cell(q["rate_limit"]), q["why"].is_null() ? "" : cell(q["why"]) + " (" + cell(q["changed_by"]) + ")"});
+               cell(q["rate_limit"]), q["reason"].is_null() ? "" : cell(q["reason"]) + " (" + cell(q["changed_by"]) + ")"});
   }
   shown.end();
 }

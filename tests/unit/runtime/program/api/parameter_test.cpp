@@ -13,7 +13,7 @@ const std::vector<parameter> parameters{
     {.name = "text", .in = location::query, .type = value_type::text, .description = "", .max = 10},
     {.name = "all", .in = location::query, .type = value_type::boolean, .description = ""},
     {.name = "since", .in = location::query, .type = value_type::timestamp, .description = ""},
-    {.name = "why", .in = location::body, .type = value_type::text, .description = "", .required = true, .max = 20},
+    {.name = "reason", .in = location::body, .type = value_type::text, .description = "", .required = true, .max = 20},
     {.name = "rate", .in = location::body, .type = value_type::number, .description = "", .min = 0.5, .max = 10},
     {.name = "concurrency",
      .in = location::body,
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_SUITE(fields_of_a_request)
 BOOST_AUTO_TEST_CASE(values_come_typed_from_path_query_and_body) {
   auto a =
       read("limit=7&text=a%20b+c&all=true&since=2031-04-01T09%3A00%3A00Z",
-           R"({"why":"x","rate":0.5,"concurrency":null,"state":"dead","ids":["01A2197E-FC51-7A56-952F-54D8958AF55D"]})");
+           R"({"reason":"x","rate":0.5,"concurrency":null,"state":"dead","ids":["01A2197E-FC51-7A56-952F-54D8958AF55D"]})");
   BOOST_TEST(a.text("id") == "01a2197e-fc51-7a56-952f-54d8958af55d");
   BOOST_TEST(a.integer("limit") == 7);
   BOOST_TEST(a.text("text") == "a b c");
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(values_come_typed_from_path_query_and_body) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_has_its_default) {
-  auto a = read("", R"({"why":"x"})");
+  auto a = read("", R"({"reason":"x"})");
   BOOST_TEST(a.integer("limit", 100) == 100);
   BOOST_TEST(a.text("text").empty());
   BOOST_TEST(!a.flag("all"));
@@ -69,9 +69,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_has_its_default) {
 }
 
 BOOST_AUTO_TEST_CASE(every_field_that_is_wrong_is_named) {
-  const std::string good = R"({"why":"x"})";
+  const std::string good = R"({"reason":"x"})";
   BOOST_TEST(wrong("", good) == "nothing");
-  BOOST_TEST(wrong("", "") == "why");
+  BOOST_TEST(wrong("", "") == "reason");
   BOOST_TEST(wrong("limit=0&text=&all=1", good) == "limit text all");
   BOOST_TEST(wrong("limit=501", good) == "limit");
   BOOST_TEST(wrong("limit=7x", good) == "limit");
@@ -80,18 +80,18 @@ BOOST_AUTO_TEST_CASE(every_field_that_is_wrong_is_named) {
   BOOST_TEST(wrong("text=%0a", good) == "text");
   BOOST_TEST(wrong("text=%ff", good) == "text");
   BOOST_TEST(wrong("since=2031-04-01", good) == "since");
-  BOOST_TEST(wrong("why=x", good) == "'why'");  // not in the query
-  BOOST_TEST(wrong("", R"({"why":"x","more":1})") == "'more'");
-  BOOST_TEST(wrong("", R"({"why":"x","rate":"1"})") == "rate");
-  BOOST_TEST(wrong("", R"({"why":"x","rate":null})") == "rate");
-  BOOST_TEST(wrong("", R"({"why":"x","concurrency":1.0})") == "concurrency");
-  BOOST_TEST(wrong("", R"({"why":"x","ids":[]})") == "ids");
-  BOOST_TEST(wrong("", R"({"why":"x","state":"gone"})") == "state");
+  BOOST_TEST(wrong("reason=x", good) == "'reason'");  // not in the query
+  BOOST_TEST(wrong("", R"({"reason":"x","more":1})") == "'more'");
+  BOOST_TEST(wrong("", R"({"reason":"x","rate":"1"})") == "rate");
+  BOOST_TEST(wrong("", R"({"reason":"x","rate":null})") == "rate");
+  BOOST_TEST(wrong("", R"({"reason":"x","concurrency":1.0})") == "concurrency");
+  BOOST_TEST(wrong("", R"({"reason":"x","ids":[]})") == "ids");
+  BOOST_TEST(wrong("", R"({"reason":"x","state":"gone"})") == "state");
 }
 
 BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
   for (auto* body : {"{", "[]", "1", "{} {}", "\xff"}) BOOST_CHECK_THROW(read("", body), problem);
-  BOOST_CHECK_THROW(read("", R"({"why":"a","why":"b"})"), problem);
+  BOOST_CHECK_THROW(read("", R"({"reason":"a","reason":"b"})"), problem);
   BOOST_CHECK_THROW(read("", std::string(100'000, '[')), problem);
 }
 
