@@ -1,5 +1,5 @@
-// What strangers may write into a query, a path or a body of the operator API: it is refused with a problem that is fit to
-// be shown, or every value that comes out is what its field declares.
+// Arbitrary path segments, queries and bodies of the operator API. A request is rejected with a printable problem, or every
+// value conforms to the declaration of its parameter.
 #include "runtime/payload/utf8.hpp"
 #include "runtime/program/api/page_cursor.hpp"
 #include "runtime/program/api/parameter.hpp"
@@ -70,7 +70,7 @@ void check_value(const parameter& p, const arguments& read) {
       require(parse_rfc3339(read.text(p.name)).has_value() && read.timestamp_us(p.name).has_value());
       break;
     case value_type::any:
-      read.json()[std::string{p.name}].dump();  // throws for what is no UTF-8
+      read.json()[std::string{p.name}].dump();  // throws for invalid UTF-8
   }
 }
 
@@ -108,13 +108,14 @@ void check_request(const std::string& name, std::string_view query, std::string_
     if (read.has("cursor")) check_ranked_cursor(read.text("cursor"));
   } catch (const problem& refused) {
     require(refused.status() == 400 && is_printable(refused.what()) && !refused.errors().empty());
-    for (const auto& [field_name, why] : refused.errors()) require(is_printable(field_name) && is_printable(why));
+    for (const auto& [name_in_error, message] : refused.errors())
+      require(is_printable(name_in_error) && is_printable(message));
   }
 }
 
 }  // namespace
 
-/// Three lines: a path segment as it was sent, a query, and the rest is the body.
+/// The first line is a percent-encoded path segment, the second a query, the rest is the body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest{reinterpret_cast<const char*>(data), size};
   const auto line = [&rest] {

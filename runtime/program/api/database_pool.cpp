@@ -6,44 +6,44 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::chrono::seconds patience{2};
-constexpr int most_tries = 3;
+constexpr std::chrono::seconds connection_timeout{2};
+constexpr int max_attempts = 3;
 
-[[noreturn]] void refuse(const postgres::failure& why) {
+[[noreturn]] void throw_problem(const postgres::failure& failure) {
   using enum postgres::failure_class;
-  monitoring::log(monitoring::level::warn, "a request of an operator failed at the database",
-                  {{"sqlstate", why.sqlstate}, {"error", why.message}});
-  if (why.kind == in_doubt)
-    throw problem{problem_kind::unavailable, "the database ended during the commit; look whether it has happened"};
-  if (why.kind == pause || why.kind == retry)
-    throw problem{problem_kind::unavailable, "the database cannot be asked now; nothing was changed"};
-  if (why.kind == isolate)
+  monitoring::log(monitoring::level::warn, "operator request failed in the database",
+                  {{"sqlstate", failure.sqlstate}, {"error", failure.message}});
+  if (failure.kind == in_doubt)
+    throw problem{problem_kind::unavailable, "connection lost during commit; verify whether the change was applied"};
+  if (failure.kind == pause || failure.kind == retry)
+    throw problem{problem_kind::unavailable, "database unavailable; no changes were made"};
+  if (failure.kind == isolate)
     throw problem{problem_kind::invalid_request,
-                  "a value cannot be stored: " + why.message.substr(0, why.message.find('\n'))};
-  throw problem{problem_kind::internal, "the database refused; the log of this node tells why"};
+                  "value cannot be stored: " + failure.message.substr(0, failure.message.find('\n'))};
+  throw problem{problem_kind::internal, "database error; see the log of this node"};
 }
 
 }  // namespace
 
-/// A connection for as long as this lives.
-class database_pool::lent {
+/// Takes a session out of the pool and returns it in the destructor.
+class database_pool::borrowed_session {
  public:
-  explicit lent(database_pool& owner) : owner_(owner) {
+  explicit borrowed_session(database_pool& owner) : owner_(owner) {
     std::unique_lock lock{owner_.mutex_};
-    if (!owner_.returned_.wait_for(lock, patience, [&] { return !owner_.free_.empty(); }))
-      throw problem{problem_kind::unavailable, "all connections of the API are busy"};
-    session_ = std::move(owner_.free_.back());
-    owner_.free_.pop_back();
+    if (!owner_.returned_.wait_for(lock, connection_timeout, [&] { return !owner_.idle_.empty(); }))
+      throw problem{problem_kind::unavailable, "all database connections of the API are busy; no changes were made"};
+    session_ = std::move(owner_.idle_.back());
+    owner_.idle_.pop_back();
   }
-  ~lent() {
+  ~borrowed_session() {
     {
       const std::lock_guard lock{owner_.mutex_};
-      owner_.free_.push_back(std::move(session_));
+      owner_.idle_.push_back(std::move(session_));
     }
     owner_.returned_.notify_one();
   }
-  lent(const lent&) = delete;
-  lent& operator=(const lent&) = delete;
+  borrowed_session(const borrowed_session&) = delete;
+  borrowed_session& operator=(const borrowed_session&) = delete;
   postgres::session& operator*() { return *session_; }
 
  private:
@@ -52,15 +52,15 @@ class database_pool::lent {
 };
 
 database_pool::database_pool(const postgres::session_options& options, std::size_t connections) {
-  for (std::size_t i = 0; i < connections; ++i) free_.push_back(std::make_unique<postgres::session>(options));
+  for (std::size_t i = 0; i < connections; ++i) idle_.push_back(std::make_unique<postgres::session>(options));
 }
 
 void database_pool::run(const std::function<void(unit_of_work&)>& work) {
-  lent connection{*this};
+  borrowed_session session{*this};
   for (int attempt = 1;; ++attempt) {
-    auto done = (*connection).run(work);
-    if (done) return;
-    if (done.error().kind != postgres::failure_class::retry || attempt == most_tries) refuse(done.error());
+    auto result = (*session).run(work);
+    if (result) return;
+    if (result.error().kind != postgres::failure_class::retry || attempt == max_attempts) throw_problem(result.error());
   }
 }
 

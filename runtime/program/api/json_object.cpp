@@ -14,10 +14,10 @@ tl::expected<nlohmann::json, std::string> parse_json_object(std::string_view byt
   if (bytes.empty()) return refused("is empty");
   payload_document document;
   if (auto problem = walk_json(bytes, limits, &document))
-    // The document's own words name the key, which may be a secret.
-    return refused(document.error() ? "has a name twice in one object" : "is no JSON: " + *problem);
+    // The document's own error names the key, which may be a secret.
+    return refused(document.error() ? "has a duplicate key in an object" : "is not valid JSON: " + *problem);
   auto read = document.take();
-  if (!read.is_object()) return refused("is no JSON object");
+  if (!read.is_object()) return refused("is not a JSON object");
   return read;
 }
 

@@ -10,12 +10,12 @@
 
 namespace millrace::api {
 
-/// One JSON object (RFC 8259) and nothing behind it: texts are UTF-8 without NUL, and no name occurs twice in one object,
-/// because readers disagree about which of the two counts. Within `limits`, checked before memory is asked for.
-/// The error says what is wrong, as in "is no JSON: expected ':' at byte 7", and repeats nothing of `bytes`.
+/// Parses exactly one JSON object (RFC 8259). Strings must be UTF-8 without NUL. Duplicate keys are rejected, because
+/// parsers disagree about which of the two counts. `limits` are checked before memory is allocated. The error is a
+/// predicate, such as "is not valid JSON: expected ':' at byte 7", and contains nothing from `bytes`.
 tl::expected<nlohmann::json, std::string> parse_json_object(std::string_view bytes, const payload_limits& limits);
 
-/// A member that is a text; nullptr if there is none, or if it is something else.
+/// A string member; nullptr if it is missing or has another type.
 const std::string* text_member(const nlohmann::json& object, const std::string& name);
 
 }  // namespace millrace::api

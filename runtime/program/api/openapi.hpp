@@ -4,7 +4,7 @@
 
 namespace millrace::api {
 
-/// The OpenAPI 3.1 document of these routes.
+/// Generates the OpenAPI 3.1 document of the routes.
 nlohmann::ordered_json openapi_document(const std::vector<route>& all);
 
 }  // namespace millrace::api

@@ -10,10 +10,11 @@
 namespace millrace::api {
 namespace {
 
-constexpr char separator = '~';  // in neither part, and needs no escape in a URL
+constexpr char separator = '~';  // occurs in neither part and needs no escaping in a URL
 
 [[noreturn]] void refuse() {
-  throw problem{problem_kind::invalid_request, "cursor is not one that a page has given", {{"cursor", "is none of ours"}}};
+  throw problem{
+      problem_kind::invalid_request, "`cursor`: not a cursor of this API", {{"cursor", "not a cursor of this API"}}};
 }
 
 }  // namespace

@@ -5,18 +5,18 @@
 
 namespace millrace::api {
 
-/// Where a page ended: the time (RFC 3339) and the id (UUID text) of the row that was read last.
+/// The last row of a page: its time (RFC 3339) and its id (UUID).
 struct page_place {
   std::string at, id;
 };
 
-/// As `next_cursor` of the page; callers hand it back as it is.
+/// Encodes `next_cursor` of a page. Opaque to clients.
 std::string cursor_of(const page_place& last);
-/// The place behind a cursor; an empty one for the empty text, which is the beginning. Throws `problem` for a text that we
-/// have not made.
+/// Decodes a cursor. Empty text decodes to an empty place, the start of the list. Throws `problem` (invalid_request) for
+/// text that is not a cursor.
 page_place place_of(const std::string& cursor);
 
-/// The same where rows are in the order of a number first.
+/// The last row of a page of rows that are sorted by a number first.
 struct ranked_place {
   std::int64_t rank = 0;
   page_place place;

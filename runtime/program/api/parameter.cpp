@@ -145,7 +145,7 @@ struct request_parser {
   void parse_body(std::string_view body) {
     if (body.empty()) return;
     const auto object = parse_json_object(body, body_limits);
-    if (!object) return add_error("", "request body: " + object.error());
+    if (!object) return add_error("", "request body " + object.error());
     for (auto& [name, value] : object->items()) {
       if (find(name, location::body))
         values.emplace(name, value);

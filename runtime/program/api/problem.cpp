@@ -13,20 +13,20 @@ struct description {
 
 /// In the order of problem_kind.
 constexpr std::array descriptions{
-    description{400, "invalid-request", "The request cannot be understood"},
-    description{401, "unauthenticated", "No valid credentials"},
-    description{403, "forbidden", "Not allowed"},
-    description{404, "not-found", "There is no such thing"},
-    description{405, "method-not-allowed", "This method is not for this path"},
-    description{409, "conflict", "Not possible as things stand"},
-    description{411, "length-required", "The body needs a Content-Length"},
-    description{412, "precondition-failed", "It has changed meanwhile"},
-    description{413, "too-large", "The request is too large"},
-    description{415, "unsupported-media-type", "Only application/json is taken"},
-    description{422, "key-reused", "The Idempotency-Key belongs to another request"},
+    description{400, "invalid-request", "Invalid request"},
+    description{401, "unauthenticated", "Valid credentials required"},
+    description{403, "forbidden", "Forbidden"},
+    description{404, "not-found", "Not found"},
+    description{405, "method-not-allowed", "Method not allowed"},
+    description{409, "conflict", "Conflict"},
+    description{411, "length-required", "Content-Length required"},
+    description{412, "precondition-failed", "Precondition failed"},
+    description{413, "too-large", "Request too large"},
+    description{415, "unsupported-media-type", "Unsupported media type"},
+    description{422, "key-reused", "Idempotency-Key reused"},
     description{429, "too-many-requests", "Too many requests"},
     description{500, "internal", "Internal error"},
-    description{503, "unavailable", "Not available now"},
+    description{503, "unavailable", "Service unavailable"},
 };
 
 const description& describe(problem_kind kind) { return descriptions[static_cast<std::size_t>(kind)]; }
@@ -51,15 +51,15 @@ monitoring::http_response to_response(const problem& p) {
                               {"title", d.title},
                               {"status", d.status},
                               {"detail", p.what()}};
-  for (const auto& [field, wrong] : p.errors()) body["errors"].push_back({{"field", field}, {"detail", wrong}});
+  for (const auto& [field, message] : p.errors()) body["errors"].push_back({{"field", field}, {"detail", message}});
   monitoring::http_response r{d.status, "application/problem+json", to_text(body)};
   if (d.status == 401) r.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"millrace\"");
   if (d.status == 429 || d.status == 503) r.headers.emplace_back("Retry-After", "1");
   return r;
 }
 
-monitoring::http_response refusal(int status, std::string_view why) {
-  return to_response(problem{kind_of(status), std::string{why}});
+monitoring::http_response refusal(int status, std::string_view detail) {
+  return to_response(problem{kind_of(status), std::string{detail}});
 }
 
 }  // namespace millrace::api

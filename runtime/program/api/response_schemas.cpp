@@ -28,25 +28,25 @@ json one_of(std::initializer_list<const char*> words) {
 json list_of(json schema) { return {{"type", "array"}, {"items", std::move(schema)}}; }
 json ref(const char* name) { return {{"$ref", std::string{"#/components/schemas/"} + name}}; }
 
-json object(members always, members sometimes = {}) {
+json object(members required_members, members optional_members = {}) {
   json properties = json::object(), required = json::array();
-  for (const auto& [name, schema] : always) properties[name] = schema, required.push_back(name);
-  for (const auto& [name, schema] : sometimes) properties[name] = schema;
+  for (const auto& [name, schema] : required_members) properties[name] = schema, required.push_back(name);
+  for (const auto& [name, schema] : optional_members) properties[name] = schema;
   return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
 }
 
 json queue() {
-  const members set{{"queue", text},
-                    {"paused", flag},
-                    {"concurrency", whole},
-                    {"configured_concurrency", whole},
-                    {"rate_limit", or_null(number)},
-                    {"version", whole},
-                    {"changed_at", or_null(moment)},
-                    {"changed_by", or_null(text)},
-                    {"reason", or_null(text)}};
-  auto schema = object(set, {{"ready", or_null(whole)}, {"unacked", or_null(whole)}, {"consumers", or_null(whole)}});
-  schema["description"] = "what is set for a queue; to reads also what the broker holds, null where it does not tell";
+  const members settings{{"queue", text},
+                         {"paused", flag},
+                         {"concurrency", whole},
+                         {"configured_concurrency", whole},
+                         {"rate_limit", or_null(number)},
+                         {"version", whole},
+                         {"changed_at", or_null(moment)},
+                         {"changed_by", or_null(text)},
+                         {"reason", or_null(text)}};
+  auto schema = object(settings, {{"ready", or_null(whole)}, {"unacked", or_null(whole)}, {"consumers", or_null(whole)}});
+  schema["description"] = "settings of a queue. Responses to GET also contain its depth at the broker, null if unknown";
   return schema;
 }
 
@@ -95,7 +95,8 @@ json dead_letter() {
                         {"attempts", whole},
                         {"body_size", whole}},
                        {{"properties", anything}, {"payload_base64", text}});
-  schema["description"] = "properties and payload_base64 come to who may act and shows one letter";
+  schema["description"] =
+      "properties and payload_base64 are present only when a single dead letter is shown to an operator or admin";
   return schema;
 }
 
@@ -111,23 +112,22 @@ json dead_letter_group() {
 }
 
 json dead_letters_settled() {
-  auto done = object({{"run_id", uuid},
-                      {"settled", whole},
-                      {"refused", whole},
-                      {"refusals", list_of(object({{"id", uuid}, {"reason", text}}))},
-                      {"remaining", or_null(whole)},
-                      {"stopped", or_null(text)}},
-                     {{"next_at", moment}});
-  done["description"] =
-      "what was done, and in `stopped` why it ended early, with nothing known of what remains; the same request again goes "
-      "on"
-      " with those that remain, and a replay keeps its rate if `not_before` is this `next_at`";
-  auto look = object({{"dry_run", {{"const", true}}},
-                      {"matching", whole},
-                      {"dead_reasons", {{"type", "object"}, {"additionalProperties", whole}}},
-                      {"oldest", list_of(ref("dead_letter"))}});
-  look["description"] = "with dry_run: what would be settled";
-  return {{"oneOf", {std::move(done), std::move(look)}}};
+  auto result = object({{"run_id", uuid},
+                        {"settled", whole},
+                        {"refused", whole},
+                        {"refusals", list_of(object({{"id", uuid}, {"reason", text}}))},
+                        {"remaining", or_null(whole)},
+                        {"stopped", or_null(text)}},
+                       {{"next_at", moment}});
+  result["description"] =
+      "result of the request. If it stopped early, `stopped` has the reason and `remaining` is null. Repeat the request to "
+      "process the remaining dead letters; a replay keeps its rate if `not_before` is set to this `next_at`";
+  auto preview = object({{"dry_run", {{"const", true}}},
+                         {"matching", whole},
+                         {"dead_reasons", {{"type", "object"}, {"additionalProperties", whole}}},
+                         {"oldest", list_of(ref("dead_letter"))}});
+  preview["description"] = "with dry_run: the dead letters that the request would settle";
+  return {{"oneOf", {std::move(result), std::move(preview)}}};
 }
 
 json schedule() {
@@ -169,9 +169,11 @@ json task_type() {
                  {"id_required", flag}});
 }
 
-/// A list, or one page of it: then `next_cursor` asks for the next one, and is null on the last.
-json list(const char* name, const char* of) { return object({{name, list_of(ref(of))}}); }
-json page(const char* name, const char* of) { return object({{name, list_of(ref(of))}, {"next_cursor", or_null(text)}}); }
+/// `list` is complete, `page` is part of a list: `next_cursor` requests the next page and is null on the last one.
+json list(const char* name, const char* schema) { return object({{name, list_of(ref(schema))}}); }
+json page(const char* name, const char* schema) {
+  return object({{name, list_of(ref(schema))}, {"next_cursor", or_null(text)}});
+}
 
 }  // namespace
 

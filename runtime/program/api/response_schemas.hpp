@@ -4,8 +4,8 @@
 
 namespace millrace::api {
 
-/// JSON Schemas of the bodies that operations answer with, by the name that their route gives (`route::response`). Every
-/// member is always there unless its description says otherwise; what is not known is null.
+/// JSON Schemas of the response bodies, by `route::response`. Members are always present unless the description says
+/// otherwise; unknown values are null.
 nlohmann::ordered_json response_schemas();
 
 }  // namespace millrace::api

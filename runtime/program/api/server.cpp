@@ -14,10 +14,10 @@ using monitoring::http_request;
 using monitoring::http_response;
 using std::chrono::steady_clock;
 
-postgres::session_options options_of(const config::settings& s) {
+postgres::session_options session_options(const config::settings& s) {
   auto o = task_session(s, "millrace api " + s.node);
   o.for_batches = false;
-  o.connect_timeout = std::chrono::seconds{2};  // an operator is told 503 rather than left waiting
+  o.connect_timeout = std::chrono::seconds{2};  // respond with 503 rather than let the operator wait
   return o;
 }
 
@@ -38,7 +38,7 @@ monitoring::listener_options listener_of(const config::api_settings& s) {
 void check_media_type(const http_request& r) {
   const auto type = r.header("content-type");
   if (!r.body.empty() && type.substr(0, type.find(';')) != "application/json")
-    throw problem{problem_kind::unsupported_media, "send the body as application/json"};
+    throw problem{problem_kind::unsupported_media, "the Content-Type of the body must be application/json"};
 }
 
 }  // namespace
@@ -47,20 +47,20 @@ struct server::state {
   node_ptr shared;
   database_pool database;
   issuer_keys keys;
-  authenticator who_may;
+  authenticator access;
   monitoring::http_listener listener;
 
   explicit state(node_ptr n)
       : shared(std::move(n)),
-        database(options_of(shared->settings), shared->settings.api.connections),
+        database(session_options(shared->settings), shared->settings.api.connections),
         keys(shared->loop, shared->settings.api.oidc),
-        who_may(shared->settings.api, database, [this] { return keys.read(); }),
+        access(shared->settings.api, database, [this] { return keys.read(); }),
         listener(
             listener_of(shared->settings.api), [this](const http_request& r) { return handle(r); },
-            [this](int status, std::string_view why) { return finished(refusal(status, why)); }) {}
+            [this](int status, std::string_view detail) { return with_headers(refusal(status, detail)); }) {}
 
   http_response handle(const http_request& r) {
-    const auto began = steady_clock::now();
+    const auto start = steady_clock::now();
     std::string operation = "none";
     http_response out;
     try {
@@ -68,23 +68,22 @@ struct server::state {
     } catch (const problem& p) {
       out = to_response(p);
     } catch (const std::exception& e) {
-      monitoring::log(monitoring::level::error, "an operator's request failed",
-                      {{"operation", operation}, {"error", e.what()}});
-      out = refusal(500, "internal error; the log of node " + shared->name + " tells more");
+      monitoring::log(monitoring::level::error, "operator request failed", {{"operation", operation}, {"error", e.what()}});
+      out = refusal(500, "internal error; see the log of node " + shared->name);
     }
-    shared->metrics.api_answered(operation, out.status, steady_clock::now() - began);
-    return finished(std::move(out));
+    shared->metrics.api_answered(operation, out.status, steady_clock::now() - start);
+    return with_headers(std::move(out));
   }
 
   http_response answer_to(const http_request& r, std::string& operation) {
     const auto found = find_route(routes(), r.method == "HEAD" ? "GET" : r.method, r.path);
-    if (found.found) operation = found.found->operation;  // what is refused is counted as well
-    const auto who = who_may.authenticate(r.header("authorization"), r.remote_address);
+    if (found.found) operation = found.found->operation;  // rejected requests count, too
+    const auto who = access.authenticate(r.header("authorization"), r.remote_address);
     if (!found.found) return not_found(found);
-    who_may.authorize(who, *found.found, r.remote_address);
+    access.authorize(who, *found.found, r.remote_address);
     check_media_type(r);
     const auto args = arguments::read(found.found->parameters, found.captured, r.query, r.body);
-    who_may.authorize_tenant(who, *found.found, args, r.remote_address);
+    access.authorize_tenant(who, *found.found, args, r.remote_address);
     call c{*shared, database, who, args, r.header("if-match"), r.header("idempotency-key"), r.header("traceparent")};
     const auto a = run(*found.found, c, r.remote_address);
     http_response out{a.status, "application/json", to_text(a.body)};
@@ -95,23 +94,22 @@ struct server::state {
   answer run(const route& r, call& c, const std::string& address) {
     try {
       auto a = r.handler(c);
-      if (!a.denied.empty()) who_may.enter_denied(c.who, r, address, a.denied);
+      if (!a.denied.empty()) access.record_denied(c.who, r, address, a.denied);
       return a;
     } catch (const foreign& f) {
-      who_may.enter_denied(c.who, r, address, f.why());
+      access.record_denied(c.who, r, address, f.audit_reason());
       throw;
     }
   }
 
   static http_response not_found(const match& m) {
-    if (m.allow.empty())
-      return to_response(problem{problem_kind::not_found, "there is no such path; GET /api/v1/openapi.json lists all"});
-    auto out = to_response(problem{problem_kind::method_not_allowed, "this path takes " + m.allow});
+    if (m.allow.empty()) return to_response(problem{problem_kind::not_found, "unknown path; see GET /api/v1/openapi.json"});
+    auto out = to_response(problem{problem_kind::method_not_allowed, "allowed methods: " + m.allow});
     out.headers.emplace_back("Allow", m.allow);
     return out;
   }
 
-  http_response finished(http_response r) const {
+  http_response with_headers(http_response r) const {
     r.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     r.headers.emplace_back("Referrer-Policy", "no-referrer");
     if (!shared->settings.api.tls.certificate_file.empty())

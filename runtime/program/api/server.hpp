@@ -7,11 +7,11 @@
 
 namespace millrace::api {
 
-/// The operator API of a node: a listener of its own, whose threads do the work with database connections of their own
-/// (docs/adr/0011). Every request goes the same way: who asks, may they, what do they ask, done, told.
+/// The operator API of a node: an HTTP listener with its own threads and database connections (docs/adr/0011). Each request
+/// passes the same steps: find the route, authenticate, authorise, check parameters, run the handler, record metrics.
 class server {
  public:
-  /// Throws std::runtime_error if the address is taken or the certificate is of no use.
+  /// Throws std::runtime_error if the address is in use or the certificate cannot be used.
   explicit server(node_ptr shared);
   ~server();
   std::uint16_t port() const noexcept;

@@ -1,5 +1,5 @@
-// Every parameter of every route, given what nobody should send. The requests are made from the router, so that a new
-// parameter is asked in the same way; permissions.cpp has those that need thought.
+// Sends invalid values for every parameter of every route. The requests are generated from the route table, so that new
+// parameters are covered automatically. permissions_test.cpp has the handwritten cases.
 #include "runtime/program/api/route.hpp"
 #include "tests/integration/end_to_end/operators.hpp"
 
@@ -25,7 +25,7 @@ std::string longer(const parameter& p) { return std::string(static_cast<std::siz
 const texts no_numbers{"x", "1.2.3", "-1", "99999999999999999999", "0x1", "NaN", "Infinity"};
 const texts no_moments{"yesterday", "2031-04-01", "2031-04-01T09:00:00", "2031-02-30T00:00:00Z", "2031-04-01T25:00:00Z"};
 
-/// JSON texts that a field of a body must refuse; some are no JSON at all.
+/// JSON texts that a body parameter must reject; some are invalid JSON.
 texts refused_in_body(const parameter& p) {
   texts all{"", "{", "nul", "\x01"};
   const auto add = [&](const texts& more) { all.insert(all.end(), more.begin(), more.end()); };
@@ -67,7 +67,7 @@ texts refused_in_body(const parameter& p) {
   return all;
 }
 
-/// Values that a parameter of a query must refuse, as they are before they are encoded.
+/// Values that a query parameter must reject, before percent-encoding.
 texts refused_in_query(const parameter& p) {
   switch (p.type) {
     case value_type::text:
@@ -90,7 +90,7 @@ texts refused_in_query(const parameter& p) {
   }
 }
 
-/// What a field may hold though it looks for trouble further in.
+/// Valid values that could cause harm in later layers.
 texts allowed(const parameter& p) {
   switch (p.type) {
     case value_type::text:
@@ -132,12 +132,12 @@ std::string with_path(std::string path, const std::string& value) {
   return path;
 }
 
-/// What stands where nothing is wrong.
+/// A valid path for the route.
 std::string good_path(const api::route& r) {
   return with_path(std::string{r.path}, r.path.find("{queue}") != r.path.npos ? "email" : id);
 }
 
-/// A body with what is required, but for `without`, and `more` behind it.
+/// A body with the required parameters except `without`, followed by `more`.
 std::string body_of(const api::route& r, std::string_view without = {}, const std::string& more = {}) {
   std::string body = "{";
   for (const auto& p : r.parameters) {
@@ -156,7 +156,7 @@ struct hostile_scene : operators_scene {
     set("MILLRACE_API_RATE_LIMIT", "10000");
     serve();
   }
-  std::string standing() const {
+  std::string row_counts() const {
     return read(
         "select (select count(*) from millrace.audit) || ' ' || (select count(*) from millrace.outbox) || ' ' ||"
         " (select count(*) from millrace.queue_control) || ' ' || (select count(*) from millrace.task)");
@@ -169,11 +169,11 @@ struct hostile_scene : operators_scene {
     if (a.status >= 400) BOOST_TEST(a.headers["content-type"] == "application/problem+json");
     return a;
   }
-  void must_refuse(const api::route& r, const std::string& path, const std::string& body) {
+  void expect_400(const api::route& r, const std::string& path, const std::string& body) {
     BOOST_TEST_CONTEXT(r.method << ' ' << path.substr(0, 200) << ' ' << body.substr(0, 200))
     BOOST_TEST(give(r, path, body).status == 400);
   }
-  void may_take(const api::route& r, const std::string& path, const std::string& body) {
+  void expect_no_server_error(const api::route& r, const std::string& path, const std::string& body) {
     BOOST_TEST_CONTEXT(r.method << ' ' << path.substr(0, 200) << ' ' << body.substr(0, 200)) give(r, path, body);
   }
 };
@@ -182,47 +182,46 @@ struct hostile_scene : operators_scene {
 
 BOOST_FIXTURE_TEST_SUITE(hostile_requests, hostile_scene)
 
-BOOST_AUTO_TEST_CASE(what_a_parameter_cannot_hold_is_refused_with_a_problem_and_changes_nothing) {
-  const auto before = standing();
+BOOST_AUTO_TEST_CASE(invalid_values_are_rejected_with_a_problem_and_change_nothing) {
+  const auto before = row_counts();
   for (const auto& r : api::routes()) {
     const auto path = good_path(r);
-    must_refuse(r, path + "?nothing=1", body_of(r));
-    must_refuse(r, path + "?%zz=1", body_of(r));
+    expect_400(r, path + "?nothing=1", body_of(r));
+    expect_400(r, path + "?%zz=1", body_of(r));
     if (r.method != "GET") {
-      for (const auto* body : {"{", "[]", "null", "1", "{} {}", "\xff"}) must_refuse(r, path, body);
-      must_refuse(r, path, body_of(r, {}, R"("nothing":1)"));
+      for (const auto* body : {"{", "[]", "null", "1", "{} {}", "\xff"}) expect_400(r, path, body);
+      expect_400(r, path, body_of(r, {}, R"("nothing":1)"));
     }
     for (const auto& p : r.parameters) {
       const std::string name{p.name};
       if (p.in == location::query) {
-        for (const auto& value : refused_in_query(p)) must_refuse(r, path + "?" + name + "=" + encoded(value), "");
-        must_refuse(r, path + "?" + name + "=%", "");
-        must_refuse(r, path + "?" + name + "=1&" + name + "=1", "");
+        for (const auto& value : refused_in_query(p)) expect_400(r, path + "?" + name + "=" + encoded(value), "");
+        expect_400(r, path + "?" + name + "=%", "");
+        expect_400(r, path + "?" + name + "=1&" + name + "=1", "");
       } else if (p.in == location::body) {
-        for (const auto& value : refused_in_body(p)) must_refuse(r, path, body_of(r, p.name, quoted(name) + ":" + value));
-        must_refuse(r, path, body_of(r, p.name, quoted(name) + ":1," + quoted(name) + ":1"));
-        if (p.required) must_refuse(r, path, body_of(r, p.name));
+        for (const auto& value : refused_in_body(p)) expect_400(r, path, body_of(r, p.name, quoted(name) + ":" + value));
+        expect_400(r, path, body_of(r, p.name, quoted(name) + ":1," + quoted(name) + ":1"));
+        if (p.required) expect_400(r, path, body_of(r, p.name));
       } else {
-        for (const auto* value : {"a%00b", "%ff", "a%0ab"})
-          must_refuse(r, with_path(std::string{r.path}, value), body_of(r));
-        must_refuse(r, with_path(std::string{r.path}, longer(p)), body_of(r));
+        for (const auto* value : {"a%00b", "%ff", "a%0ab"}) expect_400(r, with_path(std::string{r.path}, value), body_of(r));
+        expect_400(r, with_path(std::string{r.path}, longer(p)), body_of(r));
       }
     }
   }
   BOOST_TEST(asked > 800U);
-  BOOST_TEST(standing() == before);
+  BOOST_TEST(row_counts() == before);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_parameter_may_hold_never_ends_in_an_error_of_ours) {
+BOOST_AUTO_TEST_CASE(valid_values_never_cause_a_server_error) {
   for (const auto& r : api::routes())
     for (const auto& p : r.parameters)
       for (const auto& value : allowed(p)) {
         const std::string name{p.name};
-        if (p.in == location::query) may_take(r, good_path(r) + "?" + name + "=" + encoded(value), "");
-        if (p.in == location::path) may_take(r, with_path(std::string{r.path}, encoded(value)), body_of(r));
+        if (p.in == location::query) expect_no_server_error(r, good_path(r) + "?" + name + "=" + encoded(value), "");
+        if (p.in == location::path) expect_no_server_error(r, with_path(std::string{r.path}, encoded(value)), body_of(r));
         if (p.in != location::body) continue;
         const bool number = p.type == value_type::integer || p.type == value_type::number;
-        may_take(r, good_path(r), body_of(r, p.name, quoted(name) + ":" + (number ? value : quoted(value))));
+        expect_no_server_error(r, good_path(r), body_of(r, p.name, quoted(name) + ":" + (number ? value : quoted(value))));
       }
   BOOST_TEST(asked > 200U);
   BOOST_TEST(server().running());

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   const std::string fingerprint = groups.body["groups"][0]["fingerprint"];
   std::remove(down.c_str());
   // Replay by fingerprint: first a look, then at a rate; the paused queue keeps what comes.
-  json order{{"reason", "INC-42: endpoint mended"}, {"fingerprint", fingerprint}, {"rate", 100}, {"dry_run", true}};
+  json order{{"reason", "INC-42: endpoint recovered"}, {"fingerprint", fingerprint}, {"rate", 100}, {"dry_run", true}};
   auto look = ask(operator_token, "POST", "/dead-letters/replay", order);
   BOOST_TEST(look.body["matching"] == tasks);
   BOOST_TEST(read("select count(*) from millrace.dead_letter where replayed_at is null") == std::to_string(tasks));

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed_
   BOOST_TEST(ask(all, "POST", "/schedules/yearly/run", reason, if_match(read_first)).status == 412);
   BOOST_TEST(
       read("select subject || ': ' || (detail::jsonb ->> 'reason') from millrace.audit where action = 'api.denied'") ==
-      "run_schedule: schedule yearly is another tenant's");
+      "run_schedule: schedule yearly belongs to another tenant");
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_left_as_it_is) {
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   const auto dead = submit(once);
   BOOST_REQUIRE(wait_until([&] { return state_of(dead) == "dead"; }));
   std::filesystem::remove(file("webhook.jsonl.down"));
-  BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"reason", "mended"}}).status == 202);
+  BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"reason", "fixed"}}).status == 202);
   BOOST_REQUIRE(wait_until([&] { return state_of(dead) == "succeeded"; }));
   BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"reason", "again"}}).status == 409);
 }

@@ -1,4 +1,4 @@
-// Who may what, over every route the router has; and what comes of requests that nobody should send.
+// Checks the permissions of every route, and the responses to invalid requests.
 #include "runtime/program/api/route.hpp"
 #include "tests/integration/end_to_end/operators.hpp"
 
@@ -15,7 +15,8 @@ namespace {
 const std::set<std::string> everyone{"viewer", "operator", "auditor", "admin"}, acting{"operator", "admin"},
     auditing{"auditor", "admin"};
 
-/// Written apart from the router, so that a slip there shows here: who may, and whether with credentials of one tenant.
+/// Operation -> permitted roles, and whether credentials of one tenant are permitted. Deliberately independent of the route
+/// table, as an oracle for it.
 const std::map<std::string, std::pair<std::set<std::string>, bool>> allowed{
     {"list_nodes", {everyone, false}},        {"list_types", {everyone, true}},
     {"show_openapi", {everyone, true}},       {"list_queues", {everyone, false}},
@@ -48,8 +49,8 @@ bool is_problem(const api_answer& a) {
 
 struct quiet_scene : operators_scene {
   quiet_scene() { serve(); }
-  /// Everything that a request could have changed, but for denials on record.
-  std::string standing() const {
+  /// Row counts that a request could have changed, without recorded denials.
+  std::string row_counts() const {
     return read(
         "select count(*) || ' ' || (select count(*) from millrace.outbox) || ' ' ||"
         " (select count(*) from millrace.queue_control) || ' ' || (select count(*) from millrace.task)"
@@ -61,13 +62,13 @@ struct quiet_scene : operators_scene {
 
 BOOST_FIXTURE_TEST_SUITE(permissions, quiet_scene)
 
-BOOST_AUTO_TEST_CASE(every_route_is_open_to_the_roles_and_tenants_that_it_is_for_and_to_nobody_else) {
+BOOST_AUTO_TEST_CASE(every_route_permits_exactly_its_roles_and_tenants) {
   for (const std::string tenant : {"", "acme"})
     for (auto& role : everyone) {
       const auto credentials = token(role, tenant);
       for (auto& r : api::routes()) {
         const std::string operation{r.operation};
-        BOOST_REQUIRE_MESSAGE(allowed.contains(operation), operation << " is in no table of who may");
+        BOOST_REQUIRE_MESSAGE(allowed.contains(operation), operation << " is missing in the table of permissions");
         auto& [roles, one_tenant] = allowed.at(operation);
         const bool may = roles.contains(role) && (tenant.empty() || one_tenant);
         auto a = send(credentials, std::string{r.method}, sample(std::string{r.path}), r.method == "GET" ? "" : "{}");
@@ -88,7 +89,7 @@ BOOST_AUTO_TEST_CASE(the_openapi_document_served_is_the_one_in_docs) {
   BOOST_TEST((served.body == json::parse(file_text(MILLRACE_SOURCE_DIR "/docs/openapi.json"))));
 }
 
-BOOST_AUTO_TEST_CASE(no_route_answers_without_valid_credentials) {
+BOOST_AUTO_TEST_CASE(no_route_responds_without_valid_credentials) {
   const auto revoked = token("admin"), expired = token("admin"), valid = token("admin");
   BOOST_REQUIRE_EQUAL(run({"token", "revoke", revoked.substr(3, 12), "--why", "test"}), 0);
   read("update millrace.api_token set expires_at = now() - interval '1 second' where id = '" + expired.substr(3, 12) +
@@ -102,14 +103,14 @@ BOOST_AUTO_TEST_CASE(no_route_answers_without_valid_credentials) {
     BOOST_TEST(a.headers["www-authenticate"] == "Bearer realm=\"millrace\"");
   }
   BOOST_TEST(ask(valid, "GET", "/queues").status == 200);
-  // Whoever keeps guessing is not even read any more.
+  // Above the rate of failures, credentials are rejected unread.
   bool refused = false;
   for (int i = 0; i < 60 && !refused; ++i) refused = ask(changed, "GET", "/queues").status == 429;
   BOOST_TEST(refused);
-  BOOST_TEST(ask(valid, "GET", "/queues").status == 200);  // but who has shown a good token is
+  BOOST_TEST(ask(valid, "GET", "/queues").status == 200);  // a token that was valid before has its own rate
 }
 
-BOOST_AUTO_TEST_CASE(a_tenants_credentials_see_and_change_that_tenants_things_only) {
+BOOST_AUTO_TEST_CASE(credentials_of_a_tenant_read_and_change_only_that_tenants_objects) {
   const auto acme = token("admin", "acme"), all = token("admin");
   json task{{"type", "notification.webhook"},
             {"tenant", "other"},
@@ -129,8 +130,8 @@ BOOST_AUTO_TEST_CASE(a_tenants_credentials_see_and_change_that_tenants_things_on
   BOOST_TEST(ask(acme, "POST", "/dead-letters/" + letter + "/replay", {{"reason", "x"}}).status == 404);
   BOOST_TEST(read("select string_agg(subject || ': ' || (detail::jsonb ->> 'reason'), ', ' order by id) from millrace.audit"
                   " where action = 'api.denied' and subject like '%_dead_letter'") ==
-             "show_dead_letter: dead letter " + letter + " is another tenant's, replay_dead_letter: dead letter " + letter +
-                 " is another tenant's");
+             "show_dead_letter: dead letter " + letter + " belongs to another tenant, replay_dead_letter: dead letter " +
+                 letter + " belongs to another tenant");
   BOOST_TEST(ask(acme, "POST", "/dead-letters/discard", {{"reason", "x"}, {"ids", {letter}}}).body["settled"] == 0);
   BOOST_TEST(read("select detail::jsonb ->> 'reason' from millrace.audit where subject = 'discard_dead_letters'") ==
              "1 of the dead letters named, " + letter + " the first, are another tenant's");
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_tenants_credentials_see_and_change_that_tenants_things_on
 
 BOOST_AUTO_TEST_CASE(bad_requests_get_a_problem_document_and_change_nothing) {
   const auto admin = token("admin");
-  const auto before = standing();
+  const auto before = row_counts();
   struct bad {
     const char* method;
     std::string path, body;
@@ -211,7 +212,7 @@ BOOST_AUTO_TEST_CASE(bad_requests_get_a_problem_document_and_change_nothing) {
   const auto chunked = send(admin, "POST", queue + "/pause", R"({"reason":"a"})", {"Transfer-Encoding: chunked"});
   BOOST_TEST(chunked.status == 411);
   BOOST_TEST(is_problem(chunked));
-  BOOST_TEST(standing() == before);
+  BOOST_TEST(row_counts() == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

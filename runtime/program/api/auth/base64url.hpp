@@ -6,8 +6,9 @@
 
 namespace millrace::api {
 
-/// Reads base64url without padding (RFC 4648 section 5, RFC 7515 section 2). Strict, so that bytes have one spelling only:
-/// no '=', no blanks or line breaks, no stray bits. Nothing if it is not that. The empty text is no bytes.
+/// Decodes base64url without padding (RFC 4648 section 5, RFC 7515 section 2); nothing if `text` is invalid. Strict, so that
+/// each byte sequence has exactly one encoding: no '=', no whitespace, no non-zero trailing bits. Empty text decodes to zero
+/// bytes.
 std::optional<std::string> from_base64url(std::string_view text);
 
 }  // namespace millrace::api

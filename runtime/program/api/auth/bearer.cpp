@@ -17,8 +17,8 @@ constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567", digits 
 std::string random_text(std::size_t length, std::string_view alphabet) {
   std::string bytes(length, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(length)) != 1)
-    throw std::runtime_error("no random bytes are to be had");
-  // Both alphabets have a power of two of letters, so that each is as likely.
+    throw std::runtime_error("OpenSSL cannot provide random bytes");
+  // Both alphabet sizes are powers of two, so the modulo is unbiased.
   for (auto& c : bytes) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
   return bytes;
 }
@@ -48,9 +48,9 @@ minted mint_token() {
   return m;
 }
 
-bool fits(std::string_view secret, std::string_view hash) {
-  const auto told = sha256(secret);
-  return told.size() == hash.size() && CRYPTO_memcmp(told.data(), hash.data(), hash.size()) == 0;
+bool matches(std::string_view secret, std::string_view hash) {
+  const auto digest = sha256(secret);
+  return digest.size() == hash.size() && CRYPTO_memcmp(digest.data(), hash.data(), hash.size()) == 0;
 }
 
 }  // namespace millrace::api

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// The API's own tokens: mr_<id>_<secret>, the id of 12 letters and digits, the secret 64 hex digits (256 random bits).
+/// Millrace tokens: mr_<id>_<secret>. The id has 12 letters and digits, the secret has 64 hex digits (256 random bits).
 namespace millrace::api {
 
 struct bearer {
@@ -14,14 +14,14 @@ struct bearer {
 };
 std::optional<bearer> parse_bearer(std::string_view token);
 
-/// A new token with random id and secret, and what is kept of it.
 struct minted {
-  std::string token;  ///< to be shown once, to its owner
-  postgres::token_with_hash kept;
+  std::string token;               ///< contains the secret: show it once, to its owner, and do not store it
+  postgres::token_with_hash kept;  ///< the database row, without the secret
 };
+/// Creates a token with random id and secret.
 minted mint_token();
 
-/// Whether the secret is the one that was hashed. Takes as long whatever differs.
-bool fits(std::string_view secret, std::string_view hash);
+/// Whether `hash` is the hash of `secret`. Compares in constant time.
+bool matches(std::string_view secret, std::string_view hash);
 
 }  // namespace millrace::api

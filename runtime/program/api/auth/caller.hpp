@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-/// Who asks, and what one may: the only place that grants anything.
+/// Callers, roles and permissions. Permissions are granted here only.
 namespace millrace::api {
 
 enum class role : std::uint8_t { viewer, operating, auditor, admin };
 enum class permission : std::uint8_t {
-  read,        ///< what is there and how it goes, without payloads
-  operate,     ///< change what runs; see payloads
-  audit,       ///< read who did what
+  read,        ///< read state, without payloads
+  operate,     ///< change state; read payloads
+  audit,       ///< read the audit log
   administer,  ///< everything
 };
 
@@ -24,8 +24,8 @@ std::optional<role> role_of(std::string_view name);
 std::string_view to_string(role r);
 
 struct caller {
-  std::string name;  ///< as the audit log names it: token:<name>(<id>) or oidc:<subject>
-  std::string key;   ///< by which its rate is counted
+  std::string name;  ///< in the audit log: token:<name>(<id>) or oidc:<subject>
+  std::string key;   ///< of the rate limiter
   role has = role::viewer;
   std::string tenant{};  ///< empty: all tenants
 };

@@ -9,14 +9,14 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds timeout{5};
 
 }  // namespace
 
-issuer_keys::issuer_keys(event_loop& loop, const config::oidc_settings& settings) : loop_(loop), place_(settings.keys) {
-  if (!place_.starts_with("https://")) return;
+issuer_keys::issuer_keys(event_loop& loop, const config::oidc_settings& settings) : loop_(loop), location_(settings.keys) {
+  if (!location_.starts_with("https://")) return;
   auto post = [&loop](std::function<void()> job) { loop.post(std::move(job)); };
-  // An identity provider is often inside the network; who set its URL, trusts it.
+  // Identity providers often have private addresses. The URL comes from the configuration and is trusted.
   http::client_options options;
   options.connections = 1;
   options.max_response_bytes = key_set::max_document_bytes + 1;
@@ -31,22 +31,22 @@ issuer_keys::~issuer_keys() {
 
 tl::expected<std::string, std::string> issuer_keys::read() {
   if (http_) return fetch();
-  std::ifstream file{place_, std::ios::binary};
+  std::ifstream file{location_, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
-  if (!file) return tl::unexpected("cannot read " + place_);
+  if (!file) return tl::unexpected("cannot read " + location_);
   return text;
 }
 
 tl::expected<std::string, std::string> issuer_keys::fetch() {
   using result = tl::expected<http::response, http::failure>;
-  auto answer = std::make_shared<std::promise<result>>();
-  auto waiting = answer->get_future();
-  http_->send({.method = "GET", .url = place_, .headers = {}, .body = {}, .timeout = patience},
-              [answer](result r) { answer->set_value(std::move(r)); });
-  auto got = waiting.get();
-  if (!got) return tl::unexpected(got.error().message);
-  if (got->status != 200) return tl::unexpected(place_ + " answered with status " + std::to_string(got->status));
-  return std::move(got->body);
+  auto promise = std::make_shared<std::promise<result>>();
+  auto future = promise->get_future();
+  http_->send({.method = "GET", .url = location_, .headers = {}, .body = {}, .timeout = timeout},
+              [promise](result r) { promise->set_value(std::move(r)); });
+  auto response = future.get();
+  if (!response) return tl::unexpected(response.error().message);
+  if (response->status != 200) return tl::unexpected(location_ + " returned status " + std::to_string(response->status));
+  return std::move(response->body);
 }
 
 }  // namespace millrace::api

@@ -14,7 +14,7 @@ using refused = tl::unexpected<std::string>;
 
 constexpr payload_limits part_limits{.max_depth = 8, .max_elements = 1'024, .max_text_bytes = max_token_bytes};
 
-/// A token cut at its dots; the parts are still encoded.
+/// The parts of a token, still encoded.
 struct token_parts {
   std::string_view header, claims, signature;
   std::string_view signed_text;  ///< header and claims with the dot between them
@@ -25,13 +25,11 @@ struct token_header {
   std::string key_id;  ///< empty: none
 };
 
-tl::expected<token_parts, std::string> cut(std::string_view token) {
-  if (token.size() > max_token_bytes)
-    return refused("the token has more than " + std::to_string(max_token_bytes) + " bytes");
+tl::expected<token_parts, std::string> split(std::string_view token) {
+  if (token.size() > max_token_bytes) return refused("larger than " + std::to_string(max_token_bytes) + " bytes");
   const auto first = token.find('.');
   const auto second = first == token.npos ? first : token.find('.', first + 1);
-  if (second == token.npos || token.find('.', second + 1) != token.npos)
-    return refused("the token has not exactly three parts");
+  if (second == token.npos || token.find('.', second + 1) != token.npos) return refused("must have exactly three parts");
   return token_parts{.header = token.substr(0, first),
                      .claims = token.substr(first + 1, second - first - 1),
                      .signature = token.substr(second + 1),
@@ -40,9 +38,9 @@ tl::expected<token_parts, std::string> cut(std::string_view token) {
 
 tl::expected<json, std::string> decode(std::string_view part, const char* name) {
   const auto bytes = from_base64url(part);
-  if (!bytes) return refused(std::string{"the token's "} + name + " is no base64url without padding");
+  if (!bytes) return refused(std::string{name} + " is not base64url without padding");
   auto object = parse_json_object(*bytes, part_limits);
-  if (!object) return refused(std::string{"the token's "} + name + " " + object.error());
+  if (!object) return refused(std::string{name} + " " + object.error());
   return object;
 }
 
@@ -53,7 +51,7 @@ std::optional<signature_algorithm> algorithm_of(const json& header) {
   return {};
 }
 
-/// Media types know no upper and lower case, and may come with their prefix (RFC 7515 section 4.1.9, RFC 9068 section 4).
+/// Media types are case-insensitive and may have the prefix application/ (RFC 7515 section 4.1.9, RFC 9068 section 4).
 bool is_token_type(const json& header) {
   const auto* text = text_member(header, "typ");
   if (text == nullptr) return false;
@@ -69,43 +67,43 @@ tl::expected<token_header, std::string> read_header(std::string_view part) {
   const auto header = decode(part, "header");
   if (!header) return tl::unexpected(header.error());
   const auto algorithm = algorithm_of(*header);
-  if (!algorithm) return refused("the token's alg is neither RS256 nor ES256");
-  if (header->contains("crit")) return refused("the token has crit, and no extension is known");
-  if (header->contains("typ") && !is_token_type(*header)) return refused("the token's typ is neither JWT nor at+jwt");
+  if (!algorithm) return refused("alg must be RS256 or ES256");
+  if (header->contains("crit")) return refused("crit is not supported");
+  if (header->contains("typ") && !is_token_type(*header)) return refused("typ must be JWT or at+jwt");
   if (!header->contains("kid")) return token_header{*algorithm, {}};
   const auto* id = text_member(*header, "kid");
-  if (id == nullptr || id->empty()) return refused("the token's kid is no text, or empty");
+  if (id == nullptr || id->empty()) return refused("kid must be a non-empty string");
   return token_header{*algorithm, *id};
 }
 
 tl::expected<const public_key*, std::string> key_for(const token_header& header, const key_set& keys) {
   const auto* key = header.key_id.empty() ? keys.only(header.algorithm) : keys.find(header.key_id, header.algorithm);
   if (key != nullptr) return key;
-  if (header.key_id.empty()) return refused("the token names no kid, and there is not exactly one key for its alg");
-  if (keys.has(header.key_id)) return refused("the token's alg is not that of the key with its kid");
-  return refused("the issuer has no usable key with the token's kid");
+  if (header.key_id.empty()) return refused("kid is missing, and the issuer does not have exactly one key for the alg");
+  if (keys.has(header.key_id)) return refused("alg does not match the key with this kid");
+  return refused("the issuer has no usable key with this kid");
 }
 
 }  // namespace
 
 tl::expected<token_claims, std::string> verify_token(std::string_view token, const key_set& keys, const token_rules& rules,
                                                      std::chrono::system_clock::time_point now) {
-  const auto parts = cut(token);
+  const auto parts = split(token);
   if (!parts) return tl::unexpected(parts.error());
   const auto header = read_header(parts->header);
   if (!header) return tl::unexpected(header.error());
   const auto key = key_for(*header, keys);
   if (!key) return tl::unexpected(key.error());
   const auto signature = from_base64url(parts->signature);
-  if (!signature) return refused("the token's signature is no base64url without padding");
-  if (!(*key)->verifies(parts->signed_text, *signature)) return refused("the token's signature is wrong");
-  const auto claims = decode(parts->claims, "claims part");
+  if (!signature) return refused("signature is not base64url without padding");
+  if (!(*key)->verifies(parts->signed_text, *signature)) return refused("wrong signature");
+  const auto claims = decode(parts->claims, "payload");
   if (!claims) return tl::unexpected(claims.error());
   return check_claims(*claims, rules, now);
 }
 
 std::optional<std::string> key_id_of(std::string_view token) {
-  const auto parts = cut(token);
+  const auto parts = split(token);
   if (!parts) return {};
   auto header = read_header(parts->header);
   if (!header || header->key_id.empty()) return {};

@@ -4,45 +4,45 @@
 
 namespace millrace::api {
 
-key_source::need key_source::what_for(std::string_view key_id, time_point now) const {
+key_source::need key_source::needed(std::string_view key_id, time_point now) const {
   const std::lock_guard lock{mutex_};
-  if (tried_at_ && now - *tried_at_ < least_interval) return need::nothing;
+  if (tried_at_ && now - *tried_at_ < min_interval) return need::nothing;
   if (!keys_ || (!key_id.empty() && !keys_->has(key_id))) return need::any_keys;
   return now - read_at_ >= lifetime ? need::fresher_keys : need::nothing;
 }
 
 tl::expected<std::shared_ptr<const key_set>, std::string> key_source::keys(std::string_view key_id, time_point now) {
-  if (const auto wanted = what_for(key_id, now); wanted != need::nothing) {
-    std::unique_lock turn{reading_, std::defer_lock};
+  if (const auto wanted = needed(key_id, now); wanted != need::nothing) {
+    std::unique_lock reading{reading_, std::defer_lock};
     if (wanted == need::any_keys)
-      turn.lock();
+      reading.lock();
     else
-      (void)turn.try_lock();
-    // Another thread may have read them while this one waited.
-    if (turn && what_for(key_id, now) != need::nothing) read_anew(now);
+      (void)reading.try_lock();
+    // Another thread may have refreshed the keys while this one waited.
+    if (reading && needed(key_id, now) != need::nothing) refresh(now);
   }
   const std::lock_guard lock{mutex_};
-  if (!keys_) return tl::unexpected("the token issuer's keys " + trouble_);
+  if (!keys_) return tl::unexpected("identity provider keys unavailable: " + error_);
   return keys_;
 }
 
-void key_source::read_anew(time_point now) {
+void key_source::refresh(time_point now) {
   const auto document = read_();
-  auto made = document ? key_set::parse(*document) : tl::unexpected(document.error());
+  auto parsed = document ? key_set::parse(*document) : tl::unexpected(document.error());
   std::uint64_t kept = 0;
   {
     const std::lock_guard lock{mutex_};
     tried_at_ = now;
-    if (made) {
-      keys_ = std::make_shared<const key_set>(*std::move(made));
+    if (parsed) {
+      keys_ = std::make_shared<const key_set>(*std::move(parsed));
       read_at_ = now;
       return;
     }
-    trouble_ = "cannot be read: " + made.error();
+    error_ = parsed.error();
     if (keys_) kept = keys_->size();
   }
-  monitoring::log(monitoring::level::warn, "the token issuer's keys cannot be read",
-                  {{"error", made.error()}, {"keys_kept", kept}});
+  monitoring::log(monitoring::level::warn, "identity provider keys not refreshed",
+                  {{"error", parsed.error()}, {"keys_kept", kept}});
 }
 
 }  // namespace millrace::api

@@ -13,15 +13,15 @@ bool rate_limiter::open(const std::string& key, token_bucket::clock::time_point 
 }
 
 token_bucket& rate_limiter::bucket(const std::string& key, token_bucket::clock::time_point now) {
-  if (entries_.size() >= most && !entries_.contains(key)) forget_quiet(now);
-  const auto& name = entries_.size() >= most && !entries_.contains(key) ? std::string{} : key;
+  if (entries_.size() >= max_keys && !entries_.contains(key)) evict_idle(now);
+  const auto& name = entries_.size() >= max_keys && !entries_.contains(key) ? std::string{} : key;
   auto& e = entries_.try_emplace(name, entry{{rate_, burst_, now}, now}).first->second;
   e.used = now;
   return e.bucket;
 }
 
-/// Whoever has been quiet long enough has a full bucket, as a stranger has.
-void rate_limiter::forget_quiet(token_bucket::clock::time_point now) {
+/// Removes keys that have been idle long enough for a full bucket: a new key would get the same.
+void rate_limiter::evict_idle(token_bucket::clock::time_point now) {
   const std::chrono::duration<double> full{burst_ / rate_};
   std::erase_if(entries_, [&](const auto& e) { return now - e.second.used > full; });
 }

@@ -8,15 +8,15 @@
 
 namespace millrace::api {
 
-/// A rate for each of many keys. Remembers up to 4,096 of them; whoever comes when it is full shares one bucket with all
-/// others who do, until the others have been quiet. Thread-safe.
+/// A token bucket per key. Tracks up to 4,096 keys. When it is full, all further keys share one bucket until tracked keys
+/// become idle. Thread-safe.
 class rate_limiter {
  public:
   rate_limiter(double rate, double burst) : rate_(rate), burst_(burst) {}
 
-  /// Takes one token of that key; false if there is none.
+  /// Takes one token of the key; false if its bucket is empty.
   bool admit(const std::string& key, token_bucket::clock::time_point now);
-  /// Whether there is one to take.
+  /// Whether `admit` would succeed.
   bool open(const std::string& key, token_bucket::clock::time_point now);
 
  private:
@@ -25,9 +25,9 @@ class rate_limiter {
     token_bucket::clock::time_point used;
   };
   token_bucket& bucket(const std::string& key, token_bucket::clock::time_point now);
-  void forget_quiet(token_bucket::clock::time_point now);
+  void evict_idle(token_bucket::clock::time_point now);
 
-  static constexpr std::size_t most = 4'096;
+  static constexpr std::size_t max_keys = 4'096;
   const double rate_, burst_;
   std::mutex mutex_;
   std::map<std::string, entry> entries_;

@@ -9,25 +9,25 @@
 
 namespace millrace::api {
 
-/// Texts that were seen, as their SHA-256, up to 4,096; when it is full, all are forgotten. Thread-safe.
+/// A set of up to 4,096 texts, stored as SHA-256 digests. Cleared when it is full. Thread-safe.
 class recent_digests {
  public:
   void add(std::string_view text) {
     auto digest = sha256(text);
     const std::lock_guard lock{mutex_};
-    if (seen_.size() >= most) seen_.clear();
-    seen_.insert(std::move(digest));
+    if (digests_.size() >= max_size) digests_.clear();
+    digests_.insert(std::move(digest));
   }
   bool contains(std::string_view text) const {
     const auto digest = sha256(text);
     const std::lock_guard lock{mutex_};
-    return seen_.contains(digest);
+    return digests_.contains(digest);
   }
 
  private:
-  static constexpr std::size_t most = 4'096;
+  static constexpr std::size_t max_size = 4'096;
   mutable std::mutex mutex_;
-  std::set<std::string> seen_;
+  std::set<std::string> digests_;
 };
 
 }  // namespace millrace::api

@@ -9,29 +9,30 @@
 
 namespace millrace::api {
 
-/// What a token has to say to be accepted, and where it says who its bearer is.
+/// The required claims, and the names of the claims that hold role and tenant.
 struct token_rules {
-  std::string issuer;    ///< `iss` must be this text, byte by byte
-  std::string audience;  ///< `aud` must be this text, or a list with it
+  std::string issuer;    ///< `iss` must equal this, byte by byte
+  std::string audience;  ///< `aud` must equal this, or be a list that contains it
   std::string role_claim = "millrace_role";
   std::string tenant_claim = "millrace_tenant";
 };
 
-/// Whom a token speaks for.
+/// The identity that a token proves.
 struct token_claims {
   std::string subject;          ///< 1 to 255 bytes, printable
-  std::string role;             ///< 1 to 64 bytes, printable; what it grants is for the caller to say
+  std::string role;             ///< 1 to 64 bytes, printable; not yet checked against the roles of Millrace
   std::string tenant;           ///< empty: none
   std::int64_t expires_at = 0;  ///< seconds since 1970
 };
 
 /// Checks the claims of a token (RFC 7519 section 4.1) whose signature has been verified:
-/// - `iss` and `aud` as the rules say, which must name both.
-/// - `exp` is required and lies ahead. `nbf` and `iat`, if given, may lie up to 60 s ahead, for clocks that differ. With
-///   `iat`, the token must not live longer than 24 h. Times are numbers of seconds from 0 to the end of the year 9999.
-/// - `sub` and the role claim are required. The tenant claim may be missing; if it is there, it must be a tenant's name,
-///   because a tenant that is misread as none would open all of them.
-/// The error says what is wrong and repeats nothing that the token says.
+/// - `iss` and `aud` must match the rules, which must set both.
+/// - `exp` is required and must be in the future. `nbf` and `iat`, if present, may be up to 60 s in the future, to allow for
+///   clock differences. With `iat`, the lifetime must not exceed 24 h. Times are seconds from 0 to the end of the year 9999.
+/// - `sub` and the role claim are required. The tenant claim is optional. If present, it must be a valid tenant name,
+/// because
+///   a tenant misread as absent would grant access to all tenants.
+/// The error describes the violation and contains nothing from the token.
 tl::expected<token_claims, std::string> check_claims(const nlohmann::json& claims, const token_rules& rules,
                                                      std::chrono::system_clock::time_point now);
 

@@ -12,7 +12,7 @@ using postgres::queue_control;
 const parameter queue_name{
     .name = "queue", .in = location::path, .type = value_type::text, .description = "queue name", .required = true};
 
-/// An ETag of ours without its quotes; anything else fits nothing.
+/// Removes the quotes of an ETag. Text in any other form is returned unchanged and matches no version.
 std::string unquoted(std::string_view etag) {
   if (etag.size() > 2 && etag.starts_with('"') && etag.ends_with('"')) etag = etag.substr(1, etag.size() - 2);
   return std::string{etag};
@@ -23,16 +23,15 @@ std::string etag_of(const queue_control& c) { return "\"" + std::to_string(c.ver
 const config::queue_settings& settings_of(const call& c, const std::string& queue) {
   for (auto* q : c.shared.settings.queues.all())
     if (q->name == queue) return *q;
-  throw problem{problem_kind::not_found, "no queue of that name is consumed; GET /api/v1/queues lists them"};
+  throw problem{problem_kind::not_found, "unknown queue; see GET /api/v1/queues"};
 }
 
-/// What the broker holds; nothing where its management is not configured or does not answer.
-queue_depths depths(call& c) {
+/// Queue depths; empty if the broker's management API is not configured or unavailable.
+queue_depths read_depths(call& c) {
   if (!c.shared.management) return {};
-  auto told = ask_depths(*c.shared.management, c.shared.settings.amqp);
-  if (told) return *std::move(told);
-  monitoring::log(monitoring::level::warn, "the broker's management does not tell what its queues hold",
-                  {{"error", told.error()}});
+  auto depths = ask_depths(*c.shared.management, c.shared.settings.amqp);
+  if (depths) return *std::move(depths);
+  monitoring::log(monitoring::level::warn, "management API unavailable; queue depths unknown", {{"error", depths.error()}});
   return {};
 }
 
@@ -40,7 +39,7 @@ answer list(call& c) {
   std::vector<queue_control> set;
   c.database.run([&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
   answer a;
-  a.body["queues"] = to_json(c.shared.settings.queues, set, depths(c));
+  a.body["queues"] = to_json(c.shared.settings.queues, set, read_depths(c));
   return a;
 }
 
@@ -48,7 +47,7 @@ answer show(call& c) {
   auto& q = settings_of(c, c.args.text("queue"));
   queue_control now;
   c.database.run([&](unit_of_work& work) { now = postgres::lock_queue_control(work, q.name); });
-  return {200, to_json(q, now, depths(c)[q.name]), etag_of(now)};
+  return {200, to_json(q, now, read_depths(c)[q.name]), etag_of(now)};
 }
 
 answer change(call& c, const char* action, const std::function<void(queue_control&)>& edit) {
@@ -62,7 +61,7 @@ answer change(call& c, const char* action, const std::function<void(queue_contro
     throw problem{problem_kind::precondition_failed, e.what()};
   }
   auto body = to_json(q, after, {});
-  for (const auto* name : {"ready", "unacked", "consumers"}) body.erase(name);  // the order is not about those
+  for (const auto* name : {"ready", "unacked", "consumers"}) body.erase(name);  // not read here
   return {200, std::move(body), etag_of(after)};
 }
 
@@ -76,12 +75,12 @@ answer resume(call& c) {
 answer limit(call& c) {
   const bool concurrency = c.args.json().contains("concurrency"), rate = c.args.json().contains("rate_limit");
   if (!concurrency && !rate)
-    throw problem{problem_kind::invalid_request, "name concurrency, rate_limit or both; null takes a limit away"};
+    throw problem{problem_kind::invalid_request, "set concurrency, rate_limit or both; null removes a limit"};
   const auto prefetch = settings_of(c, c.args.text("queue")).prefetch;
   if (c.args.has("concurrency") && c.args.integer("concurrency") > prefetch)
     throw problem{problem_kind::invalid_request,
-                  "concurrency would never be reached",
-                  {{"concurrency", "is above the queue's prefetch, " + std::to_string(prefetch)}}};
+                  "`concurrency`: must not exceed the queue's prefetch, " + std::to_string(prefetch),
+                  {{"concurrency", "must not exceed the queue's prefetch, " + std::to_string(prefetch)}}};
   return change(c, "queue.limit", [&](queue_control& q) {
     if (concurrency) q.concurrency = c.args.has("concurrency") ? std::optional{c.args.integer("concurrency")} : std::nullopt;
     if (rate) q.rate_limit = c.args.has("rate_limit") ? std::optional{c.args.number("rate_limit")} : std::nullopt;

@@ -35,22 +35,22 @@ answer list(call& c) {
   return a;
 }
 
-/// Of what an operator can change or configure, its payload too; the times of its fires are left out, as they change by
+/// Covers everything that can be changed or configured, including the payload, but not the members that change by
 /// themselves.
 std::string etag_of(const schedule_view& s) {
-  auto lasting = to_json(s);
-  for (const auto* passing : {"next", "last_fired", "problem"}) lasting.erase(passing);
-  const auto digest = sha256(lasting.dump() + s.row.payload_digest);
+  auto configured = to_json(s);
+  for (const auto* changing : {"next", "last_fired", "problem"}) configured.erase(changing);
+  const auto digest = sha256(configured.dump() + s.row.payload_digest);
   return '"' + to_hex({reinterpret_cast<const std::uint8_t*>(digest.data()), 8}) + '"';
 }
 
-/// The schedule that the request names, locked. Throws `problem`: not_found unless the caller may touch it,
-/// precondition_failed if it is not the one that `if_match` names.
-schedule_view locked(unit_of_work& work, const call& c, std::string_view if_match) {
+/// Locks and returns the schedule of the request. Throws `problem`: not_found if it does not exist or the caller may not
+/// access it, precondition_failed if its ETag does not match `if_match`.
+schedule_view lock_schedule(unit_of_work& work, const call& c, std::string_view if_match) {
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds{postgres::database_now(work)}});
   auto row = postgres::lock_schedule(work, c.args.text("name"));
-  const std::string unknown = "no schedule of that name; GET /api/v1/schedules lists them";
+  const std::string unknown = "unknown schedule; see GET /api/v1/schedules";
   if (!row) throw problem{problem_kind::not_found, unknown};
   if (!c.may_touch(row->tenant)) throw foreign{unknown, "schedule " + row->name};
   auto view = view_of(*std::move(row), now);
@@ -62,13 +62,13 @@ schedule_view locked(unit_of_work& work, const call& c, std::string_view if_matc
 answer show(call& c) {
   answer a;
   c.database.run([&](unit_of_work& work) {
-    const auto s = locked(work, c, {});
+    const auto s = lock_schedule(work, c, {});
     a = {200, to_json(s), etag_of(s)};
   });
   return a;
 }
 
-void enter(unit_of_work& work, const call& c, const char* action, const postgres::schedule_record& s) {
+void record(unit_of_work& work, const call& c, const char* action, const postgres::schedule_record& s) {
   const auto detail = nlohmann::json{{"reason", c.args.text("reason")}}.dump();
   postgres::add_audit(work, std::vector<postgres::audit_row>{{c.who.name, action, s.tenant, s.name, detail}});
 }
@@ -76,9 +76,9 @@ void enter(unit_of_work& work, const call& c, const char* action, const postgres
 answer enable(call& c, bool enabled) {
   answer a;
   c.database.run([&](unit_of_work& work) {
-    postgres::enable_schedule(work, locked(work, c, c.if_match).row.name, enabled);
-    const auto after = locked(work, c, {});
-    enter(work, c, enabled ? "schedule.resume" : "schedule.pause", after.row);
+    postgres::enable_schedule(work, lock_schedule(work, c, c.if_match).row.name, enabled);
+    const auto after = lock_schedule(work, c, {});
+    record(work, c, enabled ? "schedule.resume" : "schedule.pause", after.row);
     a = {200, to_json(after), etag_of(after)};
   });
   return a;
@@ -90,8 +90,8 @@ answer resume(call& c) { return enable(c, true); }
 answer run(call& c) {
   answer a;
   c.database.run([&](unit_of_work& work) {
-    const auto s = locked(work, c, c.if_match);
-    enter(work, c, "schedule.run", s.row);
+    const auto s = lock_schedule(work, c, c.if_match);
+    record(work, c, "schedule.run", s.row);
     a = {202, {{"name", s.row.name}, {"task_id", run_schedule_now(work, s.row.name)}}};
   });
   return a;

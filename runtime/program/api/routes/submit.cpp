@@ -9,8 +9,8 @@
 namespace millrace::api {
 namespace {
 
-problem wrong(const char* name, const std::string& why) {
-  return problem{problem_kind::invalid_request, std::string{name} + " " + why, {{name, why}}};
+problem invalid(const std::string& name, const std::string& message) {
+  return problem{problem_kind::invalid_request, "`" + name + "`: " + message, {{name, message}}};
 }
 
 postgres::submission submission_of(const call& c) {
@@ -25,21 +25,22 @@ postgres::submission submission_of(const call& c) {
   s.correlation_id = a.text("correlation_id");
   s.reply_to = a.text("reply_to");
   s.traceparent = a.text("traceparent");
-  if (s.traceparent.empty() && is_traceparent(c.traceparent)) s.traceparent = c.traceparent;  // else as W3C says: ignored
+  if (s.traceparent.empty() && is_traceparent(c.traceparent))
+    s.traceparent = c.traceparent;  // W3C Trace Context: ignore an invalid header
   if (a.has("priority")) s.priority = a.integer("priority");
   if (a.has("max_attempts")) s.max_attempts = a.integer("max_attempts");
   return s;
 }
 
 void check(const call& c, const postgres::submission& s) {
-  if (!c.shared.handlers->find(s.type)) throw wrong("type", "is not known to this node; GET /api/v1/types lists them");
-  if (!is_tenant(s.tenant)) throw wrong("tenant", "has 1 to 64 characters of [A-Za-z0-9._-]");
-  if (!s.traceparent.empty() && !is_traceparent(s.traceparent)) throw wrong("traceparent", "is none by W3C Trace Context");
-  bool consumed = s.queue.empty();
+  if (!c.shared.handlers->find(s.type)) throw invalid("type", "unknown task type; see GET /api/v1/types");
+  if (!is_tenant(s.tenant)) throw invalid("tenant", "must be 1 to 64 characters of [A-Za-z0-9._-]");
+  if (!s.traceparent.empty() && !is_traceparent(s.traceparent)) throw invalid("traceparent", "not a valid W3C traceparent");
+  bool known = s.queue.empty();
   for (auto* q : c.shared.settings.queues.all())
-    consumed = consumed || (q->name == s.queue && q != &c.shared.settings.queues.dead_letter);
-  if (!consumed) throw wrong("queue", "is no queue of tasks; GET /api/v1/queues lists them");
-  if (c.idempotency_key.size() > 255) throw wrong("Idempotency-Key", "has more than 255 bytes");
+    known = known || (q->name == s.queue && q != &c.shared.settings.queues.dead_letter);
+  if (!known) throw invalid("queue", "unknown task queue; see GET /api/v1/queues");
+  if (c.idempotency_key.size() > 255) throw invalid("Idempotency-Key", "must be at most 255 bytes long");
 }
 
 answer submit(call& c) {
@@ -49,14 +50,14 @@ answer submit(call& c) {
   const auto digest = sha256(c.args.json().dump());
   std::optional<std::string> id = s.id;
   c.database.run([&](unit_of_work& work) {
-    bool fresh = true;
-    if (!key.empty()) id = postgres::enter_submission(work, s.tenant, key, digest, s.id, fresh);
-    if (!id || !fresh) return;
+    bool is_new = true;
+    if (!key.empty()) id = postgres::enter_submission(work, s.tenant, key, digest, s.id, is_new);
+    if (!id || !is_new) return;
     postgres::submit(work, s);
     postgres::add_audit(work, std::vector<postgres::audit_row>{
                                   {c.who.name, "task.submit", s.tenant, s.id, nlohmann::json{{"type", s.type}}.dump()}});
   });
-  if (!id) throw problem{problem_kind::key_reused, "this Idempotency-Key came with another request before"};
+  if (!id) throw problem{problem_kind::key_reused, "Idempotency-Key was already used with a different request"};
   return {202, {{"id", *id}}};
 }
 

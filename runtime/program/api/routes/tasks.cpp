@@ -73,9 +73,8 @@ answer show(call& c) {
   std::vector<postgres::task_record> found;
   const auto tenant = c.tenant();
   c.database.run([&](unit_of_work& work) { found = postgres::find_tasks(work, c.args.text("id"), tenant); });
-  if (found.empty())
-    throw problem{problem_kind::not_found, "no task of that id has been taken; it may still wait in its queue"};
-  if (found.size() > 1) throw problem{problem_kind::conflict, "several tenants have a task of that id; name the tenant"};
+  if (found.empty()) throw problem{problem_kind::not_found, "task not found; it may still be queued at the broker"};
+  if (found.size() > 1) throw problem{problem_kind::conflict, "several tenants have a task with this id; specify `tenant`"};
   return {200, to_json(found[0])};
 }
 
@@ -84,20 +83,20 @@ std::string tenant_of(const call& c) {
   if (tenant.empty()) tenant = "default";
   if (!is_tenant(tenant))
     throw problem{problem_kind::invalid_request,
-                  "tenant has 1 to 64 characters of [A-Za-z0-9._-]",
-                  {{"tenant", "has 1 to 64 characters of [A-Za-z0-9._-]"}}};
+                  "`tenant`: must be 1 to 64 characters of [A-Za-z0-9._-]",
+                  {{"tenant", "must be 1 to 64 characters of [A-Za-z0-9._-]"}}};
   return tenant;
 }
 
 answer cancel(call& c) {
-  postgres::cancel_answer done{};
+  postgres::cancel_answer result{};
   const cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("reason"), c.tenant().empty()};
   try {
-    c.database.run([&](unit_of_work& work) { done = cancel_task(work, order); });
+    c.database.run([&](unit_of_work& work) { result = cancel_task(work, order); });
   } catch (const task_of_another_tenant& e) {
     throw problem{problem_kind::conflict, e.what()};
   }
-  switch (done.verdict) {
+  switch (result.verdict) {
     case postgres::cancel_verdict::cancelled:
       return {200, {{"verdict", "cancelled"}}};
     case postgres::cancel_verdict::requested:
@@ -107,7 +106,7 @@ answer cancel(call& c) {
     case postgres::cancel_verdict::too_late:
       break;
   }
-  throw problem{problem_kind::conflict, std::string{"it has ended already as "} + postgres::to_string(done.state)};
+  throw problem{problem_kind::conflict, std::string{"task already finished: "} + postgres::to_string(result.state)};
 }
 
 answer retry(call& c) {
@@ -116,10 +115,10 @@ answer retry(call& c) {
       tenant_of(c),
       {c.who.name, c.args.text("reason"), to_string(uuid::v7(std::chrono::system_clock::now())), tenant_of(c)},
       c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
-  settled_dead_letter done;
-  c.database.run([&](unit_of_work& work) { done = retry_task(work, c.shared.settings, order); });
-  if (!done.refusal.empty()) throw problem{problem_kind::conflict, done.refusal};
-  return {202, {{"run_id", order.by.run_id}, {"dead_letter", done.id}, {"task_id", done.task_id}}};
+  settled_dead_letter result;
+  c.database.run([&](unit_of_work& work) { result = retry_task(work, c.shared.settings, order); });
+  if (!result.refusal.empty()) throw problem{problem_kind::conflict, result.refusal};
+  return {202, {{"run_id", order.by.run_id}, {"dead_letter", result.id}, {"task_id", result.task_id}}};
 }
 
 const std::vector<std::string_view> states{"scheduled", "running", "retrying", "succeeded", "dead", "cancelled", "expired"};

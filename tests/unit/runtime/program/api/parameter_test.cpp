@@ -28,7 +28,7 @@ const std::map<std::string, std::string> path{{"id", "01A2197E-FC51-7A56-952F-54
 
 arguments read(const std::string& query, const std::string& body) { return arguments::read(parameters, path, query, body); }
 
-/// The fields that are said to be wrong.
+/// The names in `errors` of the problem, or "nothing".
 std::string wrong(const std::string& query, const std::string& body) {
   try {
     read(query, body);
@@ -43,9 +43,9 @@ std::string wrong(const std::string& query, const std::string& body) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(fields_of_a_request)
+BOOST_AUTO_TEST_SUITE(request_parameters)
 
-BOOST_AUTO_TEST_CASE(values_come_typed_from_path_query_and_body) {
+BOOST_AUTO_TEST_CASE(values_from_path_query_and_body_are_typed) {
   auto a =
       read("limit=7&text=a%20b+c&all=true&since=2031-04-01T09%3A00%3A00Z",
            R"({"reason":"x","rate":0.5,"concurrency":null,"state":"dead","ids":["01A2197E-FC51-7A56-952F-54D8958AF55D"]})");
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(values_come_typed_from_path_query_and_body) {
   BOOST_TEST(a.texts("ids").at(0) == "01a2197e-fc51-7a56-952f-54d8958af55d");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_has_its_default) {
+BOOST_AUTO_TEST_CASE(absent_parameters_have_their_default) {
   auto a = read("", R"({"reason":"x"})");
   BOOST_TEST(a.integer("limit", 100) == 100);
   BOOST_TEST(a.text("text").empty());
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_has_its_default) {
   BOOST_TEST(!a.timestamp_us("since").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(every_field_that_is_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(every_invalid_parameter_is_reported) {
   const std::string good = R"({"reason":"x"})";
   BOOST_TEST(wrong("", good) == "nothing");
   BOOST_TEST(wrong("", "") == "reason");
@@ -89,13 +89,13 @@ BOOST_AUTO_TEST_CASE(every_field_that_is_wrong_is_named) {
   BOOST_TEST(wrong("", R"({"reason":"x","state":"gone"})") == "state");
 }
 
-BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_repeated_names) {
+BOOST_AUTO_TEST_CASE(a_body_is_one_object_without_duplicate_keys) {
   for (auto* body : {"{", "[]", "1", "{} {}", "\xff"}) BOOST_CHECK_THROW(read("", body), problem);
   BOOST_CHECK_THROW(read("", R"({"reason":"a","reason":"b"})"), problem);
   BOOST_CHECK_THROW(read("", std::string(100'000, '[')), problem);
 }
 
-BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
+BOOST_AUTO_TEST_CASE(a_body_is_accepted_whole_or_rejected) {
   const std::vector<parameter> any{{.name = "payload", .in = location::body, .type = value_type::any, .description = ""}};
   const auto nested = [](std::size_t depth) {
     return R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_body_is_taken_whole_or_not_at_all) {
     BOOST_CHECK_THROW(arguments::read(any, {}, "", body), problem);
 }
 
-BOOST_AUTO_TEST_CASE(half_an_encoding_is_none) {
+BOOST_AUTO_TEST_CASE(incomplete_percent_encoding_is_rejected) {
   BOOST_TEST(!percent_decoded("%", false).has_value());
   BOOST_TEST(!percent_decoded("%4", false).has_value());
   BOOST_TEST(!percent_decoded("%4g", false).has_value());

@@ -42,12 +42,12 @@ BOOST_AUTO_TEST_CASE(a_path_has_one_spelling) {
   BOOST_TEST(found("DELETE", "/api/v1/queues/email") == "allow GET, PATCH");
 }
 
-BOOST_AUTO_TEST_CASE(a_word_goes_before_a_capture) {
+BOOST_AUTO_TEST_CASE(a_literal_segment_takes_precedence_over_a_path_parameter) {
   BOOST_TEST(found("POST", "/api/v1/dead-letters/replay") == "replay_dead_letters");
   BOOST_TEST(found("POST", "/api/v1/dead-letters/01a2197e-fc51-7a56-952f-54d8958af55d/replay") == "replay_dead_letter");
 }
 
-BOOST_AUTO_TEST_CASE(what_changes_something_needs_more_than_to_see) {
+BOOST_AUTO_TEST_CASE(changes_require_more_than_the_read_permission) {
   std::set<std::string_view> operations;
   for (auto& r : routes()) {
     BOOST_TEST(operations.insert(r.operation).second, r.operation);
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_changes_something_needs_more_than_to_see) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_openapi_document_is_whole_and_the_one_in_docs) {
+BOOST_AUTO_TEST_CASE(the_openapi_document_is_complete_and_equals_the_one_in_docs) {
   const auto document = openapi_document(routes());
   BOOST_TEST(document["openapi"] == "3.1.0");
   std::set<std::string> refs;
@@ -78,27 +78,27 @@ BOOST_AUTO_TEST_CASE(the_openapi_document_is_whole_and_the_one_in_docs) {
   if (std::getenv("MILLRACE_UPDATE_DOCS")) std::ofstream{file} << text;
   std::ifstream kept{file};
   BOOST_TEST((std::string{std::istreambuf_iterator<char>{kept}, {}} == text),
-             "docs/openapi.json is not what the routes say; run this test with MILLRACE_UPDATE_DOCS=1");
+             "docs/openapi.json is out of date; run this test with MILLRACE_UPDATE_DOCS=1");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_is_taken_as_it_was_made_and_in_no_other_form) {
+BOOST_AUTO_TEST_CASE(a_token_is_accepted_in_its_original_form_only) {
   const auto made = mint_token();
-  const auto told = parse_bearer(made.token);
-  BOOST_REQUIRE(told.has_value());
-  BOOST_TEST(told->id == made.kept.id);
-  BOOST_TEST(fits(told->secret, made.kept.secret_hash));
-  BOOST_TEST(made.kept.secret_hash.find(told->secret) == std::string::npos);
-  auto other = told->secret;
+  const auto parsed = parse_bearer(made.token);
+  BOOST_REQUIRE(parsed.has_value());
+  BOOST_TEST(parsed->id == made.kept.id);
+  BOOST_TEST(matches(parsed->secret, made.kept.secret_hash));
+  BOOST_TEST(made.kept.secret_hash.find(parsed->secret) == std::string::npos);
+  auto other = parsed->secret;
   other[0] = other[0] == '0' ? '1' : '0';
-  BOOST_TEST(!fits(other, made.kept.secret_hash));
-  BOOST_TEST(!fits(told->secret, ""));
+  BOOST_TEST(!matches(other, made.kept.secret_hash));
+  BOOST_TEST(!matches(parsed->secret, ""));
   BOOST_TEST(mint_token().token != made.token);
   for (auto& text : {std::string{}, std::string{"mr_"}, made.token + "0", made.token.substr(1), "MR" + made.token.substr(2),
                      made.token.substr(0, 15) + "-" + made.token.substr(16)})
     BOOST_TEST(!parse_bearer(text).has_value(), text);
 }
 
-BOOST_AUTO_TEST_CASE(each_key_has_its_own_rate_and_strangers_share_one_once_there_are_too_many) {
+BOOST_AUTO_TEST_CASE(each_key_has_its_own_rate_and_keys_beyond_the_limit_share_one) {
   rate_limiter limiter{1, 2};
   const auto now = millrace::token_bucket::clock::time_point{} + 1h;
   BOOST_TEST(limiter.admit("a", now));
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(each_key_has_its_own_rate_and_strangers_share_one_once_ther
   int admitted = 0;
   for (int i = 0; i < 100; ++i) admitted += limiter.admit("stranger " + std::to_string(i), now);
   BOOST_TEST(admitted <= 2);
-  BOOST_TEST(limiter.admit("stranger", now + 10s));  // the others have been quiet
+  BOOST_TEST(limiter.admit("stranger", now + 10s));  // the other keys are idle by then
 }
 
 BOOST_AUTO_TEST_SUITE_END()

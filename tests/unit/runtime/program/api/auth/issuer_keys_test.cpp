@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_provider_changed_to_is_known_and_stays_while
   key_source source{[&] { return document.read(); }};
   BOOST_TEST(holds(source, "k1", start));
   serve("k2");
-  BOOST_TEST(!holds(source, "k2", start + key_source::least_interval - 1s));
-  BOOST_TEST(holds(source, "k2", start + key_source::least_interval));
+  BOOST_TEST(!holds(source, "k2", start + key_source::min_interval - 1s));
+  BOOST_TEST(holds(source, "k2", start + key_source::min_interval));
   listener.reset();
   BOOST_TEST(!document.read());
   BOOST_TEST(holds(source, "k2", start + 10 * key_source::lifetime));
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_provider_that_is_not_trusted_or_has_no_such_document_is_n
   BOOST_TEST(!issuer_keys(loop, at("/keys", "")).read());
   const auto missing = issuer_keys(loop, at("/elsewhere", made.ca_file())).read();
   BOOST_REQUIRE(!missing);
-  BOOST_TEST(missing.error().ends_with("/elsewhere answered with status 404"), missing.error());
+  BOOST_TEST(missing.error().ends_with("/elsewhere returned status 404"), missing.error());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

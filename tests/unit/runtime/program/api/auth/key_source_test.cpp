@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_token_signed_with_a_new_key_is_accepted_once_it_is_read) 
   BOOST_TEST(said(old_token, start + 31s) == "accepted");
   issuer.document = document_with("k2", next);
   BOOST_TEST(said(new_token, start + 11min) == "accepted");
-  BOOST_TEST(said(old_token, start + 11min) == "the issuer has no usable key with the token's kid");
+  BOOST_TEST(said(old_token, start + 11min) == "the issuer has no usable key with this kid");
 }
 
 BOOST_AUTO_TEST_CASE(old_keys_stay_if_reading_fails) {
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_to_the_log) {
   BOOST_REQUIRE(std::count(said.begin(), said.end(), '\n') == 1);
   const auto line = json::parse(said);
   BOOST_TEST(line["level"] == "warn");
-  BOOST_TEST(line["message"] == "the token issuer's keys cannot be read");
+  BOOST_TEST(line["message"] == "identity provider keys not refreshed");
   BOOST_TEST(line["error"] == "HTTP 503");
   BOOST_TEST(line["keys_kept"] == 1);
 }
@@ -151,12 +151,12 @@ BOOST_AUTO_TEST_CASE(without_any_keys_the_reason_is_told) {
   fake_issuer issuer;
   issuer.document = tl::unexpected("HTTP 503"s);
   key_source source{issuer.read()};
-  BOOST_TEST(held(source, "k1", start) == "the token issuer's keys cannot be read: HTTP 503");
-  BOOST_TEST(held(source, "", start + 29s) == "the token issuer's keys cannot be read: HTTP 503");
+  BOOST_TEST(held(source, "k1", start) == "identity provider keys unavailable: HTTP 503");
+  BOOST_TEST(held(source, "", start + 29s) == "identity provider keys unavailable: HTTP 503");
   BOOST_TEST(issuer.reads == 1);
   issuer.document = "<html>";
   BOOST_TEST(held(source, "", start + 30s) ==
-             "the token issuer's keys cannot be read: the key set is no JSON: expected a value at byte 0");
+             "identity provider keys unavailable: key set is not valid JSON: expected a value at byte 0");
   issuer.document = document_with("k1");
   BOOST_TEST(held(source, "", start + 60s) == "k1");
   BOOST_TEST(issuer.reads == 3);

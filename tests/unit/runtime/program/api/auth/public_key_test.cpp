@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(rsa_keys_have_2048_to_4096_bits) {
   BOOST_TEST(rsa_refusal('\x7f' + odd(255), exponent) == "is an RSA key of 2047 bits, must have 2048 to 4096");
   BOOST_TEST(rsa_refusal(std::string(512, '\0') + '\x01', exponent) == "is an RSA key of 1 bits, must have 2048 to 4096");
   BOOST_TEST(rsa_refusal('\x01' + odd(512), exponent) == "is an RSA key of 4097 bits, must have 2048 to 4096");
-  BOOST_TEST(rsa_refusal(odd(200'000), exponent) == "has RSA numbers that are too long");
+  BOOST_TEST(rsa_refusal(odd(200'000), exponent) == "has RSA parameters that are too long");
   BOOST_TEST(rsa_refusal("", exponent) == "is an RSA key of 0 bits, must have 2048 to 4096");
   const auto wide = signing_key::rsa(3'072).jwk();
   BOOST_TEST(rsa_refusal(bytes(wide["n"].get<std::string>()), exponent) == "accepted");
@@ -113,15 +113,15 @@ BOOST_AUTO_TEST_CASE(rsa_exponents_are_odd_and_small) {
   const auto modulus = bytes(rsa_modulus);
   for (const auto& wrong :
        {""s, "\x00"s, "\x01"s, "\x02"s, "\x01\x00\x00"s, "\x01\x00\x00\x00\x01"s, std::string(256, '\xff')})
-    BOOST_TEST(rsa_refusal(modulus, wrong) == "has an RSA exponent that is not odd and from 3 to 2^32 - 1");
-  BOOST_TEST(rsa_refusal(modulus, std::string(2'000, '\xff')) == "has RSA numbers that are too long");
+    BOOST_TEST(rsa_refusal(modulus, wrong) == "has an RSA exponent that is not an odd number from 3 to 2^32 - 1");
+  BOOST_TEST(rsa_refusal(modulus, std::string(2'000, '\xff')) == "has RSA parameters that are too long");
   BOOST_TEST(rsa_refusal(modulus, "\x03") == "accepted");
 }
 
 BOOST_AUTO_TEST_CASE(a_modulus_that_cannot_be_one_is_refused) {
   auto even = bytes(rsa_modulus);
   even.back() = static_cast<char>(even.back() & ~1);
-  BOOST_TEST(rsa_refusal(even, "\x01\x00\x01"s) == "is no valid RSA key");
+  BOOST_TEST(rsa_refusal(even, "\x01\x00\x01"s) == "is not a valid RSA key");
 }
 
 BOOST_AUTO_TEST_CASE(points_are_on_the_curve) {
@@ -131,10 +131,10 @@ BOOST_AUTO_TEST_CASE(points_are_on_the_curve) {
   };
   const auto x = bytes(elliptic_x);
   const auto y = bytes(elliptic_y);
-  BOOST_TEST(refusal(x, with_flipped_bit(y, 31)) == "is no point on P-256");
-  BOOST_TEST(refusal(y, x) == "is no point on P-256");
-  BOOST_TEST(refusal(std::string(32, '\0'), std::string(32, '\0')) == "is no point on P-256");
-  BOOST_TEST(refusal(std::string(32, '\xff'), std::string(32, '\xff')) == "is no point on P-256");
+  BOOST_TEST(refusal(x, with_flipped_bit(y, 31)) == "is not a point on P-256");
+  BOOST_TEST(refusal(y, x) == "is not a point on P-256");
+  BOOST_TEST(refusal(std::string(32, '\0'), std::string(32, '\0')) == "is not a point on P-256");
+  BOOST_TEST(refusal(std::string(32, '\xff'), std::string(32, '\xff')) == "is not a point on P-256");
   for (const auto& wrong : {std::string{}, x.substr(1), '\0' + x, std::string(48, 'x')}) {
     BOOST_TEST(refusal(wrong, y) == "has coordinates that are not 32 bytes each");
     BOOST_TEST(refusal(x, wrong) == "has coordinates that are not 32 bytes each");

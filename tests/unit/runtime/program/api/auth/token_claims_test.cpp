@@ -35,7 +35,7 @@ void check(const std::vector<std::pair<json, std::string>>& cases) {
 BOOST_AUTO_TEST_SUITE(claims_of_tokens)
 
 BOOST_AUTO_TEST_CASE(the_issuer_is_compared_byte_by_byte) {
-  const std::string wrong = "the token's iss is not the configured issuer";
+  const std::string wrong = "iss is not the configured issuer";
   check({{without("iss"), wrong},
          {with("iss", "https://canary.example.test"), wrong},
          {with("iss", "https://id.example.test/"), wrong},
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_issuer_is_compared_byte_by_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(the_audience_is_a_text_or_a_list_with_ours) {
-  const std::string wrong = "the token's aud does not hold the configured audience";
+  const std::string wrong = "aud does not include the configured audience";
   check({{with("aud", {"millrace"}), "accepted"},
          {with("aud", {"other", "millrace"}), "accepted"},
          {without("aud"), wrong},
@@ -62,14 +62,14 @@ BOOST_AUTO_TEST_CASE(the_audience_is_a_text_or_a_list_with_ours) {
 }
 
 BOOST_AUTO_TEST_CASE(a_token_expires_on_the_second) {
-  const std::string insane = "the token's exp is no number of seconds since 1970";
+  const std::string insane = "exp is not a number of seconds since 1970";
   check({{with("exp", now_s + 1), "accepted"},
          {with("exp", static_cast<double>(now_s) + 1.5), "accepted"},
-         {with("exp", now_s), "the token has expired"},
-         {with("exp", static_cast<double>(now_s) + 0.5), "the token has expired"},
-         {with("exp", now_s - 1), "the token has expired"},
-         {with("exp", 0), "the token has expired"},
-         {without("exp"), "the token lacks exp"},
+         {with("exp", now_s), "expired"},
+         {with("exp", static_cast<double>(now_s) + 0.5), "expired"},
+         {with("exp", now_s - 1), "expired"},
+         {with("exp", 0), "expired"},
+         {without("exp"), "exp is missing"},
          {with("exp", nullptr), insane},
          {with("exp", true), insane},
          {with("exp", std::to_string(now_s + 60)), insane},
@@ -87,13 +87,13 @@ BOOST_AUTO_TEST_CASE(a_token_without_iat_may_live_long) {
 
 BOOST_AUTO_TEST_CASE(clocks_may_differ_by_a_minute) {
   check({{with("nbf", now_s + 60), "accepted"},
-         {with("nbf", now_s + 61), "the token is not valid yet"},
-         {with("nbf", -1), "the token's nbf is no number of seconds since 1970"},
-         {with("nbf", "0"), "the token's nbf is no number of seconds since 1970"},
+         {with("nbf", now_s + 61), "not valid yet"},
+         {with("nbf", -1), "nbf is not a number of seconds since 1970"},
+         {with("nbf", "0"), "nbf is not a number of seconds since 1970"},
          {with("iat", now_s + 60), "accepted"},
-         {with("iat", now_s + 61), "the token was issued in the future"},
-         {with("iat", "canary"), "the token's iat is no number of seconds since 1970"},
-         {with("iat", 1e12), "the token's iat is no number of seconds since 1970"}});
+         {with("iat", now_s + 61), "issued in the future"},
+         {with("iat", "canary"), "iat is not a number of seconds since 1970"},
+         {with("iat", 1e12), "iat is not a number of seconds since 1970"}});
 }
 
 BOOST_AUTO_TEST_CASE(a_token_lives_24_hours_at_most) {
@@ -102,17 +102,16 @@ BOOST_AUTO_TEST_CASE(a_token_lives_24_hours_at_most) {
   claims["exp"] = now_s - 10 + 86'400;
   BOOST_TEST(verdict_on(claims) == "accepted");
   claims["exp"] = now_s - 10 + 86'401;
-  BOOST_TEST(verdict_on(claims) == "the token lives longer than 24 hours");
+  BOOST_TEST(verdict_on(claims) == "lifetime exceeds 24 hours");
   claims["iat"] = now_s + 30;
   claims["exp"] = now_s + 30;
-  BOOST_TEST(verdict_on(claims) == "the token expires before it was issued");
+  BOOST_TEST(verdict_on(claims) == "expires before it was issued");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_needs_a_subject_and_a_role) {
   for (const auto& [claim, most] : {std::pair{"sub", 255}, std::pair{"millrace_role", 64}}) {
-    const std::string lacks = std::string{"the token lacks "} + claim + " as text";
-    const std::string unfit =
-        std::string{"the token's "} + claim + " is no printable text of at most " + std::to_string(most) + " bytes";
+    const std::string lacks = std::string{claim} + " must be a non-empty string";
+    const std::string unfit = std::string{claim} + " must be printable text of at most " + std::to_string(most) + " bytes";
     const auto size = static_cast<std::size_t>(most);
     check({{with(claim, std::string(size, 'a')), "accepted"},
            {with(claim, "J\u00fcrgen"), "accepted"},
@@ -128,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_token_needs_a_subject_and_a_role) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tenant_that_cannot_be_read_is_not_taken_for_none) {
-  const std::string wrong = "the token's millrace_tenant is no tenant's name";
+  const std::string wrong = "millrace_tenant is not a valid tenant name";
   check({{with("millrace_tenant", "acme-2"), "accepted"},
          {with("millrace_tenant", ""), wrong},
          {with("millrace_tenant", nullptr), wrong},
@@ -167,7 +166,7 @@ BOOST_AUTO_TEST_CASE(rules_without_issuer_or_audience_accept_nothing) {
     for (const auto& c : {claims, good_claims()}) {
       const auto said = check_claims(c, empty, now);
       BOOST_REQUIRE(!said);
-      BOOST_TEST(said.error() == "no issuer or no audience is configured");
+      BOOST_TEST(said.error() == "issuer or audience not configured");
     }
 }
 
