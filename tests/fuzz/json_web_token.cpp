@@ -1,5 +1,5 @@
-// Tokens, their claims and JWK Sets from strangers. No input may verify, because nothing here can sign; what claims and key
-// sets let through must keep their promises; and no error may repeat what it was given.
+// Arbitrary tokens, claims and JWK Sets. No input may verify, because nothing here can sign. Accepted claims and key sets
+// must satisfy their contracts. No error may contain its input.
 #include "runtime/program/api/auth/json_web_token.hpp"
 
 #include "actors/handlers/email/base64.hpp"
@@ -22,7 +22,7 @@ constexpr std::int64_t now_s = 1'900'000'000;
 constexpr std::chrono::system_clock::time_point now{std::chrono::seconds{now_s}};
 constexpr std::string_view marker = "canary";
 
-// The public keys of RFC 7515, appendices A.2 and A.3. Their private halves are as public, but no fuzzer signs.
+// The public keys of RFC 7515, appendices A.2 and A.3. The private keys are published, too, but the fuzzer does not sign.
 constexpr std::string_view example_keys =
     R"({"keys":[{"kid":"r","kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Va)"
     R"(w-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5)"
@@ -57,14 +57,14 @@ void check_refusal(const std::string& error) {
 }
 
 void check_token(std::string_view token) {
-  const auto said = verify_token(token, keys(), rules(), now);
-  require(!said);
-  check_refusal(said.error());
+  const auto result = verify_token(token, keys(), rules(), now);
+  require(!result);
+  check_refusal(result.error());
   const auto id = key_id_of(token);
   require(!id || (!id->empty() && id->size() < token.size()));
 }
 
-/// A header as it stands, up to the first NUL, and a signature behind it: what base64url hides from the fuzzer.
+/// A raw header up to the first NUL, followed by a raw signature, so that the fuzzer need not produce base64url.
 void check_header(std::string_view bytes) {
   const auto end = std::min(bytes.find('\0'), bytes.size());
   const auto signature = bytes.substr(std::min(end + 1, bytes.size()));
@@ -74,12 +74,12 @@ void check_header(std::string_view bytes) {
 void check_claims_text(std::string_view bytes) {
   const auto claims = parse_json_object(bytes, {.max_depth = 8, .max_elements = 1'024, .max_text_bytes = max_token_bytes});
   if (!claims) return check_refusal(claims.error());
-  const auto said = check_claims(*claims, rules(), now);
-  if (!said) return check_refusal(said.error());
-  require(said->expires_at > now_s);
-  require(!said->subject.empty() && is_printable(said->subject));
-  require(!said->role.empty() && is_printable(said->role));
-  require(said->tenant.empty() ? !claims->contains("t") : is_tenant(said->tenant));
+  const auto result = check_claims(*claims, rules(), now);
+  if (!result) return check_refusal(result.error());
+  require(result->expires_at > now_s);
+  require(!result->subject.empty() && is_printable(result->subject));
+  require(!result->role.empty() && is_printable(result->role));
+  require(result->tenant.empty() ? !claims->contains("t") : is_tenant(result->tenant));
   require((*claims)["iss"] == "i");
 }
 

@@ -28,10 +28,10 @@ struct tls_scene : operators_scene {
 
 BOOST_FIXTURE_TEST_SUITE(api_tls, tls_scene)
 
-BOOST_AUTO_TEST_CASE(with_a_certificate_the_api_speaks_tls_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(with_a_certificate_the_api_accepts_tls_only) {
   serve();
   const auto viewer = token("viewer");
-  BOOST_TEST(ask(viewer, "GET", "/queues").status == 0);  // in clear text
+  BOOST_TEST(ask(viewer, "GET", "/queues").status == 0);  // without TLS
   ask_over_tls(made.ca_file());
   auto answer = ask(viewer, "GET", "/queues");
   BOOST_TEST(answer.status == 200);
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(with_a_certificate_the_api_speaks_tls_and_nothing_else) {
   BOOST_TEST(ask(viewer, "POST", "/queues/email/pause", {{"reason", "test"}}).status == 403);
   BOOST_TEST(ask("", "GET", "/queues").status == 401);
 
-  ask_over_tls("");  // by who knows the system's authorities only
+  ask_over_tls("");  // a client that trusts only the system's certificate authorities
   BOOST_TEST(ask(viewer, "GET", "/queues").status == 0);
   ask_over_tls(made.ca_file(), CURL_SSLVERSION_MAX_TLSv1_1);
   BOOST_TEST(ask(viewer, "GET", "/queues").status == 0);
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(with_a_certificate_the_api_speaks_tls_and_nothing_else) {
   BOOST_TEST(ask(viewer, "GET", "/queues").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(a_certificate_of_no_use_stops_the_start_and_is_named) {
+BOOST_AUTO_TEST_CASE(an_unusable_certificate_prevents_the_start_and_is_named) {
   const auto other = made.issue("other", "").key;
   for (const auto& [certificate, key] : {std::pair{std::string{"/nowhere/api.pem"}, own.key}, {own.certificate, other}}) {
     use(certificate, key);

@@ -33,7 +33,7 @@ struct audit_scene : scene {
   }
 };
 
-/// A role with what deploy/roles.sql gives it, for as long as this object lives.
+/// A database role with the grants of deploy/roles.sql; dropped in the destructor.
 class own_role {
  public:
   explicit own_role(const audit_scene& s) : scene_(s), name_(unique_name("millrace_node")) {
@@ -60,7 +60,7 @@ class own_role {
 
 BOOST_FIXTURE_TEST_SUITE(audit, audit_scene)
 
-BOOST_AUTO_TEST_CASE(nodes_seal_the_audit_log_and_verify_audit_tells_whether_it_was_tampered_with) {
+BOOST_AUTO_TEST_CASE(nodes_seal_the_audit_log_and_verify_audit_detects_tampering) {
   serve();
   BOOST_REQUIRE(leave_a_mark("first"));
   BOOST_REQUIRE_MESSAGE(run({"verify-audit", "--json"}) == 0, output());
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(nodes_seal_the_audit_log_and_verify_audit_tells_whether_it_
   BOOST_CHECK_MESSAGE(says("row " + row + " was changed after it was sealed"), output());
 }
 
-BOOST_AUTO_TEST_CASE(a_head_that_is_not_on_the_chain_is_a_breach_and_what_is_no_head_is_misuse) {
+BOOST_AUTO_TEST_CASE(a_head_that_is_not_on_the_chain_is_a_breach_and_an_invalid_head_is_a_usage_error) {
   const std::string zeros(64, '0');
   BOOST_CHECK_EQUAL(run({"verify-audit", "--head", "0:" + zeros}), 0);
   BOOST_CHECK_EQUAL(run({"verify-audit", "--head", "7:" + zeros}), 1);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_head_that_is_not_on_the_chain_is_a_breach_and_what_is_no_
   BOOST_CHECK_EQUAL(run({"verify-audit"}, {{"MILLRACE_DATABASE_URL", nobody}}), 1);
 }
 
-BOOST_AUTO_TEST_CASE(with_a_role_of_its_own_a_node_does_all_its_work_and_cannot_change_what_it_wrote) {
+BOOST_AUTO_TEST_CASE(a_node_with_a_restricted_role_works_and_cannot_change_audit_rows) {
   const own_role node{*this};
   set("MILLRACE_DATABASE_URL", node.url());
   serve();

@@ -1,4 +1,4 @@
-// The API with the tokens of an identity provider. What becomes of its keys in time is told by unit/api.
+// The API with tokens of an identity provider. key_source_test.cpp covers key rotation over time.
 #include "monitoring/http_server/certificate.hpp"
 #include "monitoring/http_server/server.hpp"
 #include "tests/integration/end_to_end/operators.hpp"
@@ -29,7 +29,7 @@ struct trusting_scene : operators_scene {
     set("MILLRACE_API_OIDC_ISSUER", "https://id.example.org");
     set("MILLRACE_API_OIDC_AUDIENCE", "millrace");
   }
-  /// What the provider says of somebody, signed; `changes` over a token that is good.
+  /// A signed token of the provider: valid claims with `changes` applied.
   static std::string issue(const json& changes, const signing_key& key = elliptic_pair()) {
     json claims{{"iss", "https://id.example.org"}, {"aud", "millrace"}, {"sub", "ada"}, {"iat", now()}, {"exp", now() + 600},
                 {"millrace_role", "operator"}};
@@ -49,7 +49,7 @@ struct provider_scene : trusting_scene {
 
 BOOST_FIXTURE_TEST_SUITE(identity_provider, provider_scene)
 
-BOOST_AUTO_TEST_CASE(its_tokens_are_taken_with_their_role_and_tenant_and_name_who_did_it) {
+BOOST_AUTO_TEST_CASE(tokens_are_accepted_with_their_role_and_tenant_and_name_the_actor) {
   auto paused = ask(issue(json::object()), "POST", "/queues/email/pause", {{"reason", "test"}});
   BOOST_REQUIRE_EQUAL(paused.status, 200);
   BOOST_TEST(paused.body["changed_by"] == "oidc:ada");
@@ -57,10 +57,10 @@ BOOST_AUTO_TEST_CASE(its_tokens_are_taken_with_their_role_and_tenant_and_name_wh
   BOOST_TEST(ask(issue({{"millrace_tenant", "acme"}}), "GET", "/queues").status == 403);
   BOOST_TEST(ask(issue({{"millrace_tenant", "acme"}}), "GET", "/tasks").status == 200);
   BOOST_TEST(read("select actor from millrace.audit where action = 'queue.pause'") == "oidc:ada");
-  BOOST_TEST(ask(token("viewer"), "GET", "/queues").status == 200);  // the API's own go on
+  BOOST_TEST(ask(token("viewer"), "GET", "/queues").status == 200);  // Millrace tokens still work
 }
 
-BOOST_AUTO_TEST_CASE(what_it_did_not_say_or_no_longer_says_is_refused) {
+BOOST_AUTO_TEST_CASE(expired_foreign_and_forged_tokens_are_rejected) {
   BOOST_TEST(ask(issue({{"exp", now() - 1}}), "GET", "/queues").status == 401);
   BOOST_TEST(ask(issue({{"aud", "another"}}), "GET", "/queues").status == 401);
   BOOST_TEST(ask(issue({{"iss", "https://evil.example.org"}}), "GET", "/queues").status == 401);
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_it_did_not_say_or_no_longer_says_is_refused) {
   BOOST_TEST(ask(token_of(R"({"alg":"none"})", R"({"sub":"ada"})", elliptic_pair()), "GET", "/queues").status == 401);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_forges_tokens_is_refused_by_rate_and_shuts_out_no_new_token) {
+BOOST_AUTO_TEST_CASE(forged_tokens_are_rate_limited_and_do_not_lock_out_new_tokens) {
   const auto forged = issue(json::object(), signing_key::elliptic());
   bool refused = false;
   for (int i = 0; i < 60 && !refused; ++i) refused = ask(forged, "GET", "/queues").status == 429;
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(whoever_forges_tokens_is_refused_by_rate_and_shuts_out_no_n
   BOOST_TEST(ask(issue(json::object()), "GET", "/queues").status == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(its_keys_are_read_from_its_url_and_stay_when_it_goes, trusting_scene) {
+BOOST_FIXTURE_TEST_CASE(keys_are_read_from_a_url_and_kept_while_the_provider_is_unavailable, trusting_scene) {
   const amqp::test::certificates made;
   const auto own = made.issue("provider", "IP:127.0.0.1");
   std::optional<monitoring::http_listener> provider;

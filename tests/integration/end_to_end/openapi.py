@@ -1,12 +1,12 @@
-"""Holds an OpenAPI 3.1 document against the specification, and answers of a server against the document.
+"""Validates an OpenAPI 3.1 document against the specification, and responses of a server against the document.
 
   openapi.py DOCUMENT EXCHANGES
 
-DOCUMENT is JSON. EXCHANGES has one JSON object a line: method, path (with its query), status, content_type, body. Prints what
-is wrong, a line each; status 1 if anything is.
+DOCUMENT is JSON. EXCHANGES has one JSON object per line: method, path (with query), status, content_type, body. Prints one line
+per violation and exits with status 1 if there are any.
 
-PROFILE is narrower than OpenAPI 3.1.0 (spec.openapis.org/oas/v3.1.0): it knows only the members that our document uses, so
-whatever it accepts is OpenAPI. Schema objects are checked by the metaschema of JSON Schema 2020-12, which 3.1 builds on.
+PROFILE is a subset of OpenAPI 3.1.0 (spec.openapis.org/oas/v3.1.0) with the members that our document uses. A document that it
+accepts is valid OpenAPI. Schema objects are checked by the metaschema of JSON Schema 2020-12, which OpenAPI 3.1 builds on.
 """
 import copy
 import json

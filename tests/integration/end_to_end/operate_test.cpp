@@ -1,4 +1,4 @@
-// What operators do through the API, on real servers.
+// Operator workflows through the API, on real servers.
 #include "tests/integration/end_to_end/operators.hpp"
 #include "tests/integration/end_to_end/prometheus.hpp"
 
@@ -45,7 +45,7 @@ struct operating : operators_scene {
 
 BOOST_FIXTURE_TEST_SUITE(operate, operating)
 
-BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_and_is_on_record) {
+BOOST_AUTO_TEST_CASE(an_operator_detects_a_failed_endpoint_pauses_replays_and_is_audited) {
   constexpr int tasks = 20;
   serve();
   prometheus watcher{*this};
@@ -55,15 +55,15 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   write("webhook.jsonl.down", "");
   for (int i = 0; i < tasks; ++i) BOOST_REQUIRE_EQUAL(submit("/switch").status, 202);
   BOOST_REQUIRE(wait_until([&] { return read("select count(*) from millrace.dead_letter") == std::to_string(tasks); }, 60s));
-  BOOST_TEST(webhooks().size() == 2U * tasks);  // each was tried twice
-  // The alert's own expression becomes true.
+  BOOST_TEST(webhooks().size() == 2U * tasks);  // two attempts each
+  // The expression of the alert becomes true.
   auto rules = file_text(MILLRACE_SOURCE_DIR "/monitoring/prometheus/rules/work.yml");
   auto at = rules.find("alert: MillraceDeadLettersGrow");
   auto begin = rules.find("expr: ", at) + 6;
   const auto expression = rules.substr(begin, rules.find('\n', begin) - begin);
   BOOST_REQUIRE(wait_until([&] { return !watcher.series(expression).empty(); }, 60s));
   BOOST_TEST(watcher.series(expression)[0]["metric"]["queue"] == "webhook");
-  // An operator pauses the queue, looks, and fixes the endpoint.
+  // An operator pauses the queue, finds the cause, and fixes the endpoint.
   auto paused = ask(operator_token, "POST", "/queues/webhook/pause", {{"reason", "INC-42"}});
   BOOST_REQUIRE_EQUAL(paused.status, 200);
   BOOST_TEST(paused.body["paused"] == true);
@@ -73,10 +73,10 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   BOOST_TEST(groups.body["groups"][0]["letters"] == tasks);
   const std::string fingerprint = groups.body["groups"][0]["fingerprint"];
   std::remove(down.c_str());
-  // Replay by fingerprint: first a look, then at a rate; the paused queue keeps what comes.
+  // Replay by fingerprint: first a dry run, then at a rate. The paused queue keeps the tasks.
   json order{{"reason", "INC-42: endpoint recovered"}, {"fingerprint", fingerprint}, {"rate", 100}, {"dry_run", true}};
-  auto look = ask(operator_token, "POST", "/dead-letters/replay", order);
-  BOOST_TEST(look.body["matching"] == tasks);
+  auto preview = ask(operator_token, "POST", "/dead-letters/replay", order);
+  BOOST_TEST(preview.body["matching"] == tasks);
   BOOST_TEST(read("select count(*) from millrace.dead_letter where replayed_at is null") == std::to_string(tasks));
   order.erase("dry_run");
   auto replayed = ask(operator_token, "POST", "/dead-letters/replay", order);
@@ -87,11 +87,11 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   auto resumed = ask(operator_token, "POST", "/queues/webhook/resume", {{"reason", "INC-42: over"}},
                      {"If-Match: " + paused.headers["etag"]});
   BOOST_REQUIRE_EQUAL(resumed.status, 200);
-  // Each resolves, once.
+  // Each task succeeds exactly once.
   const std::string ended = "select count(*) from millrace.task where state = 'succeeded'";
   BOOST_REQUIRE(wait_until([&] { return read(ended) == std::to_string(tasks); }, 60s));
   BOOST_TEST(accepted() == tasks);
-  // And it is on record who did it.
+  // The audit log names the operator.
   auto audit = ask(auditor_token, "GET", "/audit?limit=500").body["audit"];
   std::map<std::string, int> actions;
   for (auto& row : audit)
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(an_endpoint_fails_and_an_operator_sees_it_pauses_replays_an
   BOOST_TEST(actions["task.submit"] == tasks);
 }
 
-BOOST_AUTO_TEST_CASE(a_paused_queue_is_taken_by_no_node_and_stays_paused_through_a_restart) {
+BOOST_AUTO_TEST_CASE(no_node_consumes_a_paused_queue_and_it_stays_paused_after_a_restart) {
   serve();
   const auto bind = "127.0.0.1:" + std::to_string(port());
   set("MILLRACE_API_BIND", "127.0.0.1:0");
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_paused_queue_is_taken_by_no_node_and_stays_paused_through
   BOOST_REQUIRE(wait_until([&] { return consumers("webhook") == 2 && accepted() == 5; }));
 }
 
-BOOST_AUTO_TEST_CASE(what_a_paused_queue_had_claimed_and_not_begun_goes_back_without_an_attempt) {
+BOOST_AUTO_TEST_CASE(a_pause_returns_claimed_but_unstarted_tasks_without_using_an_attempt) {
   set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");
   serve();
   for (int i = 0; i < 10; ++i) BOOST_REQUIRE_EQUAL(submit("/wait/1500").status, 202);
@@ -141,13 +141,13 @@ BOOST_AUTO_TEST_CASE(what_a_paused_queue_had_claimed_and_not_begun_goes_back_wit
   BOOST_TEST(read("select max(attempt) from millrace.task") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(under_a_rate_tasks_wait_for_their_turn_and_none_is_lost) {
+BOOST_AUTO_TEST_CASE(a_rate_limit_delays_tasks_and_loses_none) {
   serve();
   BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"reason", "test"}, {"rate_limit", 0.01}}).status,
                       200);
   BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_rate_limit{queue=\"webhook\"}") == "0.01"; }));
   for (int i = 0; i < 3; ++i) BOOST_REQUIRE_EQUAL(submit("/").status, 202);
-  // One at once; the next is due in 100 seconds and waits at the node, the last at the broker.
+  // The first runs immediately. The next is due in 100 seconds and waits on the node, the last at the broker.
   auto waits = [&] {
     return accepted() == 1 && depth("webhook") == 2 && read("select count(*) from millrace.task") == "1" &&
            metric("millrace_deliveries_in_flight{queue=\"webhook\"}") == "1";
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(under_a_rate_tasks_wait_for_their_turn_and_none_is_lost) {
   BOOST_REQUIRE(wait_until([&] { return accepted() == 3; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_rate_is_shared_by_the_nodes_that_live) {
+BOOST_AUTO_TEST_CASE(live_nodes_share_a_rate_limit) {
   serve();
   const std::string rate = "millrace_queue_rate_limit{queue=\"webhook\"}";
   BOOST_REQUIRE_EQUAL(ask(operator_token, "PATCH", "/queues/webhook", {{"reason", "test"}, {"rate_limit", 10}}).status, 200);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_rate_is_shared_by_the_nodes_that_live) {
   BOOST_TEST(wait_until([&] { return metric(rate) == "10"; }));
 }
 
-BOOST_AUTO_TEST_CASE(the_same_idempotency_key_is_one_task_and_another_request_under_it_is_refused) {
+BOOST_AUTO_TEST_CASE(an_idempotency_key_submits_one_task_and_rejects_a_different_request) {
   serve();
   json task{{"type", "notification.webhook"}, {"payload", {{"url", webhook_url()}, {"event", "e"}, {"data", 1}}}};
   auto first = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: order-1"});
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(the_same_idempotency_key_is_one_task_and_another_request_un
   BOOST_TEST(webhooks().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(an_idempotency_key_that_has_had_its_time_may_ask_for_another_task) {
+BOOST_AUTO_TEST_CASE(an_expired_idempotency_key_can_be_used_again) {
   serve();
   json task{{"type", "notification.webhook"}, {"payload", {{"url", webhook_url()}, {"event", "e"}, {"data", 1}}}};
   auto first = ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: old"});
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(an_idempotency_key_that_has_had_its_time_may_ask_for_anothe
   BOOST_TEST(ask(operator_token, "POST", "/tasks", task, {"Idempotency-Key: young"}).body == kept.body);
 }
 
-BOOST_AUTO_TEST_CASE(queues_tell_what_they_hold_and_that_it_is_not_known) {
+BOOST_AUTO_TEST_CASE(queue_depths_are_shown_and_null_if_unknown) {
   serve();
   BOOST_TEST(ask(operator_token, "GET", "/queues/webhook").body["ready"].is_null());
   const auto* configured = std::getenv("MILLRACE_TEST_RABBIT_API");
@@ -219,18 +219,18 @@ BOOST_AUTO_TEST_CASE(queues_tell_what_they_hold_and_that_it_is_not_known) {
   for (const auto* name : {"PREFETCH", "CONCURRENCY"}) set(std::string{"MILLRACE_QUEUES_WEBHOOK_"} + name, "3");
   serve();
   for (int i = 0; i < 5; ++i) BOOST_REQUIRE_EQUAL(submit("/wait/8000").status, 202);
-  // Who asks too often is refused, and asks again.
+  // Requests above the rate limit are rejected and repeated.
   auto holds = [](const json& queue) {
     return queue.value("ready", json{}) == 2 && queue.value("unacked", json{}) == 3 && queue.value("consumers", json{}) == 1;
   };
   BOOST_TEST(wait_until([&] { return holds(ask(operator_token, "GET", "/queues/webhook").body); }));
-  // The broker counts from time to time, and each queue at a time of its own.
+  // The broker updates its counts periodically, at a different time for each queue.
   auto all_consumed = [](const json& queues) {
     return queues.size() == 5 && std::ranges::all_of(queues, [](auto& queue) { return queue["consumers"] == 1; });
   };
   BOOST_TEST(wait_until([&] { return all_consumed(ask(operator_token, "GET", "/queues").body["queues"]); }));
   BOOST_TEST(wait_until([&] { return run({"queue", "list", "--json"}) == 0 && all_consumed(json::parse(output())); }));
-  // A management that does not answer takes nothing from the rest.
+  // An unavailable management API does not affect the rest of the response.
   set("MILLRACE_AMQP_MANAGEMENT_URL", "http://127.0.0.1:" + std::to_string(free_port()));
   server().signal(SIGKILL);
   server().wait();
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(queues_tell_what_they_hold_and_that_it_is_not_known) {
   BOOST_TEST(output().find("management does not tell") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_dead_letters_of_a_replay_at_a_rate_are_due_one_after_the_other) {
+BOOST_AUTO_TEST_CASE(tasks_of_a_replay_at_a_rate_are_due_one_after_the_other) {
   serve();
   write("webhook.jsonl.down", "");
   for (int i = 0; i < 5; ++i) submit("/switch");
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(the_dead_letters_of_a_replay_at_a_rate_are_due_one_after_th
   auto replayed =
       ask(operator_token, "POST", "/dead-letters/replay", {{"reason", "test"}, {"queue", "webhook"}, {"rate", 0.1}});
   BOOST_TEST(replayed.body["settled"] == 5);
-  // Ten seconds apart: at least the last three still wait.
+  // Ten seconds apart: at least the last three are still waiting.
   BOOST_TEST(read("select count(*) from millrace.outbox where due_at > now() + interval '15 seconds'") == "3");
   BOOST_TEST(read("select extract(epoch from max(due_at) - min(due_at)) >= 20 from millrace.outbox") == "t");
 }

@@ -1,4 +1,4 @@
-// Single actions of operators through the API, each to its end on real servers; operate.cpp has the stories.
+// Single operator actions through the API on real servers, each until its effect. operate_test.cpp has the workflows.
 #include "tests/integration/end_to_end/operators.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -26,9 +26,9 @@ struct acting : operators_scene {
   }
   std::string submit(const json& task) const { return ask(all, "POST", "/tasks", task).body.value("id", ""); }
   std::string state_of(const std::string& id) const {
-    return read("select state from millrace.task where id = '" + id + "'");  // the API would refuse who polls
+    return read("select state from millrace.task where id = '" + id + "'");  // polling the API would exceed the rate limit
   }
-  /// All ids of a list_printer, page by page; `member` is its name in the body, `id` that of what tells its rows apart.
+  /// Reads all ids of a list, page by page. `member` is the list in the body, `id` the member that identifies a row.
   std::multiset<std::string> walk(const std::string& path, const std::string& member, std::size_t& pages,
                                   const std::string& id = "id") const {
     std::multiset<std::string> ids;
@@ -46,7 +46,7 @@ struct acting : operators_scene {
 
 BOOST_FIXTURE_TEST_SUITE(operator_actions, acting)
 
-BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed_meanwhile) {
+BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed) {
   serve({"--config", write("millrace.yaml", yearly)});
   BOOST_REQUIRE(wait_until([&] { return ask(all, "GET", "/schedules/yearly").status == 200; }));
   const auto read_first = ask(all, "GET", "/schedules/yearly");
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_paused_resumed_and_run_unless_it_has_changed_
       "run_schedule: schedule yearly belongs to another tenant");
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_left_as_it_is) {
+BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_not_changed) {
   serve();
   const auto before = ask(all, "GET", "/queues/email");
   const std::vector as_read{"If-Match: " + before.headers.at("etag")};
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_queue_that_has_changed_since_it_was_read_is_left_as_it_is
   BOOST_TEST(ask(all, "PATCH", "/queues/email", {{"reason", "c"}, {"concurrency", 501}}).status == 400);  // prefetch is 500
 }
 
-BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_again) {
+BOOST_AUTO_TEST_CASE(a_waiting_task_is_cancelled_and_a_dead_one_is_retried) {
   serve();
   auto later = webhook("/");
   later["due"] = "2099-01-01T00:00:00Z";
@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   of_acme["tenant"] = "acme";
   const auto running = submit(of_acme);
   BOOST_REQUIRE(wait_until([&] { return state_of(running) == "running"; }));
-  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"reason", "x"}}).status == 409);  // of the tenant default?
+  BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"reason", "x"}}).status ==
+             409);  // `tenant` is required: not the default
   BOOST_TEST(read("select count(*) from millrace.task where tenant = 'default' and id = '" + running + "'") == "0");
   BOOST_TEST(ask(all, "POST", "/tasks/" + running + "/cancel", {{"reason", "x"}, {"tenant", "acme"}}).body["verdict"] ==
              "requested");
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_is_cancelled_and_one_that_died_is_tried_a
   BOOST_TEST(ask(all, "POST", "/tasks/" + dead + "/retry", {{"reason", "again"}}).status == 409);
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_with_another_payload_and_another_one_is_discarded) {
+BOOST_AUTO_TEST_CASE(one_dead_letter_is_replayed_with_an_edited_payload_and_another_is_discarded) {
   serve();
   const auto wrong = submit(webhook("/status/410")), hopeless = submit(webhook("/status/410"));
   BOOST_REQUIRE(wait_until([&] { return state_of(wrong) == "dead" && state_of(hopeless) == "dead"; }));
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_with_another_payload_and_another_
   BOOST_TEST(settled["discarded_by"].get<std::string>().starts_with("token:admin("));
 }
 
-BOOST_AUTO_TEST_CASE(pages_lead_to_every_row_once) {
+BOOST_AUTO_TEST_CASE(pages_contain_every_row_once) {
   constexpr std::size_t rows = 5;
   serve();
   for (std::size_t i = 0; i < rows; ++i) submit(webhook("/status/410"));
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(pages_lead_to_every_row_once) {
     BOOST_TEST(std::set(ids.begin(), ids.end()).size() == rows, path);
     BOOST_TEST(pages == 3U, path);
   }
-  read("update millrace.dead_letter set fingerprint = left(md5(id::text), 16) returning id");  // as if each failed otherwise
+  read("update millrace.dead_letter set fingerprint = left(md5(id::text), 16) returning id");  // one group per dead letter
   std::size_t pages = 0;
   const auto groups = walk("/dead-letter-groups?limit=2", "groups", pages, "fingerprint");
   BOOST_TEST(groups.size() == rows);
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(pages_lead_to_every_row_once) {
   BOOST_TEST(pages == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once_and_to_those_of_the_tenant_that_was_asked_for) {
+BOOST_AUTO_TEST_CASE(pages_of_schedules_contain_each_name_once_and_can_be_filtered_by_tenant) {
   std::string all_yearly = "schedules:\n";
   for (const auto* name : {"aa", "a.b", "a-b"})
     all_yearly += std::string{"  "} + name + ": {cron: '@yearly', type: report.run, tenant: t" + name + "}\n";
@@ -182,7 +183,7 @@ BOOST_AUTO_TEST_CASE(pages_of_schedules_lead_to_each_name_once_and_to_those_of_t
   BOOST_TEST(narrowed(token("viewer", "taa"), "") == "aa");
 }
 
-BOOST_AUTO_TEST_CASE(a_task_continues_the_trace_of_the_request_that_asked_for_it) {
+BOOST_AUTO_TEST_CASE(a_task_continues_the_trace_of_the_request_that_submitted_it) {
   serve();
   const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const auto traced = ask(all, "POST", "/tasks", webhook("/"), {"traceparent: " + parent});
@@ -195,14 +196,14 @@ BOOST_AUTO_TEST_CASE(a_task_continues_the_trace_of_the_request_that_asked_for_it
   BOOST_TEST(ask(all, "GET", "/tasks/" + other).body["traceparent"].is_null());
 }
 
-BOOST_AUTO_TEST_CASE(every_answer_is_guarded_and_who_asks_too_often_is_told_when_to_come_again) {
+BOOST_AUTO_TEST_CASE(responses_have_security_headers_and_429_has_retry_after) {
   set("MILLRACE_API_RATE_LIMIT", "1");
   serve();
   api_answer refused;
   for (int i = 0; i < 50 && refused.status != 429; ++i) refused = ask(all, "GET", "/types");
   BOOST_REQUIRE_EQUAL(refused.status, 429);
   BOOST_TEST(refused.headers.at("retry-after") == "1");
-  BOOST_TEST(ask(token("viewer"), "GET", "/types").status == 200);  // another caller has a rate of its own
+  BOOST_TEST(ask(token("viewer"), "GET", "/types").status == 200);  // each caller has its own rate limit
   for (const auto& a : {refused, ask("", "GET", "/queues"), ask(token("viewer"), "GET", "/nothing")}) {
     BOOST_TEST(a.headers.at("content-security-policy") == "default-src 'none'; frame-ancestors 'none'");
     BOOST_TEST(a.headers.at("referrer-policy") == "no-referrer");
@@ -211,7 +212,7 @@ BOOST_AUTO_TEST_CASE(every_answer_is_guarded_and_who_asks_too_often_is_told_when
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_script_with_a_revoked_token_shuts_nobody_else_out) {
+BOOST_AUTO_TEST_CASE(a_script_with_a_revoked_token_does_not_lock_out_other_callers) {
   serve();
   const auto old = token("viewer");
   BOOST_REQUIRE_EQUAL(ask(old, "GET", "/types").status, 200);

@@ -30,7 +30,7 @@ void set_tls(CURL* curl, const std::string& ca_file, long max_version) {
   if (!ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
   if (max_version == 0) return;
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_0 | max_version);
-  curl_easy_setopt(curl, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");  // else it offers no old version at all
+  curl_easy_setopt(curl, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");  // otherwise curl offers no old version
 }
 
 }  // namespace
@@ -40,13 +40,13 @@ operators_scene::operators_scene() : api_port_(free_port()) {
 }
 
 void operators_scene::teardown() const {
-  const auto said = file("openapi.log");
+  const auto report = file("openapi.log");
   child_process check{{"/usr/bin/python3", MILLRACE_SOURCE_DIR "/tests/integration/end_to_end/openapi.py",
-                       MILLRACE_SOURCE_DIR "/docs/openapi.json", write("exchanges.jsonl", heard_)},
+                       MILLRACE_SOURCE_DIR "/docs/openapi.json", write("exchanges.jsonl", exchanges_)},
                       {},
-                      said};
+                      report};
   const auto status = check.wait();
-  BOOST_TEST(status == 0, "not as the OpenAPI document says: " << file_text(said));
+  BOOST_TEST(status == 0, "violates the OpenAPI document: " << file_text(report));
 }
 
 std::string operators_scene::token(const std::string& role, const std::string& tenant) {
@@ -98,7 +98,7 @@ api_answer operators_scene::send(const std::string& token, const std::string& me
                              {"status", answer.status},
                              {"content_type", answer.headers["content-type"]},
                              {"body", answer.body.is_discarded() ? nlohmann::json(text) : answer.body}};
-  heard_ += heard.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
+  exchanges_ += heard.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
   return answer;
 }
 

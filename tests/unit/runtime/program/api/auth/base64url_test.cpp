@@ -10,7 +10,7 @@ using namespace millrace::api;
 
 BOOST_AUTO_TEST_SUITE(base64url)
 
-BOOST_AUTO_TEST_CASE(every_byte_is_read_back_at_every_length) {
+BOOST_AUTO_TEST_CASE(every_byte_is_decoded_at_every_length) {
   std::string bytes;
   for (int i = 0; i < 300; ++i) {
     const auto back = from_base64url(test::to_base64url(bytes));
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(every_byte_is_read_back_at_every_length) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_alphabet_is_that_of_urls) {
+BOOST_AUTO_TEST_CASE(the_alphabet_is_the_url_safe_one) {
   BOOST_TEST((from_base64url("-_8") == "\xfb\xff"));
   BOOST_TEST((from_base64url("Zg") == "f"));
 }

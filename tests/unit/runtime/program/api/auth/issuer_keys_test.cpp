@@ -1,4 +1,4 @@
-// The keys of an identity provider that serves them over TLS, as it changes them and goes away.
+// Keys of an identity provider over TLS, during key rotation and while the provider is unavailable.
 #include "runtime/program/api/auth/issuer_keys.hpp"
 
 #include "monitoring/http_server/certificate.hpp"
@@ -64,7 +64,7 @@ bool holds(key_source& source, std::string_view id, key_source::time_point at) {
 
 BOOST_FIXTURE_TEST_SUITE(issuer_keys_over_tls, provider)
 
-BOOST_AUTO_TEST_CASE(a_key_that_the_provider_changed_to_is_known_and_stays_while_the_provider_is_away) {
+BOOST_AUTO_TEST_CASE(a_rotated_key_is_read_and_kept_while_the_provider_is_unavailable) {
   issuer_keys document{loop, at("/keys", made.ca_file())};
   key_source source{[&] { return document.read(); }};
   BOOST_TEST(holds(source, "k1", start));
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_the_provider_changed_to_is_known_and_stays_while
   BOOST_TEST(holds(source, "k2", start + 30 * key_source::lifetime));
 }
 
-BOOST_AUTO_TEST_CASE(a_provider_that_is_not_trusted_or_has_no_such_document_is_not_believed) {
+BOOST_AUTO_TEST_CASE(an_untrusted_provider_or_missing_document_is_an_error) {
   const amqp::test::certificates others;
   BOOST_TEST(!issuer_keys(loop, at("/keys", others.ca_file())).read());
   BOOST_TEST(!issuer_keys(loop, at("/keys", "")).read());

@@ -36,7 +36,7 @@ std::string resigned(const std::string& token, const std::string& signature) {
   return token.substr(0, token.rfind('.') + 1) + signature;
 }
 
-/// A good token of exactly that many bytes. Base64 leaves out every fourth length, so both parts are padded.
+/// A valid token of exactly `size` bytes. Base64 skips every fourth length, so both parts are padded.
 std::string token_of_size(std::size_t size) {
   for (std::string header = es256_header; header.size() < std::string_view{es256_header}.size() + 3; header += ' ') {
     auto claims = good_claims().dump();
@@ -54,7 +54,7 @@ const std::string wrong_signature = "wrong signature";
 
 BOOST_AUTO_TEST_SUITE(json_web_tokens)
 
-BOOST_AUTO_TEST_CASE(a_good_token_tells_whom_it_speaks_for) {
+BOOST_AUTO_TEST_CASE(a_valid_token_yields_its_claims) {
   auto claims = good_claims();
   claims["millrace_tenant"] = "acme";
   for (const auto& token :
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(headers_that_are_accepted) {
   BOOST_TEST(verdict(rsa_token(R"({"alg":"RS256"})")) == "accepted");
 }
 
-BOOST_AUTO_TEST_CASE(headers_that_are_refused) {
+BOOST_AUTO_TEST_CASE(headers_that_are_rejected) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {R"({"kid":"e1"})", no_known_alg},
       {R"({"alg":null})", no_known_alg},
@@ -146,13 +146,13 @@ BOOST_AUTO_TEST_CASE(a_token_has_three_parts_in_base64url_and_nothing_else) {
   for (const auto& [token, why] : cases) BOOST_TEST_CONTEXT(token) BOOST_TEST(verdict(token) == why);
 }
 
-BOOST_AUTO_TEST_CASE(a_token_of_8_kib_is_the_longest) {
+BOOST_AUTO_TEST_CASE(a_token_has_at_most_8_kib) {
   BOOST_TEST(verdict(token_of_size(max_token_bytes)) == "accepted");
   BOOST_TEST(verdict(token_of_size(max_token_bytes + 1)) == "larger than 8192 bytes");
   BOOST_TEST(verdict(std::string(10'000'000, '.')) == "larger than 8192 bytes");
 }
 
-BOOST_AUTO_TEST_CASE(an_unsigned_token_is_refused) {
+BOOST_AUTO_TEST_CASE(an_unsigned_token_is_rejected) {
   for (const char* alg : {"none", "None", "NONE", "nOnE", ""}) {
     const auto text = unsigned_token(json{{"alg", alg}, {"kid", "r1"}}.dump(), good_claims().dump());
     BOOST_TEST(verdict(text + ".") == no_known_alg);
@@ -162,12 +162,12 @@ BOOST_AUTO_TEST_CASE(an_unsigned_token_is_refused) {
   BOOST_TEST(verdict(resigned(elliptic_token(es256_header), "")) == wrong_signature);
 }
 
-BOOST_AUTO_TEST_CASE(a_public_key_is_no_hmac_secret) {
+BOOST_AUTO_TEST_CASE(a_public_key_is_not_an_hmac_secret) {
   const auto jwk = rsa_pair().jwk();
   for (const char* alg : {"HS256", "HS384", "HS512"})
     for (const auto& secret : {rsa_pair().public_pem(), jwk.dump(), jwk["n"].get<std::string>()})
       BOOST_TEST(verdict(hmac_token(json{{"alg", alg}, {"kid", "r1"}}.dump(), secret)) == no_known_alg);
-  // The same bytes under the key's own algorithm are no signature either.
+  // The bytes are no valid signature for the key's own algorithm either.
   BOOST_TEST(verdict(hmac_token(rs256_header, rsa_pair().public_pem())) == wrong_signature);
 }
 
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_token_cannot_bring_its_own_key) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_signature_of_another_curve_or_form_is_refused) {
+BOOST_AUTO_TEST_CASE(a_signature_of_another_curve_or_form_is_rejected) {
   const auto good = elliptic_token(es256_header);
   const auto text = good.substr(0, good.rfind('.'));
   BOOST_TEST(verdict(resigned(good, to_base64url(elliptic_pair().sign_der(text)))) == wrong_signature);
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_signature_of_another_curve_or_form_is_refused) {
     BOOST_TEST(verdict(resigned(rsa, to_base64url(long_one.substr(0, size)))) == wrong_signature);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_signed_cannot_be_changed) {
+BOOST_AUTO_TEST_CASE(signed_content_cannot_be_changed) {
   auto claims = good_claims();
   claims["millrace_role"] = "admin";
   const auto good = elliptic_token(es256_header);
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(what_is_signed_cannot_be_changed) {
   BOOST_TEST(verdict(unsigned_token(R"({"alg":"ES256","kid":"e1"})", good_claims().dump()) + signature) == wrong_signature);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_kid_the_key_must_be_the_only_one_of_its_kind) {
+BOOST_AUTO_TEST_CASE(without_a_kid_the_key_must_be_the_only_one_for_its_alg) {
   const auto other = signing_key::elliptic();
   const auto keys = key_set::parse(document_of({elliptic_pair().jwk({{"kid", "e1"}}), other.jwk({{"kid", "e2"}}),
                                                 rsa_pair().jwk({{"kid", "r1"}})}))
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(without_a_kid_the_key_must_be_the_only_one_of_its_kind) {
   BOOST_TEST(verdict(elliptic_token(es256_header), one) == "the issuer has no usable key with this kid");
 }
 
-BOOST_AUTO_TEST_CASE(claims_are_one_object) {
+BOOST_AUTO_TEST_CASE(claims_are_a_single_object) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "payload is empty"},
       {"[]", "payload is not a JSON object"},
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(claims_are_one_object) {
   BOOST_TEST(verdict(text + "." + to_base64url(elliptic_pair().sign(text))) == "payload is not base64url without padding");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_tells_its_key_before_it_is_verified) {
+BOOST_AUTO_TEST_CASE(the_kid_is_available_before_verification) {
   BOOST_TEST((key_id_of(elliptic_token(es256_header)) == "e1"));
   BOOST_TEST((key_id_of(to_base64url(R"({"alg":"RS256","kid":"new"})") + "..") == "new"));
   BOOST_TEST(!key_id_of(elliptic_token(R"({"alg":"ES256"})")));

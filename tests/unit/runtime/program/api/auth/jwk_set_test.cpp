@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-/// Why the document is refused, or how many keys it has.
+/// The error of key_set::parse, or the number of keys.
 std::string parsed(const std::string& document) {
   const auto keys = key_set::parse(document);
   return keys ? std::to_string(keys->size()) : keys.error();
@@ -31,7 +31,7 @@ json without(json jwk, const char* member) {
 
 BOOST_AUTO_TEST_SUITE(key_sets)
 
-BOOST_AUTO_TEST_CASE(keys_are_found_by_their_id_and_kind) {
+BOOST_AUTO_TEST_CASE(keys_are_found_by_id_and_algorithm) {
   const auto& keys = trusted_keys();
   BOOST_TEST(keys.size() == 2U);
   BOOST_TEST(keys.has("r1"));
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(keys_are_found_by_their_id_and_kind) {
   BOOST_TEST(!keys.find("", signature_algorithm::rs256));
 }
 
-BOOST_AUTO_TEST_CASE(the_only_key_of_a_kind_is_known_as_such) {
+BOOST_AUTO_TEST_CASE(the_only_key_for_an_algorithm_is_found) {
   const auto one = key_set::parse(document_of({elliptic_pair().jwk()})).value();
   BOOST_TEST(one.only(signature_algorithm::es256));
   BOOST_TEST(!one.only(signature_algorithm::rs256));
@@ -55,14 +55,14 @@ BOOST_AUTO_TEST_CASE(the_only_key_of_a_kind_is_known_as_such) {
   BOOST_TEST(!two.only(signature_algorithm::es256));
 }
 
-BOOST_AUTO_TEST_CASE(an_id_may_name_a_key_of_each_kind) {
+BOOST_AUTO_TEST_CASE(an_id_may_name_a_key_for_each_algorithm) {
   const auto keys =
       key_set::parse(document_of({elliptic_pair().jwk({{"kid", "k"}}), rsa_pair().jwk({{"kid", "k"}})})).value();
   BOOST_TEST(keys.find("k", signature_algorithm::rs256));
   BOOST_TEST(keys.find("k", signature_algorithm::es256));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_usable_key_is_passed_over) {
+BOOST_AUTO_TEST_CASE(unusable_keys_are_skipped) {
   const auto rsa = rsa_pair().jwk();
   const auto elliptic = elliptic_pair().jwk();
   const std::vector<std::pair<json, std::string>> cases{
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_usable_key_is_passed_over) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(members_that_do_no_harm_are_accepted) {
+BOOST_AUTO_TEST_CASE(harmless_members_are_accepted) {
   const std::vector<json> members{{{"use", "sig"}},
                                   {{"key_ops", {"encrypt", "verify"}}},
                                   {{"kid", std::string(256, 'k')}},
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(members_that_do_no_harm_are_accepted) {
   BOOST_TEST(parsed(json{{"keys", json::array({rsa_pair().jwk()})}, {"issued_by", {1, 2}}}.dump()) == "1");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_key_set_is_refused) {
+BOOST_AUTO_TEST_CASE(invalid_key_sets_are_rejected) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"", "key set is empty"},
       {"[]", "key set is not a JSON object"},
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_key_set_is_refused) {
   for (const auto& [document, why] : cases) BOOST_TEST(parsed(document) == why);
 }
 
-BOOST_AUTO_TEST_CASE(a_key_set_is_bounded) {
+BOOST_AUTO_TEST_CASE(a_key_set_has_size_limits) {
   auto document = document_of({elliptic_pair().jwk()});
   document.resize(key_set::max_document_bytes, ' ');
   BOOST_TEST(parsed(document) == "1");
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_key_set_is_bounded) {
   BOOST_TEST(parsed_keys(many) == "key set has more than 64 keys");
 }
 
-BOOST_AUTO_TEST_CASE(two_keys_of_one_kind_with_the_same_id_are_refused) {
+BOOST_AUTO_TEST_CASE(two_keys_for_one_algorithm_with_the_same_id_are_rejected) {
   const auto other = signing_key::elliptic();
   BOOST_TEST(parsed_keys({elliptic_pair().jwk({{"kid", "k"}}), other.jwk({{"kid", "k"}})}) ==
              "key set has two keys of the same algorithm with kid 'k'");

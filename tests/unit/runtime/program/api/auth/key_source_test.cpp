@@ -28,7 +28,7 @@ std::string document_with(const char* id, const signing_key& key = elliptic_pair
   return document_of({key.jwk({{"kid", id}})});
 }
 
-/// An issuer whose document can be changed, and that counts how often it is read.
+/// An issuer with a changeable document and a counter of reads.
 struct fake_issuer {
   tl::expected<std::string, std::string> document = document_with("k1");
   int reads = 0;
@@ -41,7 +41,7 @@ struct fake_issuer {
   }
 };
 
-/// Which of the ids the keys hold, or the error.
+/// The ids that the keys contain, or the error.
 std::string held(key_source& source, std::string_view key_id, time_point at) {
   const auto keys = source.keys(key_id, at);
   if (!keys) return keys.error();
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(keys_are_read_at_first_use_and_then_kept) {
   BOOST_TEST(issuer.reads == 1);
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_read_anew_after_ten_minutes) {
+BOOST_AUTO_TEST_CASE(keys_are_read_again_after_ten_minutes) {
   fake_issuer issuer;
   key_source source{issuer.read()};
   BOOST_TEST(held(source, "k1", start) == "k1");
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(keys_are_read_anew_after_ten_minutes) {
   BOOST_TEST(issuer.reads == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_key_that_is_not_known_makes_them_read_anew_but_not_too_often) {
+BOOST_AUTO_TEST_CASE(an_unknown_key_id_causes_a_read_but_not_too_often) {
   fake_issuer issuer;
   key_source source{issuer.read()};
   BOOST_TEST(held(source, "k1", start) == "k1");
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_not_known_makes_them_read_anew_but_not_too_of
   BOOST_TEST(issuer.reads == 3);
 }
 
-BOOST_AUTO_TEST_CASE(a_token_signed_with_a_new_key_is_accepted_once_it_is_read) {
+BOOST_AUTO_TEST_CASE(a_token_signed_with_a_new_key_is_accepted_once_the_key_is_read) {
   const auto next = signing_key::elliptic();
   fake_issuer issuer;
   key_source source{issuer.read()};
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_token_signed_with_a_new_key_is_accepted_once_it_is_read) 
   BOOST_TEST(said(old_token, start + 11min) == "the issuer has no usable key with this kid");
 }
 
-BOOST_AUTO_TEST_CASE(old_keys_stay_if_reading_fails) {
+BOOST_AUTO_TEST_CASE(cached_keys_are_kept_if_reading_fails) {
   fake_issuer issuer;
   key_source source{issuer.read()};
   BOOST_TEST(held(source, "k1", start) == "k1");
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(old_keys_stay_if_reading_fails) {
   BOOST_TEST(issuer.reads == 4);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_to_the_log) {
+BOOST_AUTO_TEST_CASE(failed_reads_are_logged) {
   fake_issuer issuer;
   key_source source{issuer.read()};
   std::string said;
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_to_the_log) {
   BOOST_TEST(line["keys_kept"] == 1);
 }
 
-BOOST_AUTO_TEST_CASE(without_any_keys_the_reason_is_told) {
+BOOST_AUTO_TEST_CASE(without_any_keys_the_error_is_returned) {
   fake_issuer issuer;
   issuer.document = tl::unexpected("HTTP 503"s);
   key_source source{issuer.read()};
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(without_any_keys_the_reason_is_told) {
   BOOST_TEST(issuer.reads == 3);
 }
 
-BOOST_AUTO_TEST_CASE(threads_that_come_first_together_read_once) {
+BOOST_AUTO_TEST_CASE(concurrent_first_calls_read_once) {
   constexpr int threads = 8;
   std::atomic<int> reads = 0;
   std::atomic<int> served = 0;
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(threads_that_come_first_together_read_once) {
   BOOST_TEST(reads.load() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(while_one_thread_reads_the_others_go_on_with_the_old_keys) {
+BOOST_AUTO_TEST_CASE(while_one_thread_reads_the_others_use_the_cached_keys) {
   std::promise<void> entered;
   std::promise<std::string> answer;
   std::atomic<int> reads = 0;

@@ -16,7 +16,7 @@ namespace {
 
 std::string bytes(std::string_view text) { return from_base64url(text).value(); }
 
-// RFC 7515, appendices A.2 and A.3: other people's keys and signatures.
+// Keys and signatures from RFC 7515, appendices A.2 and A.3.
 const std::string rfc_claims =
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 const std::string rsa_modulus =
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_signatures_of_rfc_7515_are_accepted) {
   BOOST_TEST(elliptic_example().verifies(es256_text, bytes(elliptic_signature)));
 }
 
-BOOST_AUTO_TEST_CASE(another_bit_anywhere_is_refused) {
+BOOST_AUTO_TEST_CASE(a_flipped_bit_anywhere_is_rejected) {
   for (const std::size_t at : {0U, 31U, 32U, 63U})
     BOOST_TEST(!elliptic_example().verifies(es256_text, with_flipped_bit(bytes(elliptic_signature), at)));
   for (const std::size_t at : {0U, 128U, 255U})
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(another_bit_anywhere_is_refused) {
   BOOST_TEST(!rsa_example().verifies(with_flipped_bit(rs256_text, 5), bytes(rsa_signature)));
 }
 
-BOOST_AUTO_TEST_CASE(a_signature_has_the_length_of_its_key) {
+BOOST_AUTO_TEST_CASE(a_signature_must_have_the_length_of_its_key) {
   const auto r = bytes(rsa_signature);
   for (const auto& wrong : {std::string{}, r.substr(1), r.substr(0, 255), r + '\0', '\0' + r, r + r})
     BOOST_TEST(!rsa_example().verifies(rs256_text, wrong));
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_signature_has_the_length_of_its_key) {
     BOOST_TEST(!elliptic_example().verifies(es256_text, wrong));
 }
 
-BOOST_AUTO_TEST_CASE(ecdsa_numbers_that_verify_anything_in_broken_libraries_are_refused) {
+BOOST_AUTO_TEST_CASE(ecdsa_numbers_that_verify_anything_in_broken_libraries_are_rejected) {
   const std::string order = bytes("_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE");  // of the group of P-256
   const std::string zero(32, '\0');
   for (const auto& wrong : {zero + zero, order + order, zero + order, order + zero, std::string(64, '\xff')})
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(ecdsa_signatures_are_not_der) {
   BOOST_TEST(!key.verifies("message", pair.sign_der("message")));
 }
 
-BOOST_AUTO_TEST_CASE(another_key_of_the_kind_refuses) {
+BOOST_AUTO_TEST_CASE(another_key_for_the_algorithm_does_not_verify) {
   BOOST_TEST(!elliptic_example().verifies("message", elliptic_pair().sign("message")));
   BOOST_TEST(!rsa_example().verifies("message", rsa_pair().sign("message")));
 }
@@ -118,13 +118,13 @@ BOOST_AUTO_TEST_CASE(rsa_exponents_are_odd_and_small) {
   BOOST_TEST(rsa_refusal(modulus, "\x03") == "accepted");
 }
 
-BOOST_AUTO_TEST_CASE(a_modulus_that_cannot_be_one_is_refused) {
+BOOST_AUTO_TEST_CASE(an_invalid_modulus_is_rejected) {
   auto even = bytes(rsa_modulus);
   even.back() = static_cast<char>(even.back() & ~1);
   BOOST_TEST(rsa_refusal(even, "\x01\x00\x01"s) == "is not a valid RSA key");
 }
 
-BOOST_AUTO_TEST_CASE(points_are_on_the_curve) {
+BOOST_AUTO_TEST_CASE(points_must_be_on_the_curve) {
   const auto refusal = [](const std::string& x, const std::string& y) {
     const auto made = public_key::p256(x, y);
     return made ? "accepted" : made.error();
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(points_are_on_the_curve) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(refusals_leave_openssls_errors_as_they_were) {
+BOOST_AUTO_TEST_CASE(rejected_keys_leave_the_openssl_error_queue_unchanged) {
   const auto refuse = [] {
     (void)public_key::p256(std::string(32, '\xff'), std::string(32, '\xff'));
     (void)public_key::rsa(std::string(255, '\xff') + '\xfe', "\x01\x00\x01"s);

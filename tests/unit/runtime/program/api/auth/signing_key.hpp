@@ -21,9 +21,9 @@ class signing_key {
 
   /// The public key as a JWK: kty with n and e, or with crv, x and y; and `members`.
   nlohmann::json jwk(const nlohmann::json& members = nlohmann::json::object()) const;
-  /// With SHA-256; on a curve as r and s of equal length.
+  /// Signs with SHA-256; ECDSA signatures are r and s of equal length.
   std::string sign(std::string_view message) const;
-  /// On a curve as DER.
+  /// Signs with SHA-256; ECDSA signatures are DER.
   std::string sign_der(std::string_view message) const;
   std::string public_pem() const;
 
@@ -36,11 +36,11 @@ class signing_key {
   std::shared_ptr<EVP_PKEY> key_;
 };
 
-/// Made once for all tests.
+/// Created once for all tests.
 const signing_key& rsa_pair();
 const signing_key& elliptic_pair();
 
-/// The text that is signed, of a header and claims as they are written.
+/// The signing input: encoded header and claims.
 std::string unsigned_token(std::string_view header, std::string_view claims);
 std::string token_of(std::string_view header, std::string_view claims, const signing_key& key);
 
