@@ -6,34 +6,37 @@
 
 namespace {
 
-constexpr auto about = R"(Millrace: background work for a financial platform, executed exactly once.
+constexpr auto about =
+    R"(Millrace runs background tasks for a financial platform. It consumes tasks from RabbitMQ, executes them, and records
+each result exactly once in PostgreSQL.
 
 Examples:
   millrace migrate                                  create or update the database schema
-  millrace serve                                    consume the queues until SIGTERM
+  millrace serve                                    run a node: consume the queues until SIGTERM
   millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}' --queue email
   millrace task show 0190a1b2-0000-7000-8000-000000000001
-  millrace top                                      what waits, runs and fails, once a second
-  millrace schedule list                            what recurs, and when it fires next
-  millrace dead stats                               what fails for good, and how often
-  millrace queue pause webhook --why 'sink is down'  take nothing from it, on every node
-  millrace doctor                                   is everything there, and if not, what to do
-  millrace verify --wait 60 --journal confirmed.jsonl   was anything lost or doubled
-  millrace verify-audit                             was the audit log tampered with)";
+  millrace top                                      live view of queue depth, running and failed tasks
+  millrace schedule list                            list recurring tasks and their next run
+  millrace dead stats                               count dead letters by cause
+  millrace queue pause webhook --why 'endpoint down'  stop consuming a queue on every node
+  millrace doctor                                   check servers and settings, suggest fixes
+  millrace verify --wait 60 --journal confirmed.jsonl   check for lost or duplicated tasks
+  millrace verify-audit                             check the audit log for tampering)";
 
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace millrace::cli;
-  std::signal(SIGPIPE, SIG_IGN);  // a closed socket is an error code, not the end of the process
+  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket must return EPIPE instead of killing the process
   millrace::set_heap_limits();
   CLI::App app{about, "millrace"};
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 failed, 2 usage or configuration.\nEvery command has its own --help.");
+  app.footer(
+      "Exit codes: 0 success, 1 failure, 2 usage or configuration error.\nRun `millrace COMMAND --help` for the options of "
+      "a command.");
   common_options common;
-  app.add_option("-c,--config", common.config_file,
-                 "YAML file with settings; environment variables MILLRACE_… go before it");
-  app.add_option("-e,--environment", common.environment, "development, testing, staging or production");
+  app.add_option("-c,--config", common.config_file, "YAML configuration file; environment variables MILLRACE_* override it");
+  app.add_option("-e,--environment", common.environment, "environment: development, testing, staging or production");
   app.fallthrough();
   add_serve(app, common);
   add_isolate(app, common);

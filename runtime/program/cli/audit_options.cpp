@@ -17,16 +17,17 @@ std::string user_at_host() {
 }
 
 void check_text(const std::string& command, const std::string& option, const std::string& text) {
-  constexpr std::size_t most = 1'000;
-  if (text.empty() || text.size() > most || !is_printable(text))
-    throw failure(misused, command + ": " + option + " takes a text of 1 to " + std::to_string(most) + " bytes on one line");
+  constexpr std::size_t max_bytes = 1'000;
+  if (text.empty() || text.size() > max_bytes || !is_printable(text))
+    throw failure(misused, command + ": " + option + " requires one line of 1 to " + std::to_string(max_bytes) + " bytes");
 }
 
 }  // namespace
 
 void add_audit_options(CLI::App& c, audit_options& o) {
-  c.add_option("--why", o.why, "the reason, for the audit log (required), e.g. 'INC-42: sink is back'");
-  c.add_option("--actor", o.actor, "who does it, for the audit log (default: user@host)");
+  c.add_option("--why", o.why,
+               "reason for the change, recorded in the audit log (required), e.g. 'INC-42: endpoint recovered'");
+  c.add_option("--actor", o.actor, "operator recorded in the audit log (default: user@host)");
 }
 
 void check_audit_options(const std::string& command, audit_options& o) {

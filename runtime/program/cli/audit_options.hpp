@@ -4,7 +4,7 @@
 
 #include <string>
 
-/// Commands that change what runs leave their mark: who gave them, and why.
+/// Options of commands that write to the audit log: the operator and the reason.
 namespace millrace::cli {
 
 struct audit_options {
@@ -13,7 +13,7 @@ struct audit_options {
 
 /// Adds --why and --actor.
 void add_audit_options(CLI::App& c, audit_options& o);
-/// Checks both and fills in the actor, user@host. Throws `failure` (2); `command` names itself in it.
+/// Validates both options and sets a missing actor to user@host. Throws `failure` (2); its message begins with `command`.
 void check_audit_options(const std::string& command, audit_options& o);
 
 }  // namespace millrace::cli

@@ -5,32 +5,32 @@
 namespace millrace::cli {
 namespace {
 
-/// A promise that takes the first answer and ignores later ones.
+/// A promise that keeps the first value and ignores later ones.
 template <class T>
-class first_answer {
+class first_value {
  public:
   void set(T value) {
-    if (!answered_.exchange(true)) promise_.set_value(std::move(value));
+    if (!set_.exchange(true)) promise_.set_value(std::move(value));
   }
-  std::optional<T> wait(std::chrono::milliseconds patience) {
+  std::optional<T> wait(std::chrono::milliseconds timeout) {
     auto future = promise_.get_future();
-    if (future.wait_for(patience) != std::future_status::ready) return std::nullopt;
+    if (future.wait_for(timeout) != std::future_status::ready) return std::nullopt;
     return future.get();
   }
 
  private:
-  std::atomic<bool> answered_ = false;
+  std::atomic<bool> set_ = false;
   std::promise<T> promise_;
 };
 
 }  // namespace
 
-broker_session::broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience)
+broker_session::broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds timeout)
     : depths_(std::make_shared<std::map<std::string, std::uint32_t>>()) {
-  auto answer = std::make_shared<first_answer<std::string>>();
+  auto answer = std::make_shared<first_value<std::string>>();
   amqp::client_events events{
       .up = [answer] { answer->set(""); },
-      .down = [answer](const std::string& why, std::chrono::milliseconds) { answer->set(why); },
+      .down = [answer](const std::string& error, std::chrono::milliseconds) { answer->set(error); },
       .blocked = [](bool, const std::string&) {},
       .declared = [depths = depths_](const std::string& queue, std::uint32_t ready) { (*depths)[queue] = ready; },
   };
@@ -38,12 +38,12 @@ broker_session::broker_session(amqp::client_options options, amqp::topology decl
     client_ = std::make_unique<amqp::client>(loop_.uv(), std::move(options), std::move(declare), std::move(events));
     client_->start();
   });
-  auto why = answer->wait(patience).value_or("no answer within " + std::to_string(patience.count()) + " ms");
-  if (!why.empty()) error_ = why;
+  auto error = answer->wait(timeout).value_or("no answer within " + std::to_string(timeout.count()) + " ms");
+  if (!error.empty()) error_ = error;
 }
 
 broker_session::~broker_session() {
-  auto stopped = std::make_shared<first_answer<bool>>();
+  auto stopped = std::make_shared<first_value<bool>>();
   loop_.run_and_wait([&] { client_->stop(std::chrono::milliseconds{1'000}, [stopped] { stopped->set(true); }); });
   stopped->wait(std::chrono::milliseconds{3'000});
   loop_.run_and_wait([&] { client_.reset(); });
@@ -55,21 +55,21 @@ std::map<std::string, std::uint32_t> broker_session::depths() {
   return copy;
 }
 
-std::optional<std::string> broker_session::publish(const amqp::outgoing& message, std::chrono::milliseconds patience) {
-  auto answer = std::make_shared<first_answer<std::string>>();
+std::optional<std::string> broker_session::publish(const amqp::outgoing& message, std::chrono::milliseconds timeout) {
+  auto answer = std::make_shared<first_value<std::string>>();
   loop_.run_and_wait([&] {
-    bool sent = client_->publish(message, [answer](amqp::confirm c, const std::string& why) {
+    bool sent = client_->publish(message, [answer](amqp::confirm c, const std::string& error) {
       if (c == amqp::confirm::accepted) return answer->set("");
-      answer->set(why.empty() ? "the broker did not take the message" : why);
+      answer->set(error.empty() ? "the broker rejected the message" : error);
     });
     if (!sent)
-      answer->set(client_->blocked() ? "the broker blocks publishers (memory or disk alarm)"
-                                     : "the connection is not ready");
+      answer->set(client_->blocked() ? "the broker is blocking publishers (memory or disk alarm)"
+                                     : "the connection to the broker is not ready");
   });
-  auto why = answer->wait(patience).value_or("no confirm within " + std::to_string(patience.count()) +
-                                             " ms; it may be published or not");
-  if (why.empty()) return std::nullopt;
-  return why;
+  auto error = answer->wait(timeout).value_or("no confirm within " + std::to_string(timeout.count()) +
+                                              " ms; the message may or may not have been published");
+  if (error.empty()) return std::nullopt;
+  return error;
 }
 
 }  // namespace millrace::cli

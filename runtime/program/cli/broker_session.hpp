@@ -12,23 +12,23 @@
 
 namespace millrace::cli {
 
-/// A short stay at the broker, for commands: connects, does one thing, leaves.
+/// A short-lived broker connection for a command. Blocks the calling thread; runs its own event loop.
 class broker_session {
  public:
-  /// Connects and declares `declare`, within `patience`. `error()` tells why it did not work.
-  broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds patience);
+  /// Connects and declares `declare` within `timeout`. On failure, `error()` holds the reason.
+  broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds timeout);
   ~broker_session();
 
   const std::optional<std::string>& error() const noexcept { return error_; }
-  /// Messages ready in each declared queue, as of the visit's begin.
+  /// Messages ready in each declared queue when the connection was opened.
   std::map<std::string, std::uint32_t> depths();
-  /// Publishes one message and waits for its confirm; the text says why it was not accepted.
-  std::optional<std::string> publish(const amqp::outgoing& message, std::chrono::milliseconds patience);
+  /// Publishes one message and waits up to `timeout` for its confirm. Returns an error message if it was not accepted.
+  std::optional<std::string> publish(const amqp::outgoing& message, std::chrono::milliseconds timeout);
 
  private:
   event_loop loop_;
   std::unique_ptr<amqp::client> client_;
-  std::shared_ptr<std::map<std::string, std::uint32_t>> depths_;  ///< the loop's until `up`
+  std::shared_ptr<std::map<std::string, std::uint32_t>> depths_;  ///< written on the loop's thread
   std::optional<std::string> error_;
 };
 

@@ -11,10 +11,10 @@
 /// The commands of the program, one file each. A command adds itself to the parser and runs as its callback.
 namespace millrace::cli {
 
-/// Exit codes: 0 done, 1 failed, 2 usage or configuration.
+/// Exit codes: 0 success, 1 failure, 2 usage or configuration error.
 inline constexpr int done = 0, failed = 1, misused = 2;
 
-/// Ends a command: the text goes to standard error, the code to the shell.
+/// Ends a command: main prints the text to standard error and returns the code.
 class failure : public std::runtime_error {
  public:
   failure(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
@@ -24,16 +24,16 @@ class failure : public std::runtime_error {
   int code_;
 };
 
-/// What all commands share: where settings come from.
+/// Options of every command: where settings come from.
 struct common_options {
   std::string config_file;
   std::string environment;
 
-  /// The settings with their origins; prints warnings. Throws `failure` (2) with every problem, a line each.
+  /// Loads the settings with their origins and prints warnings. Throws `failure` (2) that lists every problem, one per line.
   config::loaded load() const;
 };
 
-/// What is wrong with the schedules of a configuration: lines, zones and payloads, which `config` cannot read itself.
+/// Finds problems in the configured schedules: cron lines, time zones and payloads, which `config` cannot parse itself.
 std::vector<config::problem> check_schedules(const config::loaded& loaded);
 
 void add_serve(CLI::App& app, const common_options& common);

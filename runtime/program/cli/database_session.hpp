@@ -8,7 +8,7 @@
 
 namespace millrace::cli {
 
-/// Runs `work` in one transaction, for `command`, whose name begins the error. Throws `failure` (1).
+/// Runs `work` in one transaction. Throws `failure` (1) whose message begins with `command`.
 void run_in_database(const config::settings& s, const std::string& command, const std::function<void(unit_of_work&)>& work);
 
 }  // namespace millrace::cli

@@ -31,22 +31,22 @@ void print_indented(const ordered_json& document) {
   print_line(document.dump(2, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-table_look look_of_output() {
-  table_look look;
-  look.terminal = isatty(STDOUT_FILENO) == 1;
-  look.paint = colours_for(look.terminal, std::getenv("NO_COLOR"), std::getenv("TERM"));
+table_format output_format() {
+  table_format format;
+  format.terminal = isatty(STDOUT_FILENO) == 1;
+  format.paint = colours_for(format.terminal, std::getenv("NO_COLOR"), std::getenv("TERM"));
   winsize size{};
-  if (look.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) look.width = size.ws_col;
-  return look;
+  if (format.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) format.width = size.ws_col;
+  return format;
 }
 
 list_printer::list_printer(std::vector<table_column> columns, std::string if_empty)
-    : columns_(std::move(columns)), if_empty_(std::move(if_empty)), look_(look_of_output()) {}
+    : columns_(std::move(columns)), if_empty_(std::move(if_empty)), format_(output_format()) {}
 
 void list_printer::end_page() {
   if (rows_.empty()) return;
-  look_.titles = look_.terminal || !printed_;
-  std::cout << table_text(columns_, rows_, look_) << std::flush;
+  format_.titles = format_.terminal || !printed_;
+  std::cout << table_text(columns_, rows_, format_) << std::flush;
   check_written();
   printed_ = true;
   rows_.clear();
@@ -54,7 +54,7 @@ void list_printer::end_page() {
 
 void list_printer::end() {
   end_page();
-  if (!printed_ && look_.terminal) std::cerr << if_empty_ << '\n';
+  if (!printed_ && format_.terminal) std::cerr << if_empty_ << '\n';
 }
 
 std::string second_of(const std::string& rfc3339) { return rfc3339.empty() ? rfc3339 : rfc3339.substr(0, 19) + "Z"; }

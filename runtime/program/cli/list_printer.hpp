@@ -7,43 +7,43 @@
 #include <string>
 #include <vector>
 
-/// How commands print: lists as a table that fits on a terminal and with tabs behind a pipe; JSON for programs. Everything
-/// here throws `failure` (1) if nobody takes it.
+/// Output of commands: lists as an aligned table on a terminal and as tab-separated lines in a pipe, and JSON for programs.
+/// Every function throws `failure` (1) if standard output cannot be written.
 namespace millrace::cli {
 
-/// One line on standard output.
+/// Prints one line to standard output.
 void print_line(const std::string& text);
 void print_line(const nlohmann::ordered_json& object);
-/// JSON over several lines, for arrays that people may look at, too.
+/// Prints indented JSON, for documents that people read too.
 void print_indented(const nlohmann::ordered_json& document);
 
-/// What standard output is: a terminal or not, how wide, with colours or without.
-table_look look_of_output();
+/// The format for standard output: terminal or not, its width, colours or not.
+table_format output_format();
 
-/// The rows of one command, in pages, so that a long list takes little memory. Titles come with the first row, and on a
-/// terminal with each page. Without rows standard output stays empty.
+/// Prints the rows of one list page by page, so that a long list needs little memory. The titles precede the first row, and
+/// on a terminal every page. Without rows, standard output stays empty.
 class list_printer {
  public:
-  /// `if_empty` is a sentence for people, such as "No dead letters.".
+  /// `if_empty`: a sentence for an empty list, such as "No dead letters.".
   list_printer(std::vector<table_column> columns, std::string if_empty);
 
   void add(table_row row) { rows_.push_back(std::move(row)); }
-  /// Prints what was added since the last page.
+  /// Prints the rows added since the last page.
   void end_page();
-  /// The last page; where there was no row at all, a terminal is told so on standard error.
+  /// Prints the last page. If the list had no rows and standard output is a terminal, prints `if_empty` to standard error.
   void end();
 
  private:
   std::vector<table_column> columns_;
   std::string if_empty_;
-  table_look look_;
+  table_format format_;
   std::vector<table_row> rows_;
   bool printed_ = false;
 };
 
-/// RFC 3339 on the second, as lists show it; empty stays empty.
+/// Truncates an RFC 3339 time to the second, as lists show it. Returns an empty text unchanged.
 std::string second_of(const std::string& rfc3339);
-/// A cell with a state in its colour.
+/// A cell that shows a state in its colour.
 table_cell state_cell(const std::string& state);
 
 }  // namespace millrace::cli

@@ -8,19 +8,19 @@
 namespace millrace::cli {
 namespace {
 
-sigset_t listened() {
+sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGUSR1);  // ours: ends the listening thread
+  sigaddset(&set, SIGUSR1);  // sent by the destructor to end the listening thread
   return set;
 }
 
 }  // namespace
 
 stop_signals::stop_signals() {
-  auto set = listened();
+  auto set = handled_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread{[this] { listen(); }};
 }
@@ -31,7 +31,7 @@ stop_signals::~stop_signals() {
 }
 
 void stop_signals::listen() {
-  auto set = listened();
+  auto set = handled_signals();
   for (int signal = 0; sigwait(&set, &signal) == 0 && signal != SIGUSR1;) {
     std::lock_guard lock{mutex_};
     if (stopped_) ::_exit(1);

@@ -7,8 +7,8 @@
 
 namespace millrace::cli {
 
-/// SIGTERM and SIGINT as something to wait for. Blocks them in the calling thread and all it starts later; a thread of its
-/// own takes them. The second one ends the process at once with code 1: the broker has what is unfinished.
+/// Waits for SIGTERM and SIGINT. Blocks both in the calling thread and in all threads that it starts later; an own thread
+/// receives them. The second signal ends the process immediately with code 1; the broker redelivers unfinished deliveries.
 class stop_signals {
  public:
   stop_signals();
@@ -16,13 +16,13 @@ class stop_signals {
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Waits for the signal (true) or for one `notify` (false).
+  /// Blocks until a signal arrives (true) or `notify` is called (false).
   bool wait();
-  /// Waits that long at most; true if the signal has come.
+  /// Blocks for up to `time`. True if a signal has arrived.
   bool wait_for(std::chrono::milliseconds time);
-  /// Wakes `wait`. From any thread.
+  /// Wakes `wait`. Thread-safe.
   void notify();
-  /// Ends the process if it still runs after that time; for shutdown.
+  /// Ends the process with code 1 if it is still running after `time`; for shutdown.
   void exit_if_stuck(std::chrono::milliseconds time);
 
  private:

@@ -26,7 +26,7 @@ void actor_killer::run(std::chrono::milliseconds interval, std::uint64_t seed) {
     auto names = shared_.directory.names();
     if (names.empty()) continue;
     auto& victim = names[std::uniform_int_distribution<std::size_t>{0, names.size() - 1}(engine)];
-    monitoring::log(monitoring::level::warn, "fault injection: kill", {{"actor", victim}});
+    monitoring::log(monitoring::level::warn, "fault injection: actor killed", {{"actor", victim}});
     caf::anon_send_exit(shared_.directory.find(victim), caf::exit_reason::kill);
   }
 }

@@ -10,8 +10,8 @@
 
 namespace millrace {
 
-/// Kills one random actor of the tree every `interval`, for tests of supervision (`millrace serve --fault-injection`).
-/// The choice follows from `seed`. Stops when destroyed.
+/// Kills a random actor of the supervision tree every `interval`, for tests of supervision (`millrace serve
+/// --fault-injection`). `seed` determines the choice. Owns its thread; the destructor stops it.
 class actor_killer {
  public:
   actor_killer(node_context& shared, std::chrono::milliseconds interval, std::uint64_t seed);

@@ -25,8 +25,8 @@ namespace {
 
 using monitoring::level;
 
-constexpr std::chrono::seconds longest_farewell{2};  // to the collector of spans
-constexpr std::chrono::seconds longest_close{3};     // a broker connection takes up to one
+constexpr std::chrono::seconds trace_flush_timeout{2};
+constexpr std::chrono::seconds close_timeout{3};  // a broker connection takes up to 1 s to close
 
 std::string node_name(const config::settings& s) {
   if (!s.node.empty()) return s.node;
@@ -38,7 +38,7 @@ std::string node_name(const config::settings& s) {
 struct system_config : caf::actor_system_config {
   explicit system_config(const config::settings& s) {
     set("scheduler.max-threads", static_cast<std::size_t>(s.scheduler_threads));
-    // One queue and a condition variable: idle workers sleep, where "stealing" would poll.
+    // One shared queue: idle workers sleep on a condition variable; with "stealing" they would poll.
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-throughput", static_cast<std::size_t>(50));
   }
@@ -51,12 +51,12 @@ struct service::state {
   std::unique_ptr<http::client> http;
   std::unique_ptr<smtp::client> mail;
   std::unique_ptr<monitoring::exporter> exporter;
-  std::unique_ptr<api::server> operators;
+  std::unique_ptr<api::server> api_server;
   system_config caf_config;
   std::unique_ptr<caf::actor_system> system;
   caf::actor root;
 
-  std::function<void(std::string_view)> isolated;  ///< set in a process that executes quarantine
+  std::function<void(std::string_view)> isolated;  ///< set in an isolated executor
 
   state(config::settings s, std::function<void(std::string_view)> answer)
       : shared(std::make_shared<node_context>()), caf_config(s), isolated(std::move(answer)) {
@@ -71,10 +71,10 @@ struct service::state {
     open_clients();
     if (isolated) return;
     if (const auto& folder = shared->settings.report.catalogue_dir; !std::filesystem::is_directory(folder))
-      monitoring::log(level::warn, "there is no such folder: report.run knows no report",
+      monitoring::log(level::warn, "report.catalogue_dir not found; report.run has no reports",
                       {{"report.catalogue_dir", folder}});
     exporter = std::make_unique<monitoring::exporter>(shared->settings.monitoring.bind, shared->metrics, shared->health);
-    if (!shared->settings.api.bind.empty()) operators = std::make_unique<api::server>(shared);
+    if (!shared->settings.api.bind.empty()) api_server = std::make_unique<api::server>(shared);
   }
 
   void open_clients() {
@@ -104,7 +104,7 @@ struct service::state {
     n->effects->traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };
   }
 
-  /// Ends the tree. Supervisors give each child its grace and kill it then, so this returns.
+  /// Stops the supervision tree. Returns because supervisors kill a child that exceeds its grace period.
   void stop_tree() {
     if (!system) return;
     caf::scoped_actor self{*system};
@@ -113,7 +113,7 @@ struct service::state {
       stop_actor(root);
       self->receive([](const caf::down_msg&) {},
                     caf::after(std::chrono::seconds{20}) >>
-                        [] { monitoring::log(level::error, "the supervision tree did not end in time"); });
+                        [] { monitoring::log(level::error, "supervision tree did not stop within 20 s"); });
     }
     root = nullptr;
     shared->directory.clear();
@@ -128,7 +128,7 @@ service::~service() {
   auto& st = *state_;
   st.stop_tree();
   st.system.reset();
-  st.operators.reset();
+  st.api_server.reset();
   st.exporter.reset();
   st.shared->loop.run_and_wait([&st] {
     st.http.reset();
@@ -136,22 +136,22 @@ service::~service() {
     st.shared->management.reset();
   });
   st.mail.reset();
-  st.shared->presence.reset();  // nothing of what was under way goes on here
-  // Connections that are being closed hold the node. Whoever lets go of it last ends its event loop, by waiting for the
-  // loop's thread; so that must not be that thread.
-  for (auto deadline = std::chrono::steady_clock::now() + longest_close;
+  st.shared->presence.reset();  // last: no work in flight remains, so other nodes may take over
+  // Closing connections hold references to the node. The last owner destroys its event loop and joins the loop's thread, so
+  // it must not be that thread.
+  for (auto deadline = std::chrono::steady_clock::now() + close_timeout;
        st.shared.use_count() > 1 && std::chrono::steady_clock::now() < deadline;)
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
-bool service::join(std::chrono::milliseconds patience) {
+bool service::join(std::chrono::milliseconds timeout) {
   auto& shared = *state_->shared;
   if (!shared.presence) {
     auto options = task_session(shared.settings, "millrace presence " + shared.name);
-    auto told = [&shared](bool held, const std::string& why) { shared.health.report("node presence", held, why); };
-    shared.presence = std::make_unique<postgres::presence>(std::move(options), shared.identity, std::move(told));
+    auto report = [&shared](bool held, const std::string& error) { shared.health.report("node presence", held, error); };
+    shared.presence = std::make_unique<postgres::presence>(std::move(options), shared.identity, std::move(report));
   }
-  return shared.presence->wait_until_held(patience);
+  return shared.presence->wait_until_held(timeout);
 }
 
 void service::start(std::function<void()> ended) {
@@ -178,14 +178,14 @@ bool service::drain(std::chrono::milliseconds grace) {
     return true;
   };
   bool done = drain_all(consumer_names(st.shared->settings), deadline) && drain_all({"outbox relay"}, deadline);
-  // A collector that does not answer is none of the work's concern.
+  // An unavailable trace collector must not make the drain fail.
   if (st.shared->spans)
-    drain_all({"trace exporter"}, std::min(deadline, std::chrono::steady_clock::now() + longest_farewell));
+    drain_all({"trace exporter"}, std::min(deadline, std::chrono::steady_clock::now() + trace_flush_timeout));
   return done;
 }
 
 node_context& service::shared() noexcept { return *state_->shared; }
 std::uint16_t service::monitoring_port() const noexcept { return state_->exporter->port(); }
-std::uint16_t service::api_port() const noexcept { return state_->operators ? state_->operators->port() : 0; }
+std::uint16_t service::api_port() const noexcept { return state_->api_server ? state_->api_server->port() : 0; }
 
 }  // namespace millrace

@@ -11,29 +11,30 @@
 
 namespace millrace {
 
-/// A node of Millrace from start to end: everything that `millrace serve` runs, and nothing of its command line.
+/// A Millrace node from start to stop: everything that `millrace serve` runs except its command line.
 class service {
  public:
-  /// Prepares the node and opens its listeners, so that its state can be seen while it waits for its servers.
-  /// Throws std::invalid_argument for settings that cannot work, std::runtime_error if the listener's address is taken.
+  /// Creates the node and opens its listeners, so that its health can be queried while it waits for broker and database.
+  /// Throws std::invalid_argument for invalid settings, std::runtime_error if a listener's address is in use.
   explicit service(config::settings s);
-  /// The same for a process that executes quarantine: without consumers, relay, scheduler and listener. What it has to tell
-  /// its node goes to `answer`, which is called on any thread.
+  /// Creates an isolated executor of quarantined tasks: no consumers, outbox relay, scheduler or listeners. Calls `answer`,
+  /// on any thread, with each message for its node.
   service(config::settings s, std::function<void(std::string_view)> answer);
-  /// Ends everything; without `drain` before, what is under way goes back to the broker.
+  /// Stops the node. Without a prior `drain`, the broker redelivers unfinished deliveries.
   ~service();
 
-  /// Shows the node to the others (see postgres::presence); to be called until true, before `start`. False if the database
-  /// did not answer within `patience`; it is tried on and on.
-  bool join(std::chrono::milliseconds patience);
-  /// Starts the supervision tree. `ended` is called, on any thread, if the root supervisor gives up.
+  /// Registers the node with the other nodes (see postgres::presence). Call it until it returns true, before `start`. False
+  /// if the database did not answer within `timeout`; attempts continue in the background.
+  bool join(std::chrono::milliseconds timeout);
+  /// Starts the supervision tree. Calls `ended`, on any thread, if the root supervisor gives up.
   void start(std::function<void()> ended);
-  /// Takes nothing new and waits until all that is under way is committed and acknowledged; false if `grace` was too short.
+  /// Stops consuming and waits until all work in flight is committed and acknowledged. False if that took longer than
+  /// `grace`.
   bool drain(std::chrono::milliseconds grace);
 
   node_context& shared() noexcept;
   std::uint16_t monitoring_port() const noexcept;
-  std::uint16_t api_port() const noexcept;  ///< 0: there is no API
+  std::uint16_t api_port() const noexcept;  ///< 0: no API
 
  private:
   struct state;

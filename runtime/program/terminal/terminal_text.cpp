@@ -5,8 +5,9 @@
 namespace millrace {
 namespace {
 
-/// U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+206F: they can make a terminal show something else than there is.
-bool misleads(std::string_view sequence) {
+/// U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+206F: line separators and bidirectional controls, which can make a
+/// terminal display other text than the bytes contain.
+bool is_deceptive(std::string_view sequence) {
   if (sequence == "\xD8\x9C") return true;
   if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
   const auto second = static_cast<unsigned char>(sequence[1]), third = static_cast<unsigned char>(sequence[2]);
@@ -31,7 +32,7 @@ std::string terminal_text(std::string_view bytes, std::size_t max_bytes, bool ke
     const auto length = utf8_sequence(bytes.substr(at));
     const auto taken = bytes.substr(at, length == 0 ? 1 : length);
     const bool line = keep_lines && (taken == "\n" || taken == "\t");
-    if (line || (length != 0 && is_printable(taken) && !misleads(taken)))
+    if (line || (length != 0 && is_printable(taken) && !is_deceptive(taken)))
       out += taken;
     else
       add_escaped(out, taken);

@@ -6,8 +6,9 @@
 
 namespace millrace {
 
-/// What a stranger sent, fit for a terminal: bytes that are no UTF-8, control characters and what turns the direction of
-/// writing become \xNN. Cut after `max_bytes` of the original, with a note of how many are missing.
+/// Makes untrusted text safe for a terminal: invalid UTF-8, control characters and bidirectional controls become \xNN.
+/// Truncates after `max_bytes` of the original and appends the number of missing bytes. `keep_lines` keeps line feeds and
+/// tabs.
 std::string terminal_text(std::string_view bytes, std::size_t max_bytes, bool keep_lines);
 
 }  // namespace millrace

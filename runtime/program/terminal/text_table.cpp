@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t gap_width = 2, least_cell = 8, widest_whole = 40;
 
-/// A column that is shown, and how wide.
+/// A visible column and its width.
 struct laid_column {
   std::size_t index, width, least;
   bool spare;
@@ -43,8 +43,8 @@ laid_column lay(const table_column& column, std::size_t index, const std::vector
   return {index, width, std::min(width, least), column.need == room::spare};
 }
 
-/// Leaves out what may be left out, the last first, until the rest fits with its least widths.
-void leave_out(table_layout& layout, std::size_t width) {
+/// Omits spare columns from the right until the minimum widths of the rest fit.
+void omit_spare(table_layout& layout, std::size_t width) {
   while (line_width<&laid_column::least>(layout) > width) {
     const auto spare = std::find_if(layout.rbegin(), layout.rend(), [](auto& c) { return c.spare; });
     if (spare == layout.rend()) return;
@@ -52,17 +52,17 @@ void leave_out(table_layout& layout, std::size_t width) {
   }
 }
 
-/// Takes from the widest, column by column.
+/// Reduces the widest column by one until the line fits.
 void shrink(table_layout& layout, std::size_t width) {
   for (auto line = line_width<&laid_column::width>(layout); line > width; --line) {
-    const auto give = [](const laid_column& c) { return c.width > c.least ? c.width : 0; };
-    const auto widest = std::ranges::max_element(layout, {}, give);
-    if (give(*widest) == 0) return;
+    const auto slack = [](const laid_column& c) { return c.width > c.least ? c.width : 0; };
+    const auto widest = std::ranges::max_element(layout, {}, slack);
+    if (slack(*widest) == 0) return;
     --widest->width;
   }
 }
 
-/// What still goes past the right edge.
+/// Truncates the columns beyond the right edge.
 void cut_at_edge(table_layout& layout, std::size_t width) {
   while (line_width<&laid_column::width>(layout) > width) {
     const auto over = line_width<&laid_column::width>(layout) - width;
@@ -75,7 +75,7 @@ table_layout lay_out(const std::vector<table_column>& columns, const std::vector
   table_layout layout;
   for (std::size_t i = 0; i < columns.size(); ++i) layout.push_back(lay(columns[i], i, rows, width ? width : SIZE_MAX));
   if (width == 0) return layout;
-  leave_out(layout, width);
+  omit_spare(layout, width);
   shrink(layout, width);
   cut_at_edge(layout, width);
   return layout;
@@ -107,16 +107,17 @@ std::string tabbed_line(const table_row& row) {
 }  // namespace
 
 std::string table_text(const std::vector<table_column>& columns, const std::vector<table_row>& rows,
-                       const table_look& look) {
+                       const table_format& format) {
   auto lines = shown_rows(rows);
-  const auto layout = look.terminal ? lay_out(columns, lines, look.width) : table_layout{};
-  if (look.titles) {
+  const auto layout = format.terminal ? lay_out(columns, lines, format.width) : table_layout{};
+  if (format.titles) {
     table_row titles;
     for (const auto& c : columns) titles.emplace_back(std::string{c.title}, tint::bold);
     lines.insert(lines.begin(), std::move(titles));
   }
   std::string out;
-  for (const auto& line : lines) out += look.terminal ? aligned_line(columns, line, layout, look.paint) : tabbed_line(line);
+  for (const auto& line : lines)
+    out += format.terminal ? aligned_line(columns, line, layout, format.paint) : tabbed_line(line);
   return out;
 }
 

@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-/// Rows of columns, for people on a terminal and for `cut` and `awk` behind a pipe.
+/// Tables: aligned for a terminal, tab-separated for `cut` and `awk` in a pipe.
 namespace millrace {
 
-/// What becomes of a column where a terminal is too narrow for all of them.
+/// How a column gives way on a terminal that is too narrow.
 enum class room : std::uint8_t {
-  whole,    ///< ids and times: up to 40 columns of it are not cut while another column can give way
-  shrinks,  ///< cut to 8 columns, or to its title, at the least
-  spare     ///< shrinks, and is left out where that is not enough
+  whole,    ///< ids and times: keeps up to 40 characters as long as another column can give way
+  shrinks,  ///< truncated to at least 8 characters or the width of its title
+  spare     ///< truncated, and omitted if that is not enough
 };
 enum class side : std::uint8_t { left, right };
 
@@ -26,25 +26,26 @@ struct table_column {
   side aligned = side::left;
 };
 
-/// A text as it came from outside; empty is shown as a dash.
+/// A text, possibly untrusted. An empty text is shown as `-`.
 struct table_cell {
   table_cell(std::string t, tint c = tint::plain) : text(std::move(t)), colour(c) {}
   std::string text;
   tint colour;
 };
-/// As many cells as there are columns.
+/// One cell per column.
 using table_row = std::vector<table_cell>;
 
-struct table_look {
+struct table_format {
   bool terminal = false;
-  std::size_t width = 0;  ///< of the terminal, in columns; 0: nobody knows, so nothing is cut
+  std::size_t width = 0;  ///< of the terminal, in characters; 0: unknown, nothing is truncated
   colours paint = colours::off;
-  bool titles = true;  ///< begin with the line of titles
+  bool titles = true;  ///< print the titles first
 };
 
-/// On a terminal: columns aligned and two blanks apart, cut so that a row is one line, colours if wanted. Otherwise: whole
-/// texts with a tab between them, and no colours. What strangers wrote is made fit for a terminal either way, so neither a
-/// tab nor a line end is ever part of a cell. Pure.
-std::string table_text(const std::vector<table_column>& columns, const std::vector<table_row>& rows, const table_look& look);
+/// Formats a table. For a terminal: aligned columns two blanks apart, truncated so that a row is one line, with colours if
+/// enabled. Otherwise: full texts separated by tabs, without colours. Both escape untrusted text (see terminal_text), so no
+/// cell contains a tab or a line end. Pure.
+std::string table_text(const std::vector<table_column>& columns, const std::vector<table_row>& rows,
+                       const table_format& format);
 
 }  // namespace millrace

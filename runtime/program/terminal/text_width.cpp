@@ -50,11 +50,11 @@ char32_t character_of(std::string_view sequence) noexcept {
   return c;
 }
 
-struct seen_character {
+struct measured_character {
   std::size_t bytes, columns;
 };
 
-seen_character next_character(std::string_view rest) noexcept {
+measured_character next_character(std::string_view rest) noexcept {
   const auto length = utf8_sequence(rest);
   if (length < 2) return {1, 1};
   const auto c = character_of(rest.substr(0, length));
@@ -76,16 +76,16 @@ std::size_t text_width(std::string_view text) noexcept {
 
 std::string cut_to_width(std::string_view text, std::size_t columns) {
   if (columns == 0) return {};
-  constexpr std::size_t most_bytes_a_column = 8;
+  constexpr std::size_t max_bytes_per_column = 8;
   constexpr std::string_view ellipsis = "…";
-  const auto most_bytes = most_bytes_a_column * columns;
-  std::size_t at = 0, used = 0, kept = 0;  // `kept` bytes leave a column for the ellipsis
+  const auto max_bytes = max_bytes_per_column * columns;
+  std::size_t at = 0, used = 0, kept = 0;  // the first `kept` bytes leave a column for the ellipsis
   while (at < text.size()) {
     const auto seen = next_character(text.substr(at));
-    if (used + seen.columns > columns || at + seen.bytes > most_bytes) break;
+    if (used + seen.columns > columns || at + seen.bytes > max_bytes) break;
     at += seen.bytes;
     used += seen.columns;
-    if (used < columns && at + ellipsis.size() <= most_bytes) kept = at;
+    if (used < columns && at + ellipsis.size() <= max_bytes) kept = at;
   }
   if (at == text.size()) return std::string{text};
   return std::string{text.substr(0, kept)}.append(ellipsis);

@@ -7,15 +7,15 @@
 namespace millrace {
 namespace {
 
-constexpr std::size_t most_bytes = 16 * 1024 * 1024, most_labels = 64, most_samples = 50'000;
+constexpr std::size_t max_bytes = 16 * 1024 * 1024, max_labels = 64, max_samples = 50'000;
 constexpr std::string_view blanks = " \t";
 
-/// What is wrong with a line.
-struct misread {
-  const char* why;
+/// A syntax error in a line.
+struct parse_error {
+  const char* message;
 };
 
-/// Reads one line from its start to its end. Throws `misread`.
+/// Parses one line. Throws `parse_error`.
 class line_reader {
  public:
   explicit line_reader(std::string_view line) : rest_(line) {}
@@ -47,14 +47,14 @@ class line_reader {
     return found;
   }
 
-  /// [a-zA-Z_][a-zA-Z0-9_]*, and `more` characters anywhere.
+  /// [a-zA-Z_][a-zA-Z0-9_]*, with the characters of `more` allowed everywhere.
   std::string name(std::string_view more) {
     auto fits = [more](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
              more.find(c) != more.npos;
     };
     const auto end = static_cast<std::size_t>(std::ranges::find_if_not(rest_, fits) - rest_.begin());
-    if (end == 0 || (rest_[0] >= '0' && rest_[0] <= '9')) throw misread{"no name where one has to be"};
+    if (end == 0 || (rest_[0] >= '0' && rest_[0] <= '9')) throw parse_error{"name expected"};
     std::string found{rest_.substr(0, end)};
     rest_.remove_prefix(end);
     return found;
@@ -63,23 +63,23 @@ class line_reader {
   std::vector<std::pair<std::string, std::string>> labels() {
     std::vector<std::pair<std::string, std::string>> all;
     for (skip_blanks(); !take('}'); skip_blanks()) {
-      if (all.size() == most_labels) throw misread{"too many labels"};
+      if (all.size() == max_labels) throw parse_error{"too many labels"};
       auto label = name("");
       skip_blanks();
-      if (!take('=')) throw misread{"a label without ="};
+      if (!take('=')) throw parse_error{"= expected after a label name"};
       skip_blanks();
       all.emplace_back(std::move(label), quoted());
       skip_blanks();
-      if (!take(',') && !rest_.starts_with('}')) throw misread{"neither , nor } after a label"};
+      if (!take(',') && !rest_.starts_with('}')) throw parse_error{", or } expected after a label"};
     }
     return all;
   }
 
   std::string quoted() {
-    if (!take('"')) throw misread{"a label's value without quotes"};
+    if (!take('"')) throw parse_error{"label value without quotes"};
     std::string out;
     while (!take('"')) {
-      if (rest_.empty()) throw misread{"a label's value without end"};
+      if (rest_.empty()) throw parse_error{"unterminated label value"};
       out += take('\\') ? escaped() : rest_[0];
       rest_.remove_prefix(1);
     }
@@ -87,8 +87,8 @@ class line_reader {
   }
 
   char escaped() const {
-    if (rest_.empty()) throw misread{"a label's value without end"};
-    if (rest_[0] != 'n' && rest_[0] != '\\' && rest_[0] != '"') throw misread{"an unknown escape"};
+    if (rest_.empty()) throw parse_error{"unterminated label value"};
+    if (rest_[0] != 'n' && rest_[0] != '\\' && rest_[0] != '"') throw parse_error{"unknown escape sequence"};
     return rest_[0] == 'n' ? '\n' : rest_[0];
   }
 
@@ -97,7 +97,7 @@ class line_reader {
     if (text.starts_with('+')) text.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) throw misread{"no value"};
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) throw parse_error{"invalid value"};
     return value;
   }
 
@@ -106,8 +106,7 @@ class line_reader {
     long long milliseconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
     skip_blanks();
-    if (error != std::errc{} || end != text.data() + text.size() || !rest_.empty())
-      throw misread{"something after the value that is no time stamp"};
+    if (error != std::errc{} || end != text.data() + text.size() || !rest_.empty()) throw parse_error{"invalid time stamp"};
   }
 
   std::string_view rest_;
@@ -131,7 +130,7 @@ std::string_view metric_sample::label(std::string_view wanted) const noexcept {
 
 tl::expected<std::vector<metric_sample>, std::string> parse_prometheus_text(std::string_view text,
                                                                             std::span<const std::string_view> wanted) {
-  if (text.size() > most_bytes) return tl::unexpected{std::string{"larger than 16 MiB"}};
+  if (text.size() > max_bytes) return tl::unexpected{std::string{"larger than 16 MiB"}};
   std::vector<metric_sample> found;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto line = cut_line(text);
@@ -139,10 +138,10 @@ tl::expected<std::vector<metric_sample>, std::string> parse_prometheus_text(std:
     try {
       auto sample = line_reader{line}.sample();
       if (std::ranges::find(wanted, sample.name) == wanted.end()) continue;
-      if (found.size() == most_samples) throw misread{"too many samples"};
+      if (found.size() == max_samples) throw parse_error{"too many samples"};
       found.push_back(std::move(sample));
-    } catch (const misread& e) {
-      return tl::unexpected{"line " + std::to_string(number) + ": " + e.why};
+    } catch (const parse_error& e) {
+      return tl::unexpected{"line " + std::to_string(number) + ": " + e.message};
     }
   }
   return found;

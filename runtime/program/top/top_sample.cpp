@@ -1,5 +1,6 @@
-#include "monitoring/metrics/families.hpp"
 #include "runtime/program/top/top_sample.hpp"
+
+#include "monitoring/metrics/families.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,10 +13,10 @@ namespace {
 namespace families = monitoring::families;
 using labels = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::size_t most_failing = 10;
+constexpr std::size_t max_failing_types = 10;
 
-/// By how much a counter of one node rises, a second.
-struct rise {
+/// The increase of one counter of one node, per second.
+struct counter_rate {
   const metric_sample* sample;
   double per_second;
 };
@@ -27,14 +28,15 @@ std::map<labels, double> values_of(const node_scrape& node, std::string_view fam
   return all;
 }
 
-const node_scrape* answered(const top_look& look, const std::string& url) {
-  auto found = std::ranges::find(look.nodes, url, &node_scrape::url);
-  return found == look.nodes.end() || !found->problem.empty() ? nullptr : &*found;
+const node_scrape* answered(const top_snapshot& snapshot, const std::string& url) {
+  auto found = std::ranges::find(snapshot.nodes, url, &node_scrape::url);
+  return found == snapshot.nodes.end() || !found->problem.empty() ? nullptr : &*found;
 }
 
-/// What all nodes that answered both looks counted meanwhile; nothing if none did.
-std::optional<std::vector<rise>> rises_of(const top_look& before, const top_look& now, std::string_view family) {
-  std::optional<std::vector<rise>> all;
+/// The counter rates of all nodes in both snapshots; empty if there is no such node.
+std::optional<std::vector<counter_rate>> rates_of(const top_snapshot& before, const top_snapshot& now,
+                                                  std::string_view family) {
+  std::optional<std::vector<counter_rate>> all;
   for (const auto& node : now.nodes) {
     const auto* earlier = node.problem.empty() ? answered(before, node.url) : nullptr;
     if (!earlier || earlier->at >= node.at) continue;
@@ -44,25 +46,25 @@ std::optional<std::vector<rise>> rises_of(const top_look& before, const top_look
     for (const auto& s : node.samples) {
       if (s.name != family) continue;
       const auto old = was.find(s.labels);
-      const bool goes_on = old != was.end() && old->second <= s.value;
-      all->push_back({&s, (goes_on ? s.value - old->second : s.value) / seconds});
+      const bool continued = old != was.end() && old->second <= s.value;
+      all->push_back({&s, (continued ? s.value - old->second : s.value) / seconds});
     }
   }
   return all;
 }
 
-using chosen = std::function<bool(const metric_sample&)>;
+using sample_filter = std::function<bool(const metric_sample&)>;
 
-std::optional<double> sum_of(const std::optional<std::vector<rise>>& rises, const chosen& fits) {
-  if (!rises) return {};
+std::optional<double> sum_of(const std::optional<std::vector<counter_rate>>& rates, const sample_filter& matches) {
+  if (!rates) return {};
   double sum = 0;
-  for (const auto& r : *rises)
-    if (fits(*r.sample)) sum += r.per_second;
+  for (const auto& r : *rates)
+    if (matches(*r.sample)) sum += r.per_second;
   return sum;
 }
 
-/// A gauge over the nodes that answer and have it.
-std::optional<double> gauge_of(const top_look& now, std::string_view family, std::string_view queue,
+/// Merges a gauge over the nodes that answered and expose it.
+std::optional<double> gauge_of(const top_snapshot& now, std::string_view family, std::string_view queue,
                                double (*merge)(double, double)) {
   std::optional<double> merged;
   for (const auto& node : now.nodes)
@@ -74,9 +76,9 @@ std::optional<double> gauge_of(const top_look& now, std::string_view family, std
 double sum(double a, double b) { return a + b; }
 double larger(double a, double b) { return std::max(a, b); }
 
-std::vector<failing_type> failing_of(const std::optional<std::vector<rise>>& tasks) {
+std::vector<failing_type> failing_of(const std::optional<std::vector<counter_rate>>& tasks) {
   std::map<std::pair<std::string, std::string>, failing_type> by_type;
-  for (const auto& r : tasks.value_or(std::vector<rise>{})) {
+  for (const auto& r : tasks.value_or(std::vector<counter_rate>{})) {
     const auto outcome = r.sample->label("outcome");
     if ((outcome != "retry" && outcome != "dead") || !(r.per_second > 0)) continue;
     const std::string queue{r.sample->label("queue")}, type{r.sample->label("type")};
@@ -87,7 +89,7 @@ std::vector<failing_type> failing_of(const std::optional<std::vector<rise>>& tas
   all.reserve(by_type.size());
   for (auto& [_, f] : by_type) all.push_back(std::move(f));
   std::ranges::stable_sort(all, std::greater{}, [](const failing_type& f) { return f.retried + f.dead; });
-  if (all.size() > most_failing) all.resize(most_failing);
+  if (all.size() > max_failing_types) all.resize(max_failing_types);
   return all;
 }
 
@@ -102,24 +104,24 @@ std::span<const std::string_view> top_metrics() {
 
 node_scrape read_scrape(std::string url, std::chrono::steady_clock::time_point at, std::string_view text) {
   auto samples = parse_prometheus_text(text, top_metrics());
-  if (!samples) return {std::move(url), "no metrics: " + samples.error(), at};
+  if (!samples) return {std::move(url), "invalid metrics: " + samples.error(), at};
   if (std::ranges::find(*samples, families::build_info.name, &metric_sample::name) == samples->end())
-    return {std::move(url), "no metrics of a Millrace node", at};
+    return {std::move(url), "not the metrics of a Millrace node", at};
   return {std::move(url), "", at, std::move(*samples)};
 }
 
-top_sample figures_of(const top_look& before, const top_look& now) {
-  const auto tasks = rises_of(before, now, families::tasks.name);
-  const auto letters = rises_of(before, now, families::dead_letters.name);
+top_sample compute_sample(const top_snapshot& before, const top_snapshot& now) {
+  const auto tasks = rates_of(before, now, families::tasks.name);
+  const auto dead_letters = rates_of(before, now, families::dead_letters.name);
   top_sample all;
   all.at = now.at;
   for (const auto& q : now.queues) {
-    auto ended = [&](std::string_view outcome) {
+    auto rate_of = [&](std::string_view outcome) {
       return sum_of(tasks, [&, outcome](auto& s) { return s.label("queue") == q.name && s.label("outcome") == outcome; });
     };
     all.queues.push_back({q, gauge_of(now, families::in_flight.name, q.name, sum),
-                          gauge_of(now, families::oldest_task_age.name, q.name, larger), ended("succeeded"), ended("retry"),
-                          sum_of(letters, [&](auto& s) { return s.label("queue") == q.name; })});
+                          gauge_of(now, families::oldest_task_age.name, q.name, larger), rate_of("succeeded"),
+                          rate_of("retry"), sum_of(dead_letters, [&](auto& s) { return s.label("queue") == q.name; })});
   }
   all.failing = failing_of(tasks);
   all.outbox_due = gauge_of(now, families::outbox_due.name, "", larger);

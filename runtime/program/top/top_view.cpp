@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t longest_name = 64, longest_problem = 200;
+constexpr std::size_t max_name_bytes = 64, max_problem_bytes = 200;
 
 std::string printed(const char* format, double value) {
   char out[64];
@@ -43,7 +43,7 @@ std::string age_text(const std::optional<double>& seconds) {
   return pair(whole / 86'400, "d", whole % 86'400 / 3'600, "h");
 }
 
-/// Lines of columns, with or without colours.
+/// Lines of aligned columns, with or without colours.
 class table_page {
  public:
   explicit table_page(colours c) : paint_(c) {}
@@ -77,7 +77,7 @@ void add_queues(table_page& p, const top_sample& f) {
   p.last("LIMIT/s", tint::bold);
   for (const auto& q : f.queues) {
     const auto& s = q.state;
-    p.cell(terminal_text(s.name, longest_name, false), name_width)
+    p.cell(terminal_text(s.name, max_name_bytes, false), name_width)
         .cell(figure_text(s.ready), figure_width)
         .cell(figure_text(q.in_flight), figure_width)
         .cell(age_text(q.oldest_seconds), figure_width)
@@ -101,19 +101,19 @@ void add_failing(table_page& p, const top_sample& f) {
       .cell("DEAD/s", figure_width, tint::bold);
   p.last("TYPE", tint::bold);
   for (const auto& t : f.failing)
-    p.cell(terminal_text(t.queue, longest_name, false), name_width)
+    p.cell(terminal_text(t.queue, max_name_bytes, false), name_width)
         .cell(figure_text(std::optional{t.retried}), figure_width, if_positive(t.retried, tint::yellow))
         .cell(figure_text(std::optional{t.dead}), figure_width, if_positive(t.dead, tint::red))
-        .last(terminal_text(t.type, longest_name, false));
+        .last(terminal_text(t.type, max_name_bytes, false));
 }
 
 void add_source(table_page& p, const std::string& name, const std::string& problem) {
   p.cell(name, name_width);
-  if (problem.empty()) return void(p.last("answers"));
-  p.last("does not answer: " + terminal_text(problem, longest_problem, false), tint::red);
+  if (problem.empty()) return void(p.last("ok"));
+  p.last("unavailable: " + terminal_text(problem, max_problem_bytes, false), tint::red);
 }
 
-ordered_json queue_json(const queue_figures& q) {
+ordered_json queue_json(const queue_sample& q) {
   auto value = [](const auto& v) { return v ? ordered_json(*v) : ordered_json{}; };
   return {{"queue", q.state.name},
           {"ready", value(q.state.ready)},
@@ -143,7 +143,7 @@ std::string top_text(const top_sample& f, colours c) {
   p.last("");
   add_source(p, "database", f.database_problem);
   add_source(p, "broker", f.broker_problem);
-  for (const auto& n : f.nodes) add_source(p, "node " + terminal_text(n.url, longest_problem, false), n.problem);
+  for (const auto& n : f.nodes) add_source(p, "node " + terminal_text(n.url, max_problem_bytes, false), n.problem);
   return std::move(p).text();
 }
 

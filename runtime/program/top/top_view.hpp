@@ -9,10 +9,10 @@
 
 namespace millrace {
 
-/// Figures as lines for people; what nobody could tell is a dash. Texts from outside are made fit for a terminal. Pure.
+/// The figures as lines for a terminal; `-` means unknown. Texts from other systems are escaped. Pure.
 std::string top_text(const top_sample& f, colours c);
 
-/// Figures as one object; null stands for what nobody could tell, and for a rate limit that is not set. Pure.
+/// The figures as one object; null means unknown, or no rate limit. Pure.
 nlohmann::ordered_json top_json(const top_sample& f);
 
 }  // namespace millrace

@@ -44,12 +44,12 @@ std::string ask(const scene& s, const std::string& sql) {
 
 BOOST_AUTO_TEST_SUITE(program)
 
-BOOST_AUTO_TEST_CASE(what_could_only_end_as_a_dead_letter_is_not_published) {
+BOOST_AUTO_TEST_CASE(a_message_that_could_only_become_a_dead_letter_is_not_published) {
   scene s;
-  for (const std::vector<std::string>& hopeless :
+  for (const std::vector<std::string>& rejected :
        {std::vector<std::string>{"--id", ""}, {"--id", std::string(129, 'x')}, {"--tenant", "a b"}}) {
     std::vector<std::string> command{"publish", "notification.email", mail};
-    command.insert(command.end(), hopeless.begin(), hopeless.end());
+    command.insert(command.end(), rejected.begin(), rejected.end());
     BOOST_CHECK_EQUAL(s.run(command), 2);
   }
 }
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_cancelled_before_its_time_and_before_its_arrival)
   BOOST_CHECK_EQUAL(s.run({"task", "cancel", "later", "--why", "a test"}), 0);
   BOOST_CHECK_EQUAL(state_of(s, "later"), "cancelled");
   BOOST_CHECK_EQUAL(s.run({"task", "cancel", "later", "--why", "a test"}), 1);
-  BOOST_CHECK(says(s, "ended already"));
+  BOOST_CHECK(says(s, "already finished"));
   BOOST_CHECK_EQUAL(s.run({"task", "cancel", "later"}), 2);
   BOOST_REQUIRE(s.settle(60s));
   BOOST_CHECK_EQUAL(state_of(s, "unseen"), "cancelled");

@@ -15,38 +15,39 @@ using namespace std::chrono_literals;
 using monitoring::level;
 using result = tl::expected<void, postgres::failure>;
 
-postgres::crash_count counted(const crash_report& report) {
+postgres::crash_count crash_count_of(const crash_report& report) {
   postgres::crash_count crashed{.record = report.record, .node = report.node, .proven = report.signal != 0, .tasks = {}};
   for (auto& e : report.entries) crashed.tasks.push_back({e.tenant, to_string(e.id)});
   return crashed;
 }
 
-/// Deleted only after the commit; if we are killed in between, the record's name says that it was counted.
+/// Deletes the record only after the commit. If this process is killed in between, the database recognises the record by
+/// its name and does not count it twice.
 result count(postgres::session& session, dead_crash_record& dead) {
   auto report = dead.read();
   if (!report) {
-    monitoring::log(level::error, "crash record unreadable, deleting it", {{"error", report.error()}});
+    monitoring::log(level::error, "crash record unreadable; deleting it", {{"error", report.error()}});
     return dead.remove(), result{};
   }
   if (report->entries.empty()) return dead.remove(), result{};
-  auto crashed = counted(*report);
+  auto crashed = crash_count_of(*report);
   auto committed = session.run([&](unit_of_work& work) { postgres::count_crash(work, crashed); });
   if (!committed) return committed;
-  monitoring::log(level::warn, "a process died with tasks in its hands",
+  monitoring::log(level::warn, "previous process crashed while executing tasks",
                   {{"record", report->record},
                    {"died_node", report->node},
                    {"tasks", static_cast<std::uint64_t>(report->entries.size())},
-                   {"how", report->signal != 0 ? describe_signal(report->signal) : "no fatal signal was seen"}});
+                   {"how", report->signal != 0 ? describe_signal(report->signal) : "no fatal signal recorded"}});
   dead.remove();
   return committed;
 }
 
-/// One at a time of the processes that share the folder: who starts while another one counts has to learn what that one
-/// found.
-result count_all_and_learn(node_context& shared, postgres::session& session) {
+/// Runs in one process at a time of those that share `state_dir`: a process that starts while another one counts must see
+/// the quarantine that results.
+result count_all_and_load_quarantine(node_context& shared, postgres::session& session) {
   const counting_turn turn{shared.settings.state_dir};
   for (auto& dead : take_dead_crash_records(shared.settings.state_dir))
-    if (auto counted_one = count(session, dead); !counted_one) return counted_one;
+    if (auto counted = count(session, dead); !counted) return counted;
   std::vector<postgres::crash_key> found;
   auto read = session.run([&](unit_of_work& work) { found = postgres::find_quarantined(work); });
   if (read) set_quarantine(shared, found);
@@ -65,7 +66,7 @@ void open_crash_record(node_context& shared) {
                              .full = [&metrics = shared.metrics](std::size_t tasks) { metrics.crash_record_full(tasks); }});
   } catch (const std::runtime_error& e) {
     throw failure(misused, "serve: state_dir: " + std::string{e.what()} +
-                               "; set state_dir to a local folder that this user may write to");
+                               "; set state_dir to a local directory that this user can write to");
   }
   shared.crashes->note_fatal_signals();
 }
@@ -73,11 +74,11 @@ void open_crash_record(node_context& shared) {
 bool count_dead_processes(node_context& shared, stop_signals& signals) {
   postgres::session session{task_session(shared.settings, "millrace serve")};
   for (;;) {
-    auto counted_all = count_all_and_learn(shared, session);
+    auto counted_all = count_all_and_load_quarantine(shared, session);
     if (counted_all) return true;
-    auto& why = counted_all.error();
-    if (why.kind == postgres::failure_class::stop) throw failure(failed, "serve: crashes cannot be counted: " + why.message);
-    monitoring::log(level::warn, "crashes cannot be counted yet, waiting for the database", {{"error", why.message}});
+    auto& error = counted_all.error();
+    if (error.kind == postgres::failure_class::stop) throw failure(failed, "serve: cannot count crashes: " + error.message);
+    monitoring::log(level::warn, "database unavailable; waiting to count crashes", {{"error", error.message}});
     if (signals.wait_for(1s)) return false;
   }
 }

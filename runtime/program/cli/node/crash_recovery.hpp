@@ -5,11 +5,12 @@
 
 namespace millrace::cli {
 
-/// Gives the node its crash record, and notes fatal signals in it. Throws `failure` (2) if `state_dir` does not serve.
+/// Creates the node's crash record in `state_dir` and records fatal signals there. Throws `failure` (2) if `state_dir` is
+/// not usable.
 void open_crash_record(node_context& shared);
 
-/// Counts what died processes had in their hands, and learns who is a suspect. Waits for the database; false if a signal
-/// came first.
+/// Counts the tasks that crashed processes of this host were executing, then loads the quarantine. Waits for the database.
+/// False if a stop signal arrived first.
 bool count_dead_processes(node_context& shared, stop_signals& signals);
 
 }  // namespace millrace::cli

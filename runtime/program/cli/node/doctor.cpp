@@ -12,21 +12,20 @@
 namespace millrace::cli {
 namespace {
 
-/// What is wrong and what to do about it, or nothing.
+/// The problem and its fix; empty if the check passed.
 using finding = std::optional<std::pair<std::string, std::string>>;
 
 finding check_broker(const config::settings& s) {
-  broker_session visit{amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
-  if (!visit.error()) return {};
-  return {{*visit.error(), "start RabbitMQ, or correct amqp.urls (MILLRACE_AMQP_URL): host, port, user, password, vhost"}};
+  broker_session broker{amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
+  if (!broker.error()) return {};
+  return {{*broker.error(), "start RabbitMQ, or fix amqp.urls (MILLRACE_AMQP_URL): host, port, user, password, vhost"}};
 }
 
 finding check_topology(const config::settings& s) {
-  broker_session visit{amqp_options(s, "millrace doctor"), make_topology(s), s.amqp.connect_timeout};
-  if (!visit.error()) return {};
-  return {{*visit.error(),
-           "compare with `millrace topology`; a queue with other arguments must be drained and deleted, or another name "
-           "configured "
+  broker_session broker{amqp_options(s, "millrace doctor"), make_topology(s), s.amqp.connect_timeout};
+  if (!broker.error()) return {};
+  return {{*broker.error(),
+           "compare with `millrace topology`; drain and delete a queue with other arguments, or configure another name "
            "(queues.<queue>.name)"}};
 }
 
@@ -35,23 +34,24 @@ finding check_database(const config::settings& s) {
   auto up = session.connect();
   if (up) return {};
   return {{up.error().message,
-           "start PostgreSQL, or correct postgres.url (MILLRACE_DATABASE_URL): host, port, database, user, password"}};
+           "start PostgreSQL, or fix postgres.url (MILLRACE_DATABASE_URL): host, port, database, user, password"}};
 }
 
 finding check_schema(const config::settings& s) {
   postgres::session session{task_session(s, "millrace doctor")};
   auto version = postgres::schema_version(session);
   auto needed = postgres::required_schema_version();
-  if (!version) return {{version.error().message, "mend the database first"}};
+  if (!version) return {{version.error().message, "fix the database connection first"}};
   if (*version == needed) return {};
-  auto what = "the schema is at version " + std::to_string(*version) + ", this program needs " + std::to_string(needed);
-  return {{what, *version < needed ? "run `millrace migrate`" : "install the newer millrace that migrated this database"}};
+  auto what = "the schema has version " + std::to_string(*version) + ", this program requires " + std::to_string(needed);
+  return {{what,
+           *version < needed ? "run `millrace migrate`" : "install the newer millrace version that migrated this database"}};
 }
 
 finding check_smtp(const config::settings& s) {
   auto answer = smtp::probe(mail_options(s));
   if (answer) return {};
-  return {{answer.error(), "start the mail server, or correct smtp.url (MILLRACE_SMTP_URL)"}};
+  return {{answer.error(), "start the mail server, or fix smtp.url (MILLRACE_SMTP_URL)"}};
 }
 
 finding check_handlers(const config::settings& s) {
@@ -60,7 +60,7 @@ finding check_handlers(const config::settings& s) {
     add_built_in_handlers(handlers, s);
     return {};
   } catch (const std::invalid_argument& e) {
-    return {{e.what(), "correct the option that the message names"}};
+    return {{e.what(), "fix the option named in the message"}};
   }
 }
 

@@ -17,21 +17,21 @@ namespace {
 
 using monitoring::level;
 
-constexpr std::uint32_t record_slots = 64;  // one task at a time, and what of others is left behind
-constexpr std::size_t room_for_properties = 2 * 1024 * 1024;
+constexpr std::uint32_t record_slots = 64;  // one task runs at a time; the rest is for entries left behind
+constexpr std::size_t max_properties_bytes = 2 * 1024 * 1024;
 
 struct isolate_options {
   std::string record, crash_on;
 };
 
-/// Standard output is for the node alone; whatever else prints goes where the log goes.
+/// Reserves standard output for frames to the node; every other write goes to standard error, like the log.
 int take_standard_output() {
-  int ours = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-  if (ours < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) throw failure(failed, "isolate: no standard output");
-  return ours;
+  int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (out < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) throw failure(failed, "isolate: standard output is not open");
+  return out;
 }
 
-/// Small enough for the pipe to take it whole; if nobody reads any more, our input has ended too.
+/// Writes one frame, small enough for a pipe to accept as a whole. Ignores a closed pipe: read_requests sees it too.
 void write_answer(int out, std::string_view message) {
   auto frame = process::framed(message);
   while (::write(out, frame.data(), frame.size()) < 0 && errno == EINTR) {
@@ -42,14 +42,14 @@ config::settings isolated(config::settings s) {
   s.node = s.node.substr(0, 80) + (s.node.empty() ? "" : "-") + "isolated-" + std::to_string(::getpid());
   s.postgres.connections = 1;
   s.report.connections = 1;
-  s.amqp.consumer_timeout = std::chrono::hours{24};  // the delivery is the node's affair: no lease, nothing given back
+  s.amqp.consumer_timeout = std::chrono::hours{24};  // the node owns the delivery: no lease, no requeue
   return s;
 }
 
-/// Hands on what the node sends until it closes the pipe, or is gone. Then nothing of ours is worth keeping: what is under
-/// way is the broker's again. So the process ends at once, whatever a handler does.
+/// Forwards requests of the node until the pipe is closed or the node is dead. Then it ends the process immediately, even if
+/// a handler is running: the broker redelivers unfinished deliveries.
 void read_requests(node_context& shared) {
-  process::frame_reader requests{shared.settings.amqp.max_body_bytes + room_for_properties};
+  process::frame_reader requests{shared.settings.amqp.max_body_bytes + max_properties_bytes};
   std::array<char, 64 * 1024> bytes{};
   for (;;) {
     auto n = ::read(STDIN_FILENO, bytes.data(), bytes.size());
@@ -63,7 +63,7 @@ void read_requests(node_context& shared) {
 }
 
 void isolate(const isolate_options& o, config::settings s) {
-  std::signal(SIGTERM, SIG_IGN);  // ours come to the whole group; the node decides when we end
+  std::signal(SIGTERM, SIG_IGN);  // sent to the whole process group; the node decides when this process ends
   std::signal(SIGINT, SIG_IGN);
   int out = take_standard_output();
   monitoring::set_log_level(s.monitoring.log_level);
@@ -73,9 +73,9 @@ void isolate(const isolate_options& o, config::settings s) {
   shared.crashes = std::make_unique<crash_record>(
       crash_record_options{.path = o.record, .node = shared.name, .slots = record_slots, .full = nullptr});
   shared.crashes->note_fatal_signals();
-  if (!node.join(std::chrono::seconds{10})) throw failure(failed, "isolate: the database does not answer");
+  if (!node.join(std::chrono::seconds{10})) throw failure(failed, "isolate: database unavailable");
   node.start([] {
-    monitoring::log(level::error, "an actor of the process for quarantine ended");
+    monitoring::log(level::error, "isolated executor: supervision tree ended");
     ::_exit(failed);
   });
   read_requests(shared);
@@ -85,7 +85,7 @@ void isolate(const isolate_options& o, config::settings s) {
 
 void add_isolate(CLI::App& app, const common_options& common) {
   auto o = std::make_shared<isolate_options>();
-  auto* c = app.add_subcommand("isolate", "Execute the tasks that a node sends; run by `serve`, not by people");
+  auto* c = app.add_subcommand("isolate", "Execute quarantined tasks for a node (started by `serve`; not for direct use)");
   c->group("");  // hidden
   c->add_option("--record", o->record)->required();
   c->add_option("--crash-on", o->crash_on);

@@ -6,7 +6,7 @@
 namespace millrace::cli {
 
 void add_version(CLI::App& app) {
-  app.add_subcommand("version", "Print the version of the program and of the schema it needs")->callback([] {
+  app.add_subcommand("version", "Print the version of the program and the schema version it requires")->callback([] {
     std::cout << "millrace " << MILLRACE_VERSION << ", schema " << postgres::required_schema_version() << '\n';
   });
 }

@@ -25,8 +25,8 @@ struct queue_options : audit_options {
   bool json = false;
 };
 
-/// By the broker's management, if one is configured and answers.
-std::optional<queue_depths> told_by_management(const config::settings& s) {
+/// Reads the depths from the management API, if amqp.management_url is set. Empty if it is unavailable.
+std::optional<queue_depths> depths_from_management(const config::settings& s) {
   if (s.amqp.management_url.empty()) return std::nullopt;
   event_loop loop;
   std::unique_ptr<http::client> client;
@@ -34,20 +34,20 @@ std::optional<queue_depths> told_by_management(const config::settings& s) {
     client = http::make_client(
         loop.uv(), [&loop](std::function<void()> job) { loop.post(std::move(job)); }, management_options(s));
   });
-  auto told = ask_depths(*client, s.amqp);
+  auto depths = ask_depths(*client, s.amqp);
   loop.run_and_wait([&] { client.reset(); });
-  if (told) return *std::move(told);
-  std::cerr << "queue list: the broker's management does not tell: " << told.error() << '\n';
+  if (depths) return *std::move(depths);
+  std::cerr << "queue list: management API unavailable: " << depths.error() << '\n';
   return std::nullopt;
 }
 
-/// Over AMQP, which tells what is ready and no more.
-queue_depths told_by_broker(const config::settings& s) {
-  broker_session visit{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
-  if (visit.error()) std::cerr << "queue list: the broker cannot be asked for depths: " << *visit.error() << '\n';
+/// Reads the depths over AMQP, which reports ready messages only.
+queue_depths depths_from_broker(const config::settings& s) {
+  broker_session broker{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
+  if (broker.error()) std::cerr << "queue list: broker unavailable; queue depths unknown: " << *broker.error() << '\n';
   queue_depths all;
-  if (!visit.error())
-    for (auto& [queue, ready] : visit.depths()) all[queue].ready = ready;
+  if (!broker.error())
+    for (auto& [queue, ready] : broker.depths()) all[queue].ready = ready;
   return all;
 }
 
@@ -57,33 +57,33 @@ std::string cell(const ordered_json& value) {
 }
 
 void print_queues(const ordered_json& all) {
-  list_printer shown{{{"QUEUE", room::whole},
+  list_printer table{{{"QUEUE", room::whole},
                       {"READY", room::whole, side::right},
                       {"UNACKED", room::spare, side::right},
                       {"CONSUMERS", room::spare, side::right},
                       {"PAUSED", room::whole},
                       {"CONCURRENCY", room::spare, side::right},
                       {"RATE/s", room::whole, side::right},
-                      {"WHY"}},
+                      {"REASON"}},
                      "No queues."};
   for (auto& q : all) {
     const bool paused = q["paused"].get<bool>();
-    shown.add({cell(q["queue"]), cell(q["ready"]), cell(q["unacked"]), cell(q["consumers"]),
+    table.add({cell(q["queue"]), cell(q["ready"]), cell(q["unacked"]), cell(q["consumers"]),
                table_cell{paused ? "yes" : "no", paused ? tint::yellow : tint::plain}, cell(q["concurrency"]),
                cell(q["rate_limit"]), q["reason"].is_null() ? "" : cell(q["reason"]) + " (" + cell(q["changed_by"]) + ")"});
   }
-  shown.end();
+  table.end();
 }
 
 void list_queues(const queue_options& o, const config::settings& s) {
-  std::vector<queue_control> set;
-  run_in_database(s, "queue list", [&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
-  const auto told = told_by_management(s);
-  const auto all = to_json(s.queues, set, told ? *told : told_by_broker(s));
+  std::vector<queue_control> controls;
+  run_in_database(s, "queue list", [&](unit_of_work& work) { controls = postgres::read_queue_controls(work); });
+  const auto depths = depths_from_management(s);
+  const auto all = to_json(s.queues, controls, depths ? *depths : depths_from_broker(s));
   o.json ? print_indented(all) : print_queues(all);
 }
 
-/// As the operator API answers: nothing of what the broker holds.
+/// The controls of a queue without its depths, like the operator API returns.
 ordered_json changed_json(const config::queue_settings& configured, const queue_control& now) {
   auto j = to_json(configured, now, {});
   for (const auto* name : {"ready", "unacked", "consumers"}) j.erase(name);
@@ -93,7 +93,7 @@ ordered_json changed_json(const config::queue_settings& configured, const queue_
 const config::queue_settings& settings_of(const std::string& queue, const config::settings& s, const std::string& verb) {
   for (auto* q : s.queues.all())
     if (q->name == queue) return *q;
-  throw failure(misused, "queue " + verb + ": no queue '" + queue + "'; `millrace queue list` shows all");
+  throw failure(misused, "queue " + verb + ": no queue '" + queue + "'; `millrace queue list` lists all queues");
 }
 
 void change(queue_options o, const config::settings& s, const std::string& verb,
@@ -105,12 +105,12 @@ void change(queue_options o, const config::settings& s, const std::string& verb,
     now = change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
   });
   if (o.json) return print_line(changed_json(named, now));
-  print_line(o.queue + ": done; every node applies it within two seconds");
+  print_line(o.queue + ": changed; every node applies it within two seconds");
 }
 
-/// A number, or `none` that takes the limit away; not given: as it is.
+/// Parses a limit into `out`: a number, or `none` to remove the limit. An empty text leaves `out` unchanged.
 template <class Number>
-void apply(const std::string& option, const std::string& text, double least, double most, std::optional<Number>& out) {
+void apply(const std::string& option, const std::string& text, double min, double max, std::optional<Number>& out) {
   if (text.empty()) return;
   if (text == "none") return out.reset();
   std::size_t used = 0;
@@ -120,15 +120,15 @@ void apply(const std::string& option, const std::string& text, double least, dou
   } catch (const std::logic_error&) {
     used = 0;
   }
-  if (used != text.size() || !(value >= least && value <= most) || value != static_cast<double>(static_cast<Number>(value)))
-    throw failure(misused, "queue limit: " + option + " takes a number from " + ordered_json(least).dump() + " to " +
-                               ordered_json(most).dump() + ", or none");
+  if (used != text.size() || !(value >= min && value <= max) || value != static_cast<double>(static_cast<Number>(value)))
+    throw failure(misused, "queue limit: " + option + " must be a number from " + ordered_json(min).dump() + " to " +
+                               ordered_json(max).dump() + ", or none");
   out = static_cast<Number>(value);
 }
 
 void limit(const queue_options& o, const config::settings& s) {
-  if (o.concurrency.empty() && o.rate.empty()) throw failure(misused, "queue limit: give --concurrency, --rate or both");
-  const auto prefetch = settings_of(o.queue, s, "limit").prefetch;  // more are never in hand
+  if (o.concurrency.empty() && o.rate.empty()) throw failure(misused, "queue limit: --concurrency or --rate is required");
+  const auto prefetch = settings_of(o.queue, s, "limit").prefetch;  // a node never has more in flight
   change(o, s, "limit", [&](queue_control& q) {
     apply("--concurrency", o.concurrency, 1, std::min<double>(10'000, prefetch), q.concurrency);
     apply("--rate", o.rate, 0.01, 1'000'000, q.rate_limit);
@@ -138,7 +138,7 @@ void limit(const queue_options& o, const config::settings& s) {
 CLI::App* add_change(CLI::App& queue, const char* name, const char* about, const std::shared_ptr<queue_options>& o) {
   auto* c = queue.add_subcommand(name, about);
   c->add_option("queue", o->queue, "name of the queue")->required();
-  c->add_flag("--json", o->json, "JSON: an object, what is set for it now");
+  c->add_flag("--json", o->json, "print the new controls of the queue as a JSON object");
   add_audit_options(*c, *o);
   return c;
 }
@@ -146,28 +146,28 @@ CLI::App* add_change(CLI::App& queue, const char* name, const char* about, const
 }  // namespace
 
 void add_queue(CLI::App& app, const common_options& common) {
-  auto* queue = app.add_subcommand("queue", "Look at the queues; pause, resume or limit them on every node");
+  auto* queue = app.add_subcommand("queue", "List, pause, resume and limit queues on all nodes");
   queue->require_subcommand(1);
   queue->footer(
       "Examples:\n"
       "  millrace queue list\n"
-      "  millrace queue pause webhook --why 'INC-42: sink is down'\n"
-      "  millrace queue limit webhook --rate 20 --why 'INC-42: gently'\n"
+      "  millrace queue pause webhook --why 'INC-42: endpoint down'\n"
+      "  millrace queue limit webhook --rate 20 --why 'INC-42: ramping up'\n"
       "  millrace queue limit webhook --rate none --why 'INC-42: over'");
   auto o = std::make_shared<queue_options>();
-  auto* l = queue->add_subcommand("list", "Print what waits in each queue and what is set for it");
-  l->add_flag("--json", o->json, "JSON: an array of objects");
+  auto* l = queue->add_subcommand("list", "List queues with their depth and controls");
+  l->add_flag("--json", o->json, "print a JSON array of objects");
   l->callback([o, &common] { list_queues(*o, common.load().values); });
-  add_change(*queue, "pause", "Take nothing more from a queue; what is under way is finished", o)->callback([o, &common] {
+  add_change(*queue, "pause", "Stop consuming a queue; running tasks finish", o)->callback([o, &common] {
     change(*o, common.load().values, "pause", [](queue_control& q) { q.paused = true; });
   });
-  add_change(*queue, "resume", "Take from a paused queue again", o)->callback([o, &common] {
+  add_change(*queue, "resume", "Resume consuming a paused queue", o)->callback([o, &common] {
     change(*o, common.load().values, "resume", [](queue_control& q) { q.paused = false; });
   });
-  auto* c = add_change(*queue, "limit", "Set how many effects run at once, or how many deliveries are taken a second", o);
+  auto* c = add_change(*queue, "limit", "Limit the concurrency or the rate of a queue", o);
   c->add_option("--concurrency", o->concurrency,
-                "effects at once on each node, up to the queue's prefetch, or none: as configured");
-  c->add_option("--rate", o->rate, "deliveries a second over all nodes, or none");
+                "concurrent side effects per node, up to the prefetch of the queue, or none for the configured value");
+  c->add_option("--rate", o->rate, "deliveries per second over all nodes, or none for no limit");
   c->callback([o, &common] { limit(*o, common.load().values); });
 }
 

@@ -37,17 +37,18 @@ ordered_json to_json(const token_record& t) {
           {"valid", t.valid}};
 }
 
-void enter(unit_of_work& work, const token_options& o, const char* action, const std::string& id, ordered_json detail) {
-  detail["why"] = o.why;
+void add_token_audit(unit_of_work& work, const token_options& o, const char* action, const std::string& id,
+                     ordered_json detail) {
+  detail["reason"] = o.why;
   postgres::add_audit(work, std::vector<postgres::audit_row>{{o.actor, action, o.tenant, "token:" + id, detail.dump()}});
 }
 
 void create(token_options o, const config::settings& s) {
   check_audit_options("token create", o);
   if (o.name.empty() || o.name.size() > 128 || !is_printable(o.name))
-    throw failure(misused, "token create: --name takes a text of 1 to 128 bytes on one line: whose token it is");
+    throw failure(misused, "token create: --name must be one line of 1 to 128 bytes that names the holder");
   if (!o.tenant.empty() && !is_tenant(o.tenant))
-    throw failure(misused, "token create: a tenant has 1 to 64 characters of [A-Za-z0-9._-]");
+    throw failure(misused, "token create: --tenant must have 1 to 64 characters of [A-Za-z0-9._-]");
   auto made = api::mint_token();
   made.kept.name = o.name;
   made.kept.role = o.role;
@@ -55,10 +56,10 @@ void create(token_options o, const config::settings& s) {
   made.kept.created_by = o.actor;
   run_in_database(s, "token create", [&](unit_of_work& work) {
     postgres::add_token(work, made.kept, std::chrono::hours{24} * o.days);
-    enter(work, o, "token.create", made.kept.id, {{"name", o.name}, {"role", o.role}, {"days", o.days}});
+    add_token_audit(work, o, "token.create", made.kept.id, {{"name", o.name}, {"role", o.role}, {"days", o.days}});
   });
   o.json ? print_line(ordered_json{{"id", made.kept.id}, {"token", made.token}}) : print_line(made.token);
-  std::cerr << "This is the only time it is shown; it expires in " << o.days << " days.\n";
+  std::cerr << "The token is shown only once. It expires in " << o.days << " days.\n";
 }
 
 std::string token_state(const token_record& t) {
@@ -74,12 +75,12 @@ void list_tokens(const token_options& o, const config::settings& s) {
     for (auto& t : all) out.push_back(to_json(t));
     return print_indented(out);
   }
-  list_printer shown{
+  list_printer table{
       {{"ID", room::whole}, {"ROLE", room::spare}, {"TENANT"}, {"EXPIRES", room::whole}, {"STATE", room::whole}, {"NAME"}},
-      "No tokens; `millrace token create` makes one."};
+      "No tokens. `millrace token create` creates one."};
   for (auto& t : all)
-    shown.add({t.id, t.role, t.tenant.empty() ? "all" : t.tenant, t.expires_at, state_cell(token_state(t)), t.name});
-  shown.end();
+    table.add({t.id, t.role, t.tenant.empty() ? "all" : t.tenant, t.expires_at, state_cell(token_state(t)), t.name});
+  table.end();
 }
 
 void revoke(token_options o, const config::settings& s) {
@@ -88,9 +89,9 @@ void revoke(token_options o, const config::settings& s) {
   run_in_database(s, "token revoke", [&](unit_of_work& work) {
     done = postgres::revoke_token(work, o.id, o.actor);
     if (done) o.tenant = postgres::find_token(work, o.id)->tenant;
-    if (done) enter(work, o, "token.revoke", o.id, ordered_json::object());
+    if (done) add_token_audit(work, o, "token.revoke", o.id, ordered_json::object());
   });
-  if (!done) throw failure(failed, "token revoke: no valid token '" + o.id + "'; `millrace token list` shows all");
+  if (!done) throw failure(failed, "token revoke: no valid token '" + o.id + "'; `millrace token list` lists all tokens");
   if (o.json) return print_line(ordered_json{{"id", o.id}, {"revoked", true}});
   print_line(o.id + " is revoked");
 }
@@ -98,7 +99,7 @@ void revoke(token_options o, const config::settings& s) {
 }  // namespace
 
 void add_token(CLI::App& app, const common_options& common) {
-  auto* token = app.add_subcommand("token", "Bearer tokens of the operator API");
+  auto* token = app.add_subcommand("token", "Create, list and revoke bearer tokens of the operator API");
   token->require_subcommand(1);
   token->footer(
       "Examples:\n"
@@ -106,22 +107,22 @@ void add_token(CLI::App& app, const common_options& common) {
       "  millrace token list\n"
       "  millrace token revoke abcdefghijkl --why 'laptop lost'");
   auto o = std::make_shared<token_options>();
-  auto* c = token->add_subcommand("create", "Make a token and print it, once");
-  c->add_option("--name", o->name, "whose it is, for the audit log")->required();
-  c->add_option("--role", o->role, "viewer, operator, auditor or admin")
+  auto* c = token->add_subcommand("create", "Create a token and print it (it cannot be shown again)");
+  c->add_option("--name", o->name, "holder of the token, recorded in the audit log")->required();
+  c->add_option("--role", o->role, "role: viewer, operator, auditor or admin")
       ->check(CLI::IsMember({"viewer", "operator", "auditor", "admin"}))
       ->capture_default_str();
-  c->add_option("--tenant", o->tenant, "bind it to one tenant");
-  c->add_option("--days", o->days, "until it expires")->check(CLI::Range(1u, 366u))->capture_default_str();
-  c->add_flag("--json", o->json, "JSON: an object with id and token");
+  c->add_option("--tenant", o->tenant, "restrict the token to one tenant");
+  c->add_option("--days", o->days, "days until the token expires")->check(CLI::Range(1u, 366u))->capture_default_str();
+  c->add_flag("--json", o->json, "print a JSON object with id and token");
   add_audit_options(*c, *o);
   c->callback([o, &common] { create(*o, common.load().values); });
-  auto* l = token->add_subcommand("list", "Print all tokens; their secrets are not kept");
-  l->add_flag("--json", o->json, "JSON: an array of objects");
+  auto* l = token->add_subcommand("list", "List all tokens (secrets are not stored)");
+  l->add_flag("--json", o->json, "print a JSON array of objects");
   l->callback([o, &common] { list_tokens(*o, common.load().values); });
-  auto* r = token->add_subcommand("revoke", "Make a token useless, at once");
-  r->add_option("id", o->id, "its id, as `millrace token list` shows it")->required();
-  r->add_flag("--json", o->json, "JSON: an object with id and revoked");
+  auto* r = token->add_subcommand("revoke", "Revoke a token immediately");
+  r->add_option("id", o->id, "token id, as shown by `millrace token list`")->required();
+  r->add_flag("--json", o->json, "print a JSON object with id and revoked");
   add_audit_options(*r, *o);
   r->callback([o, &common] { revoke(*o, common.load().values); });
 }

@@ -13,18 +13,18 @@ namespace millrace::cli {
 namespace {
 
 constexpr std::chrono::milliseconds refresh{1'000};
-constexpr auto whole_screen = "\x1b[H\x1b[2J";
+constexpr auto clear_screen = "\x1b[H\x1b[2J";
 
 struct top_options {
   std::vector<std::string> metrics;
   bool once = false, json = false;
 };
 
-void show_figures(const top_sample& f, const top_options& o) {
+void print_sample(const top_sample& f, const top_options& o) {
   if (o.json)
     std::cout << top_json(f).dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   else
-    std::cout << (o.once ? "" : whole_screen) << top_text(f, look_of_output().paint);
+    std::cout << (o.once ? "" : clear_screen) << top_text(f, output_format().paint);
   if (!std::cout.flush()) throw failure(failed, "top: cannot write to standard output");
 }
 
@@ -36,16 +36,16 @@ std::vector<std::string> nodes_of(const top_options& o, const config::settings& 
   return urls;
 }
 
-void watch_queues(top_options o, const config::settings& s) {
+void run_top(top_options o, const config::settings& s) {
   if (!o.json && !isatty(STDOUT_FILENO)) o.once = true;
   auto urls = nodes_of(o, s);
-  stop_signals stop;  // before anything that starts a thread
+  stop_signals stop;  // before any other thread, so that all inherit the signal mask
   top_sources sources{s, std::move(urls)};
-  auto before = sources.look();
-  if (!o.once && !o.json) show_figures(figures_of({}, before), o);  // without rates: there is nothing to compare with
+  auto before = sources.collect();
+  if (!o.once && !o.json) print_sample(compute_sample({}, before), o);  // the first sample has no rates
   while (!stop.wait_for(refresh)) {
-    auto now = sources.look();
-    show_figures(figures_of(before, now), o);
+    auto now = sources.collect();
+    print_sample(compute_sample(before, now), o);
     if (o.once) return;
     before = std::move(now);
   }
@@ -55,20 +55,21 @@ void watch_queues(top_options o, const config::settings& s) {
 
 void add_top(CLI::App& app, const common_options& common) {
   auto o = std::make_shared<top_options>();
-  auto* c = app.add_subcommand("top", "Watch the queues: what waits, runs, ends and fails, once a second");
+  auto* c = app.add_subcommand("top", "Show a live view of queue depth, running and failed tasks");
   c->add_option("--metrics", o->metrics,
-                "URL of a node's metrics, or host:port; once for each node (default: monitoring.bind on this machine)");
-  c->add_flag("--once", o->once, "print one table, of two looks a second apart, and end");
-  c->add_flag("--json", o->json, "one JSON object a line for each look");
+                "metrics URL or host:port of a node; repeatable (default: monitoring.bind on this host)");
+  c->add_flag("--once", o->once, "sample twice one second apart, print one table and exit");
+  c->add_flag("--json", o->json, "print one JSON object per line and sample");
   c->footer(
-      "READY is the broker's, PAUSED, CONC. and LIMIT the database's, all else is summed over the nodes named here; OLDEST "
-      "is\n"
-      "the largest. A dash is what nobody could tell. Without a terminal it prints one table. Ctrl-C ends it.\n"
+      "READY comes from the broker; PAUSED, CONC. and LIMIT come from the database. All other columns are sums over the\n"
+      "given nodes, except OLDEST, which is the maximum. `-` means unknown. Press Ctrl-C to exit. If standard output is "
+      "not\n"
+      "a terminal, --once is implied.\n"
       "Examples:\n"
       "  millrace top\n"
       "  millrace top --metrics 10.0.0.4:9464 --metrics 10.0.0.5:9464\n"
       "  millrace top --once --json | jq '.queues[] | select(.dead_per_second > 0)'");
-  c->callback([o, &common] { watch_queues(*o, common.load().values); });
+  c->callback([o, &common] { run_top(*o, common.load().values); });
 }
 
 }  // namespace millrace::cli

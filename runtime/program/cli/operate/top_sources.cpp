@@ -13,8 +13,8 @@
 namespace millrace::cli {
 namespace {
 
-constexpr std::size_t most_metrics_bytes = 8 * 1024 * 1024;
-constexpr std::chrono::milliseconds scrape_patience{2'000}, broker_patience{2'000};
+constexpr std::size_t max_metrics_bytes = 8 * 1024 * 1024;
+constexpr std::chrono::milliseconds scrape_timeout{2'000}, broker_timeout{2'000};
 
 postgres::session_options top_session(const config::settings& s) {
   auto o = task_session(s, "millrace top");
@@ -25,9 +25,9 @@ postgres::session_options top_session(const config::settings& s) {
 
 http::client_options scrape_options() {
   http::client_options o;
-  o.connect_timeout = scrape_patience;
-  o.max_response_bytes = most_metrics_bytes;
-  o.allow_http = o.allow_private_addresses = true;  // the operator names the nodes, and they are mostly inside
+  o.connect_timeout = scrape_timeout;
+  o.max_response_bytes = max_metrics_bytes;
+  o.allow_http = o.allow_private_addresses = true;  // the operator names the nodes, which are mostly on private networks
   return o;
 }
 
@@ -35,12 +35,12 @@ node_scrape read_answer(const std::string& url, const tl::expected<http::respons
   const auto now = std::chrono::steady_clock::now();
   if (!answer) return {url, answer.error().message, now};
   if (answer->status != 200) return {url, "status " + std::to_string(answer->status), now};
-  if (answer->body.size() >= most_metrics_bytes) return {url, "more than 8 MiB of metrics", now};
+  if (answer->body.size() >= max_metrics_bytes) return {url, "metrics larger than 8 MiB", now};
   return read_scrape(url, now, answer->body);
 }
 
-/// Looks at the queues and changes nothing at the broker.
-amqp::topology only_looking(const config::settings& s) {
+/// The queues, declared passively: reads their depth and creates nothing.
+amqp::topology passive_topology(const config::settings& s) {
   amqp::topology t;
   for (auto* q : s.queues.all()) t.queues.push_back({.name = q->name, .arguments = {}, .passive = true});
   return t;
@@ -65,7 +65,7 @@ std::vector<node_scrape> top_sources::scrape() {
   for (const auto& url : urls_) {
     auto promise = std::make_shared<std::promise<node_scrape>>();
     answers.push_back(promise->get_future());
-    client_->send({.method = "GET", .url = url, .headers = {}, .body = {}, .timeout = scrape_patience},
+    client_->send({.method = "GET", .url = url, .headers = {}, .body = {}, .timeout = scrape_timeout},
                   [promise, url](const tl::expected<http::response, http::failure>& answer) {
                     promise->set_value(read_answer(url, answer));
                   });
@@ -76,51 +76,51 @@ std::vector<node_scrape> top_sources::scrape() {
   return all;
 }
 
-void top_sources::ask_database(top_look& l) {
-  std::vector<postgres::queue_control> set;
-  auto read = session_.run([&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
+void top_sources::read_database(top_snapshot& snapshot) {
+  std::vector<postgres::queue_control> controls;
+  auto read = session_.run([&](unit_of_work& work) { controls = postgres::read_queue_controls(work); });
   if (!read) {
-    l.database_problem = read.error().message;
+    snapshot.database_problem = read.error().message;
     return;
   }
-  for (auto& q : l.queues) {
-    auto found = std::ranges::find(set, q.name, &postgres::queue_control::queue);
-    q.paused = found != set.end() && found->paused;
-    if (found == set.end()) continue;
+  for (auto& q : snapshot.queues) {
+    auto found = std::ranges::find(controls, q.name, &postgres::queue_control::queue);
+    q.paused = found != controls.end() && found->paused;
+    if (found == controls.end()) continue;
     q.rate_limit = found->rate_limit;
     if (found->concurrency) q.concurrency = found->concurrency;
   }
 }
 
-void top_sources::ask_broker(top_look& l) {
-  broker_session visit{amqp_options(settings_, "millrace top"), only_looking(settings_), broker_patience};
-  if (visit.error()) {
-    l.broker_problem = *visit.error();
+void top_sources::read_broker(top_snapshot& snapshot) {
+  broker_session broker{amqp_options(settings_, "millrace top"), passive_topology(settings_), broker_timeout};
+  if (broker.error()) {
+    snapshot.broker_problem = *broker.error();
     return;
   }
-  const auto depths = visit.depths();
-  for (auto& q : l.queues)
+  const auto depths = broker.depths();
+  for (auto& q : snapshot.queues)
     if (auto found = depths.find(q.name); found != depths.end()) q.ready = found->second;
 }
 
-top_look top_sources::look() {
-  top_look l;
-  l.at = std::chrono::system_clock::now();
-  for (auto* q : settings_.queues.all()) l.queues.push_back({.name = q->name});
-  ask_broker(l);
-  ask_database(l);
-  // What was configured holds where nothing is set; what is set is not known while the database is away.
-  for (std::size_t i = 0; i < l.queues.size() && l.database_problem.empty(); ++i)
-    if (!l.queues[i].concurrency) l.queues[i].concurrency = settings_.queues.all()[i]->concurrency;
-  l.nodes = scrape();
-  return l;
+top_snapshot top_sources::collect() {
+  top_snapshot snapshot;
+  snapshot.at = std::chrono::system_clock::now();
+  for (auto* q : settings_.queues.all()) snapshot.queues.push_back({.name = q->name});
+  read_broker(snapshot);
+  read_database(snapshot);
+  // The configured concurrency applies unless a control overrides it; without the database, that is unknown.
+  for (std::size_t i = 0; i < snapshot.queues.size() && snapshot.database_problem.empty(); ++i)
+    if (!snapshot.queues[i].concurrency) snapshot.queues[i].concurrency = settings_.queues.all()[i]->concurrency;
+  snapshot.nodes = scrape();
+  return snapshot;
 }
 
 std::string metrics_url(const std::string& text) {
   const auto scheme = text.find("://");
   const std::string url = scheme == text.npos ? "http://" + text : text;
   if (!url.starts_with("http://") && !url.starts_with("https://"))
-    throw failure(misused, "top: --metrics takes the http or https URL of a node's metrics");
+    throw failure(misused, "top: --metrics must be the http or https metrics URL of a node");
   const auto slash = url.find('/', url.find("://") + 3);
   if (slash == url.npos) return url + "/metrics";
   return slash + 1 == url.size() ? url + "metrics" : url;
@@ -134,7 +134,7 @@ std::string local_metrics_url(const config::settings& s) {
   } catch (const std::runtime_error& e) {
     throw failure(misused, std::string{"top: monitoring.bind: "} + e.what());
   }
-  if (at.port == 0) throw failure(misused, "top: monitoring.bind leaves the port open; name the nodes: --metrics URL");
+  if (at.port == 0) throw failure(misused, "top: monitoring.bind has no fixed port; use --metrics URL");
   if (at.host == "0.0.0.0") at.host = "127.0.0.1";
   if (at.host == "[::]") at.host = "[::1]";
   return metrics_url("http://" + at.host + ":" + std::to_string(at.port));

@@ -12,22 +12,22 @@
 
 namespace millrace::cli {
 
-/// Where `millrace top` looks: the database, the broker, and the metrics of nodes. For one thread.
+/// Collects the data of `millrace top` from the database, the broker and the metrics of nodes. Not thread-safe.
 class top_sources {
  public:
-  /// `urls`: of the nodes' metrics, e.g. http://127.0.0.1:9464/metrics. Connects to nothing yet.
+  /// `urls`: the metrics endpoints of the nodes, e.g. http://127.0.0.1:9464/metrics. Opens no connection yet.
   top_sources(const config::settings& s, std::vector<std::string> urls);
   ~top_sources();
   top_sources(const top_sources&) = delete;
   top_sources& operator=(const top_sources&) = delete;
 
-  /// Asks all of them. What does not answer in its time (seconds) is a problem of the look, and no error.
-  top_look look();
+  /// Queries all sources. A source that does not answer within two seconds is recorded as a problem in the snapshot.
+  top_snapshot collect();
 
  private:
   std::vector<node_scrape> scrape();
-  void ask_database(top_look& l);
-  void ask_broker(top_look& l);
+  void read_database(top_snapshot& snapshot);
+  void read_broker(top_snapshot& snapshot);
 
   const config::settings& settings_;
   std::vector<std::string> urls_;
@@ -36,9 +36,9 @@ class top_sources {
   std::unique_ptr<http::client> client_;
 };
 
-/// The URL of a node's metrics where only its address is given. Throws `failure` (2) for what is none.
+/// Completes host:port or a URL without a path to a metrics URL. Throws `failure` (2) if the text is not an http(s) URL.
 std::string metrics_url(const std::string& text);
-/// That of a node with these settings on this machine. Throws `failure` (2) if its port is not known.
+/// The metrics URL of a node with these settings on this host. Throws `failure` (2) if monitoring.bind has port 0.
 std::string local_metrics_url(const config::settings& s);
 
 }  // namespace millrace::cli

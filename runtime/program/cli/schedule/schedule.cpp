@@ -23,7 +23,7 @@ std::string schedule_state(const schedule_view& s) {
 }
 
 void print_schedules(const std::vector<schedule_view>& all) {
-  list_printer shown{{{"NAME", room::whole},
+  list_printer table{{{"NAME", room::whole},
                       {"STATE", room::whole},
                       {"NEXT", room::whole},
                       {"LAST", room::spare},
@@ -33,28 +33,28 @@ void print_schedules(const std::vector<schedule_view>& all) {
                       {"TENANT", room::spare},
                       {"QUEUE", room::spare},
                       {"PROBLEM"}},
-                     "No schedules; docs/guides/schedules.md tells how to make one."};
+                     "No schedules. docs/guides/schedules.md explains how to define one."};
   for (auto& s : all) {
     auto& r = s.row;
-    shown.add({r.name, state_cell(schedule_state(s)), s.next, s.last_fired, r.cron, r.timezone, r.type, r.tenant, r.queue,
+    table.add({r.name, state_cell(schedule_state(s)), s.next, s.last_fired, r.cron, r.timezone, r.type, r.tenant, r.queue,
                r.problem});
   }
-  shown.end();
+  table.end();
 }
 
 }  // namespace
 
 void add_schedule(CLI::App& app, const common_options& common) {
-  auto* schedule = app.add_subcommand("schedule", "Look at the schedules, switch them on and off, run one now");
+  auto* schedule = app.add_subcommand("schedule", "List, enable, disable and run schedules");
   schedule->require_subcommand(1);
   schedule->footer(
       "Examples:\n"
       "  millrace schedule list\n"
-      "  millrace schedule disable nightly-balances --why 'INC-42: books are being mended'\n"
-      "  millrace schedule run nightly-balances --why 'INC-42: books are mended'");
+      "  millrace schedule disable nightly-balances --why 'INC-42: ledger under correction'\n"
+      "  millrace schedule run nightly-balances --why 'INC-42: ledger corrected'");
   auto json = std::make_shared<bool>(false);
-  auto* list = schedule->add_subcommand("list", "Print every schedule with the time of its next fire");
-  list->add_flag("--json", *json, "JSON: an array of objects");
+  auto* list = schedule->add_subcommand("list", "List all schedules with their next run");
+  list->add_flag("--json", *json, "print a JSON array of objects");
   list->callback([json, &common] {
     auto all = read(common.load().values);
     if (!*json) return print_schedules(all);

@@ -18,11 +18,11 @@ struct schedule_change : audit_options {
   bool json = false;
 };
 
-/// Locks the schedule and enters the change in the audit log, as the operator API does.
-void enter_schedule_change(unit_of_work& work, const std::string& command, const schedule_change& o, const char* action) {
+/// Locks the schedule and records the change in the audit log, like the operator API.
+void audit_schedule_change(unit_of_work& work, const std::string& command, const schedule_change& o, const char* action) {
   const auto row = postgres::lock_schedule(work, o.name);
-  if (!row) throw failure(failed, command + ": no schedule '" + o.name + "'; `millrace schedule list` shows all");
-  const auto detail = nlohmann::json{{"why", o.why}}.dump();
+  if (!row) throw failure(failed, command + ": no schedule '" + o.name + "'; `millrace schedule list` lists all schedules");
+  const auto detail = nlohmann::json{{"reason", o.why}}.dump();
   postgres::add_audit(work, std::vector<postgres::audit_row>{{o.actor, action, row->tenant, o.name, detail}});
 }
 
@@ -30,30 +30,30 @@ void enable_or_disable(schedule_change o, bool enabled, const config::settings& 
   const std::string command = enabled ? "schedule enable" : "schedule disable";
   check_audit_options(command, o);
   run_in_database(s, command, [&](unit_of_work& work) {
-    enter_schedule_change(work, command, o, enabled ? "schedule.resume" : "schedule.pause");
+    audit_schedule_change(work, command, o, enabled ? "schedule.resume" : "schedule.pause");
     postgres::enable_schedule(work, o.name, enabled);
   });
   if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"enabled", enabled}});
-  print_line(o.name + (enabled ? " fires from now on" : " fires no more"));
+  print_line(o.name + (enabled ? " is enabled" : " is disabled"));
 }
 
 void run_now(schedule_change o, const config::settings& s) {
   check_audit_options("schedule run", o);
   std::string task;
   run_in_database(s, "schedule run", [&](unit_of_work& work) {
-    enter_schedule_change(work, "schedule run", o, "schedule.run");
+    audit_schedule_change(work, "schedule run", o, "schedule.run");
     task = run_schedule_now(work, o.name);
   });
   if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"task_id", task}});
   print_line(task);
-  std::cerr << "its task is on its way; `millrace task show " << task << "` tells what became of it\n";
+  std::cerr << "task submitted; `millrace task show " << task << "` shows its state\n";
 }
 
 CLI::App* add_schedule_change(CLI::App& schedule, const char* name, const char* about,
                               const std::shared_ptr<schedule_change>& o) {
   auto* c = schedule.add_subcommand(name, about);
-  c->add_option("name", o->name, "its name")->required();
-  c->add_flag("--json", o->json, "JSON: an object");
+  c->add_option("name", o->name, "name of the schedule")->required();
+  c->add_flag("--json", o->json, "print a JSON object");
   add_audit_options(*c, *o);
   return c;
 }
@@ -64,14 +64,15 @@ void add_schedule_changes(CLI::App& schedule, const common_options& common) {
   for (const bool enabled : {true, false}) {
     auto o = std::make_shared<schedule_change>();
     auto* c = add_schedule_change(schedule, enabled ? "enable" : "disable",
-                                  enabled ? "Let a schedule fire, from now on" : "Let a schedule fire no more", o);
+                                  enabled ? "Enable a schedule" : "Disable a schedule", o);
     c->callback([o, enabled, &common] { enable_or_disable(*o, enabled, common.load().values); });
   }
   auto o = std::make_shared<schedule_change>();
-  auto* c = add_schedule_change(schedule, "run", "Ask for a schedule's task once, now; prints the task's id", o);
+  auto* c =
+      add_schedule_change(schedule, "run", "Submit the task of a schedule once, immediately, and print the task id", o);
   c->footer(
-      "Its fires stay as they are, and it need not be enabled.\n"
-      "Example: millrace schedule run nightly-balances --why 'INC-42: books are mended'");
+      "The scheduled runs do not change. The schedule may be disabled.\n"
+      "Example: millrace schedule run nightly-balances --why 'INC-42: ledger corrected'");
   c->callback([o, &common] { run_now(*o, common.load().values); });
 }
 

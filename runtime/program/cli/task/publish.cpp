@@ -36,13 +36,13 @@ std::string read_payload(const std::string& source) {
   return read_all(file);
 }
 
-/// The payload is given as JSON, or with --content-type msgpack as JSON to be converted; raw msgpack comes by @file or -.
+/// Encodes the payload argument. With --content-type msgpack, JSON is converted; anything else is taken as raw msgpack.
 std::string encode(const publish_options& o) {
   auto text = read_payload(o.payload);
   auto json = nlohmann::json::parse(text, nullptr, false);
   if (o.content_type == "json") {
     if (json.is_discarded())
-      throw failure(misused, "publish: the payload is not JSON; quote it for the shell, or use @file");
+      throw failure(misused, "publish: the payload is not valid JSON; quote it for the shell or use @file");
     return text;
   }
   if (json.is_discarded()) return text;
@@ -61,16 +61,17 @@ std::chrono::milliseconds parse_delay(const std::string& text) {
   auto unit = text.substr(used);
   double ms = unit == "ms" ? 1 : unit == "s" ? 1e3 : unit == "m" ? 6e4 : unit == "h" ? 3.6e6 : unit == "d" ? 8.64e7 : 0;
   if (used == 0 || number < 0 || ms == 0 || number * ms > 3.2e12)
-    throw failure(misused, "publish: --delay takes a number with a unit: 500ms, 30s, 5m, 2h or 1d");
+    throw failure(misused, "publish: --delay must be a number with a unit: 500ms, 30s, 5m, 2h or 1d");
   return std::chrono::milliseconds{static_cast<std::int64_t>(number * ms)};
 }
 
-/// The time of --at as the header takes it, or nothing if it has passed: then the task is published to be done now.
+/// The value of --at in the format of the header not_before. Empty if the time has passed: the task is due immediately.
 std::optional<std::string> parse_at(const std::string& text) {
   auto time = parse_rfc3339(text);
   if (!time)
-    throw failure(misused,
-                  "publish: --at takes an RFC 3339 time with offset up to the year 2199, as 2031-04-01T09:00:00+02:00");
+    throw failure(
+        misused,
+        "publish: --at must be an RFC 3339 time with an offset, up to the year 2199, such as 2031-04-01T09:00:00+02:00");
   if (*time > std::chrono::system_clock::now()) return to_rfc3339(*time);
   std::cerr << "publish: " << text << " has passed, publishing now\n";
   return std::nullopt;
@@ -86,23 +87,23 @@ amqp::properties properties_of(const publish_options& o, const std::string& id, 
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count())};
   if (o.priority >= 0) p.priority = static_cast<std::uint8_t>(o.priority);
   p.headers = {{"tenant", {o.tenant}}};
-  // The timestamp property has whole seconds only; this lets the time from publish to done be told exactly.
+  // The timestamp property has whole seconds only; this header makes the time from publish to completion exact.
   p.headers.emplace_back(header::published_at, amqp::field_value{std::to_string(to_us(now))});
-  // A started second counts: never before the delay is over.
+  // Rounded up to the next second, so that the task never starts before the delay is over.
   if (!o.delay.empty())
     p.headers.emplace_back("not_before", amqp::field_value{(to_us(now + parse_delay(o.delay)) + 999'999) / 1'000'000});
   if (at) p.headers.emplace_back("not_before", amqp::field_value{*at});
   return p;
 }
 
-/// What could only end as a dead letter is not published.
+/// Rejects messages that could only become dead letters. Throws `failure` (2).
 void check(const publish_options& o, const std::string& body, const config::settings& s) {
-  if (o.count > 1 && o.id) throw failure(misused, "publish: --id names one task; leave it out with --count");
+  if (o.count > 1 && o.id) throw failure(misused, "publish: --id identifies one task and cannot be combined with --count");
   if (o.id && (o.id->empty() || o.id->size() > max_id_bytes))
-    throw failure(misused, "publish: --id takes 1 to " + std::to_string(max_id_bytes) + " bytes; without it the id is new");
-  if (!is_tenant(o.tenant)) throw failure(misused, "publish: a tenant has 1 to 64 characters of [A-Za-z0-9._-]");
+    throw failure(misused, "publish: --id must have 1 to " + std::to_string(max_id_bytes) + " bytes; omit it for a new id");
+  if (!is_tenant(o.tenant)) throw failure(misused, "publish: --tenant must have 1 to 64 characters of [A-Za-z0-9._-]");
   if (body.size() > s.amqp.max_body_bytes)
-    throw failure(misused, "publish: the payload has " + std::to_string(body.size()) + " bytes, of at most " +
+    throw failure(misused, "publish: the payload has " + std::to_string(body.size()) + " bytes; the limit is " +
                                std::to_string(s.amqp.max_body_bytes) + " (amqp.max_body_bytes)");
 }
 
@@ -111,16 +112,16 @@ void publish(const publish_options& o, const config::settings& s) {
   check(o, body, s);
   if (!o.delay.empty()) parse_delay(o.delay);
   auto at = o.at.empty() ? std::nullopt : parse_at(o.at);
-  broker_session visit{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
-  if (visit.error()) throw failure(failed, "publish: broker not usable: " + *visit.error());
+  broker_session broker{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
+  if (broker.error()) throw failure(failed, "publish: broker unavailable: " + *broker.error());
   for (unsigned i = 0; i < o.count; ++i) {
     auto id = o.id.value_or(to_string(uuid::v7(std::chrono::system_clock::now())));
     amqp::outgoing message{.exchange = o.queue.empty() ? std::string_view{task_exchange} : std::string_view{},
                            .routing_key = o.queue.empty() ? o.type : o.queue,
                            .props = properties_of(o, id, at),
                            .body = body};
-    if (auto why = visit.publish(message, std::chrono::seconds{10}))
-      throw failure(failed, "publish: task " + id + ": " + *why);
+    if (auto error = broker.publish(message, std::chrono::seconds{10}))
+      throw failure(failed, "publish: task " + id + ": " + *error);
     std::cout << id << '\n';
   }
 }
@@ -129,21 +130,23 @@ void publish(const publish_options& o, const config::settings& s) {
 
 void add_publish(CLI::App& app, const common_options& common) {
   auto o = std::make_shared<publish_options>();
-  auto* c = app.add_subcommand("publish", "Publish a task, wait for the broker's confirm, print its id");
+  auto* c = app.add_subcommand("publish", "Publish a task, wait for the broker's confirm and print the task id");
   c->add_option("type", o->type, "task type, e.g. notification.email")->required();
-  c->add_option("payload", o->payload, "JSON text, @file, or - for standard input")->required();
-  c->add_option("-q,--queue", o->queue, "publish straight to this queue; else by task type through exchange `millrace`");
-  c->add_option("--id", o->id, "task id, up to 128 bytes; the same id counts once (default: a new UUIDv7)");
-  c->add_option("--tenant", o->tenant, "tenant")->capture_default_str();
-  c->add_option("--priority", o->priority, "0 to 10; only the priority queue heeds it")->check(CLI::Range(0, 10));
+  c->add_option("payload", o->payload, "JSON text, @FILE, or - for standard input")->required();
+  c->add_option("-q,--queue", o->queue,
+                "publish directly to this queue (default: route by task type through exchange `millrace`)");
+  c->add_option("--id", o->id, "task id, up to 128 bytes; tasks with the same id are executed once (default: a new UUIDv7)");
+  c->add_option("--tenant", o->tenant, "tenant of the task")->capture_default_str();
+  c->add_option("--priority", o->priority, "message priority 0 to 10; only the priority queue uses it")
+      ->check(CLI::Range(0, 10));
   auto* delay =
-      c->add_option("--delay", o->delay, "not before this has passed: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");
-  c->add_option("--at", o->at, "not before this time, years ahead if need be: 2031-04-01T09:00:00+02:00 (RFC 3339)")
+      c->add_option("--delay", o->delay, "delay before the task is due: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");
+  c->add_option("--at", o->at, "time at which the task is due, RFC 3339, up to the year 2199: 2031-04-01T09:00:00+02:00")
       ->excludes(delay);
-  c->add_option("-n,--count", o->count, "publish that many tasks, each with an id of its own")
+  c->add_option("-n,--count", o->count, "number of tasks to publish, each with its own id")
       ->check(CLI::Range(1u, 10'000'000u))
       ->capture_default_str();
-  c->add_option("--content-type", o->content_type, "json, or msgpack (JSON given here is converted)")
+  c->add_option("--content-type", o->content_type, "json or msgpack (a JSON payload is converted)")
       ->check(CLI::IsMember({"json", "msgpack"}))
       ->capture_default_str();
   c->footer(

@@ -20,7 +20,7 @@ struct cancel_options : audit_options {
   bool json = false;
 };
 
-postgres::cancel_answer ask(const cancel_options& o, const config::settings& s) {
+postgres::cancel_answer request_cancellation(const cancel_options& o, const config::settings& s) {
   postgres::session session{task_session(s, "millrace task")};
   postgres::cancel_answer answer{};
   const cancel_order order{o.id, o.tenant.value_or("default"), o.actor, o.why, !o.tenant};
@@ -33,30 +33,30 @@ postgres::cancel_answer ask(const cancel_options& o, const config::settings& s) 
   return answer;
 }
 
-/// The verdict's name, as the operator API calls it, and what it means.
-std::pair<const char*, const char*> verdict_words(cancel_verdict verdict) {
+/// The verdict's name in JSON (the same as in the operator API) and a sentence for people.
+std::pair<const char*, const char*> describe_verdict(cancel_verdict verdict) {
   switch (verdict) {
     case cancel_verdict::cancelled:
       return {"cancelled", "cancelled"};
     case cancel_verdict::requested:
-      return {"requested", "it runs: what is under way may still succeed, but it is not tried again"};
+      return {"requested", "cancellation requested: the running attempt may still succeed, but the task is not retried"};
     case cancel_verdict::pending_arrival:
-      return {"pending_arrival", "not seen yet: it will be cancelled when it arrives"};
+      return {"pending_arrival", "the task has not arrived yet; it is cancelled on arrival"};
     case cancel_verdict::too_late:
       break;
   }
-  return {"too_late", "it has ended already"};
+  return {"too_late", "the task has already finished"};
 }
 
 void cancel(cancel_options o, const config::settings& s) {
   check_audit_options("task cancel", o);
   if (o.id.empty() || o.id.size() > max_id_bytes || (o.tenant && !is_tenant(*o.tenant)))
-    throw failure(misused, "task cancel: an id has 1 to 128 bytes, a tenant 1 to 64 characters of [A-Za-z0-9._-]");
-  const auto answer = ask(o, s);
+    throw failure(misused, "task cancel: the id must have 1 to 128 bytes and --tenant 1 to 64 characters of [A-Za-z0-9._-]");
+  const auto answer = request_cancellation(o, s);
   if (answer.verdict == cancel_verdict::too_late)
-    throw failure(failed, std::string{"task cancel: it has ended already as "} + postgres::to_string(answer.state));
-  const auto [word, sentence] = verdict_words(answer.verdict);
-  if (o.json) return print_line(nlohmann::ordered_json{{"verdict", word}});
+    throw failure(failed, std::string{"task cancel: the task has already finished as "} + postgres::to_string(answer.state));
+  const auto [name, sentence] = describe_verdict(answer.verdict);
+  if (o.json) return print_line(nlohmann::ordered_json{{"verdict", name}});
   print_line(std::string{sentence});
 }
 
@@ -64,17 +64,16 @@ void cancel(cancel_options o, const config::settings& s) {
 
 void add_task_cancel(CLI::App& task, const common_options& common) {
   auto o = std::make_shared<cancel_options>();
-  auto* c = task.add_subcommand("cancel", "Cancel a task that has not ended");
-  c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
-  c->add_option("--tenant", o->tenant, "whose task it is (default: default)");
-  c->add_flag("--json", o->json,
-              "JSON: an object with the verdict: cancelled, requested (it runs) or pending_arrival (not seen yet)");
+  auto* c = task.add_subcommand("cancel", "Cancel a task that has not finished");
+  c->add_option("id", o->id, "task id: a UUID or the producer's own id")->required();
+  c->add_option("--tenant", o->tenant, "tenant of the task (default: default)");
+  c->add_flag("--json", o->json, "print a JSON object with the verdict: cancelled, requested (running) or pending_arrival");
   add_audit_options(*c, *o);
   c->footer(
-      "A task that waits (scheduled, retrying) ends at once. One that runs is asked to end: its handler may stop, and it "
-      "is\n"
-      "not tried again. One that nobody has seen yet, as it waits in its queue, is cancelled on arrival.\n"
-      "Exit code 1 if it has ended already, or only another tenant has one of that id.\n"
+      "A scheduled or retrying task is cancelled immediately. A running task is asked to stop: its handler may still "
+      "finish,\n"
+      "but the task is not retried. A task that is still queued at the broker is cancelled on arrival.\n"
+      "Exit code 1 if the task has already finished, or if the id belongs to another tenant.\n"
       "Example:\n"
       "  millrace task cancel order-4711 --tenant acme --why 'customer withdrew'");
   c->callback([o, &common] { cancel(*o, common.load().values); });

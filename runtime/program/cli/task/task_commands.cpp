@@ -27,7 +27,7 @@ std::vector<task_record> find(const show_options& o, const config::settings& s) 
   if (found.empty())
     throw failure(failed, "task show: no task with id '" + o.id + "'" +
                               (o.tenant.empty() ? "" : " of tenant '" + o.tenant + "'") +
-                              "; it may still wait in its queue");
+                              "; it may still be queued at the broker");
   return found;
 }
 
@@ -45,18 +45,18 @@ void show(const show_options& o, const config::settings& s) {
 }  // namespace
 
 void add_task(CLI::App& app, const common_options& common) {
-  auto* task = app.add_subcommand("task", "Look at tasks, cancel them, or try them again");
+  auto* task = app.add_subcommand("task", "List, show, cancel and retry tasks");
   task->require_subcommand(1);
   task->footer(
       "Examples:\n"
       "  millrace task list --state dead --since 2h\n"
       "  millrace task show order-4711\n"
-      "  millrace task retry order-4711 --why 'INC-42: sink is back'");
+      "  millrace task retry order-4711 --why 'INC-42: endpoint recovered'");
   auto o = std::make_shared<show_options>();
-  auto* c = task->add_subcommand("show", "Print state, attempts, times and result or error of a task");
-  c->add_option("id", o->id, "task id: a UUID, or the producer's own text")->required();
-  c->add_option("--tenant", o->tenant, "only this tenant's");
-  c->add_flag("--json", o->json, "JSON: an object, or an array where several tenants use the id");
+  auto* c = task->add_subcommand("show", "Show state, attempts, times and result or error of a task");
+  c->add_option("id", o->id, "task id: a UUID or the producer's own id")->required();
+  c->add_option("--tenant", o->tenant, "tenant of the task (default: all tenants)");
+  c->add_flag("--json", o->json, "print a JSON object, or an array if several tenants use the id");
   c->callback([o, &common] { show(*o, common.load().values); });
   add_task_list(*task, common);
   add_task_cancel(*task, common);

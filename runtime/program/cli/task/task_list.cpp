@@ -14,7 +14,7 @@ namespace {
 
 using postgres::task_record;
 
-constexpr std::size_t tasks_a_page = 500;
+constexpr std::size_t tasks_per_page = 500;
 
 struct task_search : postgres::task_filter {
   std::string since = "1h", until;
@@ -25,7 +25,7 @@ struct task_search : postgres::task_filter {
 postgres::task_filter filter_of(const task_search& o) {
   for (const auto* text : {&o.type, &o.queue, &o.tenant})
     if (!is_printable(*text))
-      throw failure(misused, "task list: " + excerpt(*text) + " is not UTF-8 without control characters");
+      throw failure(misused, "task list: " + excerpt(*text) + " must be UTF-8 without control characters");
   auto us = [](wall_time t) { return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count(); };
   const auto now = std::chrono::system_clock::now();
   postgres::task_filter f = o;
@@ -34,7 +34,7 @@ postgres::task_filter filter_of(const task_search& o) {
   return f;
 }
 
-list_printer task_listing() {
+list_printer task_table() {
   return {{{"RECEIVED", room::whole},
            {"STATE", room::whole},
            {"TYPE"},
@@ -43,7 +43,7 @@ list_printer task_listing() {
            {"ATTEMPTS", room::spare, side::right},
            {"ID", room::whole},
            {"ERROR"}},
-          "No such tasks in this window of time; --since looks further back."};
+          "No matching tasks in this period; use --since for an earlier start."};
 }
 
 table_row task_row(const task_record& t) {
@@ -60,41 +60,43 @@ table_row task_row(const task_record& t) {
 void list_found(const task_search& o, const config::settings& s) {
   const auto filter = filter_of(o);
   postgres::task_mark after;
-  auto shown = task_listing();
+  auto table = task_table();
   for (std::size_t left = o.limit; left > 0;) {
-    const auto wanted = std::min(left, tasks_a_page);
+    const auto wanted = std::min(left, tasks_per_page);
     std::vector<task_record> page;
     run_in_database(s, "task list", [&](unit_of_work& work) { page = postgres::list_tasks(work, filter, after, wanted); });
-    for (const auto& t : page) o.json ? print_line(nlohmann::ordered_json(task_json(t))) : shown.add(task_row(t));
-    if (page.size() < wanted) return o.json ? void() : shown.end();
-    shown.end_page();
+    for (const auto& t : page) o.json ? print_line(nlohmann::ordered_json(task_json(t))) : table.add(task_row(t));
+    if (page.size() < wanted) return o.json ? void() : table.end();
+    table.end_page();
     after = {page.back().received_at, page.back().id};
     left -= page.size();
   }
-  // Those of one instant come again, rather than that some are left out.
+  // Rounded up: the next page repeats tasks of the same microsecond rather than omitting any.
   const auto last = parse_rfc3339(after.received_at).value() + std::chrono::microseconds{1};
-  std::cerr << "there may be more: --limit, or --until " << to_rfc3339(last) << '\n';
+  std::cerr << "there may be more tasks; use --limit or --until " << to_rfc3339(last) << '\n';
 }
 
 }  // namespace
 
 void add_task_list(CLI::App& task, const common_options& common) {
   auto o = std::make_shared<task_search>();
-  auto* c = task.add_subcommand("list", "List tasks that were received in a window of time, the newest first");
-  c->add_option("-t,--type", o->type, "task type");
-  c->add_option("-q,--queue", o->queue, "queue");
-  c->add_option("--state", o->state, "scheduled, running, retrying, succeeded, dead, cancelled or expired")
+  auto* c = task.add_subcommand("list", "List tasks received in a period, newest first");
+  c->add_option("-t,--type", o->type, "only this task type");
+  c->add_option("-q,--queue", o->queue, "only this queue");
+  c->add_option("--state", o->state, "only this state: scheduled, running, retrying, succeeded, dead, cancelled or expired")
       ->check(CLI::IsMember(
           std::vector<std::string>{"scheduled", "running", "retrying", "succeeded", "dead", "cancelled", "expired"}));
-  c->add_option("--tenant", o->tenant, "tenant");
-  c->add_option("--since", o->since, "received then or later: an age such as 2h, or a time such as 2026-11-21T09:30:00Z")
+  c->add_option("--tenant", o->tenant, "only this tenant");
+  c->add_option("--since", o->since,
+                "received at this time or later: an age such as 2h, or a time such as 2026-11-21T09:30:00Z")
       ->capture_default_str();
-  c->add_option("--until", o->until, "received before then");
-  c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
-  c->add_flag("--json", o->json, "one JSON object a line");
+  c->add_option("--until", o->until, "received before this time");
+  c->add_option("-n,--limit", o->limit, "maximum number of tasks")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
+  c->add_flag("--json", o->json, "print one JSON object per line");
   c->footer(
-      "Columns: received at, state, type, queue, tenant, attempts, id, error. A pipe gets all of them in full with tabs in\n"
-      "between, a terminal what fits.\n"
+      "Columns: received at, state, type, queue, tenant, attempts, id, error. A terminal shows as much as fits; a pipe "
+      "gets\n"
+      "all columns in full, separated by tabs.\n"
       "Examples:\n"
       "  millrace task list --queue webhook --state retrying\n"
       "  millrace task list --type report.run --since 2d --until 1d --json");

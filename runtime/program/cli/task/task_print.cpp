@@ -5,7 +5,7 @@
 
 namespace millrace::cli {
 
-std::vector<std::pair<const char*, std::string>> texts_of(const postgres::task_record& t) {
+std::vector<std::pair<const char*, std::string>> text_fields(const postgres::task_record& t) {
   return {{"id", t.id},
           {"original_id", t.original_id},
           {"tenant", t.tenant},
@@ -25,19 +25,19 @@ std::vector<std::pair<const char*, std::string>> texts_of(const postgres::task_r
 
 nlohmann::json task_json(const postgres::task_record& t) {
   nlohmann::json j{{"attempt", t.attempt}, {"generation", t.generation}, {"result", nullptr}};
-  for (auto& [name, text] : texts_of(t)) j[name] = text.empty() ? nlohmann::json{} : nlohmann::json(text);
+  for (auto& [name, text] : text_fields(t)) j[name] = text.empty() ? nlohmann::json{} : nlohmann::json(text);
   if (!t.result.empty()) j["result"] = nlohmann::json::parse(t.result, nullptr, false);
   return j;
 }
 
 void print_fields(const postgres::task_record& t) {
-  const auto paint = look_of_output().paint;
+  const auto paint = output_format().paint;
   auto line = [&](const std::string& name, const std::string& text) {
     const auto colour = name == "state" ? tint_of_state(text) : tint::plain;
     if (text.empty()) return;
     print_line(name + std::string(16 - name.size(), ' ') + painted(terminal_text(text, text.size(), false), colour, paint));
   };
-  for (auto& [name, text] : texts_of(t)) line(name, text);
+  for (auto& [name, text] : text_fields(t)) line(name, text);
   line("attempt", std::to_string(t.attempt));
   line("result", t.result);
 }

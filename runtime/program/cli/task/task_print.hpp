@@ -10,11 +10,11 @@
 
 namespace millrace::cli {
 
-/// The texts of a task, by name, in the order people want them.
-std::vector<std::pair<const char*, std::string>> texts_of(const postgres::task_record& t);
-/// The task as a JSON object; null stands for nothing.
+/// The text fields of a task with their names, in display order.
+std::vector<std::pair<const char*, std::string>> text_fields(const postgres::task_record& t);
+/// The task as a JSON object. An empty field is null.
 nlohmann::json task_json(const postgres::task_record& t);
-/// What there is of it on standard output, a line each.
+/// Prints the non-empty fields to standard output, one per line.
 void print_fields(const postgres::task_record& t);
 
 }  // namespace millrace::cli

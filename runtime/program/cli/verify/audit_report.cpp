@@ -62,26 +62,25 @@ std::string text_of(const audit_link& head) { return std::to_string(head.number)
 std::string explain(const audit_breach& b) {
   switch (b.kind) {
     case audit_breach_kind::altered:
-      return row(b) + " was changed after it was sealed, or " + seal(b) + " was";
+      return row(b) + " or " + seal(b) + " was changed after the row was sealed";
     case audit_breach_kind::row_missing:
-      return row(b) + " was sealed (" + seal(b) + ") and is not there: it was deleted";
+      return row(b) + " was sealed (" + seal(b) + ") and has been deleted";
     case audit_breach_kind::seal_missing:
-      return seal(b) + " is not there, though later ones are: it was deleted";
+      return seal(b) + " has been deleted: it is missing, but later seals exist";
     case audit_breach_kind::inserted:
-      return row(b) + " is not sealed, though rows after it are: it was added later as if of an earlier transaction";
+      return row(b) + " is not sealed, but later rows are: it was inserted afterwards with an earlier transaction number";
     case audit_breach_kind::unsealed:
       return row(b) +
-             " is more than a minute old and not sealed: no node seals, or they have more to seal than they "
-             "have had time for (metric millrace_audit_unsealed_rows)";
+             " is more than a minute old and not sealed: no node is running, or sealing is behind "
+             "(metric millrace_audit_unsealed_rows)";
     case audit_breach_kind::other_server:
       return row(b) +
-             " cannot be sealed: the log was copied from another server, whose transaction numbers this one has "
-             "yet to reach; docs/guides/audit.md says how to go on";
+             " cannot be sealed: the log was copied from another server with higher transaction numbers; "
+             "docs/guides/audit.md explains how to proceed";
     case audit_breach_kind::cut:
-      return "the chain ends before " + seal(b) +
-             ", the expected head: its end was cut off, or the database is an older copy";
+      return "the chain ends before " + seal(b) + ", the expected head: it was truncated, or the database is an older copy";
     case audit_breach_kind::rewritten:
-      return seal(b) + " has another hash than the expected head: the chain was made anew";
+      return seal(b) + " differs from the expected head: the chain was rewritten";
   }
   return "unknown";
 }
@@ -89,7 +88,7 @@ std::string explain(const audit_breach& b) {
 std::string text_of(const audit_report& r) {
   const auto rows = "rows checked  " + std::to_string(r.last.number) + "\n";
   if (!r.breach) return rows + "head          " + text_of(r.last) + "\nverdict       intact\n";
-  return rows + "holds until   " + text_of(r.last) + "\nverdict       NOT INTACT: " + postgres::to_string(r.breach->kind) +
+  return rows + "valid up to   " + text_of(r.last) + "\nverdict       NOT INTACT: " + postgres::to_string(r.breach->kind) +
          "\n";
 }
 

@@ -28,11 +28,11 @@ struct verify_options {
 };
 
 constexpr auto poll_interval = 500ms;
-constexpr int quiet_polls = 3;  // a delivery between two queues is for a moment in neither
+constexpr int idle_polls = 3;  // a message that moves between queues is briefly in neither
 
 postgres::session open_session(const config::settings& s) {
   auto options = task_session(s, "millrace verify");
-  options.statement_timeout = 10min;  // whole tables are read
+  options.statement_timeout = 10min;  // the checks scan whole tables
   return postgres::session{std::move(options)};
 }
 
@@ -44,11 +44,11 @@ void in_transaction(postgres::session& session, const std::function<void(unit_of
   if (!done) throw failure(failed, "verify: " + done.error().message);
 }
 
-/// Messages left in the queues that Millrace consumes; those in the parking queue are meant to stay.
+/// Counts the messages left in the consumed queues. The parking queue is not counted: its messages stay there.
 finding count_messages(const config::settings& s) {
-  broker_session visit{amqp_options(s, "millrace verify"), make_topology(s), s.amqp.connect_timeout};
-  if (visit.error()) throw failure(failed, "verify: broker not usable: " + *visit.error());
-  auto depths = visit.depths();
+  broker_session broker{amqp_options(s, "millrace verify"), make_topology(s), s.amqp.connect_timeout};
+  if (broker.error()) throw failure(failed, "verify: broker unavailable: " + *broker.error());
+  auto depths = broker.depths();
   finding found{.invariant = "I12", .what = "messages left in the queues", .examples = {}};
   for (auto* queue : s.queues.all()) {
     ++found.of;
@@ -59,14 +59,14 @@ finding count_messages(const config::settings& s) {
   return found;
 }
 
-/// Waits until nothing is under way any more, or the time is over; what is left then shows in the findings.
-void wait_until_quiet(postgres::session& session, const config::settings& s, std::chrono::seconds patience) {
-  auto deadline = steady::now() + patience;
-  for (int quiet = 0; quiet < quiet_polls && steady::now() < deadline;) {
-    std::int64_t under_way = count_messages(s).breaches;
-    if (under_way == 0) in_transaction(session, [&](unit_of_work& w) { under_way = postgres::count_under_way(w); });
-    quiet = under_way == 0 ? quiet + 1 : 0;
-    if (quiet < quiet_polls) std::this_thread::sleep_for(poll_interval);
+/// Waits until no task is unfinished, for up to `timeout`. The findings show tasks that are left.
+void wait_until_idle(postgres::session& session, const config::settings& s, std::chrono::seconds timeout) {
+  auto deadline = steady::now() + timeout;
+  for (int idle = 0; idle < idle_polls && steady::now() < deadline;) {
+    std::int64_t unfinished = count_messages(s).breaches;
+    if (unfinished == 0) in_transaction(session, [&](unit_of_work& w) { unfinished = postgres::count_under_way(w); });
+    idle = unfinished == 0 ? idle + 1 : 0;
+    if (idle < idle_polls) std::this_thread::sleep_for(poll_interval);
   }
 }
 
@@ -121,36 +121,36 @@ void print_json(const std::vector<finding>& all, const verify_options& o) {
 
 void verify(const verify_options& o, const config::settings& s) {
   auto session = open_session(s);
-  wait_until_quiet(session, s, std::chrono::seconds{o.wait_s});
+  wait_until_idle(session, s, std::chrono::seconds{o.wait_s});
   std::uint64_t without_id = 0;
   auto found = check(session, o, without_id);
   found.push_back(count_messages(s));
   o.json ? print_json(found, o) : print(found, o);
-  if (without_id > 0)
-    std::cerr << without_id << " lines of the journal have no id: nothing is promised about their repeats\n";
+  if (without_id > 0) std::cerr << without_id << " journal lines have no id and are not checked for duplicates\n";
   auto breached = std::count_if(found.begin(), found.end(), [&](auto& f) { return !holds(f, o); });
-  if (breached > 0) throw failure(failed, "verify: " + std::to_string(breached) + " of the checks failed");
+  if (breached > 0)
+    throw failure(failed, "verify: " + std::to_string(breached) + " of " + std::to_string(found.size()) + " checks failed");
 }
 
 }  // namespace
 
 void add_verify(CLI::App& app, const common_options& common) {
   auto o = std::make_shared<verify_options>();
-  auto* c = app.add_subcommand("verify", "Check that nothing was lost or doubled, on the live database and broker");
+  auto* c = app.add_subcommand("verify", "Check the live database and broker for lost or duplicated tasks");
   c->add_option("--journal", o->journal,
-                "what producers saw confirmed: a JSON object a line, with id, tenant, expect, fails");
+                "journal of confirmed publishes: one JSON object per line with id, tenant, expect and fails");
   c->add_option("--effects", o->effects,
-                "what receivers of e-mails and webhooks accepted: a JSON object a line, with the task's id; repeatable");
+                "journal of accepted e-mails or webhooks: one JSON object per line with the task id; repeatable");
   c->add_option("--repeats-allowed", o->repeats_allowed,
-                "effects that may have been repeated: a process that dies between an answer and its commit repeats one")
+                "accepted number of repeated effects (a process that dies between an answer and its commit repeats one)")
       ->capture_default_str();
-  c->add_option("--wait", o->wait_s, "wait up to so many seconds until nothing is under way")->capture_default_str();
-  c->add_flag("--json", o->json, "JSON: an array of findings");
+  c->add_option("--wait", o->wait_s, "wait up to this many seconds until no task is unfinished")->capture_default_str();
+  c->add_flag("--json", o->json, "print a JSON array of findings");
   c->footer(
-      "Exit code 1 if an invariant is breached. docs/invariants.md explains them.\n"
-      "A journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}; expect is done, dead or any, "
-      "and\n"
-      "fails counts executions that the receiver refused. Only id is required.\n"
+      "Exit code 1 if an invariant is breached. docs/invariants.md explains the invariants.\n"
+      "Journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}. `expect` is done, dead or any; "
+      "`fails` is\n"
+      "the number of executions that the receiver refused. Only `id` is required.\n"
       "Examples:\n"
       "  millrace verify\n"
       "  millrace verify --wait 60 --journal confirmed.jsonl --effects webhooks.jsonl --effects mails.jsonl");

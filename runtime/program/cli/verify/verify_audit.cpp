@@ -14,16 +14,16 @@ using namespace std::chrono_literals;
 using postgres::audit_link;
 using steady = std::chrono::steady_clock;
 
-struct audit_options {
+struct verify_audit_options {
   std::string head;
   bool json = false;
 };
 
-constexpr std::size_t page_rows = 5'000;
-constexpr auto look_again_after = 500ms;
-constexpr auto sealers_patience = 10s;
+constexpr std::size_t rows_per_page = 5'000;
+constexpr auto retry_interval = 500ms;
+constexpr auto sealing_timeout = 10s;
 
-/// The log in pages, each in a transaction of its own: no snapshot is held for as long as it takes.
+/// Reads the log page by page, each page in its own transaction, so that no snapshot is held for the whole run.
 class audit_reader {
  public:
   explicit audit_reader(const config::settings& s) : session_(options_of(s)) {}
@@ -32,7 +32,7 @@ class audit_reader {
     audit_report report;
     follow_chain(report);
     if (!report.breach && expected) run([&](unit_of_work& w) { report.breach = postgres::check_audit_head(w, *expected); });
-    if (!report.breach) look_for_unsealed(report);
+    if (!report.breach) find_unsealed(report);
     return report;
   }
 
@@ -54,7 +54,7 @@ class audit_reader {
   void follow_chain(audit_report& report) {
     for (std::size_t rows = 1; rows > 0 && !report.breach;) {
       run([&](unit_of_work& w) {
-        auto page = postgres::check_audit_chain(w, report.last, page_rows);
+        auto page = postgres::check_audit_chain(w, report.last, rows_per_page);
         report.last = page.last;
         report.breach = page.breach;
         rows = page.rows;
@@ -62,34 +62,34 @@ class audit_reader {
     }
   }
 
-  /// A row that should have been sealed may only just have been committed by a long transaction: nodes are given time.
-  void look_for_unsealed(audit_report& report) {
+  /// Retries for up to `sealing_timeout`: a long transaction may have committed an old row only now.
+  void find_unsealed(audit_report& report) {
     std::optional<steady::time_point> deadline;
-    for (postgres::audit_rows_page place; !place.at_end;) {
+    for (postgres::audit_rows_page checked; !checked.at_end;) {
       postgres::audit_rows_page page;
-      run([&](unit_of_work& w) { page = postgres::check_audit_rows(w, place.next_id, page_rows); });
+      run([&](unit_of_work& w) { page = postgres::check_audit_rows(w, checked.next_id, rows_per_page); });
       if (!page.breach) {
-        place = page;
+        checked = page;
         continue;
       }
-      if (!deadline) deadline = steady::now() + sealers_patience;
+      if (!deadline) deadline = steady::now() + sealing_timeout;
       if (page.breach->kind != postgres::audit_breach_kind::unsealed || steady::now() >= *deadline) {
         report.breach = page.breach;
         return;
       }
-      std::this_thread::sleep_for(look_again_after);
+      std::this_thread::sleep_for(retry_interval);
     }
   }
 
   postgres::session session_;
 };
 
-void verify_audit(const audit_options& o, const config::settings& s) {
+void verify_audit(const verify_audit_options& o, const config::settings& s) {
   std::optional<audit_link> expected;
   if (!o.head.empty()) {
     expected = parse_audit_head(o.head);
     if (!expected)
-      throw failure(misused, "verify-audit: --head takes NUMBER:HEX as this command prints it, with 64 hex digits");
+      throw failure(misused, "verify-audit: --head must be NUMBER:HEX as printed by this command, with 64 hex digits");
   }
   auto report = audit_reader{s}.read(expected);
   std::cout << (o.json ? json_of(report) : text_of(report)) << std::flush;
@@ -100,14 +100,13 @@ void verify_audit(const audit_options& o, const config::settings& s) {
 }  // namespace
 
 void add_verify_audit(CLI::App& app, const common_options& common) {
-  auto o = std::make_shared<audit_options>();
-  auto* c = app.add_subcommand("verify-audit", "Check that the audit log was not tampered with, along its chain of hashes");
-  c->add_option("--head", o->head,
-                "NUMBER:HEX, a head that was printed before and kept elsewhere; it must lie on the chain");
-  c->add_flag("--json", o->json, "a JSON object");
+  auto o = std::make_shared<verify_audit_options>();
+  auto* c = app.add_subcommand("verify-audit", "Check the hash chain of the audit log for tampering");
+  c->add_option("--head", o->head, "earlier head NUMBER:HEX, stored outside the database; it must be on the chain");
+  c->add_flag("--json", o->json, "print a JSON object");
   c->footer(
-      "Only a head kept where the database's owner cannot write shows that the chain was cut or made anew.\n"
-      "Exit code 1 if the log is not intact, or the database not reachable. docs/guides/audit.md explains the breaches.\n"
+      "Only an earlier head, stored where the database owner cannot write, reveals a truncated or rewritten chain.\n"
+      "Exit code 1 if the log is not intact or the database is unavailable. docs/guides/audit.md explains the breaches.\n"
       "Examples:\n"
       "  millrace verify-audit --json | jq -er '.head // empty' >>/mnt/worm/audit-heads\n"
       "  millrace verify-audit --head \"$(tail -n 1 /mnt/worm/audit-heads)\"");

@@ -17,10 +17,10 @@ json object_of(const json_lines& journal, const std::string& line) {
   return object;
 }
 
-std::string text_of(const json_lines& journal, const json& object, const char* name, const char* otherwise) {
+std::string text_of(const json_lines& journal, const json& object, const char* name, const char* fallback) {
   auto it = object.find(name);
-  if (it == object.end()) return otherwise;
-  if (!it->is_string()) journal.refuse(std::string{"needs a text as '"} + name + "'");
+  if (it == object.end()) return fallback;
+  if (!it->is_string()) journal.refuse(std::string{"must have a string as '"} + name + "'");
   return it->get<std::string>();
 }
 
@@ -29,10 +29,10 @@ expectation expectation_of(const json_lines& journal, const json& object) {
   if (text == "done") return expectation::done;
   if (text == "dead") return expectation::dead;
   if (text == "any") return expectation::any;
-  journal.refuse("has an 'expect' that is neither done, dead nor any");
+  journal.refuse("must have done, dead or any as 'expect'");
 }
 
-/// The UUID in `text`, which may be wrapped as a Message-ID.
+/// The UUID at the start of `text`, which may be a Message-ID in angle brackets.
 std::optional<uuid> id_in(std::string_view text) {
   if (text.starts_with('<')) text.remove_prefix(1);
   return uuid::parse(text.substr(0, 36));
@@ -51,8 +51,8 @@ std::optional<std::string> json_lines::next() {
   return line;
 }
 
-void json_lines::refuse(const std::string& what) const {
-  throw failure(misused, "verify: line " + std::to_string(line_) + " of " + name_ + " " + what);
+void json_lines::refuse(const std::string& problem) const {
+  throw failure(misused, "verify: line " + std::to_string(line_) + " of " + name_ + " " + problem);
 }
 
 postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal, std::uint64_t& without_id) {
@@ -70,7 +70,7 @@ postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal, 
       out.id = to_string(id ? *id : id_of_text(out.tenant, out.published_id));
       out.expect = expectation_of(journal, object);
       auto fails = object.value("fails", json(0u));
-      if (!fails.is_number_unsigned()) journal.refuse("needs a number as 'fails'");
+      if (!fails.is_number_unsigned()) journal.refuse("must have a number as 'fails'");
       out.failures = fails.get<std::uint32_t>();
       return true;
     }
@@ -87,7 +87,7 @@ postgres::source<std::string> effects(json_lines& journal) {
       std::optional<uuid> id;
       for (auto name : {"id", "webhook-id", "message_id"})
         if (!id && object.contains(name)) id = id_in(text_of(journal, object, name, ""));
-      if (!id) journal.refuse("names no task: it needs its UUID as 'id', 'webhook-id' or 'message_id'");
+      if (!id) journal.refuse("must have the UUID of a task as 'id', 'webhook-id' or 'message_id'");
       out = to_string(*id);
       return true;
     }

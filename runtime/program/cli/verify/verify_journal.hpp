@@ -9,15 +9,15 @@
 
 namespace millrace::cli {
 
-/// Reads a file of JSON objects, a line each. A last line without its line end is still being written, or its writer was
-/// killed: it is left out. Any other line that cannot be read ends the command with its place (exit code 2).
+/// Reads a file with one JSON object per line. Ignores a last line without a line end: it is still being written, or its
+/// writer was killed. Any other invalid line throws `failure` (2) that names the line.
 class json_lines {
  public:
   explicit json_lines(const std::string& file);
-  /// The next line, or none at the end.
+  /// The next line; empty at the end of the file.
   std::optional<std::string> next();
-  /// Ends the command: `what` is wrong with the line read last.
-  [[noreturn]] void refuse(const std::string& what) const;
+  /// Throws `failure` (2): `problem` completes the sentence "line N of FILE …" about the line read last.
+  [[noreturn]] void refuse(const std::string& problem) const;
 
  private:
   std::string name_;
@@ -25,12 +25,12 @@ class json_lines {
   std::uint64_t line_ = 0;
 };
 
-/// A producer's journal: {"id": TEXT, "tenant": TEXT, "expect": "done"|"dead"|"any", "fails": N}, of which only `id` is
-/// required. Lines whose id is null, of tasks published without one, are counted and passed over.
+/// Reads a producer's journal: {"id": TEXT, "tenant": TEXT, "expect": "done"|"dead"|"any", "fails": N}; only `id` is
+/// required. Skips lines whose id is null, of tasks published without an id, and counts them in `without_id`.
 postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal, std::uint64_t& without_id);
 
-/// A receiver's journal: the task's id stands in "id", "webhook-id" or "message_id" (<id@domain>). Lines with a "status"
-/// of 300 or more are refusals and passed over.
+/// Reads a receiver's journal: the task id is in "id", "webhook-id" or "message_id" (<id@domain>). Skips lines with a
+/// "status" of 300 or more, which are refusals.
 postgres::source<std::string> effects(json_lines& journal);
 
 }  // namespace millrace::cli

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(states_are_red_yellow_green_or_plain) {
   BOOST_TEST(painted("running", tint::plain, colours::on) == "running");
 }
 
-BOOST_AUTO_TEST_CASE(a_text_is_cut_between_characters_and_says_so) {
+BOOST_AUTO_TEST_CASE(a_text_is_truncated_between_characters_with_an_ellipsis) {
   BOOST_TEST(cut_to_width("abcdef", 6) == "abcdef");
   BOOST_TEST(cut_to_width("abcdef", 5) == "abcd…");
   BOOST_TEST(cut_to_width("Grüße", 4) == "Grü…");
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_cut_between_characters_and_says_so) {
   BOOST_TEST(cut_to_width("", 3).empty());
 }
 
-BOOST_AUTO_TEST_CASE(marks_without_width_cannot_pile_up_in_a_cell) {
+BOOST_AUTO_TEST_CASE(combining_marks_in_a_cell_are_limited) {
   std::string pile{"z"};
   for (int i = 0; i < 10'000; ++i) pile += "\u0301";
   BOOST_TEST(text_width(pile) == 1U);
@@ -49,9 +49,9 @@ BOOST_AUTO_TEST_CASE(marks_without_width_cannot_pile_up_in_a_cell) {
   BOOST_TEST(cut.ends_with("…"));
 }
 
-BOOST_AUTO_TEST_CASE(what_turns_the_direction_of_writing_is_escaped) {
-  for (const char* turner : {"\u061C", "\u200E", "\u200F", "\u202A", "\u202E", "\u2066", "\u2069", "\u206A", "\u206F"})
-    BOOST_TEST(terminal_text(turner, 8, false).starts_with("\\x"), turner);
+BOOST_AUTO_TEST_CASE(bidirectional_controls_are_escaped) {
+  for (const char* control : {"\u061C", "\u200E", "\u200F", "\u202A", "\u202E", "\u2066", "\u2069", "\u206A", "\u206F"})
+    BOOST_TEST(terminal_text(control, 8, false).starts_with("\\x"), control);
   BOOST_TEST(terminal_text("مرحبا שלום", 64, false) == "مرحبا שלום");
 }
 

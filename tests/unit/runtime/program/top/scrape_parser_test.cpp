@@ -17,7 +17,7 @@ std::vector<metric_sample> read(std::string_view text) {
   return std::move(*found);
 }
 
-std::string refused(std::string_view text) {
+std::string error_of(std::string_view text) {
   auto found = parse_prometheus_text(text, wanted);
   return found ? "accepted" : found.error();
 }
@@ -26,7 +26,7 @@ std::string refused(std::string_view text) {
 
 BOOST_AUTO_TEST_SUITE(prometheus_texts)
 
-BOOST_AUTO_TEST_CASE(wanted_samples_are_read_with_their_labels) {
+BOOST_AUTO_TEST_CASE(wanted_samples_are_parsed_with_their_labels) {
   auto found = read(
       "# HELP tasks_total Executions {that ended}.\n"
       "# TYPE tasks_total counter\n"
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(wanted_samples_are_read_with_their_labels) {
   BOOST_TEST(found[1].value == 0.25);
 }
 
-BOOST_AUTO_TEST_CASE(blanks_escapes_and_a_last_comma_are_allowed_and_a_last_line_break_is_not_needed) {
+BOOST_AUTO_TEST_CASE(blanks_escapes_and_a_trailing_comma_are_allowed_and_a_final_line_end_is_optional) {
   auto found = read("  tasks_total { a = \"x\\\\y\\\"z\\n\" , b=\"}, \" , }\t+1.5e3");
   BOOST_REQUIRE_EQUAL(found.size(), 1U);
   BOOST_TEST(found[0].label("a") == "x\\y\"z\n");
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(blanks_escapes_and_a_last_comma_are_allowed_and_a_last_line
   BOOST_TEST(found[0].value == 1500);
 }
 
-BOOST_AUTO_TEST_CASE(values_may_be_infinite_or_no_number) {
+BOOST_AUTO_TEST_CASE(values_may_be_infinite_or_nan) {
   auto found = read("lag +Inf\nlag -Inf\nlag NaN\n");
   BOOST_REQUIRE_EQUAL(found.size(), 3U);
   BOOST_TEST((std::isinf(found[0].value) && found[0].value > 0));
@@ -61,30 +61,30 @@ BOOST_AUTO_TEST_CASE(values_may_be_infinite_or_no_number) {
   BOOST_TEST(std::isnan(found[2].value));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_malformed_is_refused_with_its_line_also_where_it_is_not_wanted) {
-  BOOST_TEST(refused("lag 1\nlag\n") == "line 2: no value");
-  BOOST_TEST(refused("<html>") == "line 1: no name where one has to be");
-  BOOST_TEST(refused("9lag 1") == "line 1: no name where one has to be");
-  BOOST_TEST(refused("lag 1x") == "line 1: no value");
-  BOOST_TEST(refused("lag 1 2 3") == "line 1: something after the value that is no time stamp");
-  BOOST_TEST(refused("other{a=\"b} 1") == "line 1: a label's value without end");
-  BOOST_TEST(refused("other{a=\"b\\") == "line 1: a label's value without end");
-  BOOST_TEST(refused("other{a=\"\\t\"} 1") == "line 1: an unknown escape");
-  BOOST_TEST(refused("other{a=b} 1") == "line 1: a label's value without quotes");
-  BOOST_TEST(refused("other{a} 1") == "line 1: a label without =");
-  BOOST_TEST(refused("other{a=\"b\" c=\"d\"} 1") == "line 1: neither , nor } after a label");
-  BOOST_TEST(refused("other{a=\"b\"") == "line 1: neither , nor } after a label");
-  BOOST_TEST(refused("other{") == "line 1: no name where one has to be");
+BOOST_AUTO_TEST_CASE(a_malformed_line_is_rejected_with_its_number_even_if_its_metric_is_not_wanted) {
+  BOOST_TEST(error_of("lag 1\nlag\n") == "line 2: invalid value");
+  BOOST_TEST(error_of("<html>") == "line 1: name expected");
+  BOOST_TEST(error_of("9lag 1") == "line 1: name expected");
+  BOOST_TEST(error_of("lag 1x") == "line 1: invalid value");
+  BOOST_TEST(error_of("lag 1 2 3") == "line 1: invalid time stamp");
+  BOOST_TEST(error_of("other{a=\"b} 1") == "line 1: unterminated label value");
+  BOOST_TEST(error_of("other{a=\"b\\") == "line 1: unterminated label value");
+  BOOST_TEST(error_of("other{a=\"\\t\"} 1") == "line 1: unknown escape sequence");
+  BOOST_TEST(error_of("other{a=b} 1") == "line 1: label value without quotes");
+  BOOST_TEST(error_of("other{a} 1") == "line 1: = expected after a label name");
+  BOOST_TEST(error_of("other{a=\"b\" c=\"d\"} 1") == "line 1: , or } expected after a label");
+  BOOST_TEST(error_of("other{a=\"b\"") == "line 1: , or } expected after a label");
+  BOOST_TEST(error_of("other{") == "line 1: name expected");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_too_much_is_refused) {
+BOOST_AUTO_TEST_CASE(too_large_input_is_rejected) {
   std::string labels, lines;
   for (int i = 0; i < 65; ++i) labels += "l" + std::to_string(i) + "=\"\",";
-  BOOST_TEST(refused("lag{" + labels + "} 1") == "line 1: too many labels");
+  BOOST_TEST(error_of("lag{" + labels + "} 1") == "line 1: too many labels");
   for (int i = 0; i < 50'000; ++i) lines += "lag 1\n";
   BOOST_TEST(read(lines).size() == 50'000U);
-  BOOST_TEST(refused(lines + "lag 1\n") == "line 50001: too many samples");
-  BOOST_TEST(refused(std::string(16 * 1024 * 1024 + 1, '#')) == "larger than 16 MiB");
+  BOOST_TEST(error_of(lines + "lag 1\n") == "line 50001: too many samples");
+  BOOST_TEST(error_of(std::string(16 * 1024 * 1024 + 1, '#')) == "larger than 16 MiB");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,7 +26,7 @@ top_sample sample() {
 
 BOOST_AUTO_TEST_SUITE(view_of_top)
 
-BOOST_AUTO_TEST_CASE(a_table_shows_what_is_known_and_dashes_for_what_is_not) {
+BOOST_AUTO_TEST_CASE(a_table_shows_known_values_and_dashes_for_unknown_ones) {
   const auto text = top_text(sample(), colours::off);
   BOOST_TEST(
       text ==
@@ -40,23 +40,23 @@ BOOST_AUTO_TEST_CASE(a_table_shows_what_is_known_and_dashes_for_what_is_not) {
       "FAILING           RETRIED/s  DEAD/s     TYPE\n"
       "webhook           2          1.2        notification.webhook\n"
       "\n"
-      "database          answers\n"
-      "broker            does not answer: no answer within 2000 ms\n"
-      "node http://a/metrics answers\n"
-      "node http://b/metrics does not answer: refused\n");
+      "database          ok\n"
+      "broker            unavailable: no answer within 2000 ms\n"
+      "node http://a/metrics ok\n"
+      "node http://b/metrics unavailable: refused\n");
 }
 
-BOOST_AUTO_TEST_CASE(colours_mark_what_needs_a_look_and_nothing_else_changes) {
+BOOST_AUTO_TEST_CASE(colours_mark_problems_and_change_nothing_else) {
   auto text = top_text(sample(), colours::on);
   BOOST_TEST(text.find("\x1b[31m1.2\x1b[0m") != text.npos);
   BOOST_TEST(text.find("\x1b[33myes\x1b[0m") != text.npos);
-  BOOST_TEST(text.find("\x1b[31mdoes not answer: refused\x1b[0m") != text.npos);
+  BOOST_TEST(text.find("\x1b[31munavailable: refused\x1b[0m") != text.npos);
   BOOST_TEST(text.find("\x1b[31m0\x1b[0m") == text.npos);
   for (std::size_t at = 0; (at = text.find('\x1b')) != text.npos;) text.erase(at, text.find('m', at) - at + 1);
   BOOST_TEST(text == top_text(sample(), colours::off));
 }
 
-BOOST_AUTO_TEST_CASE(what_strangers_sent_cannot_touch_the_terminal) {
+BOOST_AUTO_TEST_CASE(untrusted_text_cannot_control_the_terminal) {
   auto f = sample();
   f.failing[0].type = "a\x1b[2Jb";
   f.nodes[1].problem = "line 1\nline 2";
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(what_strangers_sent_cannot_touch_the_terminal) {
   BOOST_TEST(text.find("line 1\\x0aline 2\n") != text.npos);
 }
 
-BOOST_AUTO_TEST_CASE(numbers_without_measure_stay_short) {
+BOOST_AUTO_TEST_CASE(extreme_numbers_stay_short) {
   auto f = sample();
   f.queues[0].done = std::numeric_limits<double>::infinity();
   f.queues[0].in_flight = 1e300;
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(numbers_without_measure_stay_short) {
              std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(json_has_null_for_what_is_not_known) {
+BOOST_AUTO_TEST_CASE(json_has_null_for_unknown_values) {
   const auto j = top_json(sample());
   BOOST_TEST(j["at"] == "2023-11-14T22:13:20.000000Z");
   BOOST_REQUIRE_EQUAL(j["queues"].size(), 3U);
