@@ -38,22 +38,7 @@ int main(int argc, char** argv) {
   app.add_option("-c,--config", common.config_file, "YAML configuration file; environment variables MILLRACE_* override it");
   app.add_option("-e,--environment", common.environment, "environment: development, testing, staging or production");
   app.fallthrough();
-  add_serve(app, common);
-  add_isolate(app, common);
-  add_migrate(app, common);
-  add_publish(app, common);
-  add_task(app, common);
-  add_schedule(app, common);
-  add_dead(app, common);
-  add_queue(app, common);
-  add_token(app, common);
-  add_top(app, common);
-  add_topology(app, common);
-  add_config(app, common);
-  add_doctor(app, common);
-  add_verify(app, common);
-  add_verify_audit(app, common);
-  add_version(app);
+  command::add_all(app, common);
   try {
     app.parse(argc, argv);
     return done;

@@ -4,11 +4,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
-/// The commands of the program, one file each. A command adds itself to the parser and runs as its callback.
+/// What the commands share. Each command is one source file (or a folder, with its sub-commands).
 namespace millrace::cli {
 
 /// Exit codes: 0 success, 1 failure, 2 usage or configuration error.
@@ -33,28 +33,34 @@ struct common_options {
   config::loaded load() const;
 };
 
-/// Finds problems in the configured schedules: cron lines, time zones and payloads, which `config` cannot parse itself.
-std::vector<config::problem> check_schedules(const config::loaded& loaded);
+/// The sections of `millrace --help`, in their order there. Commands in `hidden` are not listed.
+enum class help_section : std::uint8_t { node, tasks, operations, verification, configuration, hidden };
 
-void add_serve(CLI::App& app, const common_options& common);
-void add_isolate(CLI::App& app, const common_options& common);
-void add_migrate(CLI::App& app, const common_options& common);
-void add_publish(CLI::App& app, const common_options& common);
-void add_schedule(CLI::App& app, const common_options& common);
-void add_task(CLI::App& app, const common_options& common);
-void add_dead(CLI::App& app, const common_options& common);
-void add_task_list(CLI::App& task, const common_options& common);
-void add_task_cancel(CLI::App& task, const common_options& common);
-void add_task_retry(CLI::App& task, const common_options& common);
-void add_schedule_changes(CLI::App& schedule, const common_options& common);
-void add_queue(CLI::App& app, const common_options& common);
-void add_token(CLI::App& app, const common_options& common);
-void add_top(CLI::App& app, const common_options& common);
-void add_topology(CLI::App& app, const common_options& common);
-void add_config(CLI::App& app, const common_options& common);
-void add_doctor(CLI::App& app, const common_options& common);
-void add_verify(CLI::App& app, const common_options& common);
-void add_verify_audit(CLI::App& app, const common_options& common);
-void add_version(CLI::App& app);
+/// A top-level command. Each command defines one constant of this type in its own source file, which is enough to add it to
+/// the program and to `millrace --help`:
+///
+///     const command version_command{help_section::configuration, "version", "Print the version", define_version};
+///
+/// Sub-commands are declared in a header of the command's folder.
+class command {
+ public:
+  /// Adds options, sub-commands and the callback to `c`, the command's own parser. `common` outlives the parser.
+  using definition = void (*)(CLI::App& c, const common_options& common);
+
+  /// `name` must be unique; `summary` is an imperative sentence without a period. Both must be string literals.
+  command(help_section section, const char* name, const char* summary, definition define) noexcept;
+  command(const command&) = delete;
+  command& operator=(const command&) = delete;
+
+  /// Adds every command of the program to the parser, ordered by section and name.
+  static void add_all(CLI::App& app, const common_options& common);
+
+ private:
+  help_section section_;
+  const char* name_;
+  const char* summary_;
+  definition define_;
+  const command* next_;  ///< the commands form a list, in the unspecified order of their initialisation
+};
 
 }  // namespace millrace::cli

@@ -1,4 +1,5 @@
 #include "runtime/program/cli/command.hpp"
+#include "runtime/program/cli/schedule/schedule_checks.hpp"
 
 #include <iostream>
 

@@ -35,23 +35,28 @@ void dead_letter_session::run(const std::function<void(unit_of_work&)>& work) {
   }
 }
 
-void add_dead(CLI::App& app, const common_options& common) {
-  auto* dead = app.add_subcommand("dead", "Look at dead letters, replay or discard them");
-  dead->require_subcommand(1);
-  dead->footer(
-      "A dead letter is a task that is not tried again. Look, mend the cause, then replay:\n"
-      "  millrace dead stats                                      what fails, how often, since when\n"
-      "  millrace dead list --fingerprint 3f2a90c1d4e5b677        the letters of one failure\n"
-      "  millrace dead show ID                                    one letter with its body\n"
+namespace {
+
+void define_dead(CLI::App& dead, const common_options& common) {
+  dead.require_subcommand(1);
+  dead.footer(
+      "A dead letter is a task that is no longer retried. Inspect it, fix the cause, then replay:\n"
+      "  millrace dead stats                                      failures by frequency\n"
+      "  millrace dead list --fingerprint 3f2a90c1d4e5b677        the dead letters of one failure\n"
+      "  millrace dead show ID                                    one dead letter with its body\n"
       "  millrace dead replay --fingerprint 3f2a90c1d4e5b677 --dry-run\n"
-      "  millrace dead replay --fingerprint 3f2a90c1d4e5b677 --why 'INC-42: sink is back'\n"
-      "docs/guides/dead-letters.md tells the rest.");
-  add_dead_list(*dead, common);
-  add_dead_show(*dead, common);
-  add_dead_stats(*dead, common);
-  add_dead_replay(*dead, common);
-  add_dead_discard(*dead, common);
-  add_dead_export(*dead, common);
+      "  millrace dead replay --fingerprint 3f2a90c1d4e5b677 --why 'INC-42: endpoint recovered'\n"
+      "More: docs/guides/dead-letters.md.");
+  add_dead_list(dead, common);
+  add_dead_show(dead, common);
+  add_dead_stats(dead, common);
+  add_dead_replay(dead, common);
+  add_dead_discard(dead, common);
+  add_dead_export(dead, common);
 }
+
+const command dead_command{help_section::tasks, "dead", "Show, replay, discard or export dead letters", define_dead};
+
+}  // namespace
 
 }  // namespace millrace::cli

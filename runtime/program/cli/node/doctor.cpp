@@ -81,12 +81,14 @@ void examine(const config::settings& s) {
   std::cout << "all is well\n";
 }
 
-}  // namespace
-
-void add_doctor(CLI::App& app, const common_options& common) {
-  app.add_subcommand("doctor",
-                     "Check broker, topology, database, schema and mail server, and say what to do about each failure")
-      ->callback([&common] { examine(common.load().values); });
+void define_doctor(CLI::App& c, const common_options& common) {
+  c.callback([&common] { examine(common.load().values); });
 }
+
+const command doctor_command{help_section::node, "doctor",
+                             "Check broker, topology, database, schema and mail server, and suggest a fix for each problem",
+                             define_doctor};
+
+}  // namespace
 
 }  // namespace millrace::cli

@@ -81,18 +81,20 @@ void isolate(const isolate_options& o, config::settings s) {
   read_requests(shared);
 }
 
-}  // namespace
-
-void add_isolate(CLI::App& app, const common_options& common) {
+void define_isolate(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<isolate_options>();
-  auto* c = app.add_subcommand("isolate", "Execute quarantined tasks for a node (started by `serve`; not for direct use)");
-  c->group("");  // hidden
-  c->add_option("--record", o->record)->required();
-  c->add_option("--crash-on", o->crash_on);
-  c->callback([o, &common] {
+  c.add_option("--record", o->record)->required();
+  c.add_option("--crash-on", o->crash_on);
+  c.callback([o, &common] {
     faults::arm_crash_on(o->crash_on);
     isolate(*o, common.load().values);
   });
 }
+
+const command isolate_command{help_section::hidden, "isolate",
+                              "Execute quarantined tasks for a node (started by `serve`; not for direct use)",
+                              define_isolate};
+
+}  // namespace
 
 }  // namespace millrace::cli

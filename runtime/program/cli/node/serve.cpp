@@ -151,31 +151,31 @@ void serve(const serve_options& o, const common_options& common, config::setting
   signals.exit_if_stuck(30s);  // CAF 0.17 can deadlock joining detached threads (its issue 1196)
 }
 
-}  // namespace
-
-void add_serve(CLI::App& app, const common_options& common) {
+void define_serve(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<serve_options>();
-  auto* c = app.add_subcommand(
-      "serve",
-      "Run a node: consume the queues and execute tasks until SIGTERM or SIGINT (a second signal stops immediately)");
-  c->add_flag("--fault-injection", o->fault_injection, "enable the fault injection options below; for tests only");
-  c->add_option("--kill-actor-every", o->kill_actor_ms,
-                "kill a random actor every N milliseconds (requires --fault-injection)");
-  c->add_option("--seed", o->seed, "seed of the random choice (requires --fault-injection)");
-  c->add_option("--crash-at", o->crash_at,
-                "kill the process at POINT, or the Nth time it reaches POINT:N (requires --fault-injection): " +
-                    names_of(faults::crash_points));
-  c->add_option("--crash-on", o->crash_on,
-                "crash in the handler of every task whose payload contains this text (requires --fault-injection)");
-  c->add_option("--redeliver", o->redeliver_percent,
-                "requeue this percentage of finished deliveries, so that they are redelivered (requires --fault-injection)")
+  c.add_flag("--fault-injection", o->fault_injection, "enable the fault injection options below; for tests only");
+  c.add_option("--kill-actor-every", o->kill_actor_ms,
+               "kill a random actor every N milliseconds (requires --fault-injection)");
+  c.add_option("--seed", o->seed, "seed of the random choice (requires --fault-injection)");
+  c.add_option("--crash-at", o->crash_at,
+               "kill the process at POINT, or the Nth time it reaches POINT:N (requires --fault-injection): " +
+                   names_of(faults::crash_points));
+  c.add_option("--crash-on", o->crash_on,
+               "crash in the handler of every task whose payload contains this text (requires --fault-injection)");
+  c.add_option("--redeliver", o->redeliver_percent,
+               "requeue this percentage of finished deliveries, so that they are redelivered (requires --fault-injection)")
       ->check(CLI::Range(0.0, 50.0));
-  c->add_option("--break", o->defect,
-                "plant a defect, for tests of `verify` (requires --fault-injection): " + names_of(faults::defects));
-  c->callback([o, &common] {
+  c.add_option("--break", o->defect,
+               "plant a defect, for tests of `verify` (requires --fault-injection): " + names_of(faults::defects));
+  c.callback([o, &common] {
     arm_faults(*o);
     serve(*o, common, common.load().values);
   });
 }
+
+const command serve_command{help_section::node, "serve",
+                            "Run a node: consume the queues and execute tasks until SIGTERM or SIGINT", define_serve};
+
+}  // namespace
 
 }  // namespace millrace::cli

@@ -5,11 +5,15 @@
 #include <iostream>
 
 namespace millrace::cli {
+namespace {
 
-void add_topology(CLI::App& app, const common_options& common) {
-  app.add_subcommand("topology", "Print the exchanges, queues and bindings that `serve` declares")->callback([&common] {
-    std::cout << describe(make_topology(common.load().values));
-  });
+void define_topology(CLI::App& c, const common_options& common) {
+  c.callback([&common] { std::cout << describe(make_topology(common.load().values)); });
 }
+
+const command topology_command{help_section::configuration, "topology",
+                               "Print the exchanges, queues and bindings that `serve` declares", define_topology};
+
+}  // namespace
 
 }  // namespace millrace::cli

@@ -4,11 +4,16 @@
 #include <iostream>
 
 namespace millrace::cli {
+namespace {
 
-void add_version(CLI::App& app) {
-  app.add_subcommand("version", "Print the version of the program and the schema version it requires")->callback([] {
-    std::cout << "millrace " << MILLRACE_VERSION << ", schema " << postgres::required_schema_version() << '\n';
-  });
+void define_version(CLI::App& c, const common_options&) {
+  c.callback(
+      [] { std::cout << "millrace " << MILLRACE_VERSION << ", schema " << postgres::required_schema_version() << '\n'; });
 }
+
+const command version_command{help_section::configuration, "version",
+                              "Print the version of the program and the schema version it requires", define_version};
+
+}  // namespace
 
 }  // namespace millrace::cli

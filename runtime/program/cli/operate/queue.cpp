@@ -143,32 +143,34 @@ CLI::App* add_change(CLI::App& queue, const char* name, const char* about, const
   return c;
 }
 
-}  // namespace
-
-void add_queue(CLI::App& app, const common_options& common) {
-  auto* queue = app.add_subcommand("queue", "List, pause, resume and limit queues on all nodes");
-  queue->require_subcommand(1);
-  queue->footer(
+void define_queue(CLI::App& queue, const common_options& common) {
+  queue.require_subcommand(1);
+  queue.footer(
       "Examples:\n"
       "  millrace queue list\n"
       "  millrace queue pause webhook --why 'INC-42: endpoint down'\n"
       "  millrace queue limit webhook --rate 20 --why 'INC-42: ramping up'\n"
       "  millrace queue limit webhook --rate none --why 'INC-42: over'");
   auto o = std::make_shared<queue_options>();
-  auto* l = queue->add_subcommand("list", "List queues with their depth and controls");
+  auto* l = queue.add_subcommand("list", "List queues with their depth and controls");
   l->add_flag("--json", o->json, "print a JSON array of objects");
   l->callback([o, &common] { list_queues(*o, common.load().values); });
-  add_change(*queue, "pause", "Stop consuming a queue; running tasks finish", o)->callback([o, &common] {
+  add_change(queue, "pause", "Stop consuming a queue; running tasks finish", o)->callback([o, &common] {
     change(*o, common.load().values, "pause", [](queue_control& q) { q.paused = true; });
   });
-  add_change(*queue, "resume", "Resume consuming a paused queue", o)->callback([o, &common] {
+  add_change(queue, "resume", "Resume consuming a paused queue", o)->callback([o, &common] {
     change(*o, common.load().values, "resume", [](queue_control& q) { q.paused = false; });
   });
-  auto* c = add_change(*queue, "limit", "Limit the concurrency or the rate of a queue", o);
+  auto* c = add_change(queue, "limit", "Limit the concurrency or the rate of a queue", o);
   c->add_option("--concurrency", o->concurrency,
                 "concurrent side effects per node, up to the prefetch of the queue, or none for the configured value");
   c->add_option("--rate", o->rate, "deliveries per second over all nodes, or none for no limit");
   c->callback([o, &common] { limit(*o, common.load().values); });
 }
+
+const command queue_command{help_section::operations, "queue", "List, pause, resume and limit queues on all nodes",
+                            define_queue};
+
+}  // namespace
 
 }  // namespace millrace::cli

@@ -96,18 +96,15 @@ void revoke(token_options o, const config::settings& s) {
   print_line(o.id + " is revoked");
 }
 
-}  // namespace
-
-void add_token(CLI::App& app, const common_options& common) {
-  auto* token = app.add_subcommand("token", "Create, list and revoke bearer tokens of the operator API");
-  token->require_subcommand(1);
-  token->footer(
+void define_token(CLI::App& token, const common_options& common) {
+  token.require_subcommand(1);
+  token.footer(
       "Examples:\n"
       "  millrace token create --name 'ops on call' --role operator --days 30 --why 'rota of May'\n"
       "  millrace token list\n"
       "  millrace token revoke abcdefghijkl --why 'laptop lost'");
   auto o = std::make_shared<token_options>();
-  auto* c = token->add_subcommand("create", "Create a token and print it (it cannot be shown again)");
+  auto* c = token.add_subcommand("create", "Create a token and print it (it cannot be shown again)");
   c->add_option("--name", o->name, "holder of the token, recorded in the audit log")->required();
   c->add_option("--role", o->role, "role: viewer, operator, auditor or admin")
       ->check(CLI::IsMember({"viewer", "operator", "auditor", "admin"}))
@@ -117,14 +114,19 @@ void add_token(CLI::App& app, const common_options& common) {
   c->add_flag("--json", o->json, "print a JSON object with id and token");
   add_audit_options(*c, *o);
   c->callback([o, &common] { create(*o, common.load().values); });
-  auto* l = token->add_subcommand("list", "List all tokens (secrets are not stored)");
+  auto* l = token.add_subcommand("list", "List all tokens (secrets are not stored)");
   l->add_flag("--json", o->json, "print a JSON array of objects");
   l->callback([o, &common] { list_tokens(*o, common.load().values); });
-  auto* r = token->add_subcommand("revoke", "Revoke a token immediately");
+  auto* r = token.add_subcommand("revoke", "Revoke a token immediately");
   r->add_option("id", o->id, "token id, as shown by `millrace token list`")->required();
   r->add_flag("--json", o->json, "print a JSON object with id and revoked");
   add_audit_options(*r, *o);
   r->callback([o, &common] { revoke(*o, common.load().values); });
 }
+
+const command token_command{help_section::operations, "token", "Create, list and revoke bearer tokens of the operator API",
+                            define_token};
+
+}  // namespace
 
 }  // namespace millrace::cli

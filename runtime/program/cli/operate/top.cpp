@@ -51,16 +51,13 @@ void run_top(top_options o, const config::settings& s) {
   }
 }
 
-}  // namespace
-
-void add_top(CLI::App& app, const common_options& common) {
+void define_top(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<top_options>();
-  auto* c = app.add_subcommand("top", "Show a live view of queue depth, running and failed tasks");
-  c->add_option("--metrics", o->metrics,
-                "metrics URL or host:port of a node; repeatable (default: monitoring.bind on this host)");
-  c->add_flag("--once", o->once, "sample twice one second apart, print one table and exit");
-  c->add_flag("--json", o->json, "print one JSON object per line and sample");
-  c->footer(
+  c.add_option("--metrics", o->metrics,
+               "metrics URL or host:port of a node; repeatable (default: monitoring.bind on this host)");
+  c.add_flag("--once", o->once, "sample twice one second apart, print one table and exit");
+  c.add_flag("--json", o->json, "print one JSON object per line and sample");
+  c.footer(
       "READY comes from the broker; PAUSED, CONC. and LIMIT come from the database. All other columns are sums over the\n"
       "given nodes, except OLDEST, which is the maximum. `-` means unknown. Press Ctrl-C to exit. If standard output is "
       "not\n"
@@ -69,7 +66,12 @@ void add_top(CLI::App& app, const common_options& common) {
       "  millrace top\n"
       "  millrace top --metrics 10.0.0.4:9464 --metrics 10.0.0.5:9464\n"
       "  millrace top --once --json | jq '.queues[] | select(.dead_per_second > 0)'");
-  c->callback([o, &common] { run_top(*o, common.load().values); });
+  c.callback([o, &common] { run_top(*o, common.load().values); });
 }
+
+const command top_command{help_section::operations, "top", "Show a live view of queue depth, running and failed tasks",
+                          define_top};
+
+}  // namespace
 
 }  // namespace millrace::cli

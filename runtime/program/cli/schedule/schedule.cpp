@@ -3,6 +3,7 @@
 #include "connectors/postgres/session/session.hpp"
 #include "runtime/program/cli/command.hpp"
 #include "runtime/program/cli/list_printer.hpp"
+#include "runtime/program/cli/schedule/schedule_changes.hpp"
 
 #include <memory>
 
@@ -42,18 +43,15 @@ void print_schedules(const std::vector<schedule_view>& all) {
   table.end();
 }
 
-}  // namespace
-
-void add_schedule(CLI::App& app, const common_options& common) {
-  auto* schedule = app.add_subcommand("schedule", "List, enable, disable and run schedules");
-  schedule->require_subcommand(1);
-  schedule->footer(
+void define_schedule(CLI::App& schedule, const common_options& common) {
+  schedule.require_subcommand(1);
+  schedule.footer(
       "Examples:\n"
       "  millrace schedule list\n"
       "  millrace schedule disable nightly-balances --why 'INC-42: ledger under correction'\n"
       "  millrace schedule run nightly-balances --why 'INC-42: ledger corrected'");
   auto json = std::make_shared<bool>(false);
-  auto* list = schedule->add_subcommand("list", "List all schedules with their next run");
+  auto* list = schedule.add_subcommand("list", "List all schedules with their next run");
   list->add_flag("--json", *json, "print a JSON array of objects");
   list->callback([json, &common] {
     auto all = read(common.load().values);
@@ -62,7 +60,11 @@ void add_schedule(CLI::App& app, const common_options& common) {
     for (auto& s : all) out.push_back(to_json(s));
     print_indented(out);
   });
-  add_schedule_changes(*schedule, common);
+  add_schedule_changes(schedule, common);
 }
+
+const command schedule_command{help_section::tasks, "schedule", "List, enable, disable and run schedules", define_schedule};
+
+}  // namespace
 
 }  // namespace millrace::cli

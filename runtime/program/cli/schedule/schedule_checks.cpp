@@ -1,5 +1,6 @@
+#include "runtime/program/cli/schedule/schedule_checks.hpp"
+
 #include "runtime/payload/payload.hpp"
-#include "runtime/program/cli/command.hpp"
 #include "runtime/schedule/zoned_cron.hpp"
 #include "runtime/task/task_identity.hpp"
 

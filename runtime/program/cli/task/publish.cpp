@@ -126,36 +126,38 @@ void publish(const publish_options& o, const config::settings& s) {
   }
 }
 
-}  // namespace
-
-void add_publish(CLI::App& app, const common_options& common) {
+void define_publish(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<publish_options>();
-  auto* c = app.add_subcommand("publish", "Publish a task, wait for the broker's confirm and print the task id");
-  c->add_option("type", o->type, "task type, e.g. notification.email")->required();
-  c->add_option("payload", o->payload, "JSON text, @FILE, or - for standard input")->required();
-  c->add_option("-q,--queue", o->queue,
-                "publish directly to this queue (default: route by task type through exchange `millrace`)");
-  c->add_option("--id", o->id, "task id, up to 128 bytes; tasks with the same id are executed once (default: a new UUIDv7)");
-  c->add_option("--tenant", o->tenant, "tenant of the task")->capture_default_str();
-  c->add_option("--priority", o->priority, "message priority 0 to 10; only the priority queue uses it")
+  c.add_option("type", o->type, "task type, e.g. notification.email")->required();
+  c.add_option("payload", o->payload, "JSON text, @FILE, or - for standard input")->required();
+  c.add_option("-q,--queue", o->queue,
+               "publish directly to this queue (default: route by task type through exchange `millrace`)");
+  c.add_option("--id", o->id, "task id, up to 128 bytes; tasks with the same id are executed once (default: a new UUIDv7)");
+  c.add_option("--tenant", o->tenant, "tenant of the task")->capture_default_str();
+  c.add_option("--priority", o->priority, "message priority 0 to 10; only the priority queue uses it")
       ->check(CLI::Range(0, 10));
   auto* delay =
-      c->add_option("--delay", o->delay, "delay before the task is due: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");
-  c->add_option("--at", o->at, "time at which the task is due, RFC 3339, up to the year 2199: 2031-04-01T09:00:00+02:00")
+      c.add_option("--delay", o->delay, "delay before the task is due: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");
+  c.add_option("--at", o->at, "time at which the task is due, RFC 3339, up to the year 2199: 2031-04-01T09:00:00+02:00")
       ->excludes(delay);
-  c->add_option("-n,--count", o->count, "number of tasks to publish, each with its own id")
+  c.add_option("-n,--count", o->count, "number of tasks to publish, each with its own id")
       ->check(CLI::Range(1u, 10'000'000u))
       ->capture_default_str();
-  c->add_option("--content-type", o->content_type, "json or msgpack (a JSON payload is converted)")
+  c.add_option("--content-type", o->content_type, "json or msgpack (a JSON payload is converted)")
       ->check(CLI::IsMember({"json", "msgpack"}))
       ->capture_default_str();
-  c->footer(
+  c.footer(
       "Examples:\n"
       "  millrace publish notification.webhook '{\"url\":\"https://example.org/hook\",\"event\":\"paid\",\"data\":{}}'\n"
       "  millrace publish transaction.transfer @transfer.json --id order-4711 --priority 9\n"
       "  echo '{\"report\":\"ledger_balances\",\"parameters\":{}}' | millrace publish report.run - --delay 1h\n"
       "  millrace publish report.run @year.json --id year-2030 --at 2031-01-01T02:00:00Z");
-  c->callback([o, &common] { publish(*o, common.load().values); });
+  c.callback([o, &common] { publish(*o, common.load().values); });
 }
+
+const command publish_command{help_section::tasks, "publish",
+                              "Publish a task, wait for the broker's confirm and print the task id", define_publish};
+
+}  // namespace
 
 }  // namespace millrace::cli

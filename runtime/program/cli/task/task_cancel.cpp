@@ -5,6 +5,7 @@
 #include "runtime/program/cli/audit_options.hpp"
 #include "runtime/program/cli/command.hpp"
 #include "runtime/program/cli/list_printer.hpp"
+#include "runtime/program/cli/task/task_commands.hpp"
 #include "runtime/task/task_identity.hpp"
 
 #include <memory>

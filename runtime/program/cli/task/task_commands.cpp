@@ -1,3 +1,5 @@
+#include "runtime/program/cli/task/task_commands.hpp"
+
 #include "actors/node/connector_options.hpp"
 #include "connectors/postgres/session/session.hpp"
 #include "connectors/postgres/task/task_query.hpp"
@@ -42,25 +44,26 @@ void show(const show_options& o, const config::settings& s) {
   print_indented(found.size() == 1 ? all[0] : all);
 }
 
-}  // namespace
-
-void add_task(CLI::App& app, const common_options& common) {
-  auto* task = app.add_subcommand("task", "List, show, cancel and retry tasks");
-  task->require_subcommand(1);
-  task->footer(
+void define_task(CLI::App& task, const common_options& common) {
+  task.require_subcommand(1);
+  task.footer(
       "Examples:\n"
       "  millrace task list --state dead --since 2h\n"
       "  millrace task show order-4711\n"
       "  millrace task retry order-4711 --why 'INC-42: endpoint recovered'");
   auto o = std::make_shared<show_options>();
-  auto* c = task->add_subcommand("show", "Show state, attempts, times and result or error of a task");
+  auto* c = task.add_subcommand("show", "Show state, attempts, times and result or error of a task");
   c->add_option("id", o->id, "task id: a UUID or the producer's own id")->required();
   c->add_option("--tenant", o->tenant, "tenant of the task (default: all tenants)");
   c->add_flag("--json", o->json, "print a JSON object, or an array if several tenants use the id");
   c->callback([o, &common] { show(*o, common.load().values); });
-  add_task_list(*task, common);
-  add_task_cancel(*task, common);
-  add_task_retry(*task, common);
+  add_task_list(task, common);
+  add_task_cancel(task, common);
+  add_task_retry(task, common);
 }
+
+const command task_command{help_section::tasks, "task", "List, show, cancel and retry tasks", define_task};
+
+}  // namespace
 
 }  // namespace millrace::cli

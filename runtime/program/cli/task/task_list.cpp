@@ -1,6 +1,7 @@
 #include "runtime/payload/utf8.hpp"
 #include "runtime/program/cli/database_session.hpp"
 #include "runtime/program/cli/list_printer.hpp"
+#include "runtime/program/cli/task/task_commands.hpp"
 #include "runtime/program/cli/task/task_print.hpp"
 #include "runtime/program/cli/time_argument.hpp"
 #include "runtime/task/rfc3339.hpp"

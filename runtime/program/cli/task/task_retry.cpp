@@ -2,6 +2,7 @@
 #include "runtime/program/cli/audit_options.hpp"
 #include "runtime/program/cli/dead/dead.hpp"
 #include "runtime/program/cli/list_printer.hpp"
+#include "runtime/program/cli/task/task_commands.hpp"
 #include "runtime/program/terminal/terminal_text.hpp"
 #include "runtime/task/task_identity.hpp"
 

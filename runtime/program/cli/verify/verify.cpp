@@ -132,21 +132,18 @@ void verify(const verify_options& o, const config::settings& s) {
     throw failure(failed, "verify: " + std::to_string(breached) + " of " + std::to_string(found.size()) + " checks failed");
 }
 
-}  // namespace
-
-void add_verify(CLI::App& app, const common_options& common) {
+void define_verify(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<verify_options>();
-  auto* c = app.add_subcommand("verify", "Check the live database and broker for lost or duplicated tasks");
-  c->add_option("--journal", o->journal,
-                "journal of confirmed publishes: one JSON object per line with id, tenant, expect and fails");
-  c->add_option("--effects", o->effects,
-                "journal of accepted e-mails or webhooks: one JSON object per line with the task id; repeatable");
-  c->add_option("--repeats-allowed", o->repeats_allowed,
-                "accepted number of repeated effects (a process that dies between an answer and its commit repeats one)")
+  c.add_option("--journal", o->journal,
+               "journal of confirmed publishes: one JSON object per line with id, tenant, expect and fails");
+  c.add_option("--effects", o->effects,
+               "journal of accepted e-mails or webhooks: one JSON object per line with the task id; repeatable");
+  c.add_option("--repeats-allowed", o->repeats_allowed,
+               "accepted number of repeated effects (a process that dies between an answer and its commit repeats one)")
       ->capture_default_str();
-  c->add_option("--wait", o->wait_s, "wait up to this many seconds until no task is unfinished")->capture_default_str();
-  c->add_flag("--json", o->json, "print a JSON array of findings");
-  c->footer(
+  c.add_option("--wait", o->wait_s, "wait up to this many seconds until no task is unfinished")->capture_default_str();
+  c.add_flag("--json", o->json, "print a JSON array of findings");
+  c.footer(
       "Exit code 1 if an invariant is breached. docs/invariants.md explains the invariants.\n"
       "Journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}. `expect` is done, dead or any; "
       "`fails` is\n"
@@ -154,7 +151,12 @@ void add_verify(CLI::App& app, const common_options& common) {
       "Examples:\n"
       "  millrace verify\n"
       "  millrace verify --wait 60 --journal confirmed.jsonl --effects webhooks.jsonl --effects mails.jsonl");
-  c->callback([o, &common] { verify(*o, common.load().values); });
+  c.callback([o, &common] { verify(*o, common.load().values); });
 }
+
+const command verify_command{help_section::verification, "verify",
+                             "Check the live database and broker for lost or duplicated tasks", define_verify};
+
+}  // namespace
 
 }  // namespace millrace::cli

@@ -97,20 +97,22 @@ void verify_audit(const verify_audit_options& o, const config::settings& s) {
   if (report.breach) throw failure(failed, "verify-audit: the audit log is not intact: " + explain(*report.breach));
 }
 
-}  // namespace
-
-void add_verify_audit(CLI::App& app, const common_options& common) {
+void define_verify_audit(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<verify_audit_options>();
-  auto* c = app.add_subcommand("verify-audit", "Check the hash chain of the audit log for tampering");
-  c->add_option("--head", o->head, "earlier head NUMBER:HEX, stored outside the database; it must be on the chain");
-  c->add_flag("--json", o->json, "print a JSON object");
-  c->footer(
+  c.add_option("--head", o->head, "earlier head NUMBER:HEX, stored outside the database; it must be on the chain");
+  c.add_flag("--json", o->json, "print a JSON object");
+  c.footer(
       "Only an earlier head, stored where the database owner cannot write, reveals a truncated or rewritten chain.\n"
       "Exit code 1 if the log is not intact or the database is unavailable. docs/guides/audit.md explains the breaches.\n"
       "Examples:\n"
       "  millrace verify-audit --json | jq -er '.head // empty' >>/mnt/worm/audit-heads\n"
       "  millrace verify-audit --head \"$(tail -n 1 /mnt/worm/audit-heads)\"");
-  c->callback([o, &common] { verify_audit(*o, common.load().values); });
+  c.callback([o, &common] { verify_audit(*o, common.load().values); });
 }
+
+const command verify_audit_command{help_section::verification, "verify-audit",
+                                   "Check the hash chain of the audit log for tampering", define_verify_audit};
+
+}  // namespace
 
 }  // namespace millrace::cli

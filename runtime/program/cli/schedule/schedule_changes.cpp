@@ -1,3 +1,5 @@
+#include "runtime/program/cli/schedule/schedule_changes.hpp"
+
 #include "actors/background/due_schedules.hpp"
 #include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/cluster/schedule_store.hpp"
