@@ -31,10 +31,10 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
-http::request request_for(const config::amqp_settings& s, const amqp::endpoint& broker) {
+http::request request_for(const config::amqp_settings& s, const amqp::endpoint& broker, const std::string& path) {
   auto url = s.management_url;
   while (url.ends_with('/')) url.pop_back();
-  url += "/api/queues/" + percent_encoded(broker.vhost) + "?columns=name,messages_ready,messages_unacknowledged,consumers";
+  url += path;
   return {.method = "GET",
           .url = std::move(url),
           .headers = {{"Authorization", "Basic " + to_base64(broker.user + ":" + broker.password.reveal())}},
@@ -47,6 +47,25 @@ std::optional<std::uint64_t> number_in(const json& queue, const char* name) {
   if (found == queue.end() || !found->is_number_unsigned()) return std::nullopt;
   return found->get<std::uint64_t>();
 }
+
+/// The body of the answer to GET `path_of(broker)`.
+tl::expected<std::string, std::string> ask_management(http::client& management, const config::amqp_settings& s,
+                                                      std::string (*path_of)(const amqp::endpoint& broker)) {
+  const auto broker = amqp::parse_url(s.urls.at(0).reveal());
+  if (!broker) return tl::unexpected("amqp.urls: " + broker.error());
+  auto promise = std::make_shared<std::promise<answer>>();
+  auto waiting = promise->get_future();
+  management.send(request_for(s, *broker, path_of(*broker)), [promise](answer a) { promise->set_value(std::move(a)); });
+  // The request's own time begins when it has a connection; whoever asks does not wait for those before it as well.
+  if (waiting.wait_for(management_patience) != std::future_status::ready)
+    return tl::unexpected(std::string{"no answer within a second"});
+  const auto got = waiting.get();
+  if (!got) return tl::unexpected(got.error().message);
+  if (got->status != 200) return tl::unexpected("it answered with status " + std::to_string(got->status));
+  return got->body;
+}
+
+constexpr auto unreadable_answer = "its answer cannot be read";
 
 }  // namespace
 
@@ -75,20 +94,22 @@ std::optional<queue_depths> read_depths(std::string_view text) {
 }
 
 tl::expected<queue_depths, std::string> ask_depths(http::client& management, const config::amqp_settings& s) {
-  const auto broker = amqp::parse_url(s.urls.at(0).reveal());
-  if (!broker) return tl::unexpected("amqp.urls: " + broker.error());
-  auto promise = std::make_shared<std::promise<answer>>();
-  auto waiting = promise->get_future();
-  management.send(request_for(s, *broker), [promise](answer a) { promise->set_value(std::move(a)); });
-  // The request's own time begins when it has a connection; whoever asks does not wait for those before it as well.
-  if (waiting.wait_for(management_patience) != std::future_status::ready)
-    return tl::unexpected(std::string{"no answer within a second"});
-  const auto got = waiting.get();
-  if (!got) return tl::unexpected(got.error().message);
-  if (got->status != 200) return tl::unexpected("it answered with status " + std::to_string(got->status));
-  auto depths = read_depths(got->body);
-  if (!depths) return tl::unexpected(std::string{"its answer cannot be read"});
+  const auto body = ask_management(management, s, [](const amqp::endpoint& broker) {
+    return "/api/queues/" + percent_encoded(broker.vhost) + "?columns=name,messages_ready,messages_unacknowledged,consumers";
+  });
+  if (!body) return tl::unexpected(body.error());
+  auto depths = read_depths(*body);
+  if (!depths) return tl::unexpected(std::string{unreadable_answer});
   return *std::move(depths);
+}
+
+tl::expected<std::size_t, std::string> ask_cluster_size(http::client& management, const config::amqp_settings& s) {
+  const auto body =
+      ask_management(management, s, [](const amqp::endpoint&) { return std::string{"/api/nodes?columns=name"}; });
+  if (!body) return tl::unexpected(body.error());
+  const auto nodes = json::parse(*body, nullptr, false);
+  if (!nodes.is_array()) return tl::unexpected(std::string{unreadable_answer});
+  return nodes.size();
 }
 
 }  // namespace millrace

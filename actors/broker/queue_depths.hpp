@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -32,6 +33,10 @@ http::client_options management_options(const config::settings& s);
 /// Asks for all queues of the virtual host, as the user of the first of `amqp.urls`. Blocks for up to
 /// `management_patience`: not for the client's own thread. The error says why there is no answer.
 tl::expected<queue_depths, std::string> ask_depths(http::client& management, const config::amqp_settings& s);
+
+/// Asks for the number of nodes of the broker's cluster, running or not. Blocks and fails as `ask_depths` does; the user
+/// needs the tag `monitoring`.
+tl::expected<std::size_t, std::string> ask_cluster_size(http::client& management, const config::amqp_settings& s);
 
 /// Reads an answer: an array of objects. Nothing if it is none; a queue that the broker has not counted yet has no numbers.
 std::optional<queue_depths> read_depths(std::string_view text);

@@ -21,7 +21,8 @@ connectors/postgres/dead_letter connectors/postgres/migrations connectors/postgr
 runtime/payload runtime/task runtime/supervision runtime/tracing runtime/crash runtime/schedule runtime/flow
 actors/delivery actors/handlers actors/node actors/storage actors/broker actors/pipeline actors/outbox actors/operations
 actors/background actors/isolation
-runtime/program/api runtime/program/service runtime/program/terminal runtime/program/top runtime/program/cli runtime/program
+runtime/program/api runtime/program/service runtime/program/terminal runtime/program/top runtime/program/doctor
+runtime/program/cli runtime/program
 tests
 """.split()
 LARGEST_FOLDER = 30

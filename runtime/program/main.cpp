@@ -13,14 +13,14 @@ each result exactly once in PostgreSQL.
 Examples:
   millrace migrate                                  create or update the database schema
   millrace serve                                    run a node: consume the queues until SIGTERM
-  millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}' --queue email
+  millrace publish notification.email '{"to":"a@example.org","subject":"Hi","text":"Hello"}'
   millrace task show 0190a1b2-0000-7000-8000-000000000001
   millrace top                                      live view of queue depth, running and failed tasks
   millrace schedule list                            list recurring tasks and their next run
   millrace dead stats                               count dead letters by cause
-  millrace queue pause webhook --why 'endpoint down'  stop consuming a queue on every node
+  millrace queue pause webhook --why 'INC-42'       stop consuming a queue on every node
   millrace doctor                                   check servers and settings, suggest fixes
-  millrace verify --wait 60 --journal confirmed.jsonl   check for lost or duplicated tasks
+  millrace verify --wait 60                         check for lost or duplicated tasks
   millrace verify-audit                             check the audit log for tampering)";
 
 }  // namespace
@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
   CLI::App app{about, "millrace"};
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 success, 1 failure, 2 usage or configuration error.\nRun `millrace COMMAND --help` for the options of "
-      "a command.");
+      "Exit codes: 0 success, 1 failure, 2 usage or configuration error.\n"
+      "Run `millrace COMMAND --help` for the options of a command.");
   common_options common;
   app.add_option("-c,--config", common.config_file, "YAML configuration file; environment variables MILLRACE_* override it");
   app.add_option("-e,--environment", common.environment, "environment: development, testing, staging or production");

@@ -47,6 +47,13 @@ std::string place(const std::map<std::string, std::string>& given) {
          value("dbname", user.c_str()) + ", user " + user;
 }
 
+/// libpq separates several hosts by commas.
+std::size_t count_hosts(const std::map<std::string, std::string>& given) {
+  auto found = given.find("host");
+  if (found == given.end()) found = given.find("hostaddr");
+  return found == given.end() ? 1 : 1 + static_cast<std::size_t>(std::ranges::count(found->second, ','));
+}
+
 }  // namespace
 
 std::string connection_target::redacted(std::string_view text) const {
@@ -68,6 +75,7 @@ tl::expected<connection_target, failure> read_target(const session_options& opti
 
   connection_target target;
   target.where = place(settings);
+  target.hosts = count_hosts(settings);
   if (const auto found = settings.find("password"); found != settings.end()) target.password = found->second;
   for (const auto& [key, value] : settings) target.conninfo += key + "=" + conninfo_quoted(value) + " ";
   return target;

@@ -5,6 +5,7 @@
 
 #include <tl/expected.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct connection_target {
   std::string conninfo;  ///< for libpq; holds the password
   std::string where;     ///< "db.example:5432, database millrace, user millrace": for people
   std::string password;  ///< to keep it out of messages
+  std::size_t hosts = 1;
 
   /// The text without the password, should a library have put it there, and of bounded length.
   std::string redacted(std::string_view text) const;

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_that_cannot_work_is_a_mistake_of_the_configurati
   BOOST_CHECK_EQUAL(s.run({"--config", file, "config", "check"}), 2);
   BOOST_CHECK_MESSAGE(says(s, "wrong.yaml:3: error: schedules.never.cron: never fires"), s.output());
   BOOST_CHECK(says(s, "wrong.yaml:8: error: schedules.lost.timezone: no time zone 'Mars/Olympus'"));
-  BOOST_CHECK(says(s, "wrong.yaml:9: error: schedules.lost.payload: is no JSON"));
+  BOOST_CHECK(says(s, "wrong.yaml:9: error: schedules.lost.payload: is not valid JSON"));
   BOOST_CHECK_EQUAL(s.run({"--config", file, "serve"}), 2);
 }
 

@@ -1,10 +1,16 @@
+#include "actors/broker/queue_depths.hpp"
 #include "actors/delivery/topology.hpp"
 #include "actors/handlers/built_in.hpp"
 #include "actors/node/connector_options.hpp"
+#include "connectors/postgres/cluster/replication.hpp"
 #include "connectors/postgres/migrations/migrations.hpp"
+#include "connectors/postgres/session/connection_target.hpp"
 #include "connectors/smtp/probe.hpp"
 #include "runtime/program/cli/broker_session.hpp"
 #include "runtime/program/cli/command.hpp"
+#include "runtime/program/cli/database_session.hpp"
+#include "runtime/program/cli/management_session.hpp"
+#include "runtime/program/doctor/failover_warnings.hpp"
 
 #include <iostream>
 #include <optional>
@@ -40,12 +46,13 @@ finding check_database(const config::settings& s) {
 finding check_schema(const config::settings& s) {
   postgres::session session{task_session(s, "millrace doctor")};
   auto version = postgres::schema_version(session);
-  auto needed = postgres::required_schema_version();
+  auto required = postgres::required_schema_version();
   if (!version) return {{version.error().message, "fix the database connection first"}};
-  if (*version == needed) return {};
-  auto what = "the schema has version " + std::to_string(*version) + ", this program requires " + std::to_string(needed);
-  return {{what,
-           *version < needed ? "run `millrace migrate`" : "install the newer millrace version that migrated this database"}};
+  if (*version == required) return {};
+  auto mismatch =
+      "the schema has version " + std::to_string(*version) + ", this program requires " + std::to_string(required);
+  return {{mismatch, *version < required ? "run `millrace migrate`"
+                                         : "install the newer millrace version that migrated this database"}};
 }
 
 finding check_smtp(const config::settings& s) {
@@ -64,21 +71,82 @@ finding check_handlers(const config::settings& s) {
   }
 }
 
-bool report(const char* what, const finding& f) {
-  std::cout << (f ? "FAIL  " : "ok    ") << what << '\n';
-  if (f) std::cout << "      " << f->first << "\n      what to do: " << f->second << '\n';
-  return !f;
+std::optional<failover_warning> check_broker_cluster(const config::settings& s) {
+  broker_facts facts{.configured_hosts = s.amqp.urls.size(), .single_copy_queues = single_copy_queues(make_topology(s))};
+  if (!s.amqp.management_url.empty()) {
+    management_session management{s};
+    const auto size = ask_cluster_size(management.client(), s.amqp);
+    if (!size)
+      return failover_warning{"management API unavailable; the number of broker nodes is unknown: " + size.error(),
+                              "fix amqp.management_url, or give the user of the first amqp.urls entry the tag `monitoring`"};
+    facts.cluster_nodes = *size;
+  }
+  return check_broker_failover(facts);
 }
 
+std::optional<failover_warning> check_replication(const config::settings& s) {
+  const auto options = task_session(s, "millrace doctor");
+  database_facts facts;
+  if (const auto target = postgres::read_target(options)) facts.configured_hosts = target->hosts;
+  run_in_database(s, "doctor", [&](unit_of_work& work) {
+    const auto state = postgres::read_replication_state(work);
+    facts.standby = state.standby;
+    facts.replicas = static_cast<std::size_t>(state.replicas);
+  });
+  return check_database_failover(facts);
+}
+
+/// Runs the checks, prints each result and counts failures and warnings. A warning does not change the exit code.
+class examination {
+ public:
+  /// True if the check passed.
+  bool check(const char* name, const finding& f) {
+    ++checks_;
+    std::cout << (f ? "FAIL  " : "ok    ") << name << '\n';
+    if (!f) return true;
+    ++failures_;
+    explain(f->first, f->second);
+    return false;
+  }
+
+  void warn(const char* name, const std::optional<failover_warning>& w) {
+    if (!w) return;
+    ++warnings_;
+    std::cout << "WARN  " << name << '\n';
+    explain(w->problem, w->advice);
+  }
+
+  /// Throws `failure` (1) if a check failed.
+  void finish() const {
+    const auto warnings =
+        warnings_ == 0 ? "" : ", " + std::to_string(warnings_) + (warnings_ == 1 ? " warning" : " warnings");
+    if (failures_ > 0)
+      throw failure(failed,
+                    "doctor: " + std::to_string(failures_) + " of " + std::to_string(checks_) + " checks failed" + warnings);
+    std::cout << "all " << checks_ << " checks passed" << warnings << '\n';
+  }
+
+ private:
+  static void explain(const std::string& problem, const std::string& advice) {
+    std::cout << "      " << problem << "\n      what to do: " << advice << '\n';
+  }
+
+  int checks_ = 0, failures_ = 0, warnings_ = 0;
+};
+
 void examine(const config::settings& s) {
-  bool good = report("task types", check_handlers(s));
-  bool broker = report("broker", check_broker(s));
-  if (broker) broker = report("topology", check_topology(s));
-  bool database = report("database", check_database(s));
-  if (database) database = report("schema", check_schema(s));
-  bool mail = report("smtp", check_smtp(s));
-  if (!good || !broker || !database || !mail) throw failure(failed, "doctor: not everything is well");
-  std::cout << "all is well\n";
+  examination e;
+  e.check("task types", check_handlers(s));
+  if (e.check("broker", check_broker(s))) {
+    e.check("topology", check_topology(s));
+    e.warn("broker cluster", check_broker_cluster(s));
+  }
+  if (e.check("database", check_database(s))) {
+    e.check("schema", check_schema(s));
+    e.warn("database replication", check_replication(s));
+  }
+  e.check("smtp", check_smtp(s));
+  e.finish();
 }
 
 void define_doctor(CLI::App& c, const common_options& common) {

@@ -158,7 +158,7 @@ void define_serve(CLI::App& c, const common_options& common) {
                "kill a random actor every N milliseconds (requires --fault-injection)");
   c.add_option("--seed", o->seed, "seed of the random choice (requires --fault-injection)");
   c.add_option("--crash-at", o->crash_at,
-               "kill the process at POINT, or the Nth time it reaches POINT:N (requires --fault-injection): " +
+               "kill the process when it reaches POINT, or POINT:N for the Nth time (requires --fault-injection): " +
                    names_of(faults::crash_points));
   c.add_option("--crash-on", o->crash_on,
                "crash in the handler of every task whose payload contains this text (requires --fault-injection)");
@@ -174,7 +174,8 @@ void define_serve(CLI::App& c, const common_options& common) {
 }
 
 const command serve_command{help_section::node, "serve",
-                            "Run a node: consume the queues and execute tasks until SIGTERM or SIGINT", define_serve};
+                            "Run a node: consume queues and execute tasks until SIGTERM or SIGINT (a second one exits immediately)",
+                            define_serve};
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 #include "runtime/program/cli/broker_session.hpp"
 #include "runtime/program/cli/database_session.hpp"
 #include "runtime/program/cli/list_printer.hpp"
-#include "runtime/supervision/event_loop.hpp"
+#include "runtime/program/cli/management_session.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -28,14 +28,8 @@ struct queue_options : audit_options {
 /// Reads the depths from the management API, if amqp.management_url is set. Empty if it is unavailable.
 std::optional<queue_depths> depths_from_management(const config::settings& s) {
   if (s.amqp.management_url.empty()) return std::nullopt;
-  event_loop loop;
-  std::unique_ptr<http::client> client;
-  loop.run_and_wait([&] {
-    client = http::make_client(
-        loop.uv(), [&loop](std::function<void()> job) { loop.post(std::move(job)); }, management_options(s));
-  });
-  auto depths = ask_depths(*client, s.amqp);
-  loop.run_and_wait([&] { client.reset(); });
+  management_session management{s};
+  auto depths = ask_depths(management.client(), s.amqp);
   if (depths) return *std::move(depths);
   std::cerr << "queue list: management API unavailable: " << depths.error() << '\n';
   return std::nullopt;

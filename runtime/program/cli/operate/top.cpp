@@ -58,10 +58,9 @@ void define_top(CLI::App& c, const common_options& common) {
   c.add_flag("--once", o->once, "sample twice one second apart, print one table and exit");
   c.add_flag("--json", o->json, "print one JSON object per line and sample");
   c.footer(
-      "READY comes from the broker; PAUSED, CONC. and LIMIT come from the database. All other columns are sums over the\n"
-      "given nodes, except OLDEST, which is the maximum. `-` means unknown. Press Ctrl-C to exit. If standard output is "
-      "not\n"
-      "a terminal, --once is implied.\n"
+      "READY comes from the broker. PAUSED, CONC. and LIMIT come from the database. All other columns are sums over\n"
+      "the given nodes, except OLDEST, which is the maximum. `-` means unknown. Press Ctrl-C to exit.\n"
+      "If standard output is not a terminal, --once is implied.\n"
       "Examples:\n"
       "  millrace top\n"
       "  millrace top --metrics 10.0.0.4:9464 --metrics 10.0.0.5:9464\n"

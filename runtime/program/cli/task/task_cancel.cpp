@@ -71,9 +71,8 @@ void add_task_cancel(CLI::App& task, const common_options& common) {
   c->add_flag("--json", o->json, "print a JSON object with the verdict: cancelled, requested (running) or pending_arrival");
   add_audit_options(*c, *o);
   c->footer(
-      "A scheduled or retrying task is cancelled immediately. A running task is asked to stop: its handler may still "
-      "finish,\n"
-      "but the task is not retried. A task that is still queued at the broker is cancelled on arrival.\n"
+      "A scheduled or retrying task is cancelled immediately. A running task is asked to stop: its handler may still\n"
+      "finish, but the task is not retried. A task that is still queued at the broker is cancelled on arrival.\n"
       "Exit code 1 if the task has already finished, or if the id belongs to another tenant.\n"
       "Example:\n"
       "  millrace task cancel order-4711 --tenant acme --why 'customer withdrew'");

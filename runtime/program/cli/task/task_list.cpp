@@ -95,9 +95,8 @@ void add_task_list(CLI::App& task, const common_options& common) {
   c->add_option("-n,--limit", o->limit, "maximum number of tasks")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
   c->add_flag("--json", o->json, "print one JSON object per line");
   c->footer(
-      "Columns: received at, state, type, queue, tenant, attempts, id, error. A terminal shows as much as fits; a pipe "
-      "gets\n"
-      "all columns in full, separated by tabs.\n"
+      "Columns: received at, state, type, queue, tenant, attempts, id, error. A terminal shows as much as fits.\n"
+      "A pipe gets all columns in full, separated by tabs.\n"
       "Examples:\n"
       "  millrace task list --queue webhook --state retrying\n"
       "  millrace task list --type report.run --since 2d --until 1d --json");

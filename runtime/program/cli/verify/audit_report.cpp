@@ -62,7 +62,7 @@ std::string text_of(const audit_link& head) { return std::to_string(head.number)
 std::string explain(const audit_breach& b) {
   switch (b.kind) {
     case audit_breach_kind::altered:
-      return row(b) + " or " + seal(b) + " was changed after the row was sealed";
+      return row(b) + " was changed after it was sealed, or " + seal(b) + " was changed";
     case audit_breach_kind::row_missing:
       return row(b) + " was sealed (" + seal(b) + ") and has been deleted";
     case audit_breach_kind::seal_missing:

@@ -145,9 +145,8 @@ void define_verify(CLI::App& c, const common_options& common) {
   c.add_flag("--json", o->json, "print a JSON array of findings");
   c.footer(
       "Exit code 1 if an invariant is breached. docs/invariants.md explains the invariants.\n"
-      "Journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}. `expect` is done, dead or any; "
-      "`fails` is\n"
-      "the number of executions that the receiver refused. Only `id` is required.\n"
+      "Journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}. `expect` is done, dead or any.\n"
+      "`fails` is the number of executions that the receiver refused. Only `id` is required.\n"
       "Examples:\n"
       "  millrace verify\n"
       "  millrace verify --wait 60 --journal confirmed.jsonl --effects webhooks.jsonl --effects mails.jsonl");

@@ -31,6 +31,14 @@ BOOST_AUTO_TEST_CASE(what_the_url_states_is_kept) {
   BOOST_TEST(!has(found->conninfo, "connect_timeout='5'"));
 }
 
+BOOST_AUTO_TEST_CASE(hosts_are_counted) {
+  for (const auto* url : {"postgresql://a/books", "postgresql:///books", "host=a dbname=books"})
+    BOOST_TEST(target(url)->hosts == 1U);
+  for (const auto* url :
+       {"postgresql://a:1,b:2/books", "host=a,b", "hostaddr=10.0.0.1,10.0.0.2", "postgresql:///books?host=a,b"})
+    BOOST_TEST(target(url)->hosts == 2U, url);
+}
+
 BOOST_AUTO_TEST_CASE(values_are_quoted_for_libpq) {
   const auto found = target("postgresql://u:it%27s%5C@h/d");
   BOOST_REQUIRE(found.has_value());

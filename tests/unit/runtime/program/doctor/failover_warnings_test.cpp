@@ -1,0 +1,60 @@
+#include "runtime/program/doctor/failover_warnings.hpp"
+
+#include "actors/delivery/topology.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace millrace;
+
+namespace {
+
+bool mentions(const std::optional<failover_warning>& w, const std::string& text) {
+  return w && w->problem.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(failover_warnings)
+
+BOOST_AUTO_TEST_CASE(only_the_priority_queue_has_a_single_copy) {
+  config::settings s;
+  s.queues.priority.name = "urgent";
+  BOOST_TEST(single_copy_queues(make_topology(s)) == std::vector<std::string>{"urgent"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_single_broker_node_causes_no_warning) {
+  BOOST_TEST(!check_broker_failover({.single_copy_queues = {"priority"}}));
+  BOOST_TEST(!check_broker_failover({.cluster_nodes = 1, .single_copy_queues = {"priority"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_broker_cluster_with_a_single_copy_queue_causes_a_warning) {
+  const auto warning = check_broker_failover({.cluster_nodes = 3, .single_copy_queues = {"priority", "other"}});
+  BOOST_TEST(mentions(warning, "a cluster of 3 nodes"));
+  BOOST_TEST(mentions(warning, "on one node: priority, other."));
+  BOOST_TEST(mentions(warning, "not proven yet"));
+  BOOST_TEST(warning->advice.find("docs/reliability.md") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(several_broker_hosts_in_the_configuration_count_as_a_cluster) {
+  BOOST_TEST(mentions(check_broker_failover({.configured_hosts = 2, .single_copy_queues = {"priority"}}), "names 2 hosts"));
+  BOOST_TEST(mentions(check_broker_failover({.configured_hosts = 2, .cluster_nodes = 1, .single_copy_queues = {"priority"}}),
+                      "names 2 hosts"));
+}
+
+BOOST_AUTO_TEST_CASE(a_cluster_of_replicated_queues_causes_no_warning) {
+  BOOST_TEST(!check_broker_failover({.configured_hosts = 3, .cluster_nodes = 3}));
+}
+
+BOOST_AUTO_TEST_CASE(a_single_database_server_causes_no_warning) { BOOST_TEST(!check_database_failover({})); }
+
+BOOST_AUTO_TEST_CASE(each_sign_of_database_replication_causes_a_warning) {
+  BOOST_TEST(mentions(check_database_failover({.configured_hosts = 2}), "names 2 hosts"));
+  BOOST_TEST(mentions(check_database_failover({.replicas = 1}), "1 connected replica."));
+  const auto standby = check_database_failover({.replicas = 2, .standby = true});
+  BOOST_TEST(mentions(standby, "a standby (in recovery), the server has 2 connected replicas."));
+  BOOST_TEST(mentions(standby, "not proven yet"));
+  BOOST_TEST(standby->advice.find("the primary") != std::string::npos);
+  BOOST_TEST(standby->advice.find("docs/reliability.md") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
