@@ -5,11 +5,11 @@
 namespace millrace {
 
 void set_heap_limits() noexcept {
-  // Blocks from here on come from the system and go back to it. glibc would raise this bound to the largest block ever
-  // freed, and then keep the room of large bodies in each thread's arena: 220 MB in place of 130 with bodies of 16 MiB.
+  // Blocks of this size or more are mapped and unmapped one by one. By default, glibc raises this threshold to the largest
+  // block ever freed and then keeps large bodies in the arena of each thread: 220 MB instead of 130 MB with 16 MiB bodies.
   mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
-  // What lies free at the end of an arena, before it goes back. With glibc's 128 KiB, the few MB of each batch went back
-  // after it and came in page by page with the next: a third of the node's processor time where page faults are dear.
+  // Free memory at the end of an arena that is kept. With glibc's 128 KiB, the few MB of each batch are returned and faulted
+  // in again by the next batch: a third of the node's CPU time on machines with expensive page faults.
   mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
 }
 

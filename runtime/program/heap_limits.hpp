@@ -2,7 +2,7 @@
 
 namespace millrace {
 
-/// How the heap (glibc's malloc) gives memory back to the system. Call it first of all, before there are threads.
+/// Sets when glibc's malloc returns memory to the system. Call it first, before any thread starts.
 void set_heap_limits() noexcept;
 
 }  // namespace millrace

@@ -8,7 +8,7 @@
 using namespace millrace::test;
 using namespace std::chrono_literals;
 
-/// Several nodes on one database: a task that one of them has under way is not begun by another while the first one lives.
+/// Several nodes on one database: no node starts a task that another live node is executing.
 namespace {
 
 std::string ask(const scene& s, const std::string& sql) {
@@ -18,7 +18,7 @@ std::string ask(const scene& s, const std::string& sql) {
   return rows.empty() ? "" : rows[0][0].c_str();
 }
 
-/// Publishes one webhook, whose receiver answers that much later, as often as asked.
+/// Publishes copies of one webhook task whose receiver answers after a delay.
 void publish(scene& s, const std::string& id, std::chrono::milliseconds answer, int times = 1) {
   auto payload = R"({"url":")" + s.webhook_url() + "/delay/" + std::to_string(answer.count()) + R"(","event":"a.b"})";
   for (int i = 0; i < times; ++i) BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.webhook", payload, "--id", id}), 0);
@@ -34,12 +34,12 @@ std::string states(const scene& s) {
   return ask(s, "select string_agg(distinct state || ' ' || attempt, ', ') from millrace.task");
 }
 
-/// Whether a copy of a task that runs elsewhere was put off.
+/// Whether a copy of a task that another node executes was deferred.
 bool waits_in_outbox(const scene& s) {
   return ask(s, "select count(*) from millrace.outbox where headers ->> 'millrace-generation' = '0'") != "0";
 }
 
-/// A sample of a node's metrics; 0 if there is none.
+/// A sample of a node's metrics; 0 if it is missing.
 long metric(const std::string& address, const std::string& sample) {
   auto text = http_get(address).second;
   auto at = text.find("\n" + sample + " ");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(two_copies_in_two_nodes_are_one_effect) {
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 
-BOOST_AUTO_TEST_CASE(what_waits_for_a_node_that_is_killed_is_done_by_the_one_that_waits) {
+BOOST_AUTO_TEST_CASE(a_node_that_waits_for_a_killed_node_executes_its_task) {
   scene s;
   s.serve();
   publish(s, "orphan", 600s);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(what_waits_for_a_node_that_is_killed_is_done_by_the_one_tha
   BOOST_CHECK(wait_until([&] { return ask(s, "select node from millrace.task where state = 'running'") != first; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
+BOOST_AUTO_TEST_CASE(a_suspended_node_keeps_its_tasks_when_it_resumes) {
   scene s;
   s.set("MILLRACE_AMQP_HEARTBEAT", "1s");
   s.serve();
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1; }));
   s.server().signal(SIGSTOP);
   auto beside = s.serve_beside("beside");
-  // The broker gives up on the stopped node and hands its delivery to the other one, which waits, and puts it off.
+  // The broker closes the connection of the suspended node and redelivers to the other node, which defers the delivery.
   BOOST_REQUIRE(wait_until([&] { return waits_in_outbox(s); }));
   BOOST_CHECK_EQUAL(s.webhooks().size(), 1U);
   s.server().signal(SIGCONT);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_and_goes_on_keeps_what_it_has) {
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 
-BOOST_AUTO_TEST_CASE(answers_that_came_while_a_node_was_stopped_are_read_before_they_count_as_missing) {
+BOOST_AUTO_TEST_CASE(answers_that_arrive_while_a_node_is_suspended_are_read_before_they_time_out) {
   scene s;
   s.set("MILLRACE_AMQP_HEARTBEAT", "1s");
   s.set("MILLRACE_WEBHOOK_TIMEOUT", "2s");
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(answers_that_came_while_a_node_was_stopped_are_read_before_
   BOOST_REQUIRE(wait_until([&] { return s.webhooks().size() == 1 && s.mails().size() == 1; }));
   s.server().signal(SIGSTOP);
   auto beside = s.serve_beside("beside");
-  // The broker notices, and the other node holds the copies for a while: longer than all time-outs.
+  // The broker redelivers, and the other node holds the copies for longer than all time-outs.
   BOOST_REQUIRE(wait_until(
       [&] { return ask(s, "select count(*) from millrace.outbox where headers ->> 'millrace-generation' = '0'") == "2"; }));
   s.server().signal(SIGCONT);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(answers_that_came_while_a_node_was_stopped_are_read_before_
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 
-BOOST_AUTO_TEST_CASE(what_waits_for_its_turn_is_claimed_anew_when_the_node_was_taken_for_dead) {
+BOOST_AUTO_TEST_CASE(a_waiting_task_is_claimed_again_if_its_node_was_considered_dead) {
   scene s;
   s.set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");
   s.serve();
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(what_waits_for_its_turn_is_claimed_anew_when_the_node_was_t
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 
-BOOST_AUTO_TEST_CASE(effects_are_done_once_while_actors_of_two_nodes_are_killed_and_producers_repeat) {
+BOOST_AUTO_TEST_CASE(effects_happen_once_while_actors_of_two_nodes_are_killed_and_producers_repeat) {
   scene s;
   s.serve({"--fault-injection", "--kill-actor-every", "300", "--seed", "5"});
   auto beside = s.serve_beside("beside", {"--fault-injection", "--kill-actor-every", "300", "--seed", "6"});
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(effects_are_done_once_while_actors_of_two_nodes_are_killed_
   check_promise(s, {.effects_exactly_once = true});
 }
 
-BOOST_AUTO_TEST_CASE(a_long_task_is_acknowledged_when_it_begins_and_starts_again_elsewhere_when_its_node_dies) {
+BOOST_AUTO_TEST_CASE(a_long_task_is_acknowledged_at_its_start_and_restarted_elsewhere_if_its_node_dies) {
   scene s;
   s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "60s");  // a sixth of it is less than the type's time-out of 30 s
   s.serve();
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_long_task_is_acknowledged_when_it_begins_and_starts_again
   BOOST_CHECK_EQUAL(s.run({"verify"}), 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_task_outlives_the_death_of_its_actors_and_is_waited_for_at_the_end) {
+BOOST_AUTO_TEST_CASE(a_long_task_survives_the_death_of_its_actors_and_shutdown_waits_for_it) {
   scene s;
   s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "60s");
   s.serve({"--fault-injection", "--kill-actor-every", "100", "--seed", "9"});
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_long_task_outlives_the_death_of_its_actors_and_is_waited_
   BOOST_CHECK_EQUAL(states(s), "succeeded 1");
 }
 
-BOOST_AUTO_TEST_CASE(what_waits_too_long_for_its_turn_goes_back_to_its_queue_without_an_attempt) {
+BOOST_AUTO_TEST_CASE(a_task_that_waits_too_long_returns_to_its_queue_without_an_attempt) {
   scene s;
   s.set("MILLRACE_AMQP_CONSUMER_TIMEOUT", "6s");
   s.set("MILLRACE_QUEUES_WEBHOOK_CONCURRENCY", "1");

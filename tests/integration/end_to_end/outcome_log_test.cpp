@@ -1,4 +1,4 @@
-// What the log says of each task that has ended.
+// The log line of each finished task.
 #include "runtime/tracing/trace_sampling.hpp"
 #include "tests/integration/end_to_end/scene.hpp"
 
@@ -18,7 +18,7 @@ const json traced{{"tenant", "acme"}, {"traceparent", std::string{"00-"} + trace
 const json mail{{"to", {"a@example.org"}}, {"subject", "Hello"}, {"text", "It works."}};
 
 struct log_scene : scene {
-  /// As a foreign producer does, with headers of its own.
+  /// Publishes like another producer, with its own headers.
   void publish(const std::string& queue, const std::string& type, const std::string& id, const json& payload,
                const json& headers) const {
     child_process publisher{{"/usr/bin/python3", "-c", R"(
@@ -44,7 +44,7 @@ channel.basic_publish("", queue, payload, pika.BasicProperties(type=task_type, m
     return ask("select id from millrace.task where original_id = '" + task + "'");
   }
 
-  /// Waits until so many tasks have ended and stops the node; then its lines about tasks, by the producer's id for them.
+  /// Waits until that many tasks have finished and stops the node. Returns its log lines about tasks by the producer's id.
   std::multimap<std::string, json> lines_of_tasks(int tasks) {
     auto ended = "select count(*) from millrace.task where state in ('succeeded', 'dead')";
     BOOST_REQUIRE(wait_until([&] { return ask(ended) == std::to_string(tasks); }));
@@ -64,7 +64,7 @@ channel.basic_publish("", queue, payload, pika.BasicProperties(type=task_type, m
     return lines.find(task)->second;
   }
 
-  /// Without what no two runs have in common, which is looked at here.
+  /// Checks the fields that differ between runs and removes them.
   static json settled(json line) {
     BOOST_TEST(line["seconds"].is_number());
     BOOST_TEST(line["seconds"] > 0);
@@ -78,7 +78,7 @@ channel.basic_publish("", queue, payload, pika.BasicProperties(type=task_type, m
 
 BOOST_FIXTURE_TEST_SUITE(outcome_log, log_scene)
 
-BOOST_AUTO_TEST_CASE(each_task_that_succeeds_or_dies_leaves_one_line_that_tells_all_of_it) {
+BOOST_AUTO_TEST_CASE(each_task_that_succeeds_or_dies_logs_one_complete_line) {
   serve();
   publish("email", "notification.email", "mail 1", mail, traced);
   publish("webhook", "notification.webhook", "hook 1", hook("/status/410"), traced);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(each_task_that_succeeds_or_dies_leaves_one_line_that_tells_
   BOOST_TEST(settled(only(lines, "account 1")) == in_transaction);
 }
 
-BOOST_AUTO_TEST_CASE(the_errors_of_a_type_that_is_to_be_redacted_are_not_in_the_log) {
+BOOST_AUTO_TEST_CASE(the_errors_of_a_redacted_type_are_not_logged) {
   serve({"--config", write("millrace.yaml", "types: {notification.webhook: {redact: true}}\n")});
   publish("webhook", "notification.webhook", "hook 1", hook("/status/410"), traced);
   publish("webhook", "notification.webhook", "hook 2", hook("/"), traced);
@@ -132,11 +132,11 @@ BOOST_AUTO_TEST_CASE(the_errors_of_a_type_that_is_to_be_redacted_are_not_in_the_
   BOOST_TEST(only(lines, "hook 1")["reason"] == "rejected");
   BOOST_TEST(only(lines, "hook 2")["error"] == "");
   BOOST_TEST(log().find("HTTP 410") == std::string::npos, log());
-  // Whoever may read the database sees it there.
+  // The database still has the error.
   BOOST_TEST(ask("select error from millrace.task where state = 'dead'").find("HTTP 410") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_task_that_is_traced_for_its_share_names_its_trace_too) {
+BOOST_AUTO_TEST_CASE(a_sampled_task_logs_its_trace_id) {
   set("MILLRACE_TRACING_ENDPOINT", "http://127.0.0.1:" + std::to_string(free_port()));
   set("MILLRACE_TRACING_SAMPLE_PERCENT", "100");
   serve();

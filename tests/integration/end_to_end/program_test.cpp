@@ -16,7 +16,7 @@ bool output_has(const scene& s, const std::string& text) { return s.output().fin
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-/// The state of a task, or empty while there is no row.
+/// The state of a task; empty while there is no row.
 std::string state_of(const scene& s, const std::string& id) {
   pqxx::connection db{s.database_url()};
   pqxx::nontransaction read{db};
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_could_only_become_a_dead_letter_is_not_publi
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_published_task_is_done_and_can_be_shown) {
+BOOST_AUTO_TEST_CASE(a_published_task_succeeds_and_can_be_shown) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "mail-1"}), 0);
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_published_task_is_done_and_can_be_shown) {
   BOOST_CHECK_EQUAL(s.run({"task", "show", "no-such-task"}), 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_delayed_task_is_scheduled_first_and_done_not_before_its_time) {
+BOOST_AUTO_TEST_CASE(a_delayed_task_is_scheduled_and_does_not_run_early) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "later", "--delay", "2s"}), 0);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_delayed_task_is_scheduled_first_and_done_not_before_its_t
   BOOST_CHECK(read.exec1("select finished_at - published_at >= interval '2 seconds' from millrace.task")[0].as<bool>());
 }
 
-BOOST_AUTO_TEST_CASE(a_task_may_be_published_for_a_time_years_ahead_and_one_in_the_past_is_done_now) {
+BOOST_AUTO_TEST_CASE(a_task_can_be_due_years_ahead_and_a_past_due_time_means_now) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--id", "far", "--at", "2199-12-31T23:59:59.5+00:00"}),
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_task_may_be_published_for_a_time_years_ahead_and_one_in_t
   BOOST_CHECK_EQUAL(s.run({"publish", "notification.email", mail, "--at", "2100-01-01T00:00:00Z", "--delay", "1s"}), 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_task_enqueued_with_sql_is_done_once_however_often_it_is_enqueued) {
+BOOST_AUTO_TEST_CASE(a_task_enqueued_repeatedly_with_sql_runs_once) {
   scene s;
   s.serve();
   const std::string call = std::string("select millrace.enqueue('notification.email', '") + mail +
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_task_enqueued_with_sql_is_done_once_however_often_it_is_e
   BOOST_CHECK_EQUAL(ask(s, "select correlation_id || attempt from millrace.task"), "c-11");
 }
 
-BOOST_AUTO_TEST_CASE(a_task_for_a_queue_that_does_not_exist_is_seen_waits_and_goes_out_once_the_queue_is_there) {
+BOOST_AUTO_TEST_CASE(a_task_for_a_missing_queue_is_reported_and_published_once_the_queue_exists) {
   scene s;
   s.serve();
   auto enqueue = [&](const std::string& queue) {
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_task_for_a_queue_that_does_not_exist_is_seen_waits_and_go
   BOOST_CHECK(wait_until([&] { return s.depth("lost") == 1; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_retried_and_one_for_good_is_a_dead_letter) {
+BOOST_AUTO_TEST_CASE(a_temporary_failure_is_retried_and_a_permanent_failure_is_a_dead_letter) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_retried_and_one_for_good_is_a_dead_let
   BOOST_CHECK(becomes(s, "now", "retrying"));
 }
 
-BOOST_AUTO_TEST_CASE(a_task_is_cancelled_before_its_time_and_before_its_arrival) {
+BOOST_AUTO_TEST_CASE(a_task_can_be_cancelled_before_it_is_due_and_before_it_arrives) {
   scene s;
   BOOST_REQUIRE_EQUAL(s.run({"task", "cancel", "unseen", "--why", "a test"}), 0);
   s.serve();
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_cancelled_before_its_time_and_before_its_arrival)
   BOOST_CHECK(s.mails().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_drained_process_leaves_with_code_0_and_nothing_half_done) {
+BOOST_AUTO_TEST_CASE(a_drained_process_exits_with_0_and_leaves_no_unfinished_task) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(s.run({"publish", "notification.email", mail, "--count", "50"}), 0);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_drained_process_leaves_with_code_0_and_nothing_half_done)
   BOOST_CHECK_EQUAL(s.mails().size(), 50u);
 }
 
-BOOST_AUTO_TEST_CASE(lost_database_connections_cost_no_attempt) {
+BOOST_AUTO_TEST_CASE(lost_database_connections_use_up_no_attempt) {
   scene s;
   s.serve();
   execute(s, "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'millrace %'");
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(doctor_reports_each_failure_with_a_fix) {
   BOOST_CHECK(!output_has(s, "hidden-word"));
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_broker_password_is_called_that) {
+BOOST_AUTO_TEST_CASE(a_wrong_broker_password_is_reported_as_such) {
   scene s;
   auto url = s.amqp_url();
   url.replace(url.find("guest:") + 6, url.find('@') - url.find("guest:") - 6, "wrong");
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_broker_password_is_called_that) {
   BOOST_CHECK_MESSAGE(output_has(s, "ACCESS_REFUSED") || output_has(s, "password"), s.output());
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_with_other_arguments_is_named_with_the_difference) {
+BOOST_AUTO_TEST_CASE(a_queue_with_other_arguments_is_reported_with_the_difference) {
   scene s;
   rabbit_api(
       "PUT", "/api/queues/" + s.vhost() + "/priority",
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_queue_with_other_arguments_is_named_with_the_difference) 
   BOOST_CHECK_MESSAGE(output_has(s, "x-max-priority"), s.output());
 }
 
-BOOST_AUTO_TEST_CASE(a_newer_schema_stops_serve_with_the_advice) {
+BOOST_AUTO_TEST_CASE(a_newer_schema_stops_serve_with_advice) {
   scene s;
   execute(s, "insert into millrace.schema_migration (number, name) values (999, 'future')");
   BOOST_CHECK_EQUAL(s.run({"serve"}), 1);
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_newer_schema_stops_serve_with_the_advice) {
   BOOST_CHECK_EQUAL(s.run({"doctor"}), 1);
 }
 
-BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_end_with_2) {
+BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_exit_with_2) {
   scene s;
   BOOST_CHECK_EQUAL(s.run({"publish"}), 2);
   BOOST_CHECK_EQUAL(s.run({"no-such-command"}), 2);

@@ -24,20 +24,20 @@ std::string ask(const scene& s, const std::string& sql) {
   return read.exec1(sql)[0].c_str();
 }
 
-bool says(const scene& s, const std::string& text) { return s.output().find(text) != std::string::npos; }
+bool output_has(const scene& s, const std::string& text) { return s.output().find(text) != std::string::npos; }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(schedules)
 
-BOOST_AUTO_TEST_CASE(a_schedule_fires_every_second_and_each_fire_is_done_once_while_actors_are_killed) {
+BOOST_AUTO_TEST_CASE(a_schedule_runs_every_second_exactly_once_while_actors_are_killed) {
   scene s;
   s.serve({"--config", s.write("millrace.yaml", every_second), "--fault-injection", "--kill-actor-every", "500", "--seed",
            "11"});
   BOOST_REQUIRE(wait_until([&] { return std::stol(ask(s, "select count(*) from millrace.task")) >= 20; }, 120s));
   BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "tick", "--why", "test"}), 0);
   BOOST_REQUIRE_MESSAGE(s.settle(120s), s.under_way());
-  // Of the seconds from the first fire to the last each has one task, done once.
+  // Every second from the first run to the last has exactly one task, executed once.
   BOOST_CHECK_EQUAL(
       ask(s,
           "select count(*) = count(distinct correlation_id) and count(*) = 1 + extract(epoch from max(at) - min(at))"
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_fires_every_second_and_each_fire_is_done_once_wh
   BOOST_CHECK_EQUAL(std::to_string(s.mails().size()), ask(s, "select count(*) from millrace.task"));
 }
 
-BOOST_AUTO_TEST_CASE(schedules_are_listed_with_their_next_fire_and_leave_with_the_configuration) {
+BOOST_AUTO_TEST_CASE(schedules_are_listed_with_their_next_run_and_removed_with_the_configuration) {
   scene s;
   auto file = s.write("millrace.yaml", "schedules: {yearly: {cron: '@yearly', type: report.run, timezone: Asia/Tokyo}}\n");
   s.serve({"--config", file});
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(schedules_are_listed_with_their_next_fire_and_leave_with_th
   BOOST_CHECK(shown["next"].get<std::string>().ends_with("-12-31T15:00:00Z"));
   BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "yearly", "--why", "test"}), 0);
   BOOST_REQUIRE_EQUAL(s.run({"schedule", "list"}), 0);
-  BOOST_CHECK(says(s, "\nyearly\tdisabled\t"));
+  BOOST_CHECK(output_has(s, "\nyearly\tdisabled\t"));
   BOOST_CHECK_EQUAL(s.run({"schedule", "enable", "no-such", "--why", "test"}), 1);
   BOOST_CHECK_EQUAL(s.run({"schedule", "enable", "yearly", "--why", "test"}), 0);
   s.server().signal(SIGTERM);
@@ -69,15 +69,15 @@ BOOST_AUTO_TEST_CASE(schedules_are_listed_with_their_next_fire_and_leave_with_th
       wait_until([&] { return ask(s, "select origin || ' ' || enabled from millrace.schedule") == "removed false"; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_schedule_that_cannot_work_is_a_mistake_of_the_configuration_with_its_place) {
+BOOST_AUTO_TEST_CASE(an_invalid_schedule_is_a_configuration_error_with_its_line) {
   scene s;
   auto file = s.write("wrong.yaml",
                       "schedules:\n  never:\n    cron: 0 0 31 2 *\n    type: report.run\n  lost:\n    cron: '@daily'\n"
                       "    type: report.run\n    timezone: Mars/Olympus\n    payload: '{'\n");
   BOOST_CHECK_EQUAL(s.run({"--config", file, "config", "check"}), 2);
-  BOOST_CHECK_MESSAGE(says(s, "wrong.yaml:3: error: schedules.never.cron: never fires"), s.output());
-  BOOST_CHECK(says(s, "wrong.yaml:8: error: schedules.lost.timezone: no time zone 'Mars/Olympus'"));
-  BOOST_CHECK(says(s, "wrong.yaml:9: error: schedules.lost.payload: is not valid JSON"));
+  BOOST_CHECK_MESSAGE(output_has(s, "wrong.yaml:3: error: schedules.never.cron: never fires"), s.output());
+  BOOST_CHECK(output_has(s, "wrong.yaml:8: error: schedules.lost.timezone: no time zone 'Mars/Olympus'"));
+  BOOST_CHECK(output_has(s, "wrong.yaml:9: error: schedules.lost.payload: is not valid JSON"));
   BOOST_CHECK_EQUAL(s.run({"--config", file, "serve"}), 2);
 }
 

@@ -28,7 +28,7 @@ void check_settled(scene& s, std::chrono::milliseconds deadline) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(ten_thousand_mixed_tasks_end_once_each_while_an_actor_is_killed_every_half_second) {
+BOOST_AUTO_TEST_CASE(ten_thousand_mixed_tasks_finish_once_each_while_an_actor_is_killed_every_half_second) {
   scene s;
   s.serve(killing_actors);
   auto producer = s.produce(tasks, 1);
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_mixed_tasks_end_once_each_while_an_actor_is_ki
   BOOST_CHECK_EQUAL(s.server().wait(), 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_same_holds_when_the_process_is_killed_in_the_middle_and_started_again) {
+BOOST_AUTO_TEST_CASE(mixed_tasks_finish_once_each_although_the_process_is_killed_and_restarted) {
   scene s;
   s.serve(killing_actors);
   auto producer = s.produce(tasks, 2);
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(the_same_holds_when_the_process_is_killed_in_the_middle_and
   check_promise(s, {.effects_exactly_once = false});
 }
 
-BOOST_AUTO_TEST_CASE(promtool_accepts_the_metrics_of_a_node_that_has_worked) {
+BOOST_AUTO_TEST_CASE(promtool_accepts_the_metrics_of_a_node) {
   scene s;
   s.serve();
   BOOST_REQUIRE_EQUAL(s.produce(200, 3)->wait(), 0);

@@ -8,14 +8,14 @@
 
 using namespace millrace::test;
 
-// `millrace verify` is the judge of everything else, so it is shown that it can condemn: each of these builds is broken on
-// purpose, and a crash at the right moment makes it show.
+// Other tests rely on `millrace verify`, so these tests show that it detects faults: each one plants a defect and crashes
+// the process at the point where the defect has an effect.
 namespace {
 
 const std::string hook = R"({"url":"URL/hooks","event":"paid","data":{}})";
 
 struct trial : scene {
-  /// Publishes and journals what was confirmed.
+  /// Publishes a task and records it in the journal once it is confirmed.
   void publish(int count, const std::vector<std::string>& more = {}) {
     auto payload = hook;
     payload.replace(payload.find("URL"), 3, webhook_url());
@@ -48,7 +48,7 @@ struct trial : scene {
 
 BOOST_AUTO_TEST_SUITE(verification)
 
-BOOST_AUTO_TEST_CASE(a_build_that_crashes_and_keeps_its_promise_passes) {
+BOOST_AUTO_TEST_CASE(a_crash_without_a_defect_passes) {
   trial t;
   t.serve({"--fault-injection", "--crash-at", "after_inbox"});
   t.publish(20);
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_build_that_crashes_and_keeps_its_promise_passes) {
   BOOST_CHECK_MESSAGE(t.verify() == 0, t.output());
 }
 
-BOOST_AUTO_TEST_CASE(an_ack_before_the_commit_is_found) {
+BOOST_AUTO_TEST_CASE(an_ack_before_the_commit_is_detected) {
   trial t;
   t.serve_broken("ack_before_commit", "after_inbox");
   t.publish(20);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(an_ack_before_the_commit_is_found) {
   BOOST_CHECK_MESSAGE(t.finds("confirmed tasks lost"), t.output());
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_dedupe_is_found) {
+BOOST_AUTO_TEST_CASE(a_missing_deduplication_is_detected) {
   trial t;
   t.serve({"--fault-injection", "--break", "no_dedupe"});
   t.publish(1, {"--id", "once"});
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_missing_dedupe_is_found) {
   BOOST_CHECK_MESSAGE(t.finds("repeated"), t.output());
 }
 
-BOOST_AUTO_TEST_CASE(a_relay_that_does_not_wait_for_confirms_is_found) {
+BOOST_AUTO_TEST_CASE(a_relay_that_does_not_wait_for_confirms_is_detected) {
   trial t;
   t.serve_broken("blind_relay", "outbox_taken");
   t.publish(5, {"--delay", "1s"});
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_relay_that_does_not_wait_for_confirms_is_found) {
   BOOST_CHECK_MESSAGE(t.finds("let go of before they ended"), t.output());
 }
 
-BOOST_AUTO_TEST_CASE(a_journal_with_garbage_is_refused_with_its_line) {
+BOOST_AUTO_TEST_CASE(an_invalid_journal_line_is_rejected_with_its_number) {
   trial t;
   std::ofstream{t.file("journal.jsonl")} << "{\"id\": \"a\"}\n\xff\xfe garbage\n";
   BOOST_CHECK_EQUAL(t.verify(), 2);

@@ -173,9 +173,9 @@ void define_serve(CLI::App& c, const common_options& common) {
   });
 }
 
-const command serve_command{help_section::node, "serve",
-                            "Run a node: consume queues and execute tasks until SIGTERM or SIGINT (a second one exits immediately)",
-                            define_serve};
+const command serve_command{
+    help_section::node, "serve",
+    "Run a node: consume queues and execute tasks until SIGTERM or SIGINT (a second one exits immediately)", define_serve};
 
 }  // namespace
 
