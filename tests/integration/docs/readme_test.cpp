@@ -1,8 +1,8 @@
 // Runs README's handler against a real database, with payloads that producers get wrong.
-#include "readme/close_month.hpp"
 #include "tests/integration/connectors/postgres/database.hpp"
 
 #include <array>
+#include <readme/close_month.hpp>
 
 namespace {
 

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(every_cpp_block_of_readme_and_guides_is_compiled) {
       BOOST_CHECK_MESSAGE(std::ranges::count(listed, b.file) == 1,
                           b.file + " is not listed in tests/unit/docs/examples.cmake");
       if (b.file.ends_with(".cpp")) continue;
-      BOOST_CHECK_MESSAGE(compiled.find("#include \"" + b.file + "\"") != compiled.npos, "no test includes " + b.file);
+      BOOST_CHECK_MESSAGE(compiled.find("#include <" + b.file + ">") != compiled.npos, "no test includes " + b.file);
     }
   }
   for (const auto& name : listed)

@@ -26,8 +26,10 @@ bool names_our_folder(const std::string& text) {
   return std::ranges::any_of(folders, [&](const char* folder) { return text.starts_with(folder); });
 }
 
-/// `a.{hpp,cpp}` stands for a.hpp and a.cpp.
-std::vector<std::string> expanded(const std::string& path) {
+/// `a.{hpp,cpp}` stands for a.hpp and a.cpp, `<name>` for any name.
+std::vector<std::string> expanded(const std::string& text) {
+  static const std::regex placeholder{"<[^/]*>"};
+  const auto path = std::regex_replace(text, placeholder, "*");
   const auto open = path.find('{'), close = path.find('}');
   if (open == path.npos || close == path.npos) return {path};
   std::vector<std::string> paths;
