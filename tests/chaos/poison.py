@@ -64,4 +64,4 @@ def poison(lab, _servers, size, rng):
                         "healthy_per_second_with_poison": round(with_poison, 1),
                         "healthy_throughput_lost_percent": round(100 * (1 - with_poison / without), 2),
                         "poison_messages": sent, "poison_dead_letters": letters, "poison_reasons": reasons,
-                        "poison_letters_missing_or_extra": abs(letters - sent), "crashes": crashes}}
+                        "poison_dead_letters_missing_or_extra": abs(letters - sent), "crashes": crashes}}

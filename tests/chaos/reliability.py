@@ -22,7 +22,7 @@ from outages import outages
 from poison import poison
 from relay import relay
 
-EFFECTS_UNDER_WAY = 128  # of a node at most: the concurrency of its queues for e-mails and for webhooks
+EFFECTS_IN_FLIGHT = 128  # of a node at most: the concurrency of its queues for e-mails and for webhooks
 SIZES = {  # of the whole run, which has ten minutes, and of the one for CI, which has two
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
@@ -80,7 +80,7 @@ def chaos(lab, servers, size, rng):
             servers[kill].start()
     if producer.wait() != 0:
         raise RuntimeError("the producer failed")
-    explained = size["node_kills"] * EFFECTS_UNDER_WAY
+    explained = size["node_kills"] * EFFECTS_IN_FLIGHT
     findings, holds = lab.verify(repeats_allowed=explained, wait=180)
     ledger.end()
     repeated = next(f for f in findings if f["what"] == "e-mails and webhooks repeated")
@@ -92,7 +92,7 @@ def chaos(lab, servers, size, rng):
             "confirmed_tasks_lost": sum(f["breaches"] for f in findings if f["invariant"] == "I1"),
             "doubled_database_effects": next(f["breaches"] for f in findings if f["what"].startswith("succeeded transfers")),
             "ledger_snapshots": ledger.good + ledger.bad, "ledger_snapshots_wrong": ledger.bad,
-            "effects": repeated["of"], "effects_repeated": repeated["breaches"], "effects_under_way": EFFECTS_UNDER_WAY,
+            "effects": repeated["of"], "effects_repeated": repeated["breaches"], "effects_in_flight": EFFECTS_IN_FLIGHT,
             "effects_repeated_explained": explained,
             "effects_repeated_per_million": round(1e6 * repeated["breaches"] / max(1, repeated["of"])),
         },
@@ -128,7 +128,7 @@ def crash_points(lab, _servers, size, rng):
     producer.kill()
     producer.wait()
     lab.start_node("a")
-    findings, holds = lab.verify(repeats_allowed=sum(hits.values()) * EFFECTS_UNDER_WAY)
+    findings, holds = lab.verify(repeats_allowed=sum(hits.values()) * EFFECTS_IN_FLIGHT)
     missed = [point for point in points if hits[point] < size["hits"]]
     if missed:
         say(f"hit too seldom: {', '.join(missed)}")

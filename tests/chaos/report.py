@@ -55,8 +55,8 @@ TARGETS = [
       for key, words in OUTAGES.items()),
     ("poison", "healthy_throughput_lost_percent", "healthy throughput lost with 1% of poison messages of 12 kinds, %", "< 1",
      below(1), False),
-    ("poison", "poison_letters_missing_or_extra", "difference between dead letters and the {poison_messages} poison messages", "0",
-     none_of, True),
+    ("poison", "poison_dead_letters_missing_or_extra",
+     "difference between dead letters and the {poison_messages} poison messages", "0", none_of, True),
     ("poison", "crashes", "crashes of the process or an actor by poison messages", "0", none_of, True),
     ("restarts", "lost", "tasks lost in {rolling_restarts} rolling restarts under load", "0", none_of, True),
     ("restarts", "finished_but_redelivered", "tasks finished but redelivered in these restarts", "0", none_of, True),
@@ -161,7 +161,7 @@ def explanation(result):
     repeats = starts = ""
     if "effects_repeated" in figures:
         repeats = (f"Here {figures['effects_repeated']:,} of {figures['effects']:,} repeated:"
-                   f" {figures['node_kills']} kills of a node with at most {figures['effects_under_way']} effects in flight"
+                   f" {figures['node_kills']} kills of a node with at most {figures['effects_in_flight']} effects in flight"
                    f"\n  explain up to {figures['effects_repeated_explained']:,}.")
     starts = ", ".join(f"{figures.get(f'seconds_{name}_needed_to_start', '?')} s for {words}"
                        for name, words in (("postgres", "PostgreSQL"), ("broker", "RabbitMQ")))

@@ -54,7 +54,7 @@ where (t.finished_at is null) <> (t.state in ('scheduled', 'running', 'retrying'
    or (t.state = 'succeeded' and t.attempt = 0)
    or (t.state = 'dead' and not exists (
          select from millrace.dead_letter d where d.task_id = t.id and d.tenant = t.tenant)))sql"},
-    {"I5", "tasks that were let go of before they ended",
+    {"I5", "tasks that were released before they ended",
      "select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying')", R"sql(
 select t.id::text || ' ' || t.state from millrace.task t
 where (t.state = 'running' and not exists (

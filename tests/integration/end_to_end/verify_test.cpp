@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_relay_that_does_not_wait_for_confirms_is_detected) {
   t.publish(5, {"--delay", "1s"});
   t.await_crash_and_serve_on();
   BOOST_CHECK_EQUAL(t.verify(), 1);
-  BOOST_CHECK_MESSAGE(t.finds("let go of before they ended"), t.output());
+  BOOST_CHECK_MESSAGE(t.finds("released before they ended"), t.output());
 }
 
 BOOST_AUTO_TEST_CASE(an_invalid_journal_line_is_rejected_with_its_number) {
