@@ -12,7 +12,7 @@ namespace {
 
 /// The texts in single backticks, outside of fenced blocks.
 std::vector<std::string> quoted(const std::string& text) {
-  static const std::regex fenced{"```[^]*?```"}, backticks{"`([^`\n]+)`"};
+  static const std::regex fenced{"```[^]*?```"}, backticks{"`([^`]+)`"};
   const auto prose = std::regex_replace(text, fenced, "");
   std::vector<std::string> found;
   for (std::sregex_iterator match{prose.begin(), prose.end(), backticks}, end; match != end; ++match)
