@@ -1,6 +1,7 @@
 #include "config/print.hpp"
 
 #include "config/options.hpp"
+#include "config/text/json_escape.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -35,7 +36,7 @@ std::vector<std::string> parts(const option& o, const std::string& key) {
   return out;
 }
 
-std::string quote(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string quote(const std::string& value) { return text::json_string(value, text::json_characters::utf8); }
 
 /// All values in table order; those of task types and schedules one by one, and only where they are set.
 std::vector<line> lines(const loaded& effective) {

@@ -8,7 +8,7 @@ caf::behavior breaker_gauges(caf::event_based_actor* self, const node_ptr& share
   constexpr std::chrono::milliseconds interval{1'000};
   send_after(self, interval, tick{0});
   return {[=](const tick&) {
-    const auto tell = [&shared](const char* dependency, http::circuit_breakers& breakers) {
+    const auto tell = [&shared](const char* dependency, resilience::circuit_breakers& breakers) {
       const auto now = breakers.count();
       shared->metrics.circuit_breakers(dependency, now.open, now.half_open);
     };

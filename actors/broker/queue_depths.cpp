@@ -1,6 +1,6 @@
 #include "actors/broker/queue_depths.hpp"
 
-#include "actors/handlers/email/base64.hpp"
+#include "config/text/encoding.hpp"
 #include "connectors/amqp/options.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,28 +16,13 @@ using answer = tl::expected<http::response, http::failure>;
 
 constexpr std::uint64_t max_answer_bytes = 4 * 1024 * 1024;  // some 40,000 queues
 
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (plain.find(c) != plain.npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', digits[byte >> 4U], digits[byte & 15U]};
-  }
-  return out;
-}
-
 http::request request_for(const config::amqp_settings& s, const amqp::endpoint& broker, const std::string& path) {
   auto url = s.management_url;
   while (url.ends_with('/')) url.pop_back();
   url += path;
   return {.method = "GET",
           .url = std::move(url),
-          .headers = {{"Authorization", "Basic " + to_base64(broker.user + ":" + broker.password.reveal())}},
+          .headers = {{"Authorization", "Basic " + text::to_base64(broker.user + ":" + broker.password.reveal())}},
           .body = {},
           .timeout = management_patience};
 }
@@ -95,7 +80,8 @@ std::optional<queue_depths> read_depths(std::string_view text) {
 
 tl::expected<queue_depths, std::string> ask_depths(http::client& management, const config::amqp_settings& s) {
   const auto body = ask_management(management, s, [](const amqp::endpoint& broker) {
-    return "/api/queues/" + percent_encoded(broker.vhost) + "?columns=name,messages_ready,messages_unacknowledged,consumers";
+    return "/api/queues/" + text::percent_encoded(broker.vhost) +
+           "?columns=name,messages_ready,messages_unacknowledged,consumers";
   });
   if (!body) return tl::unexpected(body.error());
   auto depths = read_depths(*body);

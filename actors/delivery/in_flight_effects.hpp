@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/task/outcome.hpp"
+#include "runtime/task/task.hpp"
 #include "runtime/task/uuid.hpp"
 
 #include <cstddef>
@@ -24,6 +25,8 @@ struct effect_key {
   std::uint32_t generation = 0;
   bool operator==(const effect_key&) const = default;
 };
+
+inline effect_key in_flight_key(const task& t) { return {t.tenant, t.id, t.generation}; }
 
 /// Remembers, outside any actor, the effects that this process has claimed and whose outcome is not committed yet. An actor
 /// that awaits an effect may be killed and restarted; its successor then adopts the effect under way instead of repeating

@@ -74,7 +74,7 @@ smtp::client_options mail_options(const config::settings& s) {
           .key_file = m.tls.key_file};
 }
 
-http::circuit_breakers::limits breaker_limits(const config::settings& s) {
+resilience::circuit_breakers::limits breaker_limits(const config::settings& s) {
   return {.failures = s.breaker.failures, .open_for = s.breaker.open_for};
 }
 

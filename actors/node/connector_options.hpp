@@ -21,6 +21,6 @@ http::client_options webhook_options(const config::settings& s);
 /// A collector of spans is chosen by the operator, and mostly local.
 http::client_options collector_options();
 smtp::client_options mail_options(const config::settings& s);
-http::circuit_breakers::limits breaker_limits(const config::settings& s);
+resilience::circuit_breakers::limits breaker_limits(const config::settings& s);
 
 }  // namespace millrace

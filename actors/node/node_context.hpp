@@ -39,7 +39,7 @@ struct node_context {
   queue_limits_board limits;
   std::atomic<bool> leads_schedulers = false;  ///< as the scheduler saw it last
   actor_directory directory;
-  std::unique_ptr<http::circuit_breakers> webhook_breakers, email_breakers;  ///< they outlive the clients
+  std::unique_ptr<resilience::circuit_breakers> webhook_breakers, email_breakers;  ///< they outlive the clients
   std::unique_ptr<effect_context> effects;
   std::unique_ptr<span_buffer> spans;        ///< none: nothing is traced
   std::unique_ptr<http::client> collector;   ///< of spans, where there is a buffer for them

@@ -12,7 +12,6 @@ using steady = std::chrono::steady_clock;
 
 constexpr auto sweep_interval = 500ms;
 
-effect_key in_flight_key(const task& t) { return {t.tenant, t.id, t.generation}; }
 std::string ticket_key(const effect_key& k) { return k.tenant + "/" + to_string(k.id) + "/" + std::to_string(k.generation); }
 
 const registry::entry& type_of(const effect_executor_state& st, const execution& e) {

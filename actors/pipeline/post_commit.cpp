@@ -12,8 +12,6 @@ void settle(const effect_ended& e, settled& done) {
   done.acknowledge.insert(done.acknowledge.end(), e.keys.begin(), e.keys.end());
 }
 
-effect_key in_flight_key(const task& t) { return {t.tenant, t.id, t.generation}; }
-
 /// The task has ended, or waits for another generation.
 void over(node_context& shared, const decoded_delivery& i) {
   if (i.kept) shared.in_flight.remove(in_flight_key(i.what));

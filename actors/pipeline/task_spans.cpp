@@ -1,6 +1,7 @@
 #include "actors/pipeline/task_spans.hpp"
 
 #include "actors/handlers/email/email_handler.hpp"
+#include "config/text/encoding.hpp"
 #include "runtime/tracing/trace_sampling.hpp"
 
 #include <algorithm>
@@ -208,7 +209,7 @@ std::string shown_error(const node_context& shared, const task& t, const std::st
 std::string trace_id_of(const node_context& shared, const task& t) {
   auto where = parse_traceparent(t.traceparent);
   if (!where && shared.spans) where = traced(shared, t);
-  return where ? to_hex(where->trace) : std::string{};
+  return where ? text::to_hex(where->trace) : std::string{};
 }
 
 }  // namespace millrace

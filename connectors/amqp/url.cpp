@@ -1,3 +1,4 @@
+#include "config/text/encoding.hpp"
 #include "connectors/amqp/options.hpp"
 
 #include <charconv>
@@ -6,28 +7,11 @@
 namespace millrace::amqp {
 namespace {
 
-std::optional<int> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return {};
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '%') {
-      if (i + 2 >= text.size()) return {};
-      auto high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-      if (!high || !low) return {};
-      c = static_cast<char>(*high * 16 + *low);
-      i += 2;
-    }
-    if (c == '\0') return {};
-    out += c;
-  }
-  return out;
+/// Refuses NUL as well.
+std::optional<std::string> decoded(std::string_view text) {
+  auto bytes = text::percent_decoded(text);
+  if (bytes && bytes->find('\0') != std::string::npos) return {};
+  return bytes;
 }
 
 /// Takes the scheme off and returns whether TLS is meant.
@@ -42,11 +26,11 @@ std::optional<bool> take_scheme(std::string_view& url) {
 
 std::string read_login(std::string_view login, endpoint& to) {
   auto colon = login.find(':');
-  auto user = percent_decoded(login.substr(0, colon));
+  auto user = decoded(login.substr(0, colon));
   if (!user) return "the user name is not percent-encoded correctly";
   to.user = *user;
   if (colon == std::string_view::npos) return {};
-  auto password = percent_decoded(login.substr(colon + 1));
+  auto password = decoded(login.substr(colon + 1));
   if (!password) return "the password is not percent-encoded correctly";
   to.password = secret(*password);
   return {};
@@ -77,10 +61,10 @@ std::string read_authority(std::string_view authority, endpoint& to) {
     port = authority.substr(colon + 1);
     has_port = true;
   }
-  auto decoded = percent_decoded(host);
-  if (!decoded) return "the host is not percent-encoded correctly";
-  if (decoded->empty()) return "the host is missing";
-  to.host = *decoded;
+  auto name = decoded(host);
+  if (!name) return "the host is not percent-encoded correctly";
+  if (name->empty()) return "the host is missing";
+  to.host = *name;
   return has_port ? read_port(port, to) : std::string();
 }
 
@@ -89,7 +73,7 @@ std::string read_vhost(std::string_view path, endpoint& to) {
   if (path.size() <= 1) return {};
   auto name = path.substr(1);
   if (name != "/" && name.find('/') != std::string_view::npos) return "the vhost has a '/' that is not written as %2F";
-  auto vhost = percent_decoded(name);
+  auto vhost = decoded(name);
   if (!vhost) return "the vhost is not percent-encoded correctly";
   if (vhost->size() > 255) return "the vhost is longer than 255 bytes";
   to.vhost = *vhost;

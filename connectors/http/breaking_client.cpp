@@ -1,13 +1,16 @@
 #include "connectors/http/breaking_client.hpp"
 
 #include "connectors/http/curl_handle.hpp"
+#include "connectors/resilience/with_breaker.hpp"
 
 #include <optional>
 
 namespace millrace::http {
 namespace {
 
-/// Scheme, host and port of a URL, in lower case; nothing for what is none.
+using answer = tl::expected<response, failure>;
+
+/// Scheme, host and port of a URL, in lower case; nothing if it is not a URL.
 std::optional<std::string> destination_of(const std::string& text) {
   const url_handle url{curl_url()};
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return {};
@@ -23,38 +26,27 @@ std::optional<std::string> destination_of(const std::string& text) {
   return destination;
 }
 
-bool is_of_destination(const tl::expected<response, failure>& answer) {
-  if (answer) return answer->status >= 502 && answer->status <= 504;
-  return answer.error().error != transfer_error::bad_url && answer.error().error != transfer_error::forbidden_address;
-}
+struct policy {
+  using client = http::client;
+  using request = http::request;
+  using callback = http::callback;
 
-class breaking_client : public client {
- public:
-  breaking_client(std::unique_ptr<client> inner, circuit_breakers& breakers)
-      : inner_(std::move(inner)), breakers_(breakers) {}
-
-  void send(request r, callback done) override {
-    auto destination = destination_of(r.url);
-    if (!destination) return inner_->send(std::move(r), std::move(done));  // which says what is wrong with it
-    if (const auto wait = breakers_.held_back(*destination))
-      return done(
-          tl::unexpected(failure{transfer_error::circuit_open,
-                                 "not sent: the last calls of this host failed, and it is left alone for a while", *wait}));
-    inner_->send(std::move(r), [&breakers = breakers_, to = *std::move(destination), done = std::move(done)](auto answer) {
-      is_of_destination(answer) ? breakers.failed(to) : breakers.succeeded(to);
-      done(std::move(answer));
-    });
+  /// A malformed URL has no destination: the inner client reports it.
+  static std::optional<std::string> destination(const request& r) { return destination_of(r.url); }
+  static bool is_failure(const answer& a) {
+    if (a) return a->status >= 502 && a->status <= 504;
+    return a.error().error != transfer_error::bad_url && a.error().error != transfer_error::forbidden_address;
   }
-
- private:
-  std::unique_ptr<client> inner_;
-  circuit_breakers& breakers_;
+  static answer refusal(std::chrono::milliseconds wait) {
+    return tl::unexpected(failure{transfer_error::circuit_open,
+                                  "not sent: the circuit breaker of this host is open after failed requests", wait});
+  }
 };
 
 }  // namespace
 
-std::unique_ptr<client> make_breaking_client(std::unique_ptr<client> inner, circuit_breakers& breakers) {
-  return std::make_unique<breaking_client>(std::move(inner), breakers);
+std::unique_ptr<client> make_breaking_client(std::unique_ptr<client> inner, resilience::circuit_breakers& breakers) {
+  return std::make_unique<resilience::with_breaker<policy>>(std::move(inner), breakers);
 }
 
 }  // namespace millrace::http

@@ -5,10 +5,9 @@
 
 namespace millrace::http {
 
-/// A client that leaves destinations (scheme, host and port) alone while their breaker is open: such a request is not sent
-/// and fails at once with `circuit_open` on the caller's thread. Failures of a destination are that it cannot be reached,
-/// gives no answer in time, or answers 502, 503 or 504; everything else shows that it is there. `breakers` must outlive
-/// every request.
-std::unique_ptr<client> make_breaking_client(std::unique_ptr<client> inner, circuit_breakers& breakers);
+/// A client with a circuit breaker per destination (scheme, host and port). While it is open, requests are not sent and fail
+/// immediately with `circuit_open` on the caller's thread. Failures of a destination: unreachable, no answer in time, or
+/// status 502, 503 or 504. Any other answer closes the breaker. `breakers` must outlive every request.
+std::unique_ptr<client> make_breaking_client(std::unique_ptr<client> inner, resilience::circuit_breakers& breakers);
 
 }  // namespace millrace::http

@@ -1,6 +1,6 @@
 #include "connectors/resilience/circuit_breakers.hpp"
 
-namespace millrace::http {
+namespace millrace::resilience {
 
 namespace {
 
@@ -60,4 +60,4 @@ circuit_breakers::counts circuit_breakers::count(clock::time_point now) {
   return c;
 }
 
-}  // namespace millrace::http
+}  // namespace millrace::resilience

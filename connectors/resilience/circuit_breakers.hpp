@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-namespace millrace::http {
+namespace millrace::resilience {
 
 /// Circuit breakers (Nygard, "Release It!", 2007), one for each destination that fails: after so many failures in a row it
 /// is left alone for a while (open), then called by one at a time (half open) until a call succeeds, or as many have failed
@@ -55,4 +55,4 @@ class circuit_breakers {
   std::minstd_rand random_{std::random_device{}()};  // guarded by mutex_
 };
 
-}  // namespace millrace::http
+}  // namespace millrace::resilience

@@ -5,9 +5,10 @@
 
 namespace millrace::smtp {
 
-/// A client that leaves the relay alone while its breaker is open: a message then fails at once, temporarily, on the
-/// caller's thread. Failures of the relay are that it cannot be reached, gives no answer in time, refuses us (421, or a 5xx
-/// that is about us); what it says about a message shows that it is there. `breakers` must outlive every message.
-std::unique_ptr<client> make_breaking_client(std::unique_ptr<client> inner, http::circuit_breakers& breakers);
+/// A client with a circuit breaker for the relay. While it is open, messages are not sent and fail immediately and
+/// temporarily on the caller's thread. Failures of the relay: unreachable, no answer in time, or a refusal of the client
+/// (421, or a temporary failure with a 5xx reply). Any other reply closes the breaker. `breakers` must outlive every
+/// message.
+std::unique_ptr<client> make_breaking_client(std::unique_ptr<client> inner, resilience::circuit_breakers& breakers);
 
 }  // namespace millrace::smtp

@@ -1,5 +1,6 @@
 #include "connectors/smtp/header_lines.hpp"
 
+#include "config/text/encoding.hpp"
 #include "connectors/smtp/address.hpp"
 #include "connectors/smtp/encoded_word.hpp"
 
@@ -85,17 +86,7 @@ std::string attachment_disposition(std::string_view filename) {
   const bool plain =
       filename.size() <= 50 && std::all_of(filename.begin(), filename.end(), [&](char c) { return safe(c) || c == ' '; });
   if (plain) return "attachment; filename=\"" + std::string{filename} + "\"";
-  std::string result = "attachment;\r\n filename*=UTF-8''";
-  for (const char c : filename) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    if (safe(c)) {
-      result += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return result;
+  return "attachment;\r\n filename*=UTF-8''" + text::percent_encoded(filename);
 }
 
 }  // namespace millrace::smtp

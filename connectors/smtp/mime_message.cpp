@@ -1,5 +1,6 @@
 #include "connectors/smtp/mime_message.hpp"
 
+#include "config/text/encoding.hpp"
 #include "connectors/smtp/address.hpp"
 #include "connectors/smtp/header_lines.hpp"
 #include "connectors/smtp/transfer_encoding.hpp"
@@ -20,12 +21,7 @@ void add_line(std::string& out, std::string_view line) { out.append(line).append
 std::string new_boundary() {
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random bytes");
-  std::string text = "=_";  // neither encoding writes this
-  for (const auto byte : bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    text += {digits[byte >> 4], digits[byte & 15]};
-  }
-  return text;
+  return "=_" + text::to_hex(bytes);  // neither transfer encoding writes "=_"
 }
 
 std::string text_part(const std::string& text, std::string_view type) {

@@ -1,9 +1,7 @@
 #include "connectors/smtp/transfer_encoding.hpp"
 
-#include <openssl/evp.h>
+#include "config/text/encoding.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace millrace::smtp {
@@ -53,11 +51,8 @@ std::string base64_lines(std::string_view bytes) {
   out.reserve((bytes.size() + 2) / 3 * 4 + bytes.size() / bytes_in_line * 2);
   while (!bytes.empty()) {
     const auto part = bytes.substr(0, bytes_in_line);
-    std::array<unsigned char, bytes_in_line / 3 * 4 + 1> line{};
-    const int length =
-        EVP_EncodeBlock(line.data(), reinterpret_cast<const unsigned char*>(part.data()), static_cast<int>(part.size()));
     if (!out.empty()) out += "\r\n";
-    out.append(reinterpret_cast<const char*>(line.data()), static_cast<std::size_t>(length));
+    out += text::to_base64(part);
     bytes.remove_prefix(part.size());
   }
   return out;

@@ -13,7 +13,7 @@ import sys
 
 # From the bottom up. A folder stands for itself and for those below it that are not listed.
 FOLDERS = """
-config
+config/text config
 monitoring/log monitoring/metrics monitoring/http_server monitoring/endpoint
 connectors/resilience connectors/amqp connectors/http connectors/smtp connectors/process
 connectors/postgres/session connectors/postgres/cluster connectors/postgres/audit connectors/postgres/task

@@ -1,6 +1,6 @@
 #include "monitoring/endpoint/replies.hpp"
 
-#include "monitoring/log/json_escape.hpp"
+#include "config/text/json_escape.hpp"
 
 namespace millrace::monitoring {
 
@@ -22,8 +22,9 @@ std::string readiness_json(const health& h) {
   std::string components;
   for (const auto& [name, status] : h.components()) {
     ready = ready && status.ready;
-    components += (components.empty() ? "" : ",") + json_text(name) + ":{\"ready\":" + (status.ready ? "true" : "false");
-    if (!status.ready) components += ",\"why\":" + json_text(status.why);
+    components +=
+        (components.empty() ? "" : ",") + text::json_string(name) + ":{\"ready\":" + (status.ready ? "true" : "false");
+    if (!status.ready) components += ",\"why\":" + text::json_string(status.why);
     components += "}";
   }
   return std::string("{\"ready\":") + (ready ? "true" : "false") + ",\"components\":{" + components + "}}\n";

@@ -1,6 +1,6 @@
 #include "monitoring/log/log.hpp"
 
-#include "monitoring/log/json_escape.hpp"
+#include "config/text/json_escape.hpp"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -49,6 +49,12 @@ std::string now() {
   std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
   const std::string micros = std::to_string(since_epoch % 1'000'000);
   return std::string(date.data()) + "." + std::string(6 - micros.size(), '0') + micros + "Z";
+}
+
+/// As a JSON string; a longer text is cut, so that one field cannot flood the log.
+std::string json_text(std::string_view text) {
+  constexpr std::size_t max_bytes = 8 * 1024;
+  return text::json_string(text.substr(0, max_bytes));
 }
 
 void append(std::string& line, const field& f) { line += "," + json_text(f.key()) + ":" + f.json(); }

@@ -1,6 +1,6 @@
 #include "runtime/payload/json_unescape.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 
 #include <charconv>
 
@@ -38,7 +38,7 @@ std::string unescaped_json(std::string_view raw) {
   text.reserve(raw.size());
   while (!raw.empty()) {
     if (raw.starts_with("\\u")) {
-      append_utf8(take_character(raw), text);
+      text::append_utf8(take_character(raw), text);
     } else if (raw[0] == '\\') {
       text += meaning(raw[1]);
       raw.remove_prefix(2);

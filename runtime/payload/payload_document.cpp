@@ -1,6 +1,6 @@
 #include "runtime/payload/payload_document.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 
 #include <utility>
 
@@ -12,7 +12,7 @@ bool payload_document::key(std::string& name) {
   auto& members = open_.back()->get_ref<json::object_t&>();
   const auto [at, is_new] = members.try_emplace(std::move(name));
   if (!is_new) {
-    error_ = "key " + excerpt(at->first) + " occurs twice in one object";
+    error_ = "key " + text::excerpt(at->first) + " occurs twice in one object";
     return false;
   }
   member_ = &at->second;

@@ -1,6 +1,6 @@
+#include "config/text/utf8.hpp"
 #include "runtime/payload/json_unescape.hpp"
 #include "runtime/payload/payload_formats.hpp"
-#include "runtime/payload/utf8.hpp"
 
 #include <array>
 #include <charconv>
@@ -154,7 +154,7 @@ class json_walker {
 
   bool other_character() {
     if (static_cast<unsigned char>(bytes_[at_]) < 0x20) return fail("control character in a text");
-    const std::size_t length = utf8_sequence(bytes_.substr(at_));
+    const std::size_t length = text::utf8_sequence(bytes_.substr(at_));
     if (length == 0) return fail("invalid UTF-8");
     at_ += length;
     return true;

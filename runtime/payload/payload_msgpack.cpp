@@ -1,5 +1,5 @@
+#include "config/text/utf8.hpp"
 #include "runtime/payload/payload_formats.hpp"
-#include "runtime/payload/utf8.hpp"
 
 #include <msgpack.hpp>
 
@@ -28,7 +28,7 @@ class msgpack_visitor : public msgpack::null_visitor {
   bool visit_str(const char* start, std::uint32_t size) {
     if (size > limits_.max_text_bytes) return fail("text of more than " + std::to_string(limits_.max_text_bytes) + " bytes");
     const std::string_view text{start, size};
-    if (const auto valid = valid_text_prefix(text); valid != size) {
+    if (const auto valid = text::valid_text_prefix(text); valid != size) {
       place_ = static_cast<std::size_t>(start - bytes_.data()) + valid;
       return fail(text[valid] == '\0' ? "NUL in a text" : "invalid UTF-8");
     }

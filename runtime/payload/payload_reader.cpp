@@ -1,5 +1,5 @@
+#include "config/text/utf8.hpp"
 #include "runtime/payload/payload.hpp"
-#include "runtime/payload/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -75,7 +75,7 @@ std::optional<std::string> payload_reader::finish() {
   if (error_ || !object_) return error_;
   for (const auto& [name, _] : object_->items())
     if (std::find(read_.begin(), read_.end(), name) == read_.end())
-      return error_ = "field " + excerpt(path_ + name) + ": unknown";
+      return error_ = "field " + text::excerpt(path_ + name) + ": unknown";
   return std::nullopt;
 }
 

@@ -1,6 +1,6 @@
 #include "runtime/schedule/cron.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 
 #include <array>
 #include <charconv>
@@ -53,7 +53,7 @@ struct field {
   std::string error = {};
 
   bool fail(std::string_view text, const std::string& what) {
-    error = std::string{name} + " " + excerpt(text) + ": " + what;
+    error = std::string{name} + " " + text::excerpt(text) + ": " + what;
     return false;
   }
   std::string range() const { return std::to_string(least) + " to " + std::to_string(most); }
@@ -115,7 +115,7 @@ std::string cron::read(std::string_view line) {
   if (parts.size() == 1 && parts[0].starts_with('@')) {
     for (const auto& [name, meaning] : shorthands)
       if (lower(parts[0]) == name) return read(meaning);
-    return excerpt(parts[0]) + " is unknown; there are @yearly, @monthly, @weekly, @daily and @hourly";
+    return text::excerpt(parts[0]) + " is unknown; there are @yearly, @monthly, @weekly, @daily and @hourly";
   }
   if (parts.size() != 5 && parts.size() != 6)
     return "has " + std::to_string(parts.size()) +

@@ -1,6 +1,6 @@
 #include "runtime/schedule/time_zone.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 
 #include <date/tz.h>
 #include <stdexcept>
@@ -11,7 +11,7 @@ tl::expected<time_zone, std::string> time_zone::find(const std::string& name) {
   try {
     return time_zone{date::locate_zone(name)};
   } catch (const std::runtime_error&) {
-    return tl::unexpected("no time zone " + excerpt(name) + "; write a name such as Europe/Berlin or UTC" +
+    return tl::unexpected("no time zone " + text::excerpt(name) + "; write a name such as Europe/Berlin or UTC" +
                           (name == "UTC" ? " (is tzdata installed?)" : ""));
   }
 }

@@ -1,7 +1,7 @@
 #include "runtime/task/envelope.hpp"
 
+#include "config/text/utf8.hpp"
 #include "runtime/payload/payload.hpp"
-#include "runtime/payload/utf8.hpp"
 #include "runtime/task/rfc3339.hpp"
 #include "runtime/task/task_identity.hpp"
 #include "runtime/task/traceparent.hpp"
@@ -43,7 +43,7 @@ class decoder {
     task_.priority = in_.priority;
     task_.received_at = in_.received_at;
     if (const auto error = in_.properties_error; !error.empty())
-      malformed(is_printable(error) ? std::string{error} : excerpt(error));  // it may quote the message
+      malformed(text::is_printable(error) ? std::string{error} : text::excerpt(error));  // it may quote the message
     read_tenant();
     read_type();
     read_content_type();
@@ -69,7 +69,7 @@ class decoder {
       return;
     }
     tenant_known_ = false;
-    malformed("header 'tenant': " + excerpt(in_.tenant) + " is not 1 to 64 characters of A-Z a-z 0-9 . _ -");
+    malformed("header 'tenant': " + text::excerpt(in_.tenant) + " is not 1 to 64 characters of A-Z a-z 0-9 . _ -");
   }
 
   void read_type() {
@@ -79,7 +79,7 @@ class decoder {
     if (type.empty()) return note(dead_reason::unknown_type, "no task type: set the AMQP property `type`");
     if (!text("property 'type'", type, task_.type)) return;
     known_ = facts_(type);
-    if (!known_.known) note(dead_reason::unknown_type, "no handler for task type " + excerpt(type) + " on this node");
+    if (!known_.known) note(dead_reason::unknown_type, "no handler for task type " + text::excerpt(type) + " on this node");
   }
 
   void read_content_type() {
@@ -90,7 +90,7 @@ class decoder {
       task_.content = content_type::msgpack;
     else
       note(dead_reason::unsupported_content_type,
-           "content type " + excerpt(in_.content_type) + " is neither application/json nor application/msgpack");
+           "content type " + text::excerpt(in_.content_type) + " is neither application/json nor application/msgpack");
   }
 
   void read_texts() {
@@ -103,7 +103,7 @@ class decoder {
   bool text(const char* name, std::string_view value, std::string& out) {
     if (value.size() > max_property_bytes)
       malformed(std::string{name} + ": longer than " + std::to_string(max_property_bytes) + " bytes");
-    else if (!is_printable(value))
+    else if (!text::is_printable(value))
       malformed(std::string{name} + ": not UTF-8 without control characters");
     else
       out = value;
@@ -118,13 +118,13 @@ class decoder {
       if (ms && *ms <= max_expiration_ms)
         task_.expires_at = task_.published_at.value_or(in_.received_at) + std::chrono::milliseconds{*ms};
       else
-        malformed("property 'expiration': " + excerpt(in_.expiration) + " is not milliseconds from 0 to 4294967295");
+        malformed("property 'expiration': " + text::excerpt(in_.expiration) + " is not milliseconds from 0 to 4294967295");
     }
     if (in_.not_before.empty()) return;
     const auto seconds = to_number(in_.not_before);
     task_.not_before = seconds ? from_unix_seconds(*seconds) : parse_rfc3339(in_.not_before);
     if (!task_.not_before)
-      malformed("header 'not_before': " + excerpt(in_.not_before) +
+      malformed("header 'not_before': " + text::excerpt(in_.not_before) +
                 " is neither an RFC 3339 time with offset nor seconds since 1970, up to 2199");
   }
 
@@ -147,12 +147,12 @@ class decoder {
     const auto id = in_.message_id;
     if (id.empty()) {
       if (known_.id_required)
-        note(dead_reason::missing_id, "tasks of type " + excerpt(task_.type) + " need the AMQP property `message_id`");
+        note(dead_reason::missing_id, "tasks of type " + text::excerpt(task_.type) + " need the AMQP property `message_id`");
       return;
     }
     if (id.size() > max_id_bytes)
       return note(dead_reason::id_too_long, "property 'message_id': " + std::to_string(id.size()) + " bytes, more than 128");
-    if (!is_printable(id)) return malformed("property 'message_id': not UTF-8 without control characters");
+    if (!text::is_printable(id)) return malformed("property 'message_id': not UTF-8 without control characters");
     const auto parsed = uuid::parse(id);
     if (!parsed) task_.original_id = id;
     // An id counts within its tenant. Under a guessed tenant it could take an id away from the one who owns it.

@@ -1,7 +1,7 @@
 #include "runtime/task/follow_up.hpp"
 
+#include "config/text/utf8.hpp"
 #include "runtime/payload/payload.hpp"
-#include "runtime/payload/utf8.hpp"
 #include "runtime/task/task_identity.hpp"
 
 namespace millrace {
@@ -11,7 +11,7 @@ constexpr std::size_t max_name_bytes = 255;  // AMQP's short string
 
 std::optional<std::string> wrong_text(const char* what, const std::string& text, std::size_t most) {
   if (text.size() > most) return std::string{what} + " longer than " + std::to_string(most) + " bytes";
-  if (!is_printable(text)) return std::string{what} + " is not UTF-8 without control characters";
+  if (!text::is_printable(text)) return std::string{what} + " is not UTF-8 without control characters";
   return std::nullopt;
 }
 

@@ -1,11 +1,9 @@
 #include "runtime/task/task_identity.hpp"
 
-#include <openssl/evp.h>
+#include "config/text/digest.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <memory>
+#include <string>
 
 namespace millrace {
 namespace {
@@ -21,26 +19,14 @@ constexpr bool is_tenant_character(char c) {
 /// SHA-256 over parts with their lengths, so that no two lists of parts give the same bytes. In one pass: a body is large.
 class part_hash {
  public:
-  part_hash() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) std::abort();
-  }
   void add(std::string_view part) {
-    const std::string length = std::to_string(part.size()) + ':';
-    update(length);
-    update(part);
+    hash_.update(std::to_string(part.size()) + ':');
+    hash_.update(part);
   }
-  std::array<char, 32> end() {
-    std::array<char, 32> digest{};
-    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1) std::abort();
-    return digest;
-  }
+  std::string end() { return hash_.finish(); }
 
  private:
-  void update(std::string_view bytes) {
-    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) std::abort();
-  }
-
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+  text::sha256_stream hash_;
 };
 
 template <class Number>
@@ -67,8 +53,7 @@ uuid id_of_broken(const incoming& in) {
   hash.add(text_of(in.generation));
   hash.add(in.properties_error.empty() ? std::string_view{} : in.raw_properties);
   hash.add(in.body.view());
-  const auto digest = hash.end();
-  return uuid::v5(broken, {digest.data(), digest.size()});
+  return uuid::v5(broken, hash.end());
 }
 
 }  // namespace millrace

@@ -1,6 +1,9 @@
 #include "runtime/task/traceparent.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <algorithm>
+#include <span>
 
 namespace millrace {
 namespace {
@@ -16,7 +19,7 @@ bool is_zero(std::string_view text) noexcept { return text.find_first_not_of('0'
 
 /// Of text that is_hex.
 void read_hex(std::string_view text, std::span<std::uint8_t> bytes) noexcept {
-  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  const auto digit = [](char c) { return static_cast<unsigned>(text::hex_value(c)); };
   for (std::size_t i = 0; i < bytes.size(); ++i)
     bytes[i] = static_cast<std::uint8_t>((digit(text[2 * i]) << 4) | digit(text[2 * i + 1]));
 }
@@ -49,18 +52,7 @@ std::optional<trace_context> parse_traceparent(std::string_view text) noexcept {
 }
 
 std::string to_traceparent(const trace_context& of) {
-  return "00-" + to_hex(of.trace) + "-" + to_hex(of.parent) + "-" + to_hex({&of.flags, 1});
-}
-
-std::string to_hex(std::span<const std::uint8_t> bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const auto byte : bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 0x0F];
-  }
-  return text;
+  return "00-" + text::to_hex(of.trace) + "-" + text::to_hex(of.parent) + "-" + text::to_hex({&of.flags, 1});
 }
 
 }  // namespace millrace

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,7 +25,5 @@ bool is_traceparent(std::string_view text) noexcept;
 std::optional<trace_context> parse_traceparent(std::string_view text) noexcept;
 /// The text of version 00.
 std::string to_traceparent(const trace_context& of);
-/// Two lower-case digits for each byte.
-std::string to_hex(std::span<const std::uint8_t> bytes);
 
 }  // namespace millrace

@@ -1,5 +1,7 @@
 #include "runtime/task/uuid.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -13,13 +15,6 @@ namespace {
 constexpr std::size_t text_size = 36;
 
 constexpr bool is_dash(std::size_t position) { return position == 8 || position == 13 || position == 18 || position == 23; }
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 void set_version(uuid& id, unsigned version) {
   id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0Fu) | (version << 4));
@@ -37,8 +32,8 @@ std::optional<uuid> uuid::parse(std::string_view text) noexcept {
       if (text[i++] != '-') return std::nullopt;
       continue;
     }
-    const int high = hex_digit(text[i]);
-    const int low = hex_digit(text[i + 1]);
+    const int high = text::hex_value(text[i]);
+    const int low = text::hex_value(text[i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     id.bytes[out++] = static_cast<std::uint8_t>(high * 16 + low);
     i += 2;

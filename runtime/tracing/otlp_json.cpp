@@ -1,5 +1,7 @@
 #include "runtime/tracing/otlp_json.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -30,13 +32,13 @@ std::string nanoseconds(wall_time at) {
 }
 
 json to_json(const span& s) {
-  json out{{"traceId", to_hex(s.trace)},
-           {"spanId", to_hex(s.id)},
+  json out{{"traceId", text::to_hex(s.trace)},
+           {"spanId", text::to_hex(s.id)},
            {"name", cut(s.name)},
            {"kind", static_cast<int>(s.kind)},
            {"startTimeUnixNano", nanoseconds(s.start)},
            {"endTimeUnixNano", nanoseconds(std::max(s.start, s.end))}};
-  if (s.parent != span_id{}) out["parentSpanId"] = to_hex(s.parent);
+  if (s.parent != span_id{}) out["parentSpanId"] = text::to_hex(s.parent);
   if (s.error) out["status"] = {{"code", status_error}, {"message", cut(*s.error)}};
   auto& attributes = out["attributes"] = json::array();
   for (const auto& a : s.attributes) attributes.push_back(to_json(a));

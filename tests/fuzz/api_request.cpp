@@ -1,6 +1,7 @@
 // Arbitrary path segments, queries and bodies of the operator API. A request is rejected with a printable problem, or every
 // value conforms to the declaration of its parameter.
-#include "runtime/payload/utf8.hpp"
+#include "config/text/encoding.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/api/page_cursor.hpp"
 #include "runtime/program/api/parameter.hpp"
 #include "runtime/task/rfc3339.hpp"
@@ -45,7 +46,7 @@ bool in_range(const parameter& p, double number) { return number >= p.min && num
 void check_value(const parameter& p, const arguments& read) {
   switch (p.type) {
     case value_type::text:
-      require(is_printable(read.text(p.name)) && in_range(p, static_cast<double>(read.text(p.name).size())));
+      require(text::is_printable(read.text(p.name)) && in_range(p, static_cast<double>(read.text(p.name).size())));
       break;
     case value_type::integer:
       require(in_range(p, static_cast<double>(read.integer(p.name))));
@@ -80,7 +81,7 @@ void check_ranked_cursor(const std::string& text) {
     const auto again = ranked_place_of(text.empty() ? text : cursor_of(found));
     require(again.rank == found.rank && again.place.at == found.place.at && again.place.id == found.place.id);
   } catch (const problem& refused) {
-    require(is_printable(refused.what()));
+    require(text::is_printable(refused.what()));
   }
 }
 
@@ -90,7 +91,7 @@ void check_cursor(const std::string& text) {
     const auto again = place_of(cursor_of(place));
     require(again.at == place.at && again.id == place.id);
   } catch (const problem& refused) {
-    require(is_printable(refused.what()));
+    require(text::is_printable(refused.what()));
   }
 }
 
@@ -107,9 +108,9 @@ void check_request(const std::string& name, std::string_view query, std::string_
     if (read.has("cursor")) check_cursor(read.text("cursor"));
     if (read.has("cursor")) check_ranked_cursor(read.text("cursor"));
   } catch (const problem& refused) {
-    require(refused.status() == 400 && is_printable(refused.what()) && !refused.errors().empty());
+    require(refused.status() == 400 && text::is_printable(refused.what()) && !refused.errors().empty());
     for (const auto& [name_in_error, message] : refused.errors())
-      require(is_printable(name_in_error) && is_printable(message));
+      require(text::is_printable(name_in_error) && text::is_printable(message));
   }
 }
 
@@ -123,7 +124,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rest.remove_prefix(std::min(rest.size(), taken.size() + 1));
     return taken;
   };
-  const auto segment = percent_decoded(line(), false);
+  const auto segment = text::percent_decoded(line(), false);
   const auto query = line();
   if (segment) check_request(*segment, query, rest);
   return 0;

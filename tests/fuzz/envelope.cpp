@@ -3,9 +3,9 @@
 
 #include "runtime/task/envelope.hpp"
 
-#include "runtime/task/task_payload.hpp"
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/task/task_identity.hpp"
+#include "runtime/task/task_payload.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -59,7 +59,7 @@ void check_both_ways(content_type content, std::string_view bytes) {
   const auto problem = check_payload(content, bytes);
   const auto document = parse_payload(t);
   require(document.has_value() ? !problem : problem || is_duplicate_key(document.error()));
-  if (problem) require(valid_text_prefix(*problem) == problem->size());
+  if (problem) require(text::valid_text_prefix(*problem) == problem->size());
   if (content == content_type::json && !problem) require(accepted_by_nlohmann(bytes));
   if (content == content_type::json && document) require(*document == nlohmann::json::parse(bytes));
   if (document) {
@@ -92,14 +92,14 @@ void check_envelope(std::string_view bytes) {
   const auto facts = [](std::string_view type) { return type_facts{type.size() < 4, type.size() == 3}; };
   const auto [t, problem] = decode_envelope(message, facts);
   for (const auto* text : {&t.tenant, &t.type, &t.original_id, &t.correlation_id, &t.reply_to, &t.traceparent})
-    require(is_printable(*text));
+    require(text::is_printable(*text));
   require(is_tenant(t.tenant));
   require(t.id != uuid{});
   if (!problem) {
     require(!check_payload(t.content, t.payload.view()));
     return;
   }
-  require(valid_text_prefix(problem->error) == problem->error.size());
+  require(text::valid_text_prefix(problem->error) == problem->error.size());
   require(decode_envelope(message, facts).what.id == t.id);  // a redelivery is the same task
 }
 

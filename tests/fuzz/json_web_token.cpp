@@ -2,8 +2,8 @@
 // must satisfy their contracts. No error may contain its input.
 #include "runtime/program/api/auth/json_web_token.hpp"
 
-#include "actors/handlers/email/base64.hpp"
-#include "runtime/payload/utf8.hpp"
+#include "config/text/encoding.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/api/json_object.hpp"
 #include "runtime/task/task_identity.hpp"
 
@@ -44,16 +44,8 @@ const key_set& keys() {
   return read;
 }
 
-std::string to_base64url(std::string_view bytes) {
-  auto text = to_base64(bytes);
-  text.erase(std::min(text.find('='), text.size()));
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
 void check_refusal(const std::string& error) {
-  require(!error.empty() && is_printable(error) && error.find(marker) == error.npos);
+  require(!error.empty() && text::is_printable(error) && error.find(marker) == error.npos);
 }
 
 void check_token(std::string_view token) {
@@ -68,7 +60,7 @@ void check_token(std::string_view token) {
 void check_header(std::string_view bytes) {
   const auto end = std::min(bytes.find('\0'), bytes.size());
   const auto signature = bytes.substr(std::min(end + 1, bytes.size()));
-  check_token(to_base64url(bytes.substr(0, end)) + ".e30." + to_base64url(signature));
+  check_token(text::to_base64url(bytes.substr(0, end)) + ".e30." + text::to_base64url(signature));
 }
 
 void check_claims_text(std::string_view bytes) {
@@ -77,15 +69,15 @@ void check_claims_text(std::string_view bytes) {
   const auto result = check_claims(*claims, rules(), now);
   if (!result) return check_refusal(result.error());
   require(result->expires_at > now_s);
-  require(!result->subject.empty() && is_printable(result->subject));
-  require(!result->role.empty() && is_printable(result->role));
+  require(!result->subject.empty() && text::is_printable(result->subject));
+  require(!result->role.empty() && text::is_printable(result->role));
   require(result->tenant.empty() ? !claims->contains("t") : is_tenant(result->tenant));
   require((*claims)["iss"] == "i");
 }
 
 void check_key_set(std::string_view bytes) {
   const auto read = key_set::parse(bytes);
-  if (!read) return require(is_printable(read.error()));
+  if (!read) return require(text::is_printable(read.error()));
   require(read->size() > 0 && read->size() <= key_set::max_keys);
   for (const auto algorithm : {signature_algorithm::rs256, signature_algorithm::es256})
     if (const auto* key = read->only(algorithm)) require(key->algorithm() == algorithm && !key->verifies(bytes, bytes));

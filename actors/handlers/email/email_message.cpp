@@ -1,6 +1,6 @@
 #include "actors/handlers/email/email_message.hpp"
 
-#include "actors/handlers/email/base64.hpp"
+#include "config/text/encoding.hpp"
 #include "connectors/smtp/address.hpp"
 #include "connectors/smtp/encoded_word.hpp"
 #include "runtime/task/task_payload.hpp"
@@ -77,7 +77,7 @@ std::string read_attachment(const json& item, const std::string& path, std::uint
   into.filename = reader.text("filename", 1, 255);
   into.content_type = reader.text_or("content_type", into.content_type, 255);
   const auto text = reader.text("content_base64", 0, max_bytes);
-  auto content = from_base64(text);
+  auto content = text::from_base64(text);
   if (!content) reader.fail("content_base64", "is not base64 on one line");
   if (into.filename.find_first_of("/\\") != std::string::npos || !smtp::is_clean_text(into.filename))
     reader.fail("filename", "must be a name without path and control characters");

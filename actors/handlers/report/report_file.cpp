@@ -1,8 +1,7 @@
 #include "actors/handlers/report/report_file.hpp"
 
-#include <openssl/evp.h>
+#include "config/text/encoding.hpp"
 
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <stdexcept>
@@ -18,18 +17,10 @@ constexpr std::size_t block_bytes = 256 * 1024;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
-void must_hash(int done) {
-  if (done != 1) throw std::runtime_error("SHA-256 is not available");
-}
-
 }  // namespace
 
 report_file::report_file(std::filesystem::path folder, std::string name)
-    : folder_(std::move(folder)),
-      name_(std::move(name)),
-      temporary_((folder_ / ("." + name_ + ".XXXXXX")).string()),
-      digest_(EVP_MD_CTX_new(), [](EVP_MD_CTX* c) { EVP_MD_CTX_free(c); }) {
-  must_hash(EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr));
+    : folder_(std::move(folder)), name_(std::move(name)), temporary_((folder_ / ("." + name_ + ".XXXXXX")).string()) {
   std::filesystem::create_directories(folder_);
   fd_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
   if (fd_ < 0) fail("cannot create a file in " + folder_.string());
@@ -47,7 +38,7 @@ void report_file::write(std::string_view bytes) {
 }
 
 void report_file::flush() {
-  must_hash(EVP_DigestUpdate(digest_.get(), buffer_.data(), buffer_.size()));
+  digest_.update(buffer_);
   for (std::string_view rest = buffer_; !rest.empty();) {
     const auto written = ::write(fd_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
@@ -59,7 +50,7 @@ void report_file::flush() {
 
 void report_file::publish() {
   flush();
-  finish_digest();
+  sha256_ = text::to_hex(digest_.finish());
   if (::fchmod(fd_, 0640) != 0 || ::fsync(fd_) != 0) fail("cannot bring " + temporary_ + " to disk");
   if (::rename(temporary_.c_str(), path().c_str()) != 0) fail("cannot rename to " + path().string());
   temporary_.clear();
@@ -68,16 +59,6 @@ void report_file::publish() {
   const int synced = ::fsync(folder);
   ::close(folder);
   if (synced != 0) fail("cannot bring " + folder_.string() + " to disk");
-}
-
-void report_file::finish_digest() {
-  std::array<unsigned char, 32> digest{};
-  must_hash(EVP_DigestFinal_ex(digest_.get(), digest.data(), nullptr));
-  static constexpr char hex[] = "0123456789abcdef";
-  for (const auto byte : digest) {
-    sha256_ += hex[byte >> 4];
-    sha256_ += hex[byte & 15];
-  }
 }
 
 }  // namespace millrace::report

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <openssl/types.h>
+#include "config/text/digest.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -32,7 +31,6 @@ class report_file {
 
  private:
   void flush();
-  void finish_digest();
 
   std::filesystem::path folder_;
   std::string name_;
@@ -40,7 +38,7 @@ class report_file {
   int fd_ = -1;
   std::string buffer_;
   std::uint64_t bytes_ = 0;
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest_;
+  text::sha256_stream digest_;
   std::string sha256_;
 };
 

@@ -1,6 +1,6 @@
 #include "actors/handlers/webhook/standard_webhooks.hpp"
 
-#include "actors/handlers/email/base64.hpp"
+#include "config/text/encoding.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -16,7 +16,7 @@ constexpr std::string_view prefix = "whsec_";
 secret decode(const secret& text) {
   const std::string_view whole = text.reveal();
   if (!whole.starts_with(prefix)) throw std::invalid_argument("webhook signing secret: must begin with whsec_");
-  auto bytes = from_base64(whole.substr(prefix.size()));
+  auto bytes = text::from_base64(whole.substr(prefix.size()));
   if (!bytes) throw std::invalid_argument("webhook signing secret: not base64 after whsec_");
   if (bytes->size() < 24 || bytes->size() > 64)
     throw std::invalid_argument("webhook signing secret: has " + std::to_string(bytes->size()) +
@@ -40,7 +40,7 @@ std::string key::sign(std::string_view id, std::int64_t timestamp, std::string_v
   if (HMAC(EVP_sha256(), k.data(), static_cast<int>(k.size()), reinterpret_cast<const unsigned char*>(content.data()),
            content.size(), digest.data(), &length) == nullptr)
     throw std::runtime_error("HMAC-SHA256 is not available");
-  return "v1," + to_base64({reinterpret_cast<const char*>(digest.data()), length});
+  return "v1," + text::to_base64({reinterpret_cast<const char*>(digest.data()), length});
 }
 
 }  // namespace millrace::standard_webhooks

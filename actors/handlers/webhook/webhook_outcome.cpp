@@ -1,6 +1,6 @@
 #include "actors/handlers/webhook/webhook_outcome.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/task/effect_context.hpp"
 
 #include <algorithm>
@@ -53,7 +53,7 @@ std::optional<milliseconds> retry_after(const http::response& answer, std::chron
 
 std::string describe(const http::response& answer) {
   std::string text = "HTTP " + std::to_string(answer.status);
-  if (!answer.body.empty()) text += ": " + excerpt(answer.body);
+  if (!answer.body.empty()) text += ": " + text::excerpt(answer.body);
   return text;
 }
 

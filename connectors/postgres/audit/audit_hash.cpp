@@ -1,9 +1,7 @@
 #include "connectors/postgres/audit/audit_hash.hpp"
 
-#include <openssl/evp.h>
+#include "config/text/digest.hpp"
 
-#include <cstdlib>
-#include <memory>
 #include <stdexcept>
 
 namespace millrace::postgres {
@@ -22,32 +20,21 @@ std::string big_endian(Unsigned number) {
 
 class column_hash {
  public:
-  explicit column_hash(std::string_view previous) : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) std::abort();
-    update(previous);
-  }
+  explicit column_hash(std::string_view previous) { hash_.update(previous); }
   void add(std::string_view text) {
     if (text.size() >= null_length) throw std::length_error("audit_hash: a text is too long");
-    update(big_endian(static_cast<std::uint32_t>(text.size())));
-    update(text);
+    hash_.update(big_endian(static_cast<std::uint32_t>(text.size())));
+    hash_.update(text);
   }
   void add(std::int64_t number) { add(std::string_view{big_endian(static_cast<std::uint64_t>(number))}); }
   void add(const std::optional<std::string>& text) {
     if (text) return add(std::string_view{*text});
-    update(big_endian(null_length));
+    hash_.update(big_endian(null_length));
   }
-  std::string end() {
-    std::string digest(audit_hash_bytes, '\0');
-    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1) std::abort();
-    return digest;
-  }
+  std::string end() { return hash_.finish(); }
 
  private:
-  void update(std::string_view bytes) {
-    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) std::abort();
-  }
-
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+  text::sha256_stream hash_;
 };
 
 }  // namespace

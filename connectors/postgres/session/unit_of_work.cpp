@@ -1,5 +1,7 @@
 #include "connectors/postgres/session/unit_of_work.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <charconv>
 #include <stdexcept>
 
@@ -64,14 +66,9 @@ void text_array::add_null() {
 }
 
 void text_array::add_bytes(std::string_view bytes) {
-  static constexpr char hex[] = "0123456789abcdef";
   separate();
   text_ += "\"\\\\x";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text_ += hex[byte >> 4];
-    text_ += hex[byte & 15];
-  }
+  text::append_hex(bytes, text_);
   text_ += '"';
 }
 

@@ -1,5 +1,6 @@
 #include "connectors/postgres/task/task_query.hpp"
 
+#include "config/text/encoding.hpp"
 #include "connectors/postgres/session/text_sanitizer.hpp"
 
 #include <algorithm>
@@ -53,8 +54,7 @@ bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::string_view{"0123456789abcdefABCDEF"}.find(text[i]) == std::string_view::npos)
-      return false;
+    if (dash ? text[i] != '-' : text::hex_value(text[i]) < 0) return false;
   }
   return true;
 }

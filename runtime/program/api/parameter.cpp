@@ -1,6 +1,7 @@
 #include "runtime/program/api/parameter.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/encoding.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/api/json_object.hpp"
 #include "runtime/task/rfc3339.hpp"
 #include "runtime/task/uuid.hpp"
@@ -25,7 +26,7 @@ std::string range(const parameter& p) {
 check_error check_text(const parameter& p, const json& value) {
   if (!value.is_string()) return "must be a string";
   auto& text = value.get_ref<const std::string&>();
-  if (!is_printable(text)) return "must be one line of UTF-8 without control characters";
+  if (!text::is_printable(text)) return "must be one line of UTF-8 without control characters";
   if (static_cast<double>(text.size()) < p.min || static_cast<double>(text.size()) > p.max)
     return "must be " + range(p) + " bytes long";
   return {};
@@ -125,7 +126,7 @@ struct request_parser {
   void add_error(std::string name, std::string message) { errors.emplace_back(std::move(name), std::move(message)); }
   void add_text(const std::string& name, location in, const std::string& text) {
     auto* p = find(name, in);
-    if (!p) return add_error(excerpt(name), "unknown parameter");
+    if (!p) return add_error(text::excerpt(name), "unknown parameter");
     if (!values.emplace(name, typed(*p, text)).second) add_error(name, "given more than once");
   }
   void parse_query(std::string_view query) {
@@ -134,10 +135,10 @@ struct request_parser {
       query.remove_prefix(std::min(query.size(), part.size() + 1));
       if (part.empty()) continue;
       auto equals = part.find('=');
-      auto name = percent_decoded(part.substr(0, equals), true);
-      auto value = percent_decoded(equals == part.npos ? std::string_view{} : part.substr(equals + 1), true);
+      auto name = text::percent_decoded(part.substr(0, equals), true);
+      auto value = text::percent_decoded(equals == part.npos ? std::string_view{} : part.substr(equals + 1), true);
       if (!name || !value)
-        add_error(excerpt(part), "invalid percent-encoding");
+        add_error(text::excerpt(part), "invalid percent-encoding");
       else
         add_text(*name, location::query, *value);
     }
@@ -150,7 +151,7 @@ struct request_parser {
       if (find(name, location::body))
         values.emplace(name, value);
       else
-        add_error(excerpt(name), "unknown parameter");
+        add_error(text::excerpt(name), "unknown parameter");
     }
   }
 };
@@ -202,24 +203,6 @@ std::vector<std::string> arguments::texts(std::string_view name) const {
 std::optional<std::int64_t> arguments::timestamp_us(std::string_view name) const {
   if (!has(name)) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::microseconds>(parse_rfc3339(text(name)).value().time_since_epoch()).count();
-}
-
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
-    } else {
-      unsigned byte = 0;
-      auto* digits = text.data() + i + 1;
-      if (i + 2 >= text.size() || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) return std::nullopt;
-      out += static_cast<char>(byte);
-      i += 2;
-    }
-  }
-  return out;
 }
 
 }  // namespace millrace::api

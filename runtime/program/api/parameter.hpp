@@ -65,7 +65,4 @@ class arguments {
 /// The parameter's JSON Schema.
 nlohmann::ordered_json schema_of(const parameter& p);
 
-/// Decodes percent-encoded text; nothing if it is malformed. `plus_is_space`: decode `+` as a space, as in queries.
-std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space);
-
 }  // namespace millrace::api

@@ -1,5 +1,6 @@
 #include "runtime/program/api/route.hpp"
 
+#include "config/text/encoding.hpp"
 #include "runtime/program/api/resources.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ std::optional<segments> split(std::string_view path) {
   path.remove_prefix(1);
   for (;;) {
     auto end = path.find('/');
-    auto decoded = percent_decoded(path.substr(0, end), false);
+    auto decoded = text::percent_decoded(path.substr(0, end));
     if (!decoded || decoded->empty() || *decoded == "." || *decoded == "..") return std::nullopt;
     all.push_back(std::move(*decoded));
     if (end == path.npos) return all;

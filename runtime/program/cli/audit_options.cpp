@@ -1,6 +1,6 @@
 #include "runtime/program/cli/audit_options.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/cli/command.hpp"
 
 #include <pwd.h>
@@ -18,7 +18,7 @@ std::string user_at_host() {
 
 void check_text(const std::string& command, const std::string& option, const std::string& text) {
   constexpr std::size_t max_bytes = 1'000;
-  if (text.empty() || text.size() > max_bytes || !is_printable(text))
+  if (text.empty() || text.size() > max_bytes || !text::is_printable(text))
     throw failure(misused, command + ": " + option + " requires one line of 1 to " + std::to_string(max_bytes) + " bytes");
 }
 

@@ -80,8 +80,8 @@ struct service::state {
   void open_clients() {
     auto* n = shared.get();
     auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
-    n->webhook_breakers = std::make_unique<http::circuit_breakers>(breaker_limits(n->settings));
-    n->email_breakers = std::make_unique<http::circuit_breakers>(breaker_limits(n->settings));
+    n->webhook_breakers = std::make_unique<resilience::circuit_breakers>(breaker_limits(n->settings));
+    n->email_breakers = std::make_unique<resilience::circuit_breakers>(breaker_limits(n->settings));
     n->loop.run_and_wait([&] {
       http = http::make_breaking_client(http::make_client(n->loop.uv(), post, webhook_options(n->settings)),
                                         *n->webhook_breakers);

@@ -1,6 +1,7 @@
 #include "runtime/program/terminal/terminal_text.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/encoding.hpp"
+#include "config/text/utf8.hpp"
 
 namespace millrace {
 namespace {
@@ -16,11 +17,7 @@ bool is_deceptive(std::string_view sequence) {
 }
 
 void add_escaped(std::string& out, std::string_view bytes) {
-  constexpr const char* digits = "0123456789abcdef";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out.append("\\x").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
-  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) text::append_hex(bytes.substr(i, 1), out.append("\\x"));
 }
 
 }  // namespace
@@ -29,10 +26,10 @@ std::string terminal_text(std::string_view bytes, std::size_t max_bytes, bool ke
   std::string out;
   std::size_t at = 0;
   while (at < bytes.size() && at < max_bytes) {
-    const auto length = utf8_sequence(bytes.substr(at));
+    const auto length = text::utf8_sequence(bytes.substr(at));
     const auto taken = bytes.substr(at, length == 0 ? 1 : length);
     const bool line = keep_lines && (taken == "\n" || taken == "\t");
-    if (line || (length != 0 && is_printable(taken) && !is_deceptive(taken)))
+    if (line || (length != 0 && text::is_printable(taken) && !is_deceptive(taken)))
       out += taken;
     else
       add_escaped(out, taken);

@@ -1,6 +1,6 @@
 #include "runtime/program/terminal/text_width.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -55,7 +55,7 @@ struct measured_character {
 };
 
 measured_character next_character(std::string_view rest) noexcept {
-  const auto length = utf8_sequence(rest);
+  const auto length = text::utf8_sequence(rest);
   if (length < 2) return {1, 1};
   const auto c = character_of(rest.substr(0, length));
   if (in_ranges(zero_width, c)) return {length, 0};

@@ -3,7 +3,7 @@
 #include "monitoring/http_server/server.hpp"
 #include "tests/integration/end_to_end/operators.hpp"
 #include "tests/support/certificates.hpp"
-#include "tests/unit/runtime/program/api/auth/signing_key.hpp"
+#include "tests/support/signing_key.hpp"
 
 #include <boost/test/unit_test.hpp>
 

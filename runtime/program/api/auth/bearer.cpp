@@ -1,6 +1,6 @@
 #include "runtime/program/api/auth/bearer.hpp"
 
-#include "runtime/program/api/auth/sha256.hpp"
+#include "config/text/digest.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -43,13 +43,13 @@ minted mint_token() {
   minted m;
   m.kept.id = random_text(id_length, letters);
   const auto secret = random_text(secret_length, digits);
-  m.kept.secret_hash = sha256(secret);
+  m.kept.secret_hash = text::sha256(secret);
   m.token = "mr_" + m.kept.id + "_" + secret;
   return m;
 }
 
 bool matches(std::string_view secret, std::string_view hash) {
-  const auto digest = sha256(secret);
+  const auto digest = text::sha256(secret);
   return digest.size() == hash.size() && CRYPTO_memcmp(digest.data(), hash.data(), hash.size()) == 0;
 }
 

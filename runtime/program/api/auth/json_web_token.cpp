@@ -1,6 +1,6 @@
 #include "runtime/program/api/auth/json_web_token.hpp"
 
-#include "runtime/program/api/auth/base64url.hpp"
+#include "config/text/encoding.hpp"
 #include "runtime/program/api/json_object.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ tl::expected<token_parts, std::string> split(std::string_view token) {
 }
 
 tl::expected<json, std::string> decode(std::string_view part, const char* name) {
-  const auto bytes = from_base64url(part);
+  const auto bytes = text::from_base64url(part);
   if (!bytes) return refused(std::string{name} + " is not base64url without padding");
   auto object = parse_json_object(*bytes, part_limits);
   if (!object) return refused(std::string{name} + " " + object.error());
@@ -94,7 +94,7 @@ tl::expected<token_claims, std::string> verify_token(std::string_view token, con
   if (!header) return tl::unexpected(header.error());
   const auto key = key_for(*header, keys);
   if (!key) return tl::unexpected(key.error());
-  const auto signature = from_base64url(parts->signature);
+  const auto signature = text::from_base64url(parts->signature);
   if (!signature) return refused("signature is not base64url without padding");
   if (!(*key)->verifies(parts->signed_text, *signature)) return refused("wrong signature");
   const auto claims = decode(parts->claims, "payload");

@@ -1,7 +1,7 @@
 #include "runtime/program/api/auth/jwk_set.hpp"
 
-#include "runtime/payload/utf8.hpp"
-#include "runtime/program/api/auth/base64url.hpp"
+#include "config/text/encoding.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/api/json_object.hpp"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ const char* unusable_reason(const json& jwk, const char* algorithm) {
 /// The decoded bytes of a member; empty if it is missing or not base64url.
 std::string bytes_member(const json& jwk, const char* name) {
   const auto* text = text_member(jwk, name);
-  return text == nullptr ? std::string{} : from_base64url(*text).value_or("");
+  return text == nullptr ? std::string{} : text::from_base64url(*text).value_or("");
 }
 
 tl::expected<public_key, std::string> rsa_key(const json& jwk) {
@@ -92,7 +92,7 @@ tl::expected<key_set, std::string> key_set::parse(std::string_view document) {
       continue;
     }
     if (!id->empty() && set.find(*id, key->algorithm()) != nullptr)
-      return refused("key set has two keys of the same algorithm with kid " + excerpt(*id));
+      return refused("key set has two keys of the same algorithm with kid " + text::excerpt(*id));
     set.keys_.push_back({*std::move(id), *std::move(key)});
   }
   if (set.keys_.empty()) return refused("key set has no usable key" + first_skipped);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/program/api/auth/sha256.hpp"
+#include "config/text/digest.hpp"
 
 #include <mutex>
 #include <set>
@@ -13,13 +13,13 @@ namespace millrace::api {
 class recent_digests {
  public:
   void add(std::string_view text) {
-    auto digest = sha256(text);
+    auto digest = text::sha256(text);
     const std::lock_guard lock{mutex_};
     if (digests_.size() >= max_size) digests_.clear();
     digests_.insert(std::move(digest));
   }
   bool contains(std::string_view text) const {
-    const auto digest = sha256(text);
+    const auto digest = text::sha256(text);
     const std::lock_guard lock{mutex_};
     return digests_.contains(digest);
   }

@@ -1,6 +1,6 @@
 #include "runtime/program/api/auth/token_claims.hpp"
 
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/api/json_object.hpp"
 #include "runtime/task/task_identity.hpp"
 
@@ -78,7 +78,7 @@ problem_text check_origin(const json& claims, const token_rules& rules) {
 problem_text read_name(const json& claims, const std::string& claim, std::size_t max, std::string& into) {
   const auto* text = text_member(claims, claim);
   if (text == nullptr || text->empty()) return claim + " must be a non-empty string";
-  if (text->size() > max || !is_printable(*text))
+  if (text->size() > max || !text::is_printable(*text))
     return claim + " must be printable text of at most " + std::to_string(max) + " bytes";
   into = *text;
   return {};

@@ -1,4 +1,4 @@
-#include "actors/handlers/email/base64.hpp"
+#include "config/text/encoding.hpp"
 #include "runtime/program/api/page_cursor.hpp"
 #include "runtime/program/api/resources.hpp"
 #include "runtime/program/api/routes/dead_letter_parameters.hpp"
@@ -69,7 +69,7 @@ answer show(call& c) {
   if (grants(c.who.has, permission::operate)) {
     auto properties = ordered_json::parse(letter.properties, nullptr, false);
     a.body["properties"] = properties.is_discarded() ? ordered_json(letter.properties) : std::move(properties);
-    a.body["payload_base64"] = to_base64(bytes.payload);
+    a.body["payload_base64"] = text::to_base64(bytes.payload);
   }
   return a;
 }

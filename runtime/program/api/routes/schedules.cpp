@@ -1,8 +1,9 @@
 #include "actors/background/due_schedules.hpp"
 #include "actors/background/schedule_view.hpp"
+#include "config/text/digest.hpp"
+#include "config/text/encoding.hpp"
 #include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/cluster/schedule_store.hpp"
-#include "runtime/program/api/auth/sha256.hpp"
 #include "runtime/program/api/resources.hpp"
 #include "runtime/program/api/shared_parameters.hpp"
 #include "runtime/task/traceparent.hpp"
@@ -40,8 +41,8 @@ answer list(call& c) {
 std::string etag_of(const schedule_view& s) {
   auto configured = to_json(s);
   for (const auto* changing : {"next", "last_fired", "problem"}) configured.erase(changing);
-  const auto digest = sha256(configured.dump() + s.row.payload_digest);
-  return '"' + to_hex({reinterpret_cast<const std::uint8_t*>(digest.data()), 8}) + '"';
+  const auto digest = text::sha256(configured.dump() + s.row.payload_digest);
+  return '"' + text::to_hex(std::string_view{digest}.substr(0, 8)) + '"';
 }
 
 /// Locks and returns the schedule of the request. Throws `problem`: not_found if it does not exist or the caller may not

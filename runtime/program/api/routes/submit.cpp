@@ -1,6 +1,6 @@
+#include "config/text/digest.hpp"
 #include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/task/submission_store.hpp"
-#include "runtime/program/api/auth/sha256.hpp"
 #include "runtime/program/api/resources.hpp"
 #include "runtime/task/task_identity.hpp"
 #include "runtime/task/traceparent.hpp"
@@ -47,7 +47,7 @@ answer submit(call& c) {
   auto s = submission_of(c);
   check(c, s);
   const std::string key{c.idempotency_key};
-  const auto digest = sha256(c.args.json().dump());
+  const auto digest = text::sha256(c.args.json().dump());
   std::optional<std::string> id = s.id;
   c.database.run([&](unit_of_work& work) {
     bool is_new = true;

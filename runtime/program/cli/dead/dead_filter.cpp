@@ -1,6 +1,6 @@
 #include "actors/delivery/outcome_resolution.hpp"
 #include "actors/operations/dead_reason_names.hpp"
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/cli/dead/dead.hpp"
 #include "runtime/program/cli/time_argument.hpp"
 #include "runtime/task/uuid.hpp"
@@ -34,7 +34,8 @@ bool dead_options::any() const {
 
 postgres::dead_letter_filter dead_options::filter() const {
   for (const auto* t : {&queue, &type, &tenant, &task, &text})
-    if (!is_printable(*t)) throw failure(misused, "dead: " + excerpt(*t) + " is not UTF-8 without control characters");
+    if (!text::is_printable(*t))
+      throw failure(misused, "dead: " + text::excerpt(*t) + " is not UTF-8 without control characters");
   postgres::dead_letter_filter f;
   f.queue = queue;
   f.type = type;

@@ -1,6 +1,6 @@
 #include "runtime/program/cli/dead/dead_print.hpp"
 
-#include "actors/handlers/email/base64.hpp"
+#include "config/text/encoding.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -49,8 +49,8 @@ ordered_json to_json(const dead_letter_record& l, const postgres::dead_letter_by
   auto j = to_json(l);
   auto properties = ordered_json::parse(l.properties, nullptr, false);
   j["properties"] = properties.is_discarded() ? ordered_json(l.properties) : std::move(properties);
-  j["raw_properties_base64"] = to_base64(bytes.raw_properties);
-  j["payload_base64"] = to_base64(bytes.payload);
+  j["raw_properties_base64"] = text::to_base64(bytes.raw_properties);
+  j["payload_base64"] = text::to_base64(bytes.payload);
   return j;
 }
 

@@ -1,5 +1,5 @@
+#include "config/text/utf8.hpp"
 #include "connectors/postgres/audit/audit_store.hpp"
-#include "runtime/payload/utf8.hpp"
 #include "runtime/program/api/auth/bearer.hpp"
 #include "runtime/program/cli/audit_options.hpp"
 #include "runtime/program/cli/database_session.hpp"
@@ -45,7 +45,7 @@ void add_token_audit(unit_of_work& work, const token_options& o, const char* act
 
 void create(token_options o, const config::settings& s) {
   check_audit_options("token create", o);
-  if (o.name.empty() || o.name.size() > 128 || !is_printable(o.name))
+  if (o.name.empty() || o.name.size() > 128 || !text::is_printable(o.name))
     throw failure(misused, "token create: --name must be one line of 1 to 128 bytes that names the holder");
   if (!o.tenant.empty() && !is_tenant(o.tenant))
     throw failure(misused, "token create: --tenant must have 1 to 64 characters of [A-Za-z0-9._-]");

@@ -1,4 +1,4 @@
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 #include "runtime/program/cli/database_session.hpp"
 #include "runtime/program/cli/list_printer.hpp"
 #include "runtime/program/cli/task/task_commands.hpp"
@@ -25,8 +25,8 @@ struct task_search : postgres::task_filter {
 
 postgres::task_filter filter_of(const task_search& o) {
   for (const auto* text : {&o.type, &o.queue, &o.tenant})
-    if (!is_printable(*text))
-      throw failure(misused, "task list: " + excerpt(*text) + " must be UTF-8 without control characters");
+    if (!text::is_printable(*text))
+      throw failure(misused, "task list: " + text::excerpt(*text) + " must be UTF-8 without control characters");
   auto us = [](wall_time t) { return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count(); };
   const auto now = std::chrono::system_clock::now();
   postgres::task_filter f = o;

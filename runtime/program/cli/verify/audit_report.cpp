@@ -1,5 +1,7 @@
 #include "runtime/program/cli/verify/audit_report.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -11,34 +13,6 @@ namespace {
 using postgres::audit_breach;
 using postgres::audit_breach_kind;
 using postgres::audit_link;
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::optional<std::string> bytes_of(std::string_view hex) {
-  if (hex.size() != 2 * postgres::audit_hash_bytes) return {};
-  std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const int high = digit_of(hex[i]), low = digit_of(hex[i + 1]);
-    if (high < 0 || low < 0) return {};
-    bytes += static_cast<char>(high * 16 + low);
-  }
-  return bytes;
-}
-
-std::string hex_of(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += digits[byte >> 4];
-    hex += digits[byte & 15];
-  }
-  return hex;
-}
 
 std::string row(const audit_breach& b) { return "row " + std::to_string(b.audit_id); }
 std::string seal(const audit_breach& b) { return "seal " + std::to_string(b.number); }
@@ -52,12 +26,12 @@ std::optional<audit_link> parse_audit_head(const std::string& text) {
   const auto* const end = text.data() + colon;
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stopped != end || number < 0) return {};
-  auto hash = bytes_of(std::string_view{text}.substr(colon + 1));
-  if (!hash) return {};
+  auto hash = text::from_hex(std::string_view{text}.substr(colon + 1));
+  if (!hash || hash->size() != postgres::audit_hash_bytes) return {};
   return audit_link{number, std::move(*hash)};
 }
 
-std::string text_of(const audit_link& head) { return std::to_string(head.number) + ":" + hex_of(head.hash); }
+std::string text_of(const audit_link& head) { return std::to_string(head.number) + ":" + text::to_hex(head.hash); }
 
 std::string explain(const audit_breach& b) {
   switch (b.kind) {

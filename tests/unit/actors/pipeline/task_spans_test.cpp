@@ -2,6 +2,7 @@
 
 #include "actors/delivery/outcome_resolution.hpp"
 #include "actors/outbox/publish_spans.hpp"
+#include "config/text/encoding.hpp"
 #include "runtime/tracing/trace_sampling.hpp"
 #include "tests/support/fake_http_client.hpp"
 
@@ -55,7 +56,7 @@ struct tracing {
   }
 };
 
-std::string text(const span& s, std::string_view name) {
+std::string attribute_text(const span& s, std::string_view name) {
   for (auto& [key, value] : s.attributes)
     if (key == name) return std::get<std::string>(value);
   return "(none)";
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_transactional_task_has_its_handler_s_and_its_transaction_
   BOOST_TEST((process.parent == given.parent));
   BOOST_TEST((process.id == process_of(t, 0)));
   BOOST_TEST((process.start == t.received_at));
-  BOOST_TEST(text(process, "millrace.outcome") == "succeeded");
+  BOOST_TEST(attribute_text(process, "millrace.outcome") == "succeeded");
   BOOST_TEST(!process.error);
   BOOST_TEST((spans.at("execute a.type").parent == process.id));
   BOOST_TEST((spans.at("execute a.type").end - spans.at("execute a.type").start == 3ms));
@@ -120,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_was_buried_unexecuted_says_why) {
   auto spans = committed({delivery(traced())}, result);
   BOOST_TEST(spans.size() == 2U);
   BOOST_TEST(spans.at("process email").error.value() == "not JSON");
-  BOOST_TEST(text(spans.at("process email"), "error.type") == "malformed_payload");
+  BOOST_TEST(attribute_text(spans.at("process email"), "error.type") == "malformed_payload");
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_types_that_are_to_be_redacted_stay_out) {
@@ -142,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_due_yet_is_a_span_and_what_has_no_effect_is_non
   result.blocked = {2};
   auto spans = committed({delivery(later), delivery(later), delivery(later), delivery(traced()), delivery(later)}, result);
   BOOST_TEST(spans.size() == 2U);
-  BOOST_TEST(text(spans.at("process email"), "millrace.outcome") == "scheduled");
+  BOOST_TEST(attribute_text(spans.at("process email"), "millrace.outcome") == "scheduled");
 }
 
 BOOST_AUTO_TEST_CASE(an_effect_ends_with_its_own_time_and_only_if_it_began) {
@@ -162,13 +163,13 @@ BOOST_AUTO_TEST_CASE(an_effect_tells_what_the_other_side_has_answered_and_whethe
   };
   auto refused = executed("notification.webhook", dead{dead_reason::rejected, "HTTP 410"}, 410);
   BOOST_TEST(number(refused, "http.response.status_code") == 410);
-  BOOST_TEST(text(refused, "error.type") == "410");
+  BOOST_TEST(attribute_text(refused, "error.type") == "410");
   auto done = executed("notification.email", succeeded{}, 250);
   BOOST_TEST(number(done, "millrace.smtp.reply_code") == 250);
-  BOOST_TEST(text(done, "error.type") == "(none)");
+  BOOST_TEST(attribute_text(done, "error.type") == "(none)");
   auto unanswered = executed("notification.webhook", retry{{}, "connection refused"}, 0);
   BOOST_TEST(number(unanswered, "http.response.status_code") == -1);
-  BOOST_TEST(text(unanswered, "error.type") == "retry");
+  BOOST_TEST(attribute_text(unanswered, "error.type") == "retry");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_sampled_leaves_nothing) {
@@ -260,7 +261,7 @@ BOOST_AUTO_TEST_CASE(the_log_names_the_trace_of_a_task_wherever_there_is_one) {
   commit_result result;
   result.endings.push_back({0, 1, "succeeded", {}, {}, true});
   auto process = committed({delivery(t)}, result).at("process email");
-  BOOST_TEST(trace_id_of(shared, t) == to_hex(process.trace));
+  BOOST_TEST(trace_id_of(shared, t) == text::to_hex(process.trace));
   shared.spans = nullptr;
   BOOST_TEST(trace_id_of(shared, t) == "");
   BOOST_TEST(trace_id_of(shared, traced()) == id);

@@ -14,7 +14,7 @@ const auto nobody = tl::unexpected(http::failure{http::transfer_error::connect, 
 
 /// Breaking clients around ones that answer what the test wants; two failures open a breaker.
 struct clients {
-  http::circuit_breakers breakers{{.failures = 2, .open_for = std::chrono::hours{1}}};
+  resilience::circuit_breakers breakers{{.failures = 2, .open_for = std::chrono::hours{1}}};
   fake_http_client* http = new fake_http_client;
   fake_mail_client* mail = new fake_mail_client;
   std::unique_ptr<http::client> breaking_http = http::make_breaking_client(std::unique_ptr<http::client>{http}, breakers);

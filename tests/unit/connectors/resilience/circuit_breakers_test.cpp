@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace millrace::http;
+using namespace millrace::resilience;
 using namespace std::chrono_literals;
 
 namespace {

@@ -1,5 +1,7 @@
 #include "runtime/task/traceparent.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
@@ -10,8 +12,8 @@ BOOST_AUTO_TEST_CASE(trace_parent_and_flags_are_read_and_written) {
   const std::string text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
   const auto read = parse_traceparent(text);
   BOOST_REQUIRE(read.has_value());
-  BOOST_TEST(to_hex(read->trace) == "0af7651916cd43dd8448eb211c80319c");
-  BOOST_TEST(to_hex(read->parent) == "b7ad6b7169203331");
+  BOOST_TEST(text::to_hex(read->trace) == "0af7651916cd43dd8448eb211c80319c");
+  BOOST_TEST(text::to_hex(read->parent) == "b7ad6b7169203331");
   BOOST_TEST(read->sampled());
   BOOST_TEST(to_traceparent(*read) == text);
 }

@@ -1,7 +1,7 @@
 #include "actors/handlers/email/email_handler.hpp"
 
-#include "actors/handlers/email/base64.hpp"
 #include "actors/handlers/email/email_message.hpp"
+#include "config/text/encoding.hpp"
 #include "tests/support/fake_http_client.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -74,7 +74,7 @@ std::vector<json> bad_payloads() {
       attachment("content_base64", "Zg"),
       attachment("content_base64", nullptr),
       attachment("more", 1),
-      attachment("content_base64", to_base64(std::string(limit, 'x'))),
+      attachment("content_base64", text::to_base64(std::string(limit, 'x'))),
   };
 }
 

@@ -1,22 +1,15 @@
 #include "connectors/postgres/audit/audit_hash.hpp"
 
+#include "config/text/encoding.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <set>
 
+using namespace millrace;
 using namespace millrace::postgres;
 
 namespace {
-
-std::string hex(const std::string& bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text += digits[static_cast<unsigned char>(c) >> 4];
-    text += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return text;
-}
 
 sealed_row a_row() {
   return {.id = 1,
@@ -35,10 +28,10 @@ BOOST_AUTO_TEST_SUITE(audit_hashes)
 // Computed with Python's hashlib and struct from what the header says.
 BOOST_AUTO_TEST_CASE(others_compute_the_same_hash) {
   const auto first = audit_hash(first_audit_hash(), a_row());
-  BOOST_TEST(hex(first) == "6132e534ba2b8902a6c64a31faa3aae2e64659234b399cacc1f3a085a91d3794");
+  BOOST_TEST(text::to_hex(first) == "6132e534ba2b8902a6c64a31faa3aae2e64659234b399cacc1f3a085a91d3794");
   const sealed_row second{
       .id = -2, .at = -1, .actor = "Zo\xc3\xab", .action = "task.cancel", .tenant = {}, .subject = "", .detail = {}};
-  BOOST_TEST(hex(audit_hash(first, second)) == "dbc1711a76d62ece816917792969c50676d31d655ef3e16bd96d5a17c85c5c99");
+  BOOST_TEST(text::to_hex(audit_hash(first, second)) == "dbc1711a76d62ece816917792969c50676d31d655ef3e16bd96d5a17c85c5c99");
 }
 
 BOOST_AUTO_TEST_CASE(whatever_differs_makes_another_hash) {

@@ -106,12 +106,4 @@ BOOST_AUTO_TEST_CASE(a_body_is_accepted_whole_or_rejected) {
     BOOST_CHECK_THROW(arguments::read(any, {}, "", body), problem);
 }
 
-BOOST_AUTO_TEST_CASE(incomplete_percent_encoding_is_rejected) {
-  BOOST_TEST(!percent_decoded("%", false).has_value());
-  BOOST_TEST(!percent_decoded("%4", false).has_value());
-  BOOST_TEST(!percent_decoded("%4g", false).has_value());
-  BOOST_TEST(!percent_decoded("%-1", false).has_value());
-  BOOST_TEST(*percent_decoded("%41+", false) == "A+");
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "runtime/program/api/auth/json_web_token.hpp"
-#include "tests/unit/runtime/program/api/auth/signing_key.hpp"
+#include "tests/support/signing_key.hpp"
 
 #include <chrono>
 #include <cstdint>

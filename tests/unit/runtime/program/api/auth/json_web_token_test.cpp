@@ -1,5 +1,6 @@
 #include "runtime/program/api/auth/json_web_token.hpp"
 
+#include "config/text/encoding.hpp"
 #include "tests/unit/runtime/program/api/auth/issued.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+using namespace millrace;
 using namespace millrace::api;
 using namespace millrace::api::test;
 using nlohmann::json;
@@ -28,7 +30,7 @@ std::string hmac_token(const std::string& header, const std::string& secret) {
   unsigned int size = 0;
   BOOST_REQUIRE(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size) != nullptr);
-  return text + "." + to_base64url({reinterpret_cast<const char*>(digest.data()), size});
+  return text + "." + text::to_base64url({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 /// The token with another signature.
@@ -156,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_unsigned_token_is_rejected) {
   for (const char* alg : {"none", "None", "NONE", "nOnE", ""}) {
     const auto text = unsigned_token(json{{"alg", alg}, {"kid", "r1"}}.dump(), good_claims().dump());
     BOOST_TEST(verdict(text + ".") == no_known_alg);
-    BOOST_TEST(verdict(text + "." + to_base64url(rsa_pair().sign(text))) == no_known_alg);
+    BOOST_TEST(verdict(text + "." + text::to_base64url(rsa_pair().sign(text))) == no_known_alg);
   }
   BOOST_TEST(verdict(resigned(rsa_token(rs256_header), "")) == wrong_signature);
   BOOST_TEST(verdict(resigned(elliptic_token(es256_header), "")) == wrong_signature);
@@ -196,20 +198,20 @@ BOOST_AUTO_TEST_CASE(a_token_cannot_bring_its_own_key) {
 BOOST_AUTO_TEST_CASE(a_signature_of_another_curve_or_form_is_rejected) {
   const auto good = elliptic_token(es256_header);
   const auto text = good.substr(0, good.rfind('.'));
-  BOOST_TEST(verdict(resigned(good, to_base64url(elliptic_pair().sign_der(text)))) == wrong_signature);
+  BOOST_TEST(verdict(resigned(good, text::to_base64url(elliptic_pair().sign_der(text)))) == wrong_signature);
   for (const char* curve : {"P-384", "P-521", "secp256k1"}) {
     const auto other = signing_key::elliptic(curve);
-    BOOST_TEST(verdict(resigned(good, to_base64url(other.sign(text)))) == wrong_signature);
-    BOOST_TEST(verdict(resigned(good, to_base64url(other.sign_der(text)))) == wrong_signature);
+    BOOST_TEST(verdict(resigned(good, text::to_base64url(other.sign(text)))) == wrong_signature);
+    BOOST_TEST(verdict(resigned(good, text::to_base64url(other.sign_der(text)))) == wrong_signature);
   }
   const auto signature = elliptic_pair().sign(text);
-  BOOST_TEST(verdict(resigned(good, to_base64url(signature))) == "accepted");
+  BOOST_TEST(verdict(resigned(good, text::to_base64url(signature))) == "accepted");
   for (const std::size_t size : {1U, 32U, 33U, 63U})
-    BOOST_TEST(verdict(resigned(good, to_base64url(signature.substr(0, size)))) == wrong_signature);
+    BOOST_TEST(verdict(resigned(good, text::to_base64url(signature.substr(0, size)))) == wrong_signature);
   const auto rsa = rsa_token(rs256_header);
   const auto long_one = rsa_pair().sign(rsa.substr(0, rsa.rfind('.')));
   for (const std::size_t size : {1U, 128U, 255U})
-    BOOST_TEST(verdict(resigned(rsa, to_base64url(long_one.substr(0, size)))) == wrong_signature);
+    BOOST_TEST(verdict(resigned(rsa, text::to_base64url(long_one.substr(0, size)))) == wrong_signature);
 }
 
 BOOST_AUTO_TEST_CASE(signed_content_cannot_be_changed) {
@@ -248,13 +250,14 @@ BOOST_AUTO_TEST_CASE(claims_are_a_single_object) {
   };
   for (const auto& [claims, why] : cases)
     BOOST_TEST_CONTEXT(claims) BOOST_TEST(verdict(token_of(es256_header, claims, elliptic_pair())) == why);
-  const auto text = to_base64url(es256_header) + "." + "e30=";
-  BOOST_TEST(verdict(text + "." + to_base64url(elliptic_pair().sign(text))) == "payload is not base64url without padding");
+  const auto text = text::to_base64url(es256_header) + "." + "e30=";
+  BOOST_TEST(verdict(text + "." + text::to_base64url(elliptic_pair().sign(text))) ==
+             "payload is not base64url without padding");
 }
 
 BOOST_AUTO_TEST_CASE(the_kid_is_available_before_verification) {
   BOOST_TEST((key_id_of(elliptic_token(es256_header)) == "e1"));
-  BOOST_TEST((key_id_of(to_base64url(R"({"alg":"RS256","kid":"new"})") + "..") == "new"));
+  BOOST_TEST((key_id_of(text::to_base64url(R"({"alg":"RS256","kid":"new"})") + "..") == "new"));
   BOOST_TEST(!key_id_of(elliptic_token(R"({"alg":"ES256"})")));
   BOOST_TEST(!key_id_of(elliptic_token(R"({"alg":"none","kid":"e1"})")));
   BOOST_TEST(!key_id_of(""));

@@ -1,20 +1,21 @@
 #include "runtime/program/api/auth/public_key.hpp"
 
-#include "runtime/program/api/auth/base64url.hpp"
-#include "tests/unit/runtime/program/api/auth/signing_key.hpp"
+#include "config/text/encoding.hpp"
+#include "tests/support/signing_key.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <openssl/err.h>
 
 #include <string>
 
+using namespace millrace;
 using namespace millrace::api;
 using namespace millrace::api::test;
 using namespace std::string_literals;
 
 namespace {
 
-std::string bytes(std::string_view text) { return from_base64url(text).value(); }
+std::string bytes(std::string_view text) { return text::from_base64url(text).value(); }
 
 // Keys and signatures from RFC 7515, appendices A.2 and A.3.
 const std::string rfc_claims =

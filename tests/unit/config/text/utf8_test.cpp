@@ -1,10 +1,10 @@
-#include "runtime/payload/utf8.hpp"
+#include "config/text/utf8.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 
-using namespace millrace;
+using namespace millrace::text;
 using namespace std::string_literals;
 
 BOOST_AUTO_TEST_SUITE(utf_8)
@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(the_ends_of_every_length_are_sequences) {
     BOOST_TEST(utf8_sequence(text) == text.size());
 }
 
-BOOST_AUTO_TEST_CASE(overlong_surrogate_cut_and_stray_bytes_are_none) {
+BOOST_AUTO_TEST_CASE(overlong_surrogate_cut_and_stray_bytes_are_no_sequence) {
   for (const auto& text : {"\x80"s, "\xbf"s, "\xc0\x80"s, "\xc1\xbf"s, "\xc2"s, "\xc2\x41"s, "\xe0\x9f\xbf"s, "\xe2\x82"s,
                            "\xed\xa0\x80"s, "\xf0\x8f\xbf\xbf"s, "\xf4\x90\x80\x80"s, "\xf5\x80\x80\x80"s, "\xff"s})
     BOOST_TEST(utf8_sequence(text) == 0u);
@@ -29,6 +29,12 @@ BOOST_AUTO_TEST_CASE(the_valid_prefix_ends_at_the_first_bad_byte_wherever_it_is)
     }
   BOOST_TEST(valid_text_prefix("twenty-one characters") == 21u);
   BOOST_TEST(valid_text_prefix("gr\xc3\xbc\xc3\x9f dich, Welt") == 17u);
+}
+
+BOOST_AUTO_TEST_CASE(a_code_point_is_appended_as_a_sequence_of_its_length) {
+  std::string all;
+  for (const char32_t c : {U'a', U'\u00fc', U'\u20ac', U'\U0001f600'}) append_utf8(c, all);
+  BOOST_TEST(all == "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80");
 }
 
 BOOST_AUTO_TEST_CASE(control_characters_are_not_printable) {

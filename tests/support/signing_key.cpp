@@ -1,6 +1,6 @@
-#include "tests/unit/runtime/program/api/auth/signing_key.hpp"
+#include "tests/support/signing_key.hpp"
 
-#include "actors/handlers/email/base64.hpp"
+#include "config/text/encoding.hpp"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -28,14 +28,6 @@ std::string padded(const BIGNUM* number, std::size_t bytes) {
 
 }  // namespace
 
-std::string to_base64url(std::string_view bytes) {
-  auto text = to_base64(bytes);
-  text.erase(std::min(text.find('='), text.size()));
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
 signing_key::signing_key(EVP_PKEY* key) : key_(key, EVP_PKEY_free) { check(key != nullptr); }
 
 signing_key signing_key::rsa(unsigned bits) { return signing_key{EVP_RSA_gen(bits)}; }
@@ -50,7 +42,7 @@ std::string signing_key::number(const char* name, std::size_t bytes) const {
   BIGNUM* found = nullptr;
   check(EVP_PKEY_get_bn_param(key_.get(), name, &found) == 1);
   const std::unique_ptr<BIGNUM, void (*)(BIGNUM*)> owned{found, BN_free};
-  return to_base64url(padded(found, bytes));
+  return text::to_base64url(padded(found, bytes));
 }
 
 nlohmann::json signing_key::jwk(const nlohmann::json& members) const {
@@ -107,12 +99,12 @@ const signing_key& elliptic_pair() {
 }
 
 std::string unsigned_token(std::string_view header, std::string_view claims) {
-  return to_base64url(header) + "." + to_base64url(claims);
+  return text::to_base64url(header) + "." + text::to_base64url(claims);
 }
 
 std::string token_of(std::string_view header, std::string_view claims, const signing_key& key) {
   const auto text = unsigned_token(header, claims);
-  return text + "." + to_base64url(key.sign(text));
+  return text + "." + text::to_base64url(key.sign(text));
 }
 
 }  // namespace millrace::api::test

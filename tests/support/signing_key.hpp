@@ -10,9 +10,6 @@
 
 namespace millrace::api::test {
 
-/// base64url without padding.
-std::string to_base64url(std::string_view bytes);
-
 /// A key pair that signs as a token issuer does.
 class signing_key {
  public:
