@@ -193,7 +193,7 @@ bool end_waiting(actor_self self, std::uint64_t ticket, const outcome& result) {
 
 /// Whatever is over its time has failed; the journal takes the first outcome, so a late answer changes nothing.
 void fail_overdue(effect_executor_state& st, steady::time_point now) {
-  auto until = st.attended.look(now);
+  auto until = st.attended.update(now);
   for (auto& [ticket, e] : st.executions)
     if (e.running && until > e.deadline)
       st.shared->in_flight.finish(in_flight_key(e.what.what), retry{std::nullopt, "no outcome within the type's time-out"});

@@ -7,8 +7,8 @@
 
 namespace millrace::amqp {
 
-/// Waits with full jitter: uniform between `min` and a ceiling that doubles up to `max`, so that clients that were cut off
-/// together do not come back together.
+/// Waits with full jitter: uniform between `min` and a ceiling that doubles up to `max`, so that clients that lost their
+/// connections together do not reconnect together.
 class backoff {
  public:
   using milliseconds = std::chrono::milliseconds;

@@ -13,15 +13,15 @@
 
 struct uv_loop_s;
 
-/// AMQP 0-9-1 on libuv: connections that stay up. See README.md for the guarantees.
+/// AMQP 0-9-1 on libuv with automatic reconnection. See README.md for the guarantees.
 namespace millrace::amqp {
 
-/// Names one opening of a channel; raised with every reopening. A delivery tag means something only within its epoch.
+/// Number of a channel's opening, raised each time it is reopened. A delivery tag is valid only within its epoch.
 enum class channel_epoch : std::uint64_t {};
 enum class delivery_tag : std::uint64_t {};
 enum class subscription_id : std::uint32_t {};
 
-/// One message handed over by the broker.
+/// One message delivered by the broker.
 struct delivery {
   delivery_tag tag{};
   bool redelivered = false;
@@ -40,8 +40,8 @@ struct subscription_events {
   std::function<void(channel_epoch)> consuming;
   /// All complete deliveries of one read, in order, never empty.
   std::function<void(channel_epoch, std::vector<delivery>)> deliveries;
-  /// The consumer is gone (connection or channel closed, consumer cancelled, queue missing). Unsettled deliveries of the
-  /// epoch go back to the queue. The client registers it again by itself, on a new channel with a new epoch.
+  /// The consumer was lost (connection or channel closed, consumer cancelled, queue missing). The broker requeues the
+  /// epoch's unsettled deliveries. The client registers the consumer again, on a new channel with a new epoch.
   std::function<void(channel_epoch, const std::string& why)> interrupted;
 };
 
@@ -50,16 +50,16 @@ struct subscription_options {
   std::uint16_t prefetch = 500;
 };
 
-/// What became of a published message.
+/// The broker's answer to a published message.
 enum class confirm : std::uint8_t {
   accepted,  ///< the broker took responsibility (basic.ack)
   refused,   ///< basic.nack: not stored; publish again later
-  returned,  ///< mandatory and unroutable (basic.return); `why` says so
-  unknown,   ///< the connection ended first: it may or may not be stored; publish again under the same id
+  returned,  ///< mandatory and unroutable (basic.return); `why` has the reason
+  unknown,   ///< the connection ended first: it may or may not be stored; publish again with the same id
 };
 using confirm_callback = std::function<void(confirm, const std::string& why)>;
 
-/// A message to publish. Always sent mandatory; the views need to live only during the call.
+/// A message to publish. Always sent as mandatory. The views must be valid only during the call.
 struct outgoing {
   std::string_view exchange;
   std::string_view routing_key;
@@ -70,17 +70,17 @@ struct outgoing {
 struct client_events {
   /// Connection opened and topology declared.
   std::function<void()> up;
-  /// Connection lost or refused, or the topology cannot be declared; `why` is for people and holds no secret. The client
-  /// goes on trying with full jitter for ever. `next` is the wait before the next try.
+  /// Connection lost or refused, or the topology cannot be declared. `why` is a message without secrets. The client
+  /// retries forever with full jitter; `next` is the wait before the next attempt.
   std::function<void(const std::string& why, std::chrono::milliseconds next)> down;
-  /// connection.blocked / unblocked (RabbitMQ resource alarm). While blocked, publish() answers `would_block`.
+  /// connection.blocked / unblocked (RabbitMQ resource alarm). While blocked, publish() returns false.
   std::function<void(bool blocked, const std::string& why)> blocked;
-  /// A queue of the topology was declared: so many messages are in it that no consumer holds. May be empty.
+  /// A queue of the topology was declared; gets its number of ready messages. May be empty.
   std::function<void(const std::string& queue, std::uint32_t ready)> declared = nullptr;
 };
 
-/// One connection to one of several hosts, kept up: opens, declares the topology, consumes and publishes; after any loss
-/// it reconnects, declares and consumes again. All calls and callbacks on the loop's thread, except construction.
+/// Maintains a connection to one of several hosts: connects, declares the topology, consumes and publishes. After any loss
+/// it reconnects, declares and consumes again. All calls and callbacks run on the loop's thread, except construction.
 class client {
  public:
   client(uv_loop_s* loop, client_options options, topology declare, client_events events);
@@ -90,25 +90,26 @@ class client {
   client& operator=(const client&) = delete;
 
   void start();
-  /// Closes gracefully within `grace` (basic.cancel, connection.close), by force after it; then calls `stopped` once.
-  /// Outstanding confirms end as `unknown` first.
+  /// Closes gracefully within `grace` (basic.cancel, connection.close), forcibly after it, then calls `stopped` once.
+  /// Before that, outstanding confirms are reported as `unknown`.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
-  /// Consumes a queue on a channel of its own, now and after each reconnect, until `unsubscribe`.
+  /// Consumes a queue on a separate channel, now and after each reconnect, until `unsubscribe`.
   subscription_id subscribe(subscription_options options, subscription_events events);
-  /// Cancels the consumer and closes its channel: unsettled deliveries go back to the queue. No callback of it follows.
+  /// Cancels the consumer and closes its channel. The broker requeues unsettled deliveries. No callback follows.
   void unsubscribe(subscription_id id);
-  /// Stops deliveries (basic.cancel) but keeps the channel so that what was delivered can still be settled. For draining.
+  /// Stops deliveries (basic.cancel) but keeps the channel, so that delivered messages can still be settled. For draining.
   void cancel(subscription_id id);
 
-  /// Acknowledges `tag`, and with `multiple` all before it. Ignored if the epoch is over: the broker has requeued it.
+  /// Acknowledges `tag`, and with `multiple` all before it. Ignored if the epoch has ended: the broker has requeued it.
   void ack(subscription_id id, channel_epoch epoch, delivery_tag tag, bool multiple);
   /// Rejects one delivery; without `requeue` the broker dead-letters it.
   void reject(subscription_id id, channel_epoch epoch, delivery_tag tag, bool requeue);
 
-  /// Room for more unconfirmed publishes: 0 while down, blocked or at the confirm window.
+  /// Number of further publishes that are accepted now: 0 while down, blocked or at the confirm window.
   std::size_t publish_capacity() const;
-  /// Publishes with confirm and mandatory. False, and no callback, if there is no capacity; else `done` is called once.
+  /// Publishes as mandatory, with a confirm. Returns false, without a callback, if there is no capacity; otherwise `done`
+  /// is called once.
   bool publish(const outgoing& message, confirm_callback done);
 
   bool connected() const;

@@ -5,9 +5,9 @@
 namespace millrace::amqp {
 namespace {
 
-/// A topology that takes longer is taken for a broker that hangs.
+/// Time limit for declaring the topology; a broker that takes longer is considered hung.
 constexpr std::chrono::milliseconds declare_timeout{30'000};
-/// A connection that lasted so long starts the back-off anew.
+/// A connection that lasted this long resets the back-off.
 constexpr std::uint64_t steady_ns = 5'000'000'000;
 
 /// Seeds jitter only, so that processes started together differ; std::random_device may throw.
@@ -107,7 +107,7 @@ subscription_id client::impl::subscribe(subscription_options options, subscripti
 }
 
 void client::impl::serve(subscription_id id, bool declare_first) {
-  // Not up: everybody is served when it is.
+  // Not up: all channels are opened once it is.
   auto open = [this, id] {
     auto found = consumer(id);
     if (found && usable()) found->open(*connection_);
@@ -153,7 +153,7 @@ void client::impl::stop(std::chrono::milliseconds grace, std::function<void()> s
 }
 
 void client::impl::tear_down() {
-  // First in the list is what others point to; the timer that called us is let go of last, and lives on in its handle.
+  // Objects that others point to come first. The timer that called us is released last and stays alive in its handle.
   if (connection_) connection_->abort("stopped");
   stop_timer_->stop();
   connection_.reset();

@@ -11,7 +11,7 @@
 
 namespace millrace::amqp {
 
-/// Keeps one connection up and gives it to those who have channels. States: stopped, waiting for the next try,
+/// Maintains one connection and provides it to the channels. States: stopped, waiting for the next attempt,
 /// connecting, declaring, up, stopping.
 class client::impl {
  public:
@@ -28,7 +28,7 @@ class client::impl {
   bool blocked() const noexcept { return blocked_; }
 
  private:
-  /// Up, and not in the midst of ending.
+  /// Up and not closing.
   bool usable() const { return up_ && connection_->is_open(); }
   void connect();
   void opened();
@@ -48,7 +48,7 @@ class client::impl {
   std::shared_ptr<byte_counter> counter_ = std::make_shared<byte_counter>();
   std::mt19937_64 random_;
   backoff backoff_;
-  std::unique_ptr<timer> connect_timer_;  ///< until the next try
+  std::unique_ptr<timer> connect_timer_;  ///< until the next attempt
   std::unique_ptr<timer> declare_timer_;  ///< until a topology must be declared
   std::unique_ptr<timer> stop_timer_;
   std::unique_ptr<connection> connection_;  ///< replaced only by connect_timer_, never from its own callbacks

@@ -175,7 +175,7 @@ connection::fault connection::take_channel_method(std::uint16_t channel, const m
   if (auto* close = std::get_if<channel_close>(&m)) {
     encode::channel_close_ok(out(), channel);
     channel_end why{close->code, std::string(close->text)};
-    // When both sides close at once, the number is free only after our own close-ok.
+    // When both sides close concurrently, the number is free only after our own close-ok.
     if (slot->user == nullptr) return {};
     if (auto user = channels_.free(channel)) user->on_end(why);
     return {};
@@ -228,7 +228,7 @@ void connection::on_handshake_done() {
 void connection::beat() {
   auto time = now();
   heartbeat_.tick(time, transport_.paused());
-  // With bytes stuck in the socket the peer will hear from us as soon as it listens.
+  // Bytes that wait in the socket reach the peer as soon as it reads, so no heartbeat is needed.
   if (heartbeat_.due(time) && transport_.unsent() == 0) append_heartbeat(out());
   if (heartbeat_.peer_dead(time))
     end("no heartbeat from " + where_.host + " for " + std::to_string(2 * heartbeat_.interval().count()) + " ms");

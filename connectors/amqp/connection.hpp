@@ -17,31 +17,31 @@ struct connection_events {
   std::function<void(bool blocked, const std::string& why)> blocked;
 };
 
-/// One connection from DNS lookup to its end; there is no second life. Splits what arrives into frames and gives each to
-/// its channel's user. Loop's thread only.
+/// One connection from DNS lookup to close; never reused. Splits the received bytes into frames and passes each to its
+/// channel's user. Loop's thread only.
 class connection : private transport_events {
  public:
   connection(loop_handles& handles, const client_options& options, const endpoint& where,
              std::shared_ptr<byte_counter> counter, connection_events events);
 
   void open();
-  /// Says connection.close and waits for the answer; then `ended`.
+  /// Sends connection.close and waits for the answer, then calls `ended`.
   void close();
-  /// Ends at once, with `why`.
+  /// Ends immediately, with reason `why`.
   void abort(const std::string& why);
   bool is_open() const noexcept { return handshake_.done() && !ended_ && !closing_; }
 
   /// A new channel, its channel.open already sent; 0 if the broker allows no more.
   std::uint16_t open_channel(std::shared_ptr<channel_user> user);
-  /// Sends channel.close; its user hears no more.
+  /// Sends channel.close; its user gets no further callback.
   void close_channel(std::uint16_t channel, std::string_view why);
-  /// Append frames here; sent before the loop waits next.
+  /// Append frames here; they are sent before the loop waits next.
   std::string& out() { return transport_.out(); }
   std::size_t frame_max() const noexcept { return handshake_.agreed().frame_max; }
   std::size_t unsent() const { return transport_.unsent(); }
-  /// Calls `user`'s on_read_end once, when the present read is over.
+  /// Calls `user`'s on_read_end once, when the current read has been processed.
   void at_read_end(std::shared_ptr<channel_user> user) { waiting_.push_back(std::move(user)); }
-  /// Something that counted against the byte budget may have been let go.
+  /// Memory that counted against the byte budget may have been released.
   void check_budget();
 
  private:

@@ -19,7 +19,7 @@ struct to_json_value {
   json operator()(const std::string& v) const { return v; }
   json operator()(const byte_array& v) const { return v.bytes; }
   json operator()(const field_table& v) const { return table_json(v); }
-  /// As text, since a JSON number is a double to most readers and would round.
+  /// As text, because most readers take a JSON number for a double and would round it.
   json operator()(const decimal& v) const {
     auto digits = std::to_string(v.value < 0 ? -static_cast<std::int64_t>(v.value) : v.value);
     if (v.scale > 0) {

@@ -29,8 +29,8 @@ struct byte_array {
   bool operator==(const byte_array&) const = default;
 };
 
-/// A value of a field table, in the type letters that RabbitMQ speaks (its "AMQP 0-9-1 errata"): t b B s u I i l f d D S A
-/// T F V x. Integers of every width are held as int64.
+/// A value of a field table, with the type letters of RabbitMQ (its "AMQP 0-9-1 errata"): t b B s u I i l f d D S A T F V
+/// x. Integers of every width are stored as int64.
 struct field_value {
   std::variant<std::monostate, bool, std::int64_t, double, decimal, std::string, byte_array, timestamp, field_array,
                field_table>
@@ -48,7 +48,7 @@ struct field_entry {
 
 /// The last value under `name`, or nullptr.
 const field_value* find(const field_table& table, const char* name) noexcept;
-/// JSON text of a table, for people and for the dead-letter row: bytes that are no UTF-8 are replaced (U+FFFD).
+/// JSON text of a table, for display and for the dead-letter row. Bytes that are not UTF-8 are replaced (U+FFFD).
 std::string to_json(const field_table& table);
 
 }  // namespace millrace::amqp

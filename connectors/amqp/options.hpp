@@ -12,7 +12,7 @@
 
 namespace millrace::amqp {
 
-/// Where and as whom to connect: one amqp[s]:// URL, taken apart (RabbitMQ URI specification).
+/// Host, credentials and vhost of one amqp[s]:// URL (RabbitMQ URI specification).
 struct endpoint {
   std::string host;
   std::uint16_t port = 5672;
@@ -22,7 +22,7 @@ struct endpoint {
   bool tls = false;
 };
 
-/// Reads an AMQP URL; percent-decoding applies. The error names the part that is wrong and never repeats the password.
+/// Parses an AMQP URL; percent-decoding applies. The error names the invalid part and never contains the password.
 tl::expected<endpoint, std::string> parse_url(std::string_view url);
 
 struct tls_options {
@@ -32,7 +32,7 @@ struct tls_options {
 };
 
 struct client_options {
-  std::vector<endpoint> hosts;  ///< tried in turn, beginning with a random one; at least one
+  std::vector<endpoint> hosts;  ///< tried one after another, beginning with a random one; at least one
   std::string connection_name;  ///< shown by RabbitMQ's management
   std::chrono::milliseconds heartbeat{10'000};
   std::chrono::milliseconds connect_timeout{5'000};  ///< from connect() to connection.open-ok
@@ -40,7 +40,7 @@ struct client_options {
   std::chrono::milliseconds reconnect_max{3'000};
   std::uint32_t frame_max = 131'072;
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;
-  /// Bytes of delivered bodies still alive, over which the socket is not read until some are released.
+  /// Limit for the bytes of delivered bodies in use; above it the socket is not read until some are released.
   std::uint64_t byte_budget = 32 * 1024 * 1024;
   std::size_t confirm_window = 1'000;
   tls_options tls;

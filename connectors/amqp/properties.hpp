@@ -11,7 +11,7 @@
 
 namespace millrace::amqp {
 
-/// The properties of class basic (AMQP 0-9-1, 1.8). Absent and empty text are the same to us.
+/// The properties of class basic (AMQP 0-9-1, 1.8). Absent and empty text are not distinguished.
 struct properties {
   std::string content_type;
   std::string content_encoding;
@@ -28,18 +28,18 @@ struct properties {
   std::string app_id;
 };
 
-/// Bounds on what a stranger may send in properties; over them decoding fails and nothing is allocated for it.
+/// Limits for untrusted properties; above them decoding fails without allocating.
 struct property_limits {
   std::size_t max_depth = 32;      ///< nesting of tables and arrays
   std::size_t max_fields = 4'096;  ///< values in all
   std::size_t max_bytes = 65'536;  ///< of the headers table
 };
 
-/// Reads a content header's properties, beginning with the property flags. The error says what is wrong and where.
+/// Reads a content header's properties, beginning with the property flags. The error names the problem and the field.
 tl::expected<properties, std::string> decode_properties(std::string_view raw, const property_limits& limits = {});
 
-/// The same bytes without the headers table, which the broker changes with every redelivery (x-delivery-count): what tells
-/// one message with unreadable headers from another. All bytes if they cannot be taken apart.
+/// `bytes` without the headers table, which the broker changes with every redelivery (x-delivery-count). Identifies a
+/// message whose headers are unreadable. All bytes if they cannot be parsed.
 std::string without_headers(std::string_view raw);
 
 }  // namespace millrace::amqp

@@ -15,7 +15,7 @@ struct exchange_declaration {
 struct queue_declaration {
   std::string name;
   field_table arguments;  ///< all durable, not exclusive, not auto-delete
-  bool passive = false;   ///< only looked at: it is an error if it does not exist, and the arguments do not count
+  bool passive = false;   ///< only checked: an error if it does not exist; the arguments are ignored
 };
 struct binding_declaration {
   std::string exchange;
@@ -23,8 +23,8 @@ struct binding_declaration {
   std::string routing_key;
 };
 
-/// What must exist on the broker. Declaring is idempotent; a queue that exists with other arguments is an error that the
-/// broker words ("inequivalent arg 'x-max-priority' …") and that we pass on.
+/// The entities that must exist on the broker. Declaring is idempotent. If a queue exists with other arguments, the
+/// broker's error ("inequivalent arg 'x-max-priority' …") is reported.
 struct topology {
   std::vector<exchange_declaration> exchanges;
   std::vector<queue_declaration> queues;

@@ -14,7 +14,7 @@ std::optional<std::string> decoded(std::string_view text) {
   return bytes;
 }
 
-/// Takes the scheme off and returns whether TLS is meant.
+/// Removes the scheme; true for TLS, nothing for an unknown scheme.
 std::optional<bool> take_scheme(std::string_view& url) {
   for (auto [scheme, tls] : {std::pair{"amqp://", false}, std::pair{"amqps://", true}}) {
     if (!url.starts_with(scheme)) continue;

@@ -15,7 +15,7 @@ class curl_client : public client {
       : post_(std::move(post)), core_(std::make_shared<core>(loop, std::move(options))) {}
 
   void send(request r, callback done) override {
-    // The job may run after this client is gone: it then finds no core, and says so.
+    // The job may run after this client is destroyed; it then answers that the client is shutting down.
     post_([weak = std::weak_ptr{core_}, held = std::make_shared<order>(std::move(r), std::move(done))]() noexcept {
       if (const auto c = weak.lock()) return c->start(*held);
       held->done(tl::unexpected(failure{transfer_error::other, "the client is shutting down"}));
@@ -29,7 +29,7 @@ class curl_client : public client {
     callback done;
   };
 
-  // Everything that lives on the loop's thread.
+  // State that is used only on the loop's thread.
   struct core {
     core(uv_loop_s* loop, client_options o) : options(std::move(o)), transfers(loop, {.running = options.connections}) {}
 
@@ -43,7 +43,7 @@ class curl_client : public client {
   };
 
   poster post_;
-  std::shared_ptr<core> core_;  // shared only with the jobs' weak pointers, so that it dies here
+  std::shared_ptr<core> core_;  // jobs have weak pointers only, so it is destroyed with the client
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace millrace::http {
 namespace {
 
 void initialise_curl() {
-  // Once for the process, thread-safe since the static is; never undone, since others in the process may use libcurl too.
+  // Once per process, thread-safe as a static; never undone, because other code in the process may use libcurl too.
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (code != CURLE_OK) throw std::runtime_error(std::string{"cannot initialise libcurl: "} + curl_easy_strerror(code));
 }
@@ -38,14 +38,14 @@ bool harden(CURL* easy, const char* protocols, const tls_files& tls) {
   set(CURLOPT_PROXY, "");  // the empty text also switches off the environment's proxies
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_NOSIGNAL, 1L);
-  // Without it, giving up on a slow name server waits for the resolver's thread.
+  // Without it, a timeout during a slow DNS lookup waits for the resolver's thread.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!tls.ca_file.empty()) {
     set(CURLOPT_CAINFO, tls.ca_file.c_str());
-    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // else the system's store would be trusted as well
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // otherwise the system's store is trusted as well
   }
   set(CURLOPT_SSLCERT, or_null(tls.certificate_file));
   set(CURLOPT_SSLKEY, or_null(tls.key_file));

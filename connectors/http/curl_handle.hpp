@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-/// Ownership of libcurl's objects, and the options that every transfer of Millrace has in common.
+/// Ownership of libcurl's objects, and the options common to all transfers.
 namespace millrace::http {
 
 struct curl_deleter {
@@ -18,22 +18,22 @@ using easy_handle = std::unique_ptr<CURL, curl_deleter>;
 using text_list = std::unique_ptr<curl_slist, curl_deleter>;
 using url_handle = std::unique_ptr<CURLU, curl_deleter>;
 
-/// A fresh easy handle. Throws std::bad_alloc.
+/// A new easy handle. Throws std::bad_alloc.
 easy_handle make_easy();
 
 /// Appends a copy of `line`. Throws std::bad_alloc.
 void append(text_list& list, const std::string& line);
 
-/// What a connection is secured with.
+/// Certificates of a connection.
 struct tls_files {
   std::string ca_file;           ///< empty: the system's trust store
   std::string certificate_file;  ///< client certificate, empty: none
   std::string key_file;
 };
 
-/// Makes a handle deaf to the process's surroundings and strict: no proxy, netrc, signals or redirects; TLS of at least 1.2
-/// with the peer's certificate and name verified; only the given protocols, e.g. "https" or "smtp,smtps".
-/// False if libcurl refuses an option.
+/// Sets strict options that do not depend on the process's environment: no proxy, netrc, signals or redirects; TLS 1.2 or
+/// later with the peer's certificate and name verified; only the given protocols, e.g. "https" or "smtp,smtps". False if
+/// libcurl refuses an option.
 bool harden(CURL* easy, const char* protocols, const tls_files& tls);
 
 }  // namespace millrace::http

@@ -9,12 +9,12 @@
 namespace millrace::http {
 namespace {
 
-// Often enough for time-outs of seconds, seldom enough not to be felt.
-constexpr std::chrono::milliseconds look_interval{200};
+// Short enough for timeouts of seconds, long enough to cost nothing noticeable.
+constexpr std::chrono::milliseconds check_interval{200};
 
 }  // namespace
 
-// Both outlive the curl_loop by one round of the loop: libuv hands a closed handle back only in its close callback.
+// Both outlive the curl_loop by one iteration of the loop: libuv releases a closed handle only in its close callback.
 struct curl_loop::watch {
   uv_poll_t poll{};
   curl_loop* owner;
@@ -40,12 +40,17 @@ struct curl_loop::alarm {
 };
 
 curl_loop::curl_loop(uv_loop_s* loop, limits bounds)
-    : loop_(loop), bounds_(bounds), multi_(nullptr), alarm_(nullptr), look_(nullptr), attended_(2 * look_interval) {
+    : loop_(loop),
+      bounds_(bounds),
+      multi_(nullptr),
+      alarm_(nullptr),
+      check_timer_(nullptr),
+      active_time_(2 * check_interval) {
   make_easy();  // initialises the library
   multi_ = curl_multi_init();
   if (multi_ == nullptr) throw std::bad_alloc{};
   alarm_ = new alarm{this};
-  look_ = new alarm{this};
+  check_timer_ = new alarm{this};
   const long connections = static_cast<long>(bounds_.running);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &curl_loop::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -56,7 +61,7 @@ curl_loop::curl_loop(uv_loop_s* loop, limits bounds)
 }
 
 curl_loop::~curl_loop() {
-  filling_ = true;  // nothing starts any more
+  filling_ = true;  // no transfer starts from now on
   while (!running_.empty()) {
     auto last = std::move(running_.begin()->second);
     running_.erase(running_.begin());
@@ -67,7 +72,7 @@ curl_loop::~curl_loop() {
   curl_multi_cleanup(multi_);
   for (const auto& [socket, w] : watches_) w->close();
   alarm_->close();
-  look_->close();
+  check_timer_->close();
 }
 
 void curl_loop::start(std::unique_ptr<transfer> t) {
@@ -78,7 +83,7 @@ void curl_loop::start(std::unique_ptr<transfer> t) {
 }
 
 void curl_loop::fill() {
-  if (filling_) return;  // a callback further up the stack started another transfer; the outer round will see it
+  if (filling_) return;  // called from a transfer's callback; the outer call starts the new transfer
   filling_ = true;
   while (!waiting_.empty() && running_.size() < bounds_.running) {
     auto next = std::move(waiting_.front());
@@ -92,12 +97,12 @@ void curl_loop::run(std::unique_ptr<transfer> t) {
   running_transfer r{std::move(t), make_easy(), {}};
   CURL* easy = r.easy.get();
   if (const CURLcode code = r.code->prepare(easy); code != CURLE_OK) return r.code->completed(easy, code);
-  r.deadline = attended_.at(active_time::clock::now()) + r.code->time_limit();
+  r.deadline = active_time_.at(active_time::clock::now()) + r.code->time_limit();
   running_.emplace(easy, std::move(r));
-  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&look_->timer)) == 0)
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&check_timer_->timer)) == 0)
     uv_timer_start(
-        &look_->timer, [](uv_timer_t* timer) noexcept { static_cast<alarm*>(timer->data)->owner->end_overdue(); },
-        look_interval.count(), look_interval.count());
+        &check_timer_->timer, [](uv_timer_t* timer) noexcept { static_cast<alarm*>(timer->data)->owner->end_overdue(); },
+        check_interval.count(), check_interval.count());
   if (curl_multi_add_handle(multi_, easy) != CURLM_OK) end(easy, CURLE_FAILED_INIT);
 }
 
@@ -119,15 +124,15 @@ void curl_loop::act(curl_socket_t socket, int events) {
   fill();
 }
 
-// Not libcurl's own time-out: that one fires before an answer is read that came while the process was stopped.
+// Not libcurl's timeout, which fires before reading an answer that arrived while the process was stopped.
 void curl_loop::end_overdue() {
-  const auto until = attended_.look(active_time::clock::now());
-  std::vector<CURL*> overdue;  // first all, as ending one may start another
+  const auto until = active_time_.update(active_time::clock::now());
+  std::vector<CURL*> overdue;  // collected first, because ending one may start another
   for (const auto& [easy, r] : running_)
     if (r.deadline < until) overdue.push_back(easy);
   for (CURL* easy : overdue) end(easy, CURLE_OPERATION_TIMEDOUT);
   fill();
-  if (running_.empty()) uv_timer_stop(&look_->timer);
+  if (running_.empty()) uv_timer_stop(&check_timer_->timer);
 }
 
 int curl_loop::on_timeout(CURLM*, long milliseconds, void* self) noexcept {
@@ -136,16 +141,16 @@ int curl_loop::on_timeout(CURLM*, long milliseconds, void* self) noexcept {
     uv_timer_stop(timer);
     return 0;
   }
-  // Never calls back from here, not even for 0: libcurl must not be entered from its own callback.
+  // Never calls libcurl from here, not even for 0: it must not be entered from its own callback.
   uv_timer_start(
       timer, [](uv_timer_t* t) noexcept { static_cast<alarm*>(t->data)->owner->act(CURL_SOCKET_TIMEOUT, 0); },
       static_cast<std::uint64_t>(milliseconds), 0);
   return 0;
 }
 
-int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* periodic_query) noexcept {
+int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* watched) noexcept {
   auto& owner = *static_cast<curl_loop*>(self);
-  auto* w = static_cast<watch*>(periodic_query);
+  auto* w = static_cast<watch*>(watched);
   if (what == CURL_POLL_REMOVE) {
     if (w == nullptr) return 0;
     owner.watches_.erase(socket);
@@ -157,7 +162,7 @@ int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void
     w = new watch{&owner, socket};
     if (uv_poll_init_socket(owner.loop_, &w->poll, socket) != 0) {
       delete w;
-      return -1;  // libcurl ends the transfers; there is nothing to watch them with
+      return -1;  // libcurl ends the transfers, as their sockets cannot be polled
     }
     owner.watches_.emplace(socket, w);
     curl_multi_assign(owner.multi_, socket, w);

@@ -43,7 +43,7 @@ bool exchange::set_request(CURL* easy) {
   bool ok = true;
   const auto set = [&](CURLoption option, auto value) { ok = curl_easy_setopt(easy, option, value) == CURLE_OK && ok; };
   for (const auto& [name, value] : request_.headers) append(headers_, value.empty() ? name + ";" : name + ": " + value);
-  append(headers_, "Expect:");  // else a large body waits a second for a 100 that few servers send
+  append(headers_, "Expect:");  // otherwise a large body waits a second for a 100 that few servers send
   const auto has_type = [](const auto& header) { return lower(header.first) == "content-type"; };
   if (std::none_of(request_.headers.begin(), request_.headers.end(), has_type)) append(headers_, "Content-Type:");
 
@@ -71,7 +71,7 @@ bool exchange::set_request(CURL* easy) {
 
 curl_socket_t exchange::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   auto& me = *static_cast<exchange*>(self);
-  // The last word before connect(), on the very address that it gets.
+  // Checks exactly the address that is passed to connect().
   if (!me.options_.allow_private_addresses && !is_public_address(address->addr)) {
     me.refused_one_ = true;
     return CURL_SOCKET_BAD;
@@ -86,7 +86,7 @@ std::size_t exchange::on_header(char* data, std::size_t size, std::size_t count,
   me.header_bytes_ += line.size();
   if (me.header_bytes_ > max_response_header_bytes) return 0;  // ends the transfer
   if (line.starts_with("HTTP/")) {
-    me.response_.headers.clear();  // those of an interim 1xx answer do not count
+    me.response_.headers.clear();  // drops those of an interim 1xx response
     return line.size();
   }
   if (const auto colon = line.find(':'); colon != std::string_view::npos)

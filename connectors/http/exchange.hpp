@@ -7,7 +7,7 @@
 
 namespace millrace::http {
 
-/// One checked request and what comes back for it.
+/// One checked request and its response.
 class exchange : public transfer {
  public:
   /// `options` must outlive it. `done` is called once.

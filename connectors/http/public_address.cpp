@@ -48,7 +48,7 @@ struct range6 {
   int bits;
 };
 
-// Only 2000::/3 is handed out at all; of it, what is special.
+// Only 2000::/3 is allocated; these are its special-purpose blocks.
 constexpr range6 global_unicast{{0x20}, 3};
 constexpr range6 special6[] = {
     {{0x20, 0x01, 0x00}, 23},              // protocol assignments: Teredo, benchmarks, AMT, ORCHID

@@ -4,10 +4,10 @@
 
 namespace millrace::http {
 
-/// True if a request from a stranger may go to this address: it is routed on the public internet and not set aside for
-/// anything special. False for every other address and for families other than IPv4 and IPv6. IPv4 addresses that are
-/// wrapped in IPv6 (mapped, compatible, NAT64, 6to4, Teredo) are refused as a whole, except mapped ones, which are judged
-/// as the IPv4 address they are, because the system connects them as that.
+/// True if an untrusted request may go to this address: it is routed on the public internet and not reserved for a special
+/// purpose. False for all other addresses and for families other than IPv4 and IPv6. IPv4 addresses embedded in IPv6
+/// (compatible, NAT64, 6to4, Teredo) are refused. Mapped ones are checked as IPv4 addresses, because the system connects to
+/// them as such.
 bool is_public_address(const sockaddr& address) noexcept;
 
 }  // namespace millrace::http

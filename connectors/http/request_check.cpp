@@ -25,7 +25,7 @@ bool is_clean(std::string_view text) {
 std::optional<failure> check_url(const std::string& text, bool allow_http) {
   const auto bad = [](std::string why) { return failure{transfer_error::bad_url, std::move(why)}; };
   if (text.size() > max_url_bytes) return bad("the URL is too long");
-  // The text would end for libcurl where it does not end for us.
+  // libcurl would stop reading at a NUL.
   if (!is_clean(text)) return bad("the URL contains control characters");
   const url_handle url{curl_url()};
   if (!url) throw std::bad_alloc{};

@@ -4,7 +4,7 @@ namespace millrace::http {
 
 transfer_error classify(CURLcode code, bool connected) noexcept {
   switch (code) {
-    case CURLE_UNSUPPORTED_PROTOCOL:  // of the URL, or what the server speaks is not HTTP
+    case CURLE_UNSUPPORTED_PROTOCOL:  // of the URL, or the server's protocol is not HTTP
       return connected ? transfer_error::other : transfer_error::bad_url;
     case CURLE_URL_MALFORMAT:
       return transfer_error::bad_url;

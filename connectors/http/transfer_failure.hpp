@@ -6,8 +6,8 @@
 
 namespace millrace::http {
 
-/// What libcurl's code means to a caller. `connected` says whether the request could be sent, which tells a time-out while
-/// connecting from one while waiting for the answer.
+/// Maps libcurl's code to a transfer_error. `connected`: the request could be sent; distinguishes a timeout while
+/// connecting from one while waiting for the response.
 transfer_error classify(CURLcode code, bool connected) noexcept;
 
 }  // namespace millrace::http

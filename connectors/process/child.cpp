@@ -52,7 +52,7 @@ std::pair<descriptor, descriptor> make_pipe() {
   return {descriptor{ends[0]}, descriptor{ends[1]}};
 }
 
-/// What libc wants destroyed, whatever happens.
+/// Owns the spawn attributes, which libc requires to be destroyed.
 struct spawn_plan {
   posix_spawn_file_actions_t files{};
   posix_spawnattr_t attributes{};
@@ -68,7 +68,8 @@ struct spawn_plan {
   spawn_plan& operator=(const spawn_plan&) = delete;
 };
 
-/// No descriptor but the three and no signal mask of ours goes along: a socket in the child would outlive us.
+/// The child inherits the three standard descriptors only, and no signal mask: a socket in the child would outlive this
+/// process.
 pid_t spawn(const std::vector<std::string>& command, int in, int out) {
   spawn_plan plan;
   check(::posix_spawn_file_actions_adddup2(&plan.files, in, 0), "dup2");
@@ -93,12 +94,12 @@ pid_t spawn(const std::vector<std::string>& command, int in, int out) {
 
 struct child::state {
   child_events tell;
-  descriptor in, out, wake;  // `in` is touched by the thread alone
+  descriptor in, out, wake;  // `in` is used by the thread only
   pid_t pid = -1;
   std::mutex mutex;
   std::string unsent;    // guarded by mutex
   bool closing = false;  // guarded by mutex
-  bool reaped = false;   // guarded by mutex: from then on its pid may be another's
+  bool reaped = false;   // guarded by mutex; afterwards the pid may be reused
   std::atomic<bool> silent{false};
   frame_reader answers{largest_answer};
   std::thread thread;
@@ -108,14 +109,14 @@ struct child::state {
     [[maybe_unused]] auto written = ::write(wake.get(), &one, sizeof one);  // a full counter wakes as well
   }
 
-  /// Writes what the pipe takes; true while something is left.
+  /// Writes as much as the pipe accepts; true while data is left.
   bool write_some() {
     const std::lock_guard lock{mutex};
     while (!unsent.empty() && in.get() >= 0) {
       auto n = ::write(in.get(), unsent.data(), unsent.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && errno == EAGAIN) return true;
-      if (n < 0) in.close();  // it has ended: `out` will tell
+      if (n < 0) in.close();  // it has ended, which reading `out` detects
       if (n > 0) unsent.erase(0, static_cast<std::size_t>(n));
     }
     if (closing) in.close();
@@ -137,7 +138,7 @@ struct child::state {
   int reap() {
     int status = 0;
     siginfo_t ended{};
-    // Its pid stays taken until it is reaped under the lock, so that `kill` meets nobody else.
+    // The pid is not reused until the child is reaped, which happens under the lock, so `kill` cannot hit another process.
     while (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
     }
     const std::lock_guard lock{mutex};

@@ -5,17 +5,17 @@
 #include <string>
 #include <string_view>
 
-/// Messages on a pipe: four bytes of length, most significant first, then so many bytes.
+/// Messages on a pipe: a length of four bytes, big-endian, then the message.
 namespace millrace::process {
 
-/// The message with its length before it.
+/// The message prefixed with its length.
 std::string framed(std::string_view message);
 
-/// Cuts a stream of bytes into messages.
+/// Splits a stream of bytes into messages.
 class frame_reader {
  public:
   explicit frame_reader(std::size_t largest) : largest_(largest) {}
-  /// False for good once a length is over the limit: then there is no commit_report where the next message begins.
+  /// False permanently once a length is over the limit, because the start of the next message is unknown then.
   bool feed(std::string_view bytes);
   /// The next complete message.
   std::optional<std::string> next();

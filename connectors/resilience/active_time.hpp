@@ -5,35 +5,36 @@
 
 namespace millrace {
 
-/// The time in which somebody was there to see an answer come in: what time-outs are measured in, where giving up may
-/// repeat an effect. While the process is stopped (SIGSTOP, a suspended machine), answers arrive unread and the clock goes
-/// on; when it continues, they must be read before they count as missing. Pure; belongs to one thread.
+/// Monotonic time that does not advance while the process is suspended (SIGSTOP, a suspended machine). For timeouts after
+/// which an effect may be repeated: answers that arrived during a suspension must be read before they count as missing.
+/// Pure; belongs to one thread.
 class active_time {
  public:
   using clock = std::chrono::steady_clock;
   using duration = clock::duration;
 
-  /// Whoever looks less often than every `longest_gap` loses time: a gap counts for so much and no more.
+  /// A longer interval between two updates counts as `longest_gap`.
   explicit active_time(duration longest_gap, clock::time_point now = clock::now())
-      : longest_gap_(longest_gap), last_look_(now) {}
+      : longest_gap_(longest_gap), last_update_(now) {}
 
-  /// The time attended so far; a deadline is this plus a time-out.
-  duration at(clock::time_point now) const { return attended_ + std::min(now - last_look_, longest_gap_); }
-  /// Looks, and returns what had been attended at the look before. What is over its deadline by then has had the time
-  /// between two looks to be answered in, whatever happened to the process; looks that follow closely are one.
-  duration look(clock::time_point now) {
-    if (now - last_look_ >= longest_gap_ / 4) {
-      before_ = attended_;
-      attended_ = at(now);
-      last_look_ = now;
+  /// The active time at `now`; a deadline is this plus a timeout.
+  duration at(clock::time_point now) const { return active_ + std::min(now - last_update_, longest_gap_); }
+  /// Updates the clock and returns the active time at the update before. An answer that is overdue by that time could have
+  /// been read between the two updates, even after a suspension. Updates closer than a quarter of `longest_gap` count as
+  /// one.
+  duration update(clock::time_point now) {
+    if (now - last_update_ >= longest_gap_ / 4) {
+      before_ = active_;
+      active_ = at(now);
+      last_update_ = now;
     }
     return before_;
   }
 
  private:
   duration longest_gap_;
-  clock::time_point last_look_;
-  duration attended_{}, before_{};
+  clock::time_point last_update_;
+  duration active_{}, before_{};
 };
 
 }  // namespace millrace

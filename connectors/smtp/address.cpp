@@ -16,7 +16,7 @@ bool is_atom_char(char c) {
   return letters_and_digits.find(c) != std::string_view::npos || atom_specials.find(c) != std::string_view::npos;
 }
 
-/// Atoms with single dots between them.
+/// Atoms separated by single dots.
 bool valid_local_part(std::string_view text) {
   if (text.empty() || text.size() > 64 || text.front() == '.' || text.back() == '.') return false;
   if (text.find("..") != std::string_view::npos) return false;
@@ -50,7 +50,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-/// The display name without its quotes; nothing if it cannot be one.
+/// The display name without its quotes; nothing if it is invalid.
 std::optional<std::string> read_name(std::string_view text) {
   if (text.size() > 256 || !is_clean_text(text) || text.find_first_of("<>") != std::string_view::npos) return {};
   const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';

@@ -17,7 +17,7 @@ constexpr std::size_t max_waiting = 1'000;
 
 failure temporary(const char* why) { return {false, 0, why}; }
 
-/// Threads, because libcurl's SMTP blocks where it must not on a loop that others share: after the final dot and at QUIT.
+/// Uses threads, because libcurl's SMTP blocks after the final dot and at QUIT, which a shared loop must not do.
 class curl_client : public client {
  public:
   explicit curl_client(client_options options) : options_(std::move(options)) {}
@@ -61,15 +61,16 @@ class curl_client : public client {
   void work(session& s) {
     sigset_t others;
     sigfillset(&others);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&others, fault);  // of this very thread
-    pthread_sigmask(SIG_BLOCK, &others, nullptr);  // the rest are the main thread's; SIGPIPE is nobody's
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+      sigdelset(&others, fault);                   // raised by this thread itself
+    pthread_sigmask(SIG_BLOCK, &others, nullptr);  // the main thread handles the rest; SIGPIPE stays blocked
     while (auto o = next()) o->done(submit(s, o->what));
   }
 
   static tl::expected<receipt, failure> submit(session& s, const message& m) {
     try {
       return s.submit(m);
-    } catch (const std::exception& e) {  // out of memory, which may pass
+    } catch (const std::exception& e) {  // out of memory, which is temporary
       return tl::unexpected(temporary(e.what()));
     }
   }

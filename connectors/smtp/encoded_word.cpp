@@ -9,7 +9,7 @@
 namespace millrace::smtp {
 namespace {
 
-// 75 less "=?UTF-8?B?" and "?=" leaves 63 characters of base64, of which 60 are whole groups of four: 45 bytes.
+// 75 minus "=?UTF-8?B?" and "?=" leaves 63 characters of base64; 60 of them are whole groups of four: 45 bytes.
 constexpr std::size_t max_word_bytes = 45;
 
 }  // namespace

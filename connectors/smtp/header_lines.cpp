@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t preferred_line = 78;
 constexpr std::size_t longest_word = 70;
 
-/// True if folding at spaces is enough to send the text unchanged: no long word and no blanks that a fold would merge.
+/// True if the text can be folded at spaces without changing it: no long word, and no spaces that a fold would merge.
 bool folds_well(std::string_view text) {
   if (text.empty()) return true;
   if (text.front() == ' ' || text.back() == ' ' || text.find("  ") != std::string_view::npos) return false;
@@ -38,7 +38,7 @@ std::string header_line(std::string_view name, std::string_view value) {
     const auto space = value.find(' ');
     const auto word = value.substr(0, space);
     value.remove_prefix(space == std::string_view::npos ? value.size() : space + 1);
-    if (word.empty()) continue;  // a run of blanks means one; a fold within it could leave an empty line
+    if (word.empty()) continue;  // several spaces mean one; folding between them could leave an empty line
     const bool fold = column + 1 + word.size() > preferred_line && column > name.size() + 1;
     result += fold ? "\r\n " : " ";
     column = (fold ? 0 : column) + 1 + word.size();
@@ -50,7 +50,7 @@ std::string header_line(std::string_view name, std::string_view value) {
 std::string text_header_line(std::string_view name, std::string_view value) {
   const bool plain = is_printable_ascii(value) && value.find("=?") == std::string_view::npos && folds_well(value);
   if (plain) return header_line(name, value);
-  // The first word would not fit behind the name within 78, so all of them start lines of their own.
+  // The first encoded-word would not fit into 78 characters after the name, so each is on a separate line.
   return std::string{name} + ":\r\n " + encode_words(value);
 }
 
@@ -67,7 +67,7 @@ std::string address_header_line(std::string_view name, const std::vector<std::st
 }
 
 std::string mail_date(std::chrono::system_clock::time_point when) {
-  // Not strftime, whose names follow the locale.
+  // Not strftime, whose names depend on the locale.
   constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const std::time_t seconds = std::chrono::system_clock::to_time_t(when);

@@ -30,7 +30,7 @@ bool is_header_name(std::string_view name) {
          name.find_first_of(" :") == std::string_view::npos;
 }
 
-/// Headers that this client writes, or that say how the body is encoded.
+/// Headers that this client writes, or that describe the body's encoding.
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 10> ours{"from", "to",         "cc",           "bcc",    "subject",
                                                   "date", "message-id", "mime-version", "sender", "return-path"};
@@ -38,7 +38,7 @@ bool is_reserved(std::string_view name) {
   return small.starts_with("content-") || std::find(ours.begin(), ours.end(), small) != ours.end();
 }
 
-/// Folding breaks at blanks only.
+/// Lines can be folded at blanks only.
 bool fits_lines(std::string_view value) {
   std::size_t word = 0;
   for (const char c : value) {

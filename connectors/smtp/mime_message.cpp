@@ -17,7 +17,7 @@ namespace {
 
 void add_line(std::string& out, std::string_view line) { out.append(line).append("\r\n"); }
 
-/// No part can hold it: nobody can guess it.
+/// Random, so that no part can contain it.
 std::string new_boundary() {
   std::array<unsigned char, 16> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random bytes");
@@ -43,7 +43,7 @@ std::string attachment_part(const attachment& a) {
   return part;
 }
 
-/// Parts under one another, as a part.
+/// A multipart part of several parts.
 std::string multipart(std::string_view subtype, const std::vector<std::string>& parts) {
   const std::string boundary = new_boundary();
   std::string whole;

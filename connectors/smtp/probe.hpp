@@ -8,8 +8,8 @@
 
 namespace millrace::smtp {
 
-/// Greets the mail server, logs in where `options` say so, and leaves (EHLO, NOOP, QUIT); sends nothing. Blocks up to the
-/// options' timeout. The error is for people.
+/// Connects to the mail server, logs in if `options` have credentials, and disconnects (EHLO, NOOP, QUIT) without sending
+/// mail. Blocks up to the options' timeout. The error is a message.
 tl::expected<void, std::string> probe(const client_options& options);
 
 }  // namespace millrace::smtp

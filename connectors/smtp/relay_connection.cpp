@@ -9,28 +9,29 @@ namespace millrace::smtp {
 namespace {
 
 constexpr std::chrono::milliseconds longest_connect{10'000};
-constexpr std::chrono::seconds max_idle{30};  // servers under load close idle connections early; a fresh one is safer then
-constexpr std::chrono::milliseconds look_interval{1'000};  // libcurl's own, too
+constexpr std::chrono::seconds max_idle{30};  // servers under load close idle connections early; a new one is safer then
+constexpr std::chrono::milliseconds check_interval{1'000};  // as libcurl
 constexpr long never_seconds = 24L * 60 * 60;
-constexpr std::size_t read_bytes = 16 * 1024;  // a TLS record: nothing stays behind in OpenSSL, where poll does not see it
+constexpr std::size_t read_bytes =
+    16 * 1024;  // a TLS record: no data remains in OpenSSL's buffer, which poll() does not see
 
 failure temporary_failure(std::string why) { return {false, 0, std::move(why)}; }
 
 }  // namespace
 
 relay_connection::relay_connection(const client_options& options, relay_sockets& sockets)
-    : options_(options), sockets_(sockets), attended_(2 * look_interval), easy_(http::make_easy()) {}
+    : options_(options), sockets_(sockets), active_time_(2 * check_interval), easy_(http::make_easy()) {}
 
 relay_connection::~relay_connection() {
   if (!connected_ || sockets_.stopping()) return;
   constexpr std::string_view bye = "QUIT\r\n";
   std::size_t sent = 0;
-  curl_easy_send(easy_.get(), bye.data(), bye.size(), &sent);  // a courtesy: there is nothing to do if it fails
+  curl_easy_send(easy_.get(), bye.data(), bye.size(), &sent);  // best effort
 }
 
 void relay_connection::start_clock() {
   timed_out_ = false;
-  deadline_ = attended_.at(active_time::clock::now()) + options_.timeout;
+  deadline_ = active_time_.at(active_time::clock::now()) + options_.timeout;
 }
 
 tl::expected<void, failure> relay_connection::connect() {
@@ -88,8 +89,8 @@ tl::expected<reply, failure> relay_connection::receive() {
 
 tl::expected<void, failure> relay_connection::wait_for(short events) {
   while (!sockets_.stopping() && !overdue()) {
-    pollfd periodic_query{socket_, events, 0};
-    const int ready = poll(&periodic_query, 1, static_cast<int>(look_interval.count()));
+    pollfd descriptor{socket_, events, 0};
+    const int ready = poll(&descriptor, 1, static_cast<int>(check_interval.count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return tl::unexpected(temporary_failure(std::generic_category().message(errno)));
   }
@@ -101,7 +102,7 @@ failure relay_connection::why(CURLcode code) {
   if (timed_out_) return temporary_failure("no complete answer within " + std::to_string(options_.timeout.count()) + " ms");
   long reply_code = 0;
   if (!connected_) curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &reply_code);
-  // A code below 400 is that of the last command that went well; it says nothing about what broke.
+  // A code below 400 is from the last command that succeeded and does not describe the failure.
   if (reply_code >= 400 && reply_code <= 599) return {false, static_cast<int>(reply_code), last_line_};
   return temporary_failure(message_[0] != '\0' ? message_.data() : curl_easy_strerror(code));
 }
@@ -110,16 +111,16 @@ bool relay_connection::set_options() {
   CURL* easy = easy_.get();
   bool ok = http::harden(easy, "smtp,smtps", {options_.ca_file, options_.certificate_file, options_.key_file});
   const auto set = [&](CURLoption option, auto value) { ok = curl_easy_setopt(easy, option, value) == CURLE_OK && ok; };
-  const auto timeout = std::max(options_.timeout, std::chrono::milliseconds{1});  // 0 would be for ever
+  const auto timeout = std::max(options_.timeout, std::chrono::milliseconds{1});  // 0 means no limit
   set(CURLOPT_URL, options_.url.c_str());
   set(CURLOPT_CONNECT_ONLY, 1L);
-  // Also for smtps://, where it changes nothing.
+  // Has no effect with smtps://.
   set(CURLOPT_USE_SSL, static_cast<long>(options_.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
   if (!options_.username.empty()) {
     set(CURLOPT_USERNAME, options_.username.c_str());
     set(CURLOPT_PASSWORD, options_.password.reveal().c_str());
   }
-  // Time is on_progress's affair: libcurl's time-outs fire before a reply is read that came while the process was stopped.
+  // on_progress checks the time: libcurl's timeouts fire before reading a reply that arrived while the process was stopped.
   set(CURLOPT_SERVER_RESPONSE_TIMEOUT, never_seconds);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(timeout, longest_connect).count()));
   set(CURLOPT_ERRORBUFFER, message_.data());
@@ -136,7 +137,7 @@ bool relay_connection::set_options() {
 }
 
 bool relay_connection::overdue() {
-  timed_out_ = timed_out_ || attended_.look(active_time::clock::now()) > deadline_;
+  timed_out_ = timed_out_ || active_time_.update(active_time::clock::now()) > deadline_;
   return timed_out_;
 }
 
@@ -150,12 +151,12 @@ std::size_t relay_connection::on_line(char* data, std::size_t size, std::size_t 
   return size * count;
 }
 
-/// A line of what the server says while libcurl connects: the last one, and what it can do.
+/// Handles a line of the server while libcurl connects: keeps the last one and the server's extensions.
 void relay_connection::note(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  if (line.starts_with("221")) return;  // the good-bye must not hide why it was said
+  if (line.starts_with("221")) return;  // the closing message must not replace the reason before it
   last_line_ = shown(line);
-  // The greeting, or the answer to STARTTLS: what was offered in clear text may not count after it (RFC 3207, 4.2).
+  // The greeting, or the answer to STARTTLS: extensions offered in clear text must be discarded after it (RFC 3207, 4.2).
   if (line.starts_with("220")) pipelining_ = size_ = false;
   if (!line.starts_with("250")) return;
   const auto keyword = std::string{line.substr(std::min<std::size_t>(4, line.size()), line.find(' ', 4) - 4)};

@@ -12,29 +12,29 @@
 
 namespace millrace::smtp {
 
-/// One connection to the mail server. libcurl connects, greets, secures and logs in (CURLOPT_CONNECT_ONLY); after that it
-/// carries bytes. Blocks; belongs to one thread. Every failure is a temporary one: it says nothing about a message.
+/// One connection to the mail server. libcurl connects, sends EHLO, starts TLS and logs in (CURLOPT_CONNECT_ONLY); after
+/// that it transfers bytes. Blocks; belongs to one thread. Every failure is temporary, as no message is the cause.
 class relay_connection {
  public:
   /// Both must outlive it. Throws std::bad_alloc.
   relay_connection(const client_options& options, relay_sockets& sockets);
-  /// Says good-bye, without waiting for an answer.
+  /// Sends QUIT without waiting for the answer.
   ~relay_connection();
   relay_connection(const relay_connection&) = delete;
   relay_connection& operator=(const relay_connection&) = delete;
 
-  /// From now on, everything up to the next call has the options' timeout in all, in attended time.
+  /// Restarts the options' timeout, in active time, for all operations until the next call.
   void start_clock();
   tl::expected<void, failure> connect();
-  /// False if the server has closed it or said something unasked, as it does before closing, or if it has been idle for
-  /// long.
+  /// False if the server has closed the connection or sent an unsolicited reply, as it does before closing, or if it has
+  /// been idle for over 30 s.
   bool is_fresh();
   tl::expected<void, failure> send(std::string_view bytes);
   tl::expected<reply, failure> receive();
 
-  /// The server takes several commands at once (RFC 2920).
+  /// The server supports PIPELINING (RFC 2920).
   bool pipelining() const noexcept { return pipelining_; }
-  /// The server wants to be told the size of a mail (RFC 1870).
+  /// The server supports the SIZE extension (RFC 1870).
   bool size() const noexcept { return size_; }
 
  private:
@@ -48,12 +48,12 @@ class relay_connection {
 
   const client_options& options_;
   relay_sockets& sockets_;
-  active_time attended_;
+  active_time active_time_;
   active_time::duration deadline_{};
   active_time::clock::time_point last_used_{};
   bool timed_out_ = false, connected_ = false;
   bool pipelining_ = false, size_ = false;
-  std::string last_line_;  // of what the server says while connecting
+  std::string last_line_;  // of the server's replies while connecting
   reply_reader replies_;
   std::array<char, CURL_ERROR_SIZE> message_{};
   curl_socket_t socket_ = CURL_SOCKET_BAD;

@@ -22,7 +22,7 @@ curl_socket_t relay_sockets::open(void* self, curlsocktype, curl_sockaddr* addre
 
 int relay_sockets::close(void* self, curl_socket_t socket) noexcept {
   auto& me = *static_cast<relay_sockets*>(self);
-  const std::lock_guard lock{me.mutex_};  // stop() must not meet a number that is someone else's by now
+  const std::lock_guard lock{me.mutex_};  // stop() must not shut down a descriptor that was reused
   me.open_.erase(socket);
   return ::close(socket);
 }

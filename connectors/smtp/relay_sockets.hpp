@@ -8,10 +8,10 @@
 
 namespace millrace::smtp {
 
-/// The sockets that libcurl has opened for a session, so that another thread can cut them.
+/// The sockets that libcurl has opened for a session, so that another thread can shut them down.
 class relay_sockets {
  public:
-  /// Shuts what is open, and lets nothing be opened from now on.
+  /// Shuts down the open sockets and prevents new ones.
   void stop();
   bool stopping() const noexcept { return stopping_; }
 

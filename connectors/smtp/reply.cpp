@@ -5,7 +5,7 @@
 namespace millrace::smtp {
 namespace {
 
-constexpr std::size_t max_reply_line = 4'096;  // RFC 5321, 4.5.3.1.5, has 512; some servers say more
+constexpr std::size_t max_reply_line = 4'096;  // RFC 5321, 4.5.3.1.5, has 512; some servers send more
 constexpr std::size_t max_reply_lines = 128;
 constexpr std::size_t max_shown = 512;
 

@@ -15,21 +15,21 @@ struct reply {
   std::string text;  ///< its last line, with the code; printable ASCII, cut at 512 bytes
 };
 
-/// A line of a reply as it may be shown: printable ASCII, at most 512 bytes.
+/// A line of a reply for display: printable ASCII, at most 512 bytes.
 std::string shown(std::string_view line);
 
-/// Takes replies out of what a server sends. Pure.
+/// Splits the bytes of a server into replies. Pure.
 class reply_reader {
  public:
   void feed(std::string_view bytes) { received_ += bytes; }
-  /// Nothing is left of what came in.
+  /// True if no input is left.
   bool empty() const noexcept { return received_.empty(); }
-  /// The next reply, nothing before all its lines are there, or why this is not SMTP.
+  /// The next reply; nothing until it is complete; an error if the input is not SMTP.
   tl::expected<std::optional<reply>, std::string> next();
 
  private:
   std::string received_;
-  std::size_t lines_ = 0;  // of the reply that has begun
+  std::size_t lines_ = 0;  // of the current reply
 };
 
 }  // namespace millrace::smtp

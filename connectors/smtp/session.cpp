@@ -29,11 +29,11 @@ tl::expected<receipt, failure> session::submit(const message& m) {
     return tl::unexpected(std::move(connected).error());
   }
   auto outcome = transact(*connection_, envelope_of(m, from), std::move(content));
-  if (!outcome) connection_.reset();  // whatever the server waits for, it is not the next message
+  if (!outcome) connection_.reset();  // the server may be in the middle of a transaction
   return outcome;
 }
 
-/// The open connection, or a new one, with the whole time of a submission before it.
+/// The open connection, or a new one, with the timeout of a submission restarted.
 tl::expected<void, failure> session::connect() {
   if (connection_ && !connection_->is_fresh()) connection_.reset();
   const bool fresh = !connection_;

@@ -6,7 +6,7 @@
 
 namespace millrace::smtp {
 
-/// Submits messages one after the other, over a connection that stays open between them. Blocks; belongs to one thread,
+/// Submits messages one after another over a connection that stays open between them. Blocks; belongs to one thread,
 /// except for `stop`.
 class session {
  public:
@@ -15,9 +15,9 @@ class session {
   session(const session&) = delete;
   session& operator=(const session&) = delete;
 
-  /// Checks and submits a message. Throws std::bad_alloc or std::runtime_error where the machine has run out of something.
+  /// Checks and submits a message. Throws std::bad_alloc or std::runtime_error if the machine is out of resources.
   tl::expected<receipt, failure> submit(const message& m);
-  /// Cuts the connection: a submission under way fails soon, later ones at once. From any thread.
+  /// Shuts down the connection: a running submission fails soon, later ones immediately. Thread-safe.
   void stop() { sockets_.stop(); }
 
  private:

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view end_of_mail = ".\r\n";
 
-/// MAIL, one RCPT a recipient, DATA. Addresses have been checked: nothing in them can end a command.
+/// MAIL, one RCPT per recipient, DATA. Addresses have been checked, so they cannot end a command.
 std::vector<std::string> commands_of(const envelope& e, const relay_connection& relay, std::size_t bytes) {
   std::vector<std::string> commands;
   commands.push_back("MAIL FROM:<" + e.sender + ">" + (relay.size() ? " SIZE=" + std::to_string(bytes) : "") + "\r\n");
@@ -17,14 +17,14 @@ std::vector<std::string> commands_of(const envelope& e, const relay_connection& 
   return commands;
 }
 
-/// What an answer means that is not the one that was hoped for. 530 is about us, not the message: it will pass.
+/// The failure for an unexpected reply. 530 concerns the client's login and not the message, so it is temporary.
 failure refusal(const reply& r) {
   const bool error = r.code >= 400;
   return {r.code >= 500 && r.code != 530, error ? r.code : 0, error ? r.text : "unexpected reply: " + r.text};
 }
 
-/// Nothing if the server waits for the mail. With pipelining, all answers are read: the first refusal counts, and no mail is
-/// sent although the server may wait for it, as it would go to those recipients that it has taken.
+/// Nothing if the server waits for the mail. With pipelining, all replies are read and the first refusal is returned. The
+/// mail is not sent then, even if the server waits for it, because it would go to the accepted recipients.
 tl::expected<void, failure> announce(relay_connection& relay, const std::vector<std::string>& commands) {
   std::string together;
   for (const auto& command : commands) together += command;

@@ -7,17 +7,17 @@
 namespace millrace::smtp {
 namespace {
 
-constexpr std::size_t quoted_line = 75;  // and the "=" of a soft line break
+constexpr std::size_t quoted_line = 75;  // without the "=" of a soft line break
 constexpr std::size_t bytes_in_line = 57;
 
-/// One line without its end.
+/// One line without its line end.
 void quote_line(std::string& out, std::string_view line) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::size_t column = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
     const bool blank = c == ' ' || c == '\t';
-    const bool plain = blank ? i + 1 < line.size() : c > ' ' && c < 0x7f && c != '=';  // a last blank may get lost
+    const bool plain = blank ? i + 1 < line.size() : c > ' ' && c < 0x7f && c != '=';  // trailing blanks may be stripped
     const std::size_t width = plain ? 1 : 3;
     if (column + width > quoted_line) {
       out += "=\r\n";

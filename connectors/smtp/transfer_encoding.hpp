@@ -11,7 +11,7 @@ std::string quoted_printable(std::string_view text);
 /// Bytes as base64 in lines of 76 characters (RFC 2045, 6.8), without a line end after the last.
 std::string base64_lines(std::string_view bytes);
 
-/// A dot is put before each one that starts a line, so that none can end the mail (RFC 5321, 4.5.2). Lines end with CRLF.
+/// Doubles each dot at the start of a line, so that none ends the mail (RFC 5321, 4.5.2). Lines must end with CRLF.
 std::string dot_stuffed(std::string content);
 
 }  // namespace millrace::smtp

@@ -9,13 +9,13 @@
 
 namespace millrace::amqp {
 
-/// The channels of one connection, without I/O: who uses which number, and where each one's content stands.
+/// The channels of one connection, without I/O: the user of each number and its partially received content.
 class channel_table {
  public:
   struct slot {
-    std::shared_ptr<channel_user> user;  ///< null: we closed it and wait for close-ok; what still arrives is dropped
+    std::shared_ptr<channel_user> user;  ///< null: closed by us, waiting for close-ok; input is dropped until then
     content_assembler content;
-    std::uint16_t return_code = 0;  ///< of the return whose content is coming; 0: a delivery's
+    std::uint16_t return_code = 0;  ///< of the return whose content is being received; 0: a delivery's
     std::string return_text;
   };
 
@@ -24,11 +24,11 @@ class channel_table {
 
   /// Channels from 1 to `max` may be used.
   void limit(std::uint16_t max) { max_ = max; }
-  /// A free number, now used by `user`; 0 if all are taken.
+  /// Assigns a free number to `user`; 0 if all are taken.
   std::uint16_t open(std::shared_ptr<channel_user> user);
-  /// We close: the number stays taken until `free`.
+  /// Closed by us: the number stays taken until `free`.
   void abandon(std::uint16_t channel);
-  /// The number can be used again; returns who used it.
+  /// Releases the number; returns its user.
   std::shared_ptr<channel_user> free(std::uint16_t channel);
   slot* find(std::uint16_t channel);
   /// Empties the table and returns all users.

@@ -7,24 +7,24 @@
 
 namespace millrace::amqp {
 
-/// Why a channel is over: the broker's channel.close (with its code), or the end of the connection (code 0).
+/// Why a channel ended: the broker's channel.close (with its code), or the end of the connection (code 0).
 struct channel_end {
   std::uint16_t code = 0;
   std::string why;
 };
 
-/// What is done with what arrives on one channel. Kept alive by the connection until on_end.
+/// Handles the input of one channel. Kept alive by the connection until on_end.
 class channel_user {
  public:
   virtual ~channel_user() = default;
-  /// Any method without content, save channel.close, close-ok and flow. False: unexpected, which ends the connection.
+  /// Any method without content, except channel.close, close-ok and flow. False: unexpected, which ends the connection.
   virtual bool on_method(const method& m) = 0;
-  /// A message complete; false as above.
+  /// A complete message; false as above.
   virtual bool on_delivery(delivery&& message);
   virtual bool on_return(std::uint16_t code, std::string_view text, const delivery& message);
-  /// All of one read was handed over. Called only if `connection::at_read_end` asked for it.
+  /// All input of one read was passed on. Called only if `connection::at_read_end` requested it.
   virtual void on_read_end() {}
-  /// The channel exists no longer.
+  /// The channel no longer exists.
   virtual void on_end(const channel_end& end) = 0;
 };
 

@@ -5,7 +5,7 @@
 namespace millrace::amqp {
 namespace {
 
-/// Hashes instead of copies of three texts for each publish; a mistake needs a collision among a window of some hundreds.
+/// Hashes instead of copies of three texts for each publish; a mismatch needs a collision within a window of some hundreds.
 std::size_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 std::size_t address_of(std::string_view routing_key, std::string_view message_id) {

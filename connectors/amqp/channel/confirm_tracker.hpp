@@ -7,8 +7,8 @@
 
 namespace millrace::amqp {
 
-/// Which publishes of a confirm channel are still open, without I/O. Publishes are numbered from 1; confirms may come out
-/// of order and for many at once.
+/// Tracks the unconfirmed publishes of a confirm channel, without I/O. Publishes are numbered from 1. Confirms may arrive
+/// out of order and cover several publishes.
 class confirm_tracker {
  public:
   struct settled {
@@ -20,13 +20,13 @@ class confirm_tracker {
 
   std::size_t open() const noexcept { return open_; }
   void add(const outgoing& message, confirm_callback done);
-  /// A basic.return: remembered until the confirm, which the broker sends after it. It carries no number, so it goes to the
-  /// oldest publish with the same exchange, routing key and message id that has none yet.
+  /// A basic.return: kept until the confirm, which the broker sends after it. It carries no number, so it is assigned to the
+  /// oldest publish with the same exchange, routing key and message id that has no return yet.
   void returned(std::string_view exchange, std::string_view routing_key, std::string_view message_id, std::string why);
-  /// A confirm. False if no such number was ever given.
+  /// A confirm. False if the number was never assigned.
   bool settle(std::uint64_t number, bool multiple, confirm what, settlements& out);
-  /// The channel is over: all that is open is unknown, save publishes to `missing_exchange` (if any), which is what ended
-  /// it.
+  /// The channel ended: all open publishes are unknown, except those to `missing_exchange` (if any), which ended it and are
+  /// returned.
   settlements abandon(const std::string& why, std::string_view missing_exchange);
 
  private:

@@ -75,7 +75,7 @@ bool consumer_channel::on_method(const method& m) {
   auto* cancelled = std::get_if<basic_cancel>(&m);
   if (cancelled == nullptr) return false;
   if (!cancelled->no_wait) encode::basic_cancel_ok(connection_->out(), channel_, cancelled->consumer_tag);
-  if (cancelled_) return true;  // our own order to stop crossed the queue's end; settling still works
+  if (cancelled_) return true;  // our basic.cancel crossed the deletion of the queue; settling still works
   // RabbitMQ 3.10 may fail a channel on which a cancelled consumer is registered again with deliveries in flight.
   connection_->close_channel(channel_, "consumer was cancelled");
   interrupted("the broker cancelled the consumer of queue '" + options_.queue + "': queue deleted or its leader lost", true);
@@ -91,7 +91,7 @@ void consumer_channel::consuming() {
 
 bool consumer_channel::on_delivery(delivery&& message) {
   if (cancelled_) {
-    // Sent before the broker heard of the cancel: somebody else may have it now.
+    // Sent before the broker received the cancel: requeue it for another consumer.
     reject(epoch_, message.tag, true);
     return true;
   }
@@ -115,7 +115,7 @@ void consumer_channel::on_end(const channel_end& end) {
   auto why = end.code == 0 ? end.why
                            : "channel of queue '" + options_.queue + "' closed by the broker: " + end.why + " (" +
                                  std::to_string(end.code) + ")";
-  // A lost connection brings its own retry; a timer of ours would only wake up in vain.
+  // A lost connection is retried by the client, so a timer here would be useless.
   interrupted(why, end.code == not_found);
   if (end.code == 0) retry_.stop();
 }

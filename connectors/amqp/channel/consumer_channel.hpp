@@ -9,22 +9,22 @@
 
 namespace millrace::amqp {
 
-/// What a consumer needs from the client it belongs to.
+/// Implemented by the client that owns the consumer.
 struct consumer_hooks {
   std::function<channel_epoch()> next_epoch;
-  /// Its wait after a lost channel is over; `missing`: the queue was not there or was deleted, so declare first.
+  /// The wait after a lost channel has elapsed. `missing`: the queue did not exist or was deleted, so declare it first.
   std::function<void(bool missing)> wants_channel;
 };
 
-/// One subscription: a channel of its own while there is a connection, opened anew with a new epoch whenever it is lost.
+/// One subscription: a separate channel while there is a connection, reopened with a new epoch whenever it is lost.
 class consumer_channel : public channel_user, public std::enable_shared_from_this<consumer_channel> {
  public:
   consumer_channel(loop_handles& handles, subscription_options options, subscription_events events, consumer_hooks hooks,
                    std::uint64_t seed);
 
-  /// Consumes on a new channel; nothing if there is one, or if it was cancelled.
+  /// Consumes on a new channel. Does nothing if there is one already, or after a cancel.
   void open(connection& where);
-  /// Takes no more deliveries; what was delivered can be settled.
+  /// Stops deliveries; delivered messages can still be settled.
   void cancel();
   /// Cancels, closes the channel, says nothing any more.
   void quit();

@@ -10,9 +10,9 @@ namespace millrace::amqp {
 namespace {
 
 constexpr std::chrono::milliseconds reopen_min{20}, reopen_max{5'000};
-/// Bytes waiting for the socket over which no more is taken on; the window's count alone does not bound them.
+/// Limit for the bytes waiting for the socket, above which publishes are refused; the window's count does not bound them.
 constexpr std::size_t max_unsent = 8 * 1024 * 1024;
-/// RabbitMQ's own default and, in 3.10, its most.
+/// RabbitMQ's default and, in 3.10, its maximum.
 constexpr std::size_t max_message_size = 128 * 1024 * 1024;
 
 /// "NOT_FOUND - no exchange 'x' in vhost '/'" → x
@@ -74,7 +74,7 @@ bool publisher_channel::publish(const outgoing& message, confirm_callback done) 
   return true;
 }
 
-/// What the broker would answer by closing the channel, and with it every other publish in the window.
+/// Errors for which the broker would close the channel and so lose every other publish in the window.
 std::string publisher_channel::impossible(const outgoing& message) const {
   auto& props = message.props;
   if (!is_expiration(props.expiration)) return "expiration is not a number of milliseconds";
@@ -142,7 +142,7 @@ void publisher_channel::on_end(const channel_end& end) {
   channel_ = 0;
   connection_ = nullptr;
   confirming_ = false;
-  // A lost connection brings its own retry.
+  // A lost connection is retried by the client.
   if (end.code != 0) retry_.start(backoff_.next());
   report(confirms_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view()));
 }

@@ -9,7 +9,7 @@
 
 namespace millrace::amqp {
 
-/// The channel that publishes, in confirm mode. Opened with each connection, and again if the broker closes it alone.
+/// The publishing channel, in confirm mode. Opened with each connection, and again if the broker closes only the channel.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
   publisher_channel(loop_handles& handles, const client_options& options, std::function<void()> wants_channel,
@@ -17,7 +17,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
 
   /// `ready` is called when it can publish.
   void open(connection& where, std::string user, std::function<void()> ready);
-  /// Ends all open publishes as unknown.
+  /// Reports all open publishes as unknown.
   void abandon(const std::string& why);
   std::size_t capacity() const;
   bool publish(const outgoing& message, confirm_callback done);

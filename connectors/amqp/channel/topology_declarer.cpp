@@ -66,7 +66,7 @@ std::string topology_declarer::describe(std::size_t index) const {
 void topology_declarer::finish(const std::string& refusal) {
   if (over_) return;
   over_ = true;
-  // The connection lets go of its hold on us with the channel.
+  // Closing the channel releases the connection's reference to this object.
   auto self = shared_from_this();
   if (channel_ != 0) connection_.close_channel(channel_, "topology declared");
   finished_(refusal);

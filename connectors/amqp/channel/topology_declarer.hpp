@@ -7,14 +7,14 @@
 
 namespace millrace::amqp {
 
-/// Declares a topology on a channel of its own, all of it at once, and closes the channel. Answers come in order, so a
-/// refusal belongs to the first declaration not yet answered.
+/// Declares a topology on a separate channel, without waiting between declarations, and closes the channel. Answers arrive
+/// in order, so a refusal belongs to the first unanswered declaration.
 class topology_declarer : public channel_user, public std::enable_shared_from_this<topology_declarer> {
  public:
-  /// `finished` gets an empty text, or what the broker refuses and in which words. Not called if the connection ends.
+  /// `finished` gets an empty text, or the refused declaration and the broker's error. Not called if the connection ends.
   using finished = std::function<void(const std::string& refusal)>;
 
-  /// Called for each queue, with the messages ready in it; may be empty.
+  /// Called for each queue with its number of ready messages; may be empty.
   using queue_declared = std::function<void(const std::string& queue, std::uint32_t ready)>;
 
   topology_declarer(connection& where, const topology& what, queue_declared each, finished then)

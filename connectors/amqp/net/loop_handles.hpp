@@ -8,18 +8,18 @@
 
 namespace millrace::amqp {
 
-/// Counts a client's open libuv handles, so that it knows when the loop has let go of the last one. Loop's thread only.
+/// Counts a client's open libuv handles, to detect when the loop has closed the last one. Loop's thread only.
 class loop_handles {
  public:
   explicit loop_handles(uv_loop_t* loop) : loop_(loop) {}
 
   uv_loop_t* loop() const noexcept { return loop_; }
   void opened() noexcept { ++open_; }
-  /// The last handle's end runs what `when_all_closed` left; that may destroy this.
+  /// Closing the last handle runs the function given to `when_all_closed`, which may destroy this.
   void closed() {
     if (--open_ == 0 && all_closed_) std::exchange(all_closed_, nullptr)();
   }
-  /// At once if nothing is open.
+  /// Called immediately if nothing is open.
   void when_all_closed(std::function<void()> then) {
     if (open_ == 0) return then();
     all_closed_ = std::move(then);
@@ -46,7 +46,7 @@ class owned_handle {
   owned_handle(const owned_handle&) = delete;
   owned_handle& operator=(const owned_handle&) = delete;
 
-  /// `init(handle)` is the uv_*_init call; on its error nothing is held.
+  /// `init(handle)` is the uv_*_init call; if it fails, nothing is owned.
   template <class Init>
   int open(loop_handles& handles, Owner* owner, Init&& init) {
     close();
@@ -61,7 +61,7 @@ class owned_handle {
     return 0;
   }
 
-  /// No callback reaches the owner after this.
+  /// Calls no callback of the owner after this.
   void close() {
     if (block_ == nullptr) return;
     block_->owner = nullptr;

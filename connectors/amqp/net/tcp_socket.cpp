@@ -12,7 +12,7 @@ struct write_request {
 
 }  // namespace
 
-/// Lives until getaddrinfo, which cannot be interrupted, is back; by then its owner may be gone.
+/// Lives until getaddrinfo, which cannot be interrupted, returns; its owner may be destroyed before.
 struct tcp_socket::lookup {
   uv_getaddrinfo_t request;
   tcp_socket* owner;

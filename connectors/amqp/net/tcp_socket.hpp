@@ -9,20 +9,20 @@
 
 namespace millrace::amqp {
 
-/// What a tcp_socket tells its owner. None of these may destroy the socket.
+/// Events of a tcp_socket. None of these may destroy the socket.
 class tcp_events {
  public:
   virtual ~tcp_events() = default;
   virtual void on_connected() = 0;
-  /// Where the next read goes; never empty.
+  /// Buffer for the next read; never empty.
   virtual std::span<char> on_read_space() = 0;
   virtual void on_read(std::size_t count) = 0;
-  /// Not connected, or no longer; after this nothing follows. `why` is for people.
+  /// Connecting failed or the connection was lost; no event follows. `why` is a message.
   virtual void on_lost(const std::string& why) = 0;
 };
 
-/// One TCP connection: looks the name up, tries its addresses in turn, reads and writes. Of several addresses each has its
-/// share of the time, so that one that swallows packets does not hide the others.
+/// One TCP connection: resolves the name, tries its addresses one after another, reads and writes. Each address gets a
+/// share of the time, so that one that drops packets does not use up all of it.
 class tcp_socket {
  public:
   tcp_socket(loop_handles& handles, tcp_events& events);
@@ -34,13 +34,13 @@ class tcp_socket {
   void read_start();
   void read_stop();
   bool write(std::string bytes);
-  /// Accepted by write() and not yet by the kernel.
+  /// Bytes accepted by write() but not yet by the kernel.
   std::size_t unsent() const;
-  /// Writes what is left, then ends the connection. on_lost is not called any more.
+  /// Writes the remaining bytes, then closes the connection. on_lost is not called.
   void finish();
-  /// Ends at once. Nothing is called any more.
+  /// Closes immediately. No event follows.
   void close();
-  /// What connect() is busy with, for a time-out's text.
+  /// The current step of connect(), for the message of a timeout.
   const char* busy_with() const noexcept { return lookup_ ? "the DNS lookup" : "the TCP connection"; }
 
  private:

@@ -26,7 +26,7 @@ class timer {
   using handle = owned_handle<uv_timer_t, timer>;
 
   void start(std::chrono::milliseconds after, std::chrono::milliseconds every) {
-    // The loop's idea of now may be as old as the callback we are in.
+    // The loop's cached time may be as old as the start of the current callback.
     uv_update_time(handle_.get()->loop);
     auto count = [](auto ms) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, ms.count())); };
     uv_timer_start(

@@ -15,7 +15,7 @@ struct deleter {
 };
 using context_ptr = std::unique_ptr<SSL_CTX, deleter>;
 
-/// The first error in OpenSSL's queue in words; empties the queue, which is shared by all of a thread.
+/// Message of the first error in OpenSSL's queue; clears the queue, which is shared by all sessions of a thread.
 std::string openssl_words() {
   auto code = ERR_get_error();
   ERR_clear_error();
@@ -46,7 +46,7 @@ tl::expected<void, std::string> load_files(SSL_CTX* context, const tls_options& 
   return {};
 }
 
-/// A key file with a pass phrase must fail, not ask on the terminal of a service.
+/// A key file with a pass phrase must fail instead of prompting on the terminal.
 int no_pass_phrase(char*, int, int, void*) { return 0; }
 
 bool expect_host(SSL* ssl, const std::string& host) {

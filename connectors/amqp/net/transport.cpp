@@ -64,7 +64,7 @@ void transport::read_tls(std::size_t count) {
   if (!tls_->receive({ciphertext_.get(), count})) return fail("TLS: out of memory");
   if (!ready_) {
     auto stepped = tls_->handshake();
-    flush();  // the alert that says why, too
+    flush();  // includes the alert with the reason
     if (!stepped) return fail(stepped.error());
     if (*stepped == tls_session::progress::pending) return;
     ready_ = true;
@@ -77,7 +77,7 @@ void transport::read_tls(std::size_t count) {
     in_.commit(*got);
     frame_size_ = events_.on_bytes();
   }
-  flush();  // what TLS itself has to say, such as an answered key update
+  flush();  // TLS's own messages, such as the answer to a key update
 }
 
 void transport::on_lost(const std::string& why) { fail(tls_ && !ready_ ? "TLS handshake failed: " + why : why); }

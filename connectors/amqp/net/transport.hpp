@@ -8,36 +8,36 @@
 
 namespace millrace::amqp {
 
-/// What a transport tells its owner. None of these may destroy the transport.
+/// Events of a transport. None of these may destroy the transport.
 class transport_events {
  public:
   virtual ~transport_events() = default;
   virtual void on_ready() = 0;
-  /// New bytes are in the read buffer; the answer is how long the frame at its front will be, as far as is known.
+  /// New bytes are in the read buffer. Returns the size of the frame at its front, as far as it is known.
   virtual std::size_t on_bytes() = 0;
-  /// All bytes of one read from the socket were announced by on_bytes.
+  /// All bytes of one read from the socket were passed to on_bytes.
   virtual void on_read_end() = 0;
-  /// Something was given to the socket.
+  /// Bytes were written to the socket.
   virtual void on_sent() = 0;
   virtual void on_lost(const std::string& why) = 0;
 };
 
-/// A byte stream to a broker, plain or TLS. What is written in one turn of the loop leaves in one system call.
+/// A byte stream to a broker, plain or TLS. Bytes written in one iteration of the loop are sent in one system call.
 class transport : private tcp_events {
  public:
   transport(loop_handles& handles, read_buffer& in, transport_events& events);
 
   void connect(const endpoint& where, const client_options& options);
-  /// Append here; it is sent before the loop waits next. Do not keep the reference.
+  /// Append here; the bytes are sent before the loop waits next. Do not keep the reference.
   std::string& out();
   void pause_reading();
   void resume_reading();
   bool paused() const noexcept { return paused_; }
-  /// Bytes not yet given to the kernel.
+  /// Bytes not yet passed to the kernel.
   std::size_t unsent() const { return out_.size() + socket_.unsent(); }
-  /// Sends what is left and ends; no event follows.
+  /// Sends the remaining bytes and closes; no event follows.
   void finish();
-  /// Ends at once; no event follows.
+  /// Closes immediately; no event follows.
   void close();
   const char* busy_with() const noexcept { return tls_ ? "the TLS handshake" : socket_.busy_with(); }
 
@@ -60,7 +60,7 @@ class transport : private tcp_events {
   owned_handle<uv_prepare_t, transport> before_wait_;
   std::string out_;
   std::size_t frame_size_ = 0;
-  const tls_options* tls_options_ = nullptr;  ///< set: this connection is to be TLS
+  const tls_options* tls_options_ = nullptr;  ///< not null: use TLS for this connection
   std::string host_;
   std::optional<tls_session> tls_;
   std::unique_ptr<char[]> ciphertext_;

@@ -7,8 +7,8 @@
 
 namespace millrace::amqp {
 
-/// Reads big-endian AMQP primitives from bytes that a stranger wrote. After the first short read everything reads as
-/// zero or empty and `ok()` is false, so that a decoder needs one check at its end, and before it trusts a length.
+/// Reads big-endian AMQP primitives from untrusted bytes. After the first short read, all reads return zero or empty and
+/// `ok()` is false, so a decoder checks once at its end, and before it uses a length.
 class byte_reader {
  public:
   explicit byte_reader(std::string_view bytes) : rest_(bytes) {}
@@ -75,7 +75,7 @@ class byte_writer {
     u32(static_cast<std::uint32_t>(value.size()));
     bytes(value);
   }
-  /// Leaves room for a 32-bit length; `close_length` fills in how much was written since.
+  /// Reserves a 32-bit length; `close_length` fills in the number of bytes written since.
   std::size_t open_length() {
     u32(0);
     return out_.size();

@@ -49,7 +49,7 @@ content_assembler::result content_assembler::header(std::string_view payload, co
   pending_.body_size = body_size;
   pending_.oversized = body_size > max_body_bytes_;
   drop_body_ = drop_body_ || pending_.oversized;
-  if (home_ != where || drop_body_) move_out(0);  // a long drop must not pin the block
+  if (home_ != where || drop_body_) move_out(0);  // a dropped body must not pin the block
   if (body_size == 0) return finish();
   stage_ = stage::body;
   return std::optional<delivery>();
@@ -93,7 +93,7 @@ void content_assembler::move_out(std::size_t room) {
 
 delivery content_assembler::finish() {
   stage_ = stage::idle;
-  // A block of our own is the delivery's alone from now on. A block being read into is counted when it is left.
+  // A separate block now belongs to the delivery alone. A block that is still read into is counted when it is full.
   if (body_ != nullptr) home_->count();
   pending_.owner = std::move(home_);
   return std::move(pending_);

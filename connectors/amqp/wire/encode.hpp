@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-/// The methods that we send, each appended as a whole frame. Names that can be too long answer whether they fitted (255
-/// bytes); a frame that did not fit must not be sent.
+/// The client's methods, each appended as a complete frame. Functions with names that may exceed 255 bytes return false if
+/// they do; the frame must not be sent then.
 namespace millrace::amqp::encode {
 
-/// "AMQP" 0 0 9 1: what a client says first.
+/// The protocol header "AMQP" 0 0 9 1, which a client sends first.
 void protocol_header(std::string& out);
 void connection_start_ok(std::string& out, const field_table& client_properties, std::string_view mechanism,
                          std::string_view response);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t max_encoded_depth = 64;
 
-/// Recursive descent whose depth and number of values are bounded before anything is made of them.
+/// Recursive descent with depth and number of values checked before allocation.
 class table_decoder {
  public:
   explicit table_decoder(const property_limits& limits) : limits_(limits) {}
@@ -49,7 +49,7 @@ class table_decoder {
       field_value read;
       if (!count()) return made;
       if (!value(in, depth, read)) {
-        // Only the innermost name is worth having; a path 32 deep would be noise.
+        // Only the innermost name is reported; a path 32 deep would not help.
         if (error_.rfind("field '", 0) != 0) fail_at(name);
         return made;
       }

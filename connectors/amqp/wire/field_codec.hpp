@@ -11,7 +11,7 @@
 
 namespace millrace::amqp {
 
-/// Reads the inside of a table (without its length). The error names the field.
+/// Reads the content of a table (without its length). The error names the field.
 tl::expected<field_table, std::string> decode_table(std::string_view bytes, const property_limits& limits);
 
 /// Appends a table with its length. A name over 255 bytes or a nesting over 64 makes the writer not ok.

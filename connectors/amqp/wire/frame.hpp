@@ -10,7 +10,8 @@
 
 namespace millrace::amqp {
 
-/// What the peer did wrong, as AMQP reply code (501 frame, 502 syntax, 503 command, 504 channel, 505 unexpected frame).
+/// A protocol violation of the peer, as AMQP reply code (501 frame, 502 syntax, 503 command, 504 channel, 505 unexpected
+/// frame).
 struct protocol_error {
   std::uint16_t code = 0;
   std::string text;
@@ -28,16 +29,16 @@ constexpr std::uint32_t frame_min_size = 4'096;
 struct frame {
   frame_kind kind{};
   std::uint16_t channel = 0;
-  std::string_view payload;  ///< lies in the bytes given to parse_frame
+  std::string_view payload;  ///< view into the bytes given to parse_frame
   std::size_t size = 0;      ///< of the whole frame; 0: incomplete
-  std::size_t needed = 0;    ///< size the whole frame will have, as far as is known; at least frame_overhead
+  std::size_t needed = 0;    ///< size of the whole frame, as far as it is known; at least frame_overhead
 };
 
-/// Looks at the first frame in `bytes`. An incomplete one has size 0. Nothing is copied or allocated except for an error:
+/// Parses the first frame in `bytes`. An incomplete one has size 0. Nothing is copied or allocated except for an error:
 /// unknown kind (501), over `frame_max` (501), end mark missing (501).
 tl::expected<frame, protocol_error> parse_frame(std::string_view bytes, std::size_t frame_max);
 
-/// Appends one frame whose payload `fill(byte_writer&)` writes; returns whether all texts fitted.
+/// Appends one frame whose payload `fill(byte_writer&)` writes. Returns false if a text does not fit its length field.
 template <class Fill>
 bool append_frame(std::string& out, frame_kind kind, std::uint16_t channel, Fill&& fill) {
   byte_writer w(out);
@@ -52,7 +53,7 @@ bool append_frame(std::string& out, frame_kind kind, std::uint16_t channel, Fill
 
 void append_heartbeat(std::string& out);
 
-/// What a peer that is no AMQP 0-9-1 broker sent first, in words; empty if it looks like a frame.
+/// Describes the first bytes of a peer that is not an AMQP 0-9-1 broker; empty if they look like a frame.
 std::string describe_stranger(std::string_view first_bytes);
 
 }  // namespace millrace::amqp

@@ -98,7 +98,7 @@ std::string handshake::explain_loss(const std::string& lost) const {
            lost + ")";
   if (state_ == state::open_ok)
     return "the broker hung up when vhost '" + where_.vhost + "' was to be opened (" + lost + ")";
-  // TLS 1.3 lets a client believe that it is through before the server has judged its certificate.
+  // With TLS 1.3 a client completes the handshake before the server has verified its certificate.
   if (state_ == state::start && where_.tls)
     return lost + " (before the broker said anything: does it demand a client certificate, or another one?)";
   return lost;

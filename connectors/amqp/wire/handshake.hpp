@@ -15,16 +15,16 @@ class handshake {
   handshake(const client_options& options, const endpoint& where) : options_(options), where_(where) {}
 
   void begin(std::string& out);
-  /// One method of channel 0; what is to be answered is appended. The error is for people and ends the connection.
+  /// Handles one method of channel 0 and appends the answer. The error is a message and ends the connection.
   tl::expected<void, std::string> step(const method& m, std::string& out);
   bool done() const noexcept { return state_ == state::open; }
-  /// Valid when done: what both sides agreed on.
+  /// The negotiated parameters; valid when done.
   const connection_tune& agreed() const noexcept { return agreed_; }
 
-  /// Words for a connection that ended before it was done: what the broker said, or `lost` if it said nothing.
+  /// Message for a connection that ended during the handshake: the broker's reason, or `lost` if it gave none.
   std::string explain_close(const connection_close& m) const;
   std::string explain_loss(const std::string& lost) const;
-  /// What is being waited for, for a time-out's text.
+  /// The current step, for the message of a timeout.
   const char* waiting_for() const noexcept;
 
  private:

@@ -5,7 +5,7 @@
 
 namespace millrace::amqp {
 
-/// When to send a heartbeat and when to take the peer for dead. Times are monotonic milliseconds of any origin.
+/// Decides when to send a heartbeat and when the peer is dead. Times are monotonic milliseconds of any origin.
 class heartbeat {
  public:
   using milliseconds = std::chrono::milliseconds;
@@ -19,8 +19,8 @@ class heartbeat {
   void sent(milliseconds now) noexcept { last_sent_ = now; }
   void received(milliseconds now) noexcept { last_received_ = now; }
 
-  /// At every tick, before the two questions: `deaf` says that we are not reading on purpose. Neither deliberate deafness
-  /// nor a stall of this process is the peer's silence.
+  /// Call at every tick, before the two queries. `deaf`: the socket is deliberately not read. Neither that nor a stall of
+  /// this process counts as silence of the peer.
   void tick(milliseconds now, bool deaf) noexcept {
     if (deaf || now - last_tick_ > interval_) last_received_ = now;
     last_tick_ = now;

@@ -11,7 +11,7 @@ connection_start read_start(byte_reader& in) {
   connection_start m;
   m.major = in.u8();
   m.minor = in.u8();
-  in.long_string();  // server properties: nothing in them changes what we do
+  in.long_string();  // server properties, unused
   m.mechanisms = in.long_string();
   in.long_string();
   return m;
@@ -73,7 +73,7 @@ queue_declare_ok read_queue_declared(byte_reader& in) {
   return {in.u32()};
 }
 
-/// Answers whose content says nothing to us are not read beyond their number.
+/// Only the number is read of methods whose arguments are not used.
 std::optional<method> read_method(std::uint32_t number, byte_reader& in) {
   switch (number) {
     case id::basic_deliver:

@@ -10,7 +10,7 @@
 
 namespace millrace::amqp {
 
-/// The methods that a broker sends to a client like ours. Texts lie in the frame they were read from.
+/// The methods that a broker sends to this client. Texts are views into their frame.
 struct connection_start {
   static constexpr std::string_view name = "connection.start";
   std::uint8_t major = 0;
@@ -118,7 +118,7 @@ using method =
                  channel_close_ok, exchange_declare_ok, queue_declare_ok, queue_bind_ok, basic_qos_ok, basic_consume_ok,
                  basic_cancel, basic_cancel_ok, basic_return, basic_deliver, basic_ack, basic_nack, confirm_select_ok>;
 
-/// Reads a method frame's payload. 503 for a method that no broker should send us, 502 for one cut short.
+/// Reads a method frame's payload. 503 for a method that a broker must not send to a client, 502 for a truncated one.
 tl::expected<method, protocol_error> decode_method(std::string_view payload);
 
 std::string_view name_of(const method& m);

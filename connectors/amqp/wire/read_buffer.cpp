@@ -26,7 +26,7 @@ std::span<char> read_buffer::space(std::size_t frame_size) {
     auto next = std::make_shared<byte_block>(counter_, std::max(block_size, rest + missing + worth_a_read));
     if (block_) {
       std::memcpy(next->data(), block_->data() + parsed_, rest);
-      // From here on only deliveries keep the old block; while we read into it, it is ours and not theirs to answer for.
+      // From here on only deliveries own the old block; a block that is read into does not count against the budget.
       block_->count();
     }
     block_ = std::move(next);

@@ -8,7 +8,7 @@
 
 namespace millrace::amqp {
 
-/// Bytes that deliveries keep alive. Raised on the loop's thread, lowered by whichever thread lets go last.
+/// Bytes that deliveries keep alive. Raised on the loop's thread, lowered by the thread that releases the last reference.
 class byte_counter {
  public:
   void add(std::uint64_t bytes) noexcept { alive_.fetch_add(bytes, std::memory_order_relaxed); }
@@ -19,7 +19,7 @@ class byte_counter {
   std::atomic<std::uint64_t> alive_{0};
 };
 
-/// Memory that deliveries point into. Counted from `count()` on until its last owner lets go.
+/// Memory that deliveries point into. Counted from `count()` until its last owner releases it.
 class byte_block {
  public:
   byte_block(std::shared_ptr<byte_counter> counter, std::size_t capacity);
@@ -29,7 +29,7 @@ class byte_block {
 
   char* data() noexcept { return data_.get(); }
   std::size_t capacity() const noexcept { return capacity_; }
-  /// Only while the caller is the one thread that can reach the block, or before it is shared.
+  /// Only while no other thread can access the block, or before it is shared.
   void count() noexcept;
 
  private:
@@ -39,22 +39,22 @@ class byte_block {
   bool counted_ = false;
 };
 
-/// Where a socket is read into: one block after another. Bytes once parsed are never written again, so deliveries may
-/// point at them while later reads fill the rest of the same block. A frame cut by the end of a block is moved to the
-/// next one; a block is made larger only for a frame that needs it.
+/// A socket's read buffer: one block after another. Parsed bytes are never overwritten, so deliveries may point at them
+/// while later reads fill the rest of the block. A frame cut by the end of a block is moved to the next one. A block is
+/// larger than usual only for a frame that needs it.
 class read_buffer {
  public:
   static constexpr std::size_t block_size = 64 * 1024;
 
   explicit read_buffer(std::shared_ptr<byte_counter> counter) : counter_(std::move(counter)) {}
 
-  /// Room for the next read, at least for the rest of a frame of `frame_size` bytes at the front of `unread()`.
+  /// Space for the next read, at least for the rest of a frame of `frame_size` bytes at the front of `unread()`.
   std::span<char> space(std::size_t frame_size);
   /// `count` bytes of the last `space()` were filled.
   void commit(std::size_t count) noexcept { filled_ += count; }
   std::string_view unread() const noexcept;
   void consume(std::size_t count) noexcept { parsed_ += count; }
-  /// The block that `unread()` lies in.
+  /// The block that `unread()` points into.
   const std::shared_ptr<byte_block>& block() const noexcept { return block_; }
 
  private:

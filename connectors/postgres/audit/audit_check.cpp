@@ -14,7 +14,7 @@ constexpr statement read_chain{
                                 " left join millrace.audit a on a.id = s.audit_id",
                                 "number")};
 
-// What is visible and yet not begun was not added on this server; nor can anything be sealed after such a row.
+// A visible row of a transaction that has not begun was not added on this server, and no row after it can be sealed.
 constexpr statement read_rows{"audit_check_rows", R"sql(
 with place as (
   select a.xid, a.id from millrace.audit_seal s join millrace.audit a on a.id = s.audit_id order by s.number desc limit 1
@@ -34,13 +34,13 @@ from (select) one left join lateral (
 
 constexpr statement read_seal{"audit_check_head", "select hash from millrace.audit_seal where number = $1::bigint"};
 
-/// Of those that `read_rows` names.
+/// Breach kinds that `read_rows` returns.
 audit_breach_kind breach_named(std::string_view name) {
   if (name == "inserted") return audit_breach_kind::inserted;
   return name == "unsealed" ? audit_breach_kind::unsealed : audit_breach_kind::other_server;
 }
 
-/// What is wrong with the next link, if anything; else `last` moves on to it.
+/// The breach at the next link; nothing if it is intact, then `last` advances to it.
 std::optional<audit_breach> follow(audit_link& last, const pqxx::row& row) {
   const auto number = row[0].as<std::int64_t>(), audit_id = row[1].as<std::int64_t>();
   if (number != last.number + 1) return audit_breach{audit_breach_kind::seal_missing, last.number + 1, 0};

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// Reading the audit log, for auditors.
+/// Queries of the audit log, for auditors.
 namespace millrace::postgres {
 
 struct audit_filter {
@@ -18,7 +18,7 @@ struct audit_record {
   std::int64_t id = 0;
   std::string at, actor, action, tenant, subject, detail;  ///< `at` is RFC 3339, `detail` JSON text or empty
 };
-/// One page, the newest first; those before `before`, or from the start.
+/// One page, newest first: the rows before `before`, or the first page.
 std::vector<audit_record> list_audit(unit_of_work& work, const audit_filter& filter, std::optional<std::int64_t> before,
                                      std::size_t limit);
 

@@ -10,13 +10,13 @@ namespace millrace::postgres {
 
 namespace {
 
-// A statement of its own: what comes after it sees what the holder before us committed.
+// A separate statement, so that the following ones see the commits of the lock's previous holder.
 constexpr statement take_turn{"audit_seal_turn", "select pg_try_advisory_xact_lock(7021438562912)"};
 
 constexpr statement find_last{"audit_seal_last",
                               "select number, hash from millrace.audit_seal order by number desc limit 1"};
 
-// Where rows are missing that were sealed, the sealed one before them will do.
+// If sealed rows are missing, the last sealed row before them is used.
 constexpr statement find_place{"audit_seal_place", R"sql(
 select a.xid, a.id, a.xid >= pg_snapshot_xmax(pg_current_snapshot())
 from millrace.audit_seal s join millrace.audit a on a.id = s.audit_id
@@ -45,7 +45,7 @@ audit_link last_link(unit_of_work& work) {
   return {found[0][0].as<std::int64_t>(), pqxx::binarystring(found[0][1]).str()};
 }
 
-/// Up to where rows are sealed.
+/// Position of the last sealed row.
 struct sealed_place {
   std::string xid = "0";
   std::int64_t id = 0;

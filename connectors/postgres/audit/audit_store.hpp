@@ -5,14 +5,14 @@
 #include <span>
 #include <string>
 
-/// The append-only `audit` table: who did what.
+/// The append-only `audit` table: actions of operators and nodes.
 namespace millrace::postgres {
 
 struct audit_row {
   std::string actor;    ///< a node, or a person
   std::string action;   ///< e.g. "task.dead"
   std::string tenant;   ///< empty: none
-  std::string subject;  ///< what it was done to, e.g. a task id
+  std::string subject;  ///< object of the action, e.g. a task id
   std::string detail;   ///< JSON text, or empty
 };
 

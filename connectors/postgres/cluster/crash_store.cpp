@@ -30,7 +30,7 @@ select tenant, task_id from millrace.crash
 where last_at > now() - interval '7 days' and (proven or crashes >= 2)
 order by last_at desc limit 10000)sql"};
 
-// What waits for another try would crash the next one as well.
+// A task that waits for a retry would crash the next process as well.
 constexpr statement clear{"crash_clear", R"sql(
 delete from millrace.crash c where c.task_id = $1::uuid and c.tenant = $2::text
 and not exists (select from millrace.task t where t.id = c.task_id and t.tenant = c.tenant

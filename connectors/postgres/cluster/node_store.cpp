@@ -10,7 +10,7 @@ namespace {
 constexpr statement enter_process{"node_enter", R"sql(
 insert into millrace.node (identity, name, version) values ($1::text, $2::text, $3::text) on conflict do nothing)sql"};
 
-// The key of the lock as presence takes it, in the two halves that pg_locks shows.
+// The key of presence's lock, in the two halves that pg_locks shows.
 #define MILLRACE_NODE_LIVES                                                                                       \
   "exists (select from pg_locks l, lateral (select hashtextextended('millrace node ' || n.identity, 0) as key) k" \
   " where l.locktype = 'advisory' and l.objsubid = 1 and l.granted and l.mode = 'ExclusiveLock'"                  \

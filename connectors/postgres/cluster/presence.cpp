@@ -13,14 +13,14 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto others_come_back_within = 10s;
-constexpr auto look_again_after = 1'000ms;  // a server that vanished without a word is noticed then
+constexpr auto check_interval = 1'000ms;  // detects a server that vanished without closing the connection
 constexpr auto retry_after = 100ms;
 
 constexpr statement take_lock{"presence_take", "select pg_advisory_lock(hashtextextended('millrace node ' || $1::text, 0))"};
 constexpr statement still_there{"presence_look", "select 1"};
 
-// A shared lock is to be had only where the node's own, exclusive one is gone, and keeps it from being taken meanwhile. The
-// postmaster may survive a crash that ends all sessions; the statistics do not.
+// The shared lock is granted only if the node's exclusive lock is released, and prevents taking it meanwhile. The postmaster
+// may survive a crash that ends all sessions; the statistics do not.
 constexpr statement find_dead{"presence_dead", R"sql(
 select name from unnest($1::text[]) name
 where now() - greatest(pg_postmaster_start_time(), (select stats_reset from pg_stat_bgwriter)) > interval '10 seconds'
@@ -28,12 +28,12 @@ where now() - greatest(pg_postmaster_start_time(), (select stats_reset from pg_s
 
 }  // namespace
 
-presence::presence(session_options options, std::string identity, listener told)
+presence::presence(session_options options, std::string identity, listener on_change)
     : options_(std::move(options)),
       identity_(std::move(identity)),
-      told_(std::move(told)),
+      on_change_(std::move(on_change)),
       wake_(::eventfd(0, EFD_CLOEXEC)) {
-  if (wake_ < 0) throw std::runtime_error("no file descriptor left for the node's presence");
+  if (wake_ < 0) throw std::runtime_error("cannot create an eventfd for the node's presence lock");
   thread_ = std::thread([this] { run(); });
 }
 
@@ -63,7 +63,7 @@ bool presence::stopping() const {
   return stopping_;
 }
 
-void presence::tell(bool held, const std::string& why) {
+void presence::report(bool held, const std::string& why) {
   {
     const std::lock_guard lock{mutex_};
     if (!held) was_lost_ = true;
@@ -72,31 +72,31 @@ void presence::tell(bool held, const std::string& why) {
     epoch_ = held ? ++taken_ : 0;
   }
   changed_.notify_all();
-  told_(held, why);
+  on_change_(held, why);
 }
 
-void presence::keep_hold(session& s) {
+void presence::hold_lock(session& s) {
   auto taken = s.run([this](unit_of_work& work) {
     work.transaction().exec(
         "set idle_session_timeout = 0; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2;"
         " set tcp_keepalives_count = 3; set tcp_user_timeout = 11000; set idle_in_transaction_session_timeout = 0");
     work.exec(take_lock, storable_text(identity_));
   });
-  if (taken) tell(true, {});
+  if (taken) report(true, {});
   while (taken && !stopping()) {
-    s.wait_for_end(wake_, look_again_after);
+    s.wait_for_end(wake_, check_interval);
     taken = s.run([](unit_of_work& work) { work.exec(still_there); });
   }
-  if (!taken) tell(false, taken.error().message);
+  if (!taken) report(false, taken.error().message);
 }
 
 void presence::run() {
   session s{options_};
   while (!stopping()) {
     try {
-      keep_hold(s);
+      hold_lock(s);
     } catch (const std::exception& e) {
-      tell(false, e.what());
+      report(false, e.what());
     }
     s.disconnect();
     std::unique_lock lock{mutex_};

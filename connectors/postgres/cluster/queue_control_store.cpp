@@ -10,7 +10,7 @@ namespace {
 constexpr statement read_controls{
     "queue_control_read", "select" MILLRACE_QUEUE_CONTROL_COLUMNS " from millrace.queue_control order by queue limit 1000"};
 
-// A lock on the name, as there may be no row to lock.
+// Locks the name, because there may be no row to lock.
 constexpr statement take_control{"queue_control_lock",
                                  "select pg_advisory_xact_lock(hashtextextended('millrace queue control ' || $1::text, 0))"};
 

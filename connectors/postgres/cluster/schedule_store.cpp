@@ -4,10 +4,10 @@ namespace millrace::postgres {
 
 namespace {
 
-// Any number will do, as long as all versions of the program agree on it; that of the migrations is its neighbour.
+// An arbitrary number that all versions of the program share; the migrations' is the one before.
 constexpr std::int64_t lead_key = 7021438562911;
 
-// The order of two configurations that come at the same time does not matter, but one must wait for the other.
+// Serializes two concurrent configurations; their order does not matter.
 constexpr const char* take_turns = "lock table millrace.schedule in share row exclusive mode";
 
 constexpr statement write_configured{"schedule_configure", R"sql(

@@ -10,19 +10,19 @@
 #include <string_view>
 #include <vector>
 
-/// The `schedule` table: what recurs. All functions work in the caller's transaction; times are microseconds since 1970.
+/// The `schedule` table: recurring tasks. All functions work in the caller's transaction; times are microseconds since 1970.
 namespace millrace::postgres {
 
-/// A schedule as configuration gives it.
+/// A configured schedule.
 struct configured_schedule {
   std::string name, tenant, cron, timezone, type, payload, queue, catch_up;
 };
-/// Makes the table follow the configuration: rows are written by name, and rows of earlier configurations that are no longer
-/// named are disabled. Rows of the table's own are left alone, but for those that a configured name takes over. A configured
-/// schedule that was disabled stays so.
+/// Updates the table from the configuration: rows are written by name, and rows of earlier configurations that are no longer
+/// named are disabled. Rows that do not come from a configuration are kept, unless a configured schedule has their name. A
+/// disabled schedule stays disabled.
 void configure_schedules(unit_of_work& work, std::span<const configured_schedule> wanted);
 
-/// When an enabled schedule fires.
+/// The times of an enabled schedule.
 struct schedule_timing {
   std::string name, cron, timezone, catch_up, problem;
   std::int64_t settled_us = 0;
@@ -32,24 +32,24 @@ std::vector<schedule_timing> enabled_schedules(unit_of_work& work);
 /// The database's clock.
 std::int64_t database_now(unit_of_work& work);
 
-/// What a schedule fires.
+/// The task of a schedule.
 struct schedule_task {
   std::string tenant, type, content_type, queue, payload;
 };
-/// Moves `settled_until` from one time to another, and `last_fired_at` to `fired_us` where something is fired. Nothing if
-/// the row is not as it was read: another scheduler was quicker, or it was changed or disabled. Then nothing may be fired.
+/// Advances `settled_until`, and sets `last_fired_at` to `fired_us` if the schedule fires. Returns nothing if the row has
+/// changed since it was read, by another scheduler or an operator; the schedule must not fire then.
 std::optional<schedule_task> settle_schedule(unit_of_work& work, std::string_view name, std::int64_t from_us,
                                              std::int64_t to_us, std::optional<std::int64_t> fired_us);
-/// What a schedule would fire, whether or not it is enabled; nothing if there is none of that name.
+/// The task of a schedule, enabled or not; nothing if no schedule has that name.
 std::optional<schedule_task> read_schedule_task(unit_of_work& work, std::string_view name);
-/// Notes why an enabled schedule cannot fire; an empty text takes the note away.
+/// Stores why an enabled schedule cannot fire; an empty text removes it.
 void note_schedule_problem(unit_of_work& work, std::string_view name, std::string_view problem);
 
-/// Whether this connection leads the schedulers of the database. Takes the lead if nobody has it; it ends with the
-/// connection. `backend` is the caller's memory between calls (0 at first): the connection that it leads by.
+/// True if this connection is the scheduler leader of the database. Becomes leader if there is none; leadership ends with
+/// the connection. `backend` keeps the leading connection between calls (initially 0).
 bool lead_schedulers(unit_of_work& work, int& backend);
 
-/// A schedule as an operator sees it.
+/// A schedule as operators see it.
 struct schedule_record {
   std::string name, tenant, cron, timezone, type, queue, catch_up, origin, problem;
   std::string payload_digest;  ///< SHA-256 of its content type and payload, in hex
@@ -57,13 +57,13 @@ struct schedule_record {
   std::optional<std::int64_t> last_fired_us;
   std::int64_t settled_us = 0;
 };
-/// Which of them to list.
+/// Selects schedules to list.
 struct schedule_page {
-  std::string tenant;  ///< empty: of all
-  std::string after;   ///< the name that the page before ended with; empty: from the first
+  std::string tenant;  ///< empty: all
+  std::string after;   ///< last name of the previous page; empty: from the start
   std::int64_t limit = std::numeric_limits<std::int64_t>::max();
 };
-/// By name.
+/// Ordered by name.
 std::vector<schedule_record> list_schedules(unit_of_work& work, const schedule_page& page);
 /// The schedule of that name, locked until the transaction ends.
 std::optional<schedule_record> lock_schedule(unit_of_work& work, std::string_view name);

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-/// The `api_token` table: who may use the API. Secrets are kept as their SHA-256 only; as they have 256 random bits, nothing
-/// slower is needed.
+/// The `api_token` table: bearer tokens of the API. Secrets are stored as SHA-256 only; as they have 256 random bits, no
+/// slower hash is needed.
 namespace millrace::postgres {
 
 struct token_record {
@@ -23,9 +23,9 @@ struct token_with_hash : token_record {
 
 void add_token(unit_of_work& work, const token_with_hash& token, std::chrono::seconds lifetime);
 std::optional<token_with_hash> find_token(unit_of_work& work, const std::string& id);
-/// The youngest first; up to 1,000.
+/// Newest first; up to 1,000.
 std::vector<token_record> list_tokens(unit_of_work& work);
-/// False if there is none of that id, or it is revoked already.
+/// False if no token has that id, or it is already revoked.
 bool revoke_token(unit_of_work& work, const std::string& id, const std::string& actor);
 
 }  // namespace millrace::postgres

@@ -1,9 +1,9 @@
--- Inbox and state of every task, the way out, what was given up, and what recurs.
+-- Inbox and state of every task, outbox, dead letters, and schedules.
 
 create type millrace.task_state as enum ('scheduled', 'running', 'retrying', 'succeeded', 'dead', 'cancelled', 'expired');
 
--- One row a task. The key starts with the id: operators look tasks up by it alone, and time-ordered ids (UUIDv7) keep inserts
--- at the right edge of the index. No index covers a column that changes, so that updates stay on their page (HOT).
+-- One row per task. The key starts with the id: operators search by it alone, and time-ordered ids (UUIDv7) keep inserts at
+-- the right edge of the index. No index covers a column that changes, so that updates stay on their page (HOT).
 create table millrace.task (
   id             uuid not null,
   tenant         text collate "C" not null,
@@ -55,7 +55,7 @@ create table millrace.outbox (
 create index outbox_due on millrace.outbox (due_at, id);
 comment on column millrace.outbox.locked_until is 'a relay holds the row until then';
 
--- Tasks that will not be tried again until an operator replays them.
+-- Tasks that are not retried unless an operator replays them.
 create table millrace.dead_letter (
   id             uuid constraint dead_letter_key primary key,
   tenant         text collate "C" not null,
@@ -86,7 +86,7 @@ create index dead_letter_died_at on millrace.dead_letter (died_at);
 comment on column millrace.dead_letter.properties is 'JSON text of all AMQP properties and headers, for people';
 comment on column millrace.dead_letter.parked_in is 'the queue where the broker keeps the message, if its body was too large to take';
 
--- What recurs. The task id of a fire derives from (name, fire time), so two leaders still fire once.
+-- Recurring tasks. The task id of a run derives from (name, time), so two concurrent leaders still start one task.
 create table millrace.schedule (
   name          text constraint schedule_key primary key,
   tenant        text collate "C" not null default 'default',

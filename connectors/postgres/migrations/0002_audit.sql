@@ -1,4 +1,4 @@
--- Who did what. Rows are added, never changed: the triggers fire even for sessions in replica mode (ENABLE ALWAYS).
+-- Actions of operators and nodes. Append-only: the triggers fire even for sessions in replica mode (ENABLE ALWAYS).
 create table millrace.audit (
   id      bigint generated always as identity constraint audit_key primary key,
   at      timestamptz not null default clock_timestamp(),

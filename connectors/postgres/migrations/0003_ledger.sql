@@ -1,5 +1,5 @@
--- The ledger. Money is moved, never made: amounts are integers in minor units, and a transfer row is both of its entries,
--- a debit and a credit of the same amount, so the books balance by construction.
+-- The ledger. Amounts are integers in minor units. A transfer row is both of its entries, a debit and a credit of one
+-- amount, so the ledger balances by construction.
 create table millrace.account (
   tenant         text collate "C" not null,
   name           text collate "C" not null,
@@ -13,7 +13,7 @@ create table millrace.account (
 comment on column millrace.account.balance is 'credits less debits, in minor units; equals the fold of the account''s entries';
 comment on column millrace.account.allow_negative is 'a funding account: money enters the ledger as its debit';
 
--- Unique by task id for ever, whatever becomes of the task's own row.
+-- Unique by task id permanently, even after the task's own row is deleted.
 create table millrace.transfer (
   task_id   uuid not null,
   tenant    text collate "C" not null,
@@ -36,7 +36,7 @@ create view millrace.entry as
   select tenant, credit, amount, currency, task_id, posted_at, number from millrace.transfer;
 comment on view millrace.entry is 'the transfers as single entries: debits negative, credits positive';
 
--- Empty at every moment, in any snapshot; a row here is an alarm.
+-- Empty in every snapshot; a row is an alarm.
 create view millrace.ledger_imbalance as
   select coalesce(a.tenant, e.tenant) as tenant, coalesce(a.name, e.account) as account, a.balance, coalesce(e.total, 0) as entries
   from millrace.account a
@@ -44,7 +44,7 @@ create view millrace.ledger_imbalance as
     on e.tenant = a.tenant and e.account = a.name
   where a.balance is distinct from coalesce(e.total, 0);
 
--- Posted transfers do not change, and accounts neither vanish nor change their nature; only balances move.
+-- Posted transfers are immutable. Accounts cannot be deleted or change their nature; only balances change.
 create trigger transfer_rows before update or delete on millrace.transfer
   for each row execute function millrace.refuse_change();
 create trigger transfer_table before truncate on millrace.transfer

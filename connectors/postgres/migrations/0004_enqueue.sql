@@ -1,7 +1,7 @@
--- The way in for producers that share our database: a task is asked for in the producer's own transaction, and exists if, and
--- only if, that transaction commits. Nothing is published by it: it adds an outbox row, which a relay finds within a second.
+-- For producers that use the same database: enqueues a task in the producer's transaction. The task exists if and only if
+-- that transaction commits. The function only adds an outbox row, which a relay publishes within a second.
 
--- A time-ordered UUID (version 7): 48 bits of milliseconds, then random bits; the two bits set make version 4 a version 7.
+-- A time-ordered UUID (version 7): 48 bits of milliseconds, then random bits. Setting two bits turns version 4 into 7.
 create function millrace.new_task_id() returns uuid
   language sql volatile parallel safe
   set search_path = pg_catalog, pg_temp

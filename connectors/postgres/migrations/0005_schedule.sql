@@ -1,4 +1,4 @@
--- Schedules: where they come from, where they go, and how far they are settled. Checks hold what a message can hold.
+-- Schedules: origin, target queue, and progress. The checks enforce the limits of messages.
 alter table millrace.schedule
   add column queue         text,
   add column catch_up      text not null default 'last',
@@ -21,7 +21,7 @@ comment on column millrace.schedule.origin is 'config: written at start from the
 comment on column millrace.schedule.settled_until is 'every fire up to then has been fired or passed over; only it decides what is due';
 comment on column millrace.schedule.problem is 'why it cannot fire, as the scheduler found';
 
--- What was not asked for is not missed: a schedule that is changed or enabled fires from then on.
+-- A changed or enabled schedule runs from now on; earlier times do not count as missed.
 create function millrace.settle_schedule() returns trigger
   language plpgsql
   set search_path = pg_catalog, pg_temp

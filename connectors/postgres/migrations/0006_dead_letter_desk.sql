@@ -1,6 +1,6 @@
--- Dead letters as operators sort and settle them: what kind of failure, which failure, replayed or discarded, and why.
+-- Dead letters for operators: class and fingerprint of the failure, and resolution (replayed or discarded) with its reason.
 
--- From the reason, so that rows of an older program have it too. What each class asks for: docs/guides/dead-letters.md.
+-- Generated from the reason, so that rows of an older program have it as well. Classes: docs/guides/dead-letters.md.
 alter table millrace.dead_letter
   add column class text not null generated always as (
     case
@@ -24,7 +24,7 @@ comment on column millrace.dead_letter.fingerprint is
 comment on column millrace.dead_letter.run_id is 'the run of the command that replayed or discarded it, as in the audit log';
 comment on column millrace.dead_letter.why is 'why it was replayed or discarded, in the operator''s words';
 
--- Letters are read by time, oldest or newest first, the open ones above all; (died_at, id) is the page mark.
+-- Dead letters, mostly open ones, are read by time in both directions; (died_at, id) is the page mark.
 drop index millrace.dead_letter_died_at;
 create index dead_letter_died_at on millrace.dead_letter (died_at, id);
 create index dead_letter_open on millrace.dead_letter (died_at, id) where replayed_at is null and discarded_at is null;

@@ -1,4 +1,4 @@
--- Running tasks without a delivery: who has them, and what is published should that process die.
+-- Running tasks without a delivery: their process, and the message to publish if it dies.
 create table millrace.lease (
   task_id        uuid not null,
   tenant         text collate "C" not null,

@@ -1,4 +1,4 @@
--- Tasks that may have crashed a process (docs/adr/0009). A row is written only after a crash, never on a task's usual path.
+-- Tasks that may have crashed a process (docs/adr/0009). A row is written only after a crash.
 create table millrace.crash (
   task_id uuid not null,
   tenant text not null,

@@ -1,5 +1,5 @@
--- Rows of the outbox are inserted by others too. A header that is not text stopped the relay, and with it all other rows; a
--- row that no queue takes was tried again every two seconds for ever.
+-- Other programs insert outbox rows as well. A header that is not text stopped the relay and so all other rows. A row that no
+-- queue accepts was retried every two seconds forever.
 update millrace.outbox set headers = case when jsonb_typeof(headers) = 'object' then
     (select coalesce(jsonb_object_agg(key, value #>> '{}') filter (where value <> 'null'), '{}') from jsonb_each(headers))
   else '{}' end

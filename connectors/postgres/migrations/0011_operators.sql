@@ -1,6 +1,6 @@
--- What operators set, who they are, and which processes there are.
+-- Operators' settings of queues, API tokens, and processes.
 
--- What is set for a queue over its configuration; every node looks each second. No row: nothing is set.
+-- Settings that override a queue's configuration; every node polls them each second. No row: no override.
 create table millrace.queue_control (
   queue       text constraint queue_control_key primary key
               constraint queue_control_queue check (octet_length(queue) between 1 and 255 and queue !~ '[[:cntrl:]]'),
@@ -16,7 +16,7 @@ comment on column millrace.queue_control.concurrency is 'effects at once on each
 comment on column millrace.queue_control.rate_limit is 'deliveries a second over all nodes; null: no limit';
 comment on column millrace.queue_control.version is 'rises with every change: the ETag of the API';
 
--- Processes that have joined. One lives while it holds the advisory lock of its identity (docs/adr/0008).
+-- Registered processes. A process is alive while it holds the advisory lock of its identity (docs/adr/0008).
 create table millrace.node (
   identity   text constraint node_key primary key,
   name       text not null,
@@ -24,7 +24,7 @@ create table millrace.node (
   started_at timestamptz not null default now()
 );
 
--- Bearer tokens of the API. The secret itself is known to its owner alone.
+-- Bearer tokens of the API. The secret itself is not stored.
 create table millrace.api_token (
   id          text constraint api_token_key primary key constraint api_token_id check (id ~ '^[a-z0-9]{12}$'),
   name        text not null constraint api_token_name check (octet_length(name) between 1 and 128 and name !~ '[[:cntrl:]]'),
@@ -40,7 +40,7 @@ create table millrace.api_token (
 comment on column millrace.api_token.secret_hash is 'SHA-256 of the secret, which has 256 random bits';
 comment on column millrace.api_token.tenant is 'null: all tenants';
 
--- Tasks asked for through the API under an Idempotency-Key.
+-- Tasks submitted through the API with an Idempotency-Key.
 create table millrace.submission (
   tenant  text collate "C" not null,
   key     text collate "C" not null,
@@ -51,7 +51,7 @@ create table millrace.submission (
 );
 comment on column millrace.submission.digest is 'SHA-256 of the request; the key with another one is refused';
 
--- Operators read the audit log by time, and by whom or what.
+-- Operators query the audit log by time, actor and subject.
 create index audit_at on millrace.audit (at, id);
 create index audit_actor on millrace.audit (actor, id);
 create index audit_subject on millrace.audit (subject, id);

@@ -1,7 +1,7 @@
 -- The audit log can be checked for tampering: a chain of hashes over its rows (docs/guides/audit.md).
 
--- Rows become visible in no order of their ids, but what was added below the oldest open transaction is complete. The default is
--- not volatile: rows that are there get this transaction's number, and none is rewritten.
+-- Rows do not become visible in the order of their ids, but all rows below the oldest open transaction are complete. The default
+-- is not volatile: existing rows get this transaction's number without a rewrite of the table.
 alter table millrace.audit add column xid xid8 not null default pg_current_xact_id();
 create index audit_xid on millrace.audit (xid, id);
 comment on column millrace.audit.xid is 'the transaction that added the row; with the id, the order of sealing';

@@ -1,2 +1,2 @@
--- Idempotency keys of the API are forgotten by their age (api.idempotency_retention).
+-- Idempotency keys of the API are deleted by age (api.idempotency_retention).
 create index submission_at on millrace.submission (at);

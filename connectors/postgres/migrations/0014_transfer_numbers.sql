@@ -1,3 +1,3 @@
--- A session takes numbers by the thousand: to ask the sequence for each row was a sixth of inserting a transfer. Within a
--- batch, which is one session's, they still rise; gaps mean nothing.
+-- A session takes a thousand numbers at a time: a call of the sequence per row was a sixth of inserting a transfer. Within a
+-- batch, which uses one session, numbers still rise; gaps have no meaning.
 alter table millrace.transfer alter column number set cache 1000;

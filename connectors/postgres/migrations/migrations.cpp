@@ -8,7 +8,7 @@ namespace millrace::postgres {
 
 namespace {
 
-// Any number will do, as long as all versions of the program agree on it.
+// An arbitrary number that all versions of the program share.
 constexpr const char* one_at_a_time =
     "set local statement_timeout = 0; set local lock_timeout = '10min'; select pg_advisory_xact_lock(7021438562910)";
 
@@ -53,7 +53,7 @@ step_taken take_step(pqxx::transaction_base& work) {
   return step;
 }
 
-/// What a migration cannot compute in SQL. In many small transactions, so that nobody waits for it.
+/// Computes values that SQL cannot, in many small transactions, so that nothing waits long for a lock.
 tl::expected<void, failure> complete_rows(session& s) {
   constexpr std::size_t at_once = 1'000;
   for (std::size_t changed = at_once; changed == at_once;) {
@@ -78,7 +78,8 @@ tl::expected<std::vector<std::string>, failure> migrate(session& s) {
   std::vector<std::string> applied;
   for (;;) {
     step_taken step;
-    // The lock ends with the transaction, so a node that dies in the middle holds up nobody; the version is read under it.
+    // The lock ends with the transaction, so a node that dies during a migration does not block others. The version is read
+    // under the lock.
     const auto done = s.run([&](unit_of_work& work) { step = take_step(work.transaction()); });
     if (!done) return tl::unexpected(done.error());
     if (step.encoding != "UTF8")

@@ -18,10 +18,10 @@ struct migration {
 const std::vector<migration>& migrations();
 /// The version this binary needs: the last migration's number.
 int required_schema_version();
-/// The version in the database; 0 where nothing was migrated.
+/// The version in the database; 0 if it was never migrated.
 tl::expected<int, failure> schema_version(session& s);
-/// Applies what is missing, each in its own transaction, all under an advisory lock, so that any number of nodes may start
-/// at once. Returns the names of those applied. Fails with `stop` if the database is newer than this binary.
+/// Applies the missing migrations, each in a separate transaction under an advisory lock, so that any number of nodes may
+/// start concurrently. Returns the names of the applied ones. Fails with `stop` if the database is newer than this binary.
 tl::expected<std::vector<std::string>, failure> migrate(session& s);
 
 }  // namespace millrace::postgres

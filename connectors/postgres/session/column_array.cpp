@@ -52,7 +52,7 @@ void batch_bytes::add(std::string_view bytes) {
   values_.push_back(bytes);
 }
 
-// A large value is alone in its batch: it is copied once, which is what pqxx cannot do without.
+// A large value is alone in its batch, so it is copied only once, which pqxx requires.
 pqxx::binarystring batch_bytes::blob() const {
   if (values_.size() == 1) return {values_.front().data(), size_};
   std::string joined;

@@ -6,18 +6,18 @@
 #include <string_view>
 #include <vector>
 
-/// The columns of a batch, as parameters of one set-based statement.
+/// The columns of a batch as parameters of one set-based statement.
 namespace millrace::postgres {
 
-/// One column as an array. Most columns of a batch hold one value throughout (tenant, type, queue, nothing): such a column
-/// travels as one element. `unnest` of several arrays pads the shorter ones with NULL, so a statement reads a column as
-/// `coalesce(u.x, ($n::text[])[1])`. Hence no element is NULL: an empty text or a number out of range stands for none.
+/// One column as an array. Most columns of a batch have the same value in all rows (tenant, type, queue, empty); such a
+/// column is sent as one element. `unnest` of several arrays pads the shorter ones with NULL, so a statement reads a column
+/// as `coalesce(u.x, ($n::text[])[1])`. Hence no element is NULL: an empty text or a number out of range means no value.
 class column_array {
  public:
-  /// Text that PostgreSQL cannot hold is made storable.
+  /// Converts text that PostgreSQL cannot store with storable_text.
   void add(std::string_view text);
   void add(long long number);
-  /// The array's text; no more rows after that.
+  /// The array's text; no rows can be added afterwards.
   const std::string& str();
 
  private:
@@ -30,12 +30,12 @@ class column_array {
   text_array array_;
 };
 
-/// One bytea column: all values in one binary parameter, so that nothing is doubled into hex, and where each of them lies.
-/// SQL: `substring($blob::bytea from start for length)`. Values are not copied before `blob`, so they must live until then.
+/// One bytea column: all values in one binary parameter, which avoids hex, with their positions and lengths. SQL:
+/// `substring($blob::bytea from start for length)`. Values are copied by `blob` only, so they must be valid until then.
 class batch_bytes {
  public:
   void add(std::string_view bytes);
-  const std::string& starts() { return starts_.str(); }  ///< from 1, as SQL counts
+  const std::string& starts() { return starts_.str(); }  ///< 1-based, as in SQL
   const std::string& lengths() { return lengths_.str(); }
   pqxx::binarystring blob() const;
 

@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t max_message_bytes = 2'048;
 
 std::map<std::string, std::string> defaults_of(const session_options& options) {
-  // libpq counts whole seconds and takes 1 as 2.
+  // libpq has whole seconds and treats 1 as 2.
   const auto seconds = std::max<long long>(2, (options.connect_timeout.count() + 999) / 1'000);
-  // A dead peer is noticed within about half a minute, whether we wait for an answer (keepalives) or for an
-  // acknowledgement of what we sent (tcp_user_timeout); the kernel's own limits are two hours and fifteen minutes.
+  // Detects a dead peer within about half a minute, while waiting for an answer (keepalives) or for the acknowledgement of
+  // sent data (tcp_user_timeout). The kernel's defaults are two hours and fifteen minutes.
   return {{"connect_timeout", std::to_string(seconds)},
           {"application_name", options.application_name},
           {"client_encoding", "UTF8"},

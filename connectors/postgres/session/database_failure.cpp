@@ -4,7 +4,7 @@ namespace millrace::postgres {
 
 namespace {
 
-// Some of libpqxx's exceptions drop the code that chose them.
+// Some of libpqxx's exceptions do not carry the SQLSTATE that they stand for.
 std::string sqlstate_of_sql_error(const pqxx::sql_error& error) {
   if (!error.sqlstate().empty()) return error.sqlstate();
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&error)) return "42501";
@@ -20,7 +20,7 @@ std::string sqlstate_of_sql_error(const pqxx::sql_error& error) {
 }
 
 std::optional<std::string> sqlstate_of(const std::exception& error) {
-  // From the special to the general: some of these derive from others.
+  // Derived classes before their bases.
   if (dynamic_cast<const pqxx::in_doubt_error*>(&error)) return "40003";
   if (dynamic_cast<const pqxx::statement_completion_unknown*>(&error)) return "40003";
   if (dynamic_cast<const pqxx::deadlock_detected*>(&error)) return "40P01";

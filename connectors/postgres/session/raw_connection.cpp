@@ -24,7 +24,7 @@ class logged_notices : public pqxx::errorhandler {
   const connection_target& target_;
 };
 
-// On top of the server's own limit for a statement, which it keeps if it is alive.
+// Added to the server's statement timeout, which a working server enforces itself.
 constexpr std::chrono::seconds answer_margin{5};
 
 using read_only_snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
@@ -48,7 +48,7 @@ session::raw_connection::raw_connection(connection_target target, const session_
   const auto watching = watch();
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  inhibit_reactivation(true);  // deprecated because version 7 never reactivates, which is what we want
+  inhibit_reactivation(true);  // deprecated because version 7 never reactivates, which is the wanted behaviour
 #pragma GCC diagnostic pop
   notices_ = std::make_unique<logged_notices>(*this, target_);
   set_up(options);
@@ -60,21 +60,21 @@ void session::raw_connection::set_up(const session_options& options) {
   const auto milliseconds = [](std::chrono::milliseconds time) {
     return std::to_string(std::max<long long>(0, time.count()));
   };
-  // A node that freezes inside a transaction must not hold its locks for ever.
+  // A node that freezes inside a transaction must not hold its locks forever.
   const auto idle = std::max(options.statement_timeout, std::chrono::milliseconds(60'000));
   pqxx::nontransaction work(*this);
   work.exec("set statement_timeout = " + milliseconds(options.statement_timeout) +  //
             "; set lock_timeout = " + milliseconds(options.lock_timeout) + "; set idle_in_transaction_session_timeout = " +
             milliseconds(idle) + "; set default_transaction_isolation = 'read committed'");
   if (options.read_only) return;
-  // A batch comes as arrays and meets its rows by their keys: a nested loop over an index, whose cost does not depend on how
-  // large the table has grown. The planner would rather read a small table whole, or into a hash, and go on doing so with
-  // the plan that it keeps. With nothing but indexes to choose from, that plan stays right, and nothing is planned anew.
+  // A batch joins its arrays to rows by key, best with a nested loop over an index, whose cost does not depend on the
+  // table's size. For a small table the planner would choose a scan or a hash, and keep that cached plan as the table
+  // grows. With index plans only, the cached plan stays valid.
   if (options.for_batches)
     work.exec(
         "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off; "
         "set enable_mergejoin = off; set jit = off");
-  // What is acknowledged must be on disk, whatever the server's default; stricter settings are left alone.
+  // Acknowledged data must be on disk, whatever the server's default. Stricter settings are kept.
   work.exec("select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'");
 }
 

@@ -8,7 +8,7 @@ namespace millrace::postgres {
 
 namespace {
 failure swallowed_error() {
-  return {failure_class::isolate, "25P02", "the work went on after a database error; nothing was committed"};
+  return {failure_class::isolate, "25P02", "the transaction continued after a database error; nothing was committed"};
 }
 }  // namespace
 
@@ -50,21 +50,20 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
     work(unit);
     if (connection_->transaction_failed()) {
       transaction->abort();
-      return tl::unexpected(
-          failure{failure_class::isolate, "25P02", "a database error was swallowed; nothing was committed"});
+      return tl::unexpected(failure{failure_class::isolate, "25P02", "a database error was ignored; nothing was committed"});
     }
     committing = true;
     transaction->commit();
     return {};
   } catch (const std::exception& error) {
-    // libpqxx rolls back at once after some errors, and then refuses to commit.
+    // libpqxx rolls back immediately after some errors and then refuses to commit.
     if (committing && dynamic_cast<const pqxx::usage_error*>(&error)) return tl::unexpected(swallowed_error());
     auto why = database_failure(error);
     if (!why) {
       if (!connected()) disconnect();
       throw;
     }
-    // Without an answer to COMMIT nobody knows whether it happened.
+    // Without an answer to COMMIT, its result is unknown.
     if (committing && why->kind == failure_class::pause && !connected()) why->kind = failure_class::in_doubt;
     return tl::unexpected(failed(std::move(*why)));
   }
@@ -72,7 +71,7 @@ tl::expected<void, failure> session::run(const std::function<void(unit_of_work&)
 
 failure session::failed(failure why) {
   why.message = connection_->target().redacted(why.message);
-  // After `pause` the next connection may find another, writable server.
+  // After `pause`, the next connection may reach another, writable server.
   if (why.kind == failure_class::pause || why.kind == failure_class::in_doubt || !connected()) disconnect();
   return why;
 }

@@ -18,14 +18,14 @@ struct session_options {
   std::string application_name = "millrace";
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds statement_timeout{
-      10'000};  ///< of the server; one that is silent for 5 s more is given up; 0: none
+      10'000};  ///< of the server; a connection without an answer for 5 s more is closed; 0: no limit
   std::chrono::milliseconds lock_timeout{2'000};
   bool read_only = false;   ///< transactions are READ ONLY, REPEATABLE READ
-  bool for_batches = true;  ///< statements are planned once, over indexes only; of no effect if read_only
+  bool for_batches = true;  ///< statements are planned once, over indexes only; no effect if read_only
 };
 
-/// One connection to PostgreSQL, blocking, for one thread. Never reconnects behind our back (libpqxx's "reactivation" is
-/// inhibited): a lost connection is an error, and the next `run` connects anew.
+/// One connection to PostgreSQL, blocking, for one thread. Never reconnects silently (libpqxx's "reactivation" is
+/// inhibited): a lost connection is an error, and the next `run` connects again.
 class session {
  public:
   explicit session(session_options options);
@@ -33,14 +33,14 @@ class session {
 
   /// Connects if there is no live connection. The failure names host, port, database and user, never the password.
   tl::expected<void, failure> connect();
-  /// Runs `work` in one transaction and commits. Nothing of a failed run is kept, except `in_doubt`, where it may be.
-  /// Exceptions of `work` that are no database errors roll back and pass through. Work that swallowed a database error
-  /// cannot commit: PostgreSQL would answer COMMIT with a silent rollback, so this is reported as `isolate` (25P02).
+  /// Runs `work` in one transaction and commits. A failed run changes nothing, except `in_doubt`, which may have committed.
+  /// Exceptions of `work` that are not database errors roll back and pass through. Work that ignored a database error cannot
+  /// commit: PostgreSQL would answer COMMIT with a silent rollback, so this is reported as `isolate` (25P02).
   tl::expected<void, failure> run(const std::function<void(unit_of_work&)>& work);
-  /// Whether there is a connection that has not been seen to fail; asks nobody.
+  /// True if there is a connection without a known failure; does not query the server.
   bool connected() const noexcept;
-  /// Waits until the server ends the connection or sends something, `wake` (a file descriptor) is readable, or `patience` is
-  /// over. Without a connection: returns at once.
+  /// Waits until the server closes the connection or sends data, `wake` (a file descriptor) is readable, or `patience` has
+  /// elapsed. Returns immediately without a connection.
   void wait_for_end(int wake, std::chrono::milliseconds patience) const;
   void disconnect() noexcept;
 

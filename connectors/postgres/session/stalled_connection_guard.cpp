@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto look_every = 1'000ms;
 
-/// Whether the last thing that happened on the socket is that we sent something, `limit` ago or earlier.
+/// True if the last event on the socket was our sending, at least `limit` ago.
 bool silent(int socket, std::chrono::milliseconds limit) {
   tcp_info info{};
   socklen_t size = sizeof info;
@@ -22,7 +22,7 @@ bool silent(int socket, std::chrono::milliseconds limit) {
   return info.tcpi_last_data_sent < info.tcpi_last_data_recv && info.tcpi_last_data_sent > limit.count();
 }
 
-/// One thread for all connections of the process, from the first that is periodic_query on.
+/// One thread for all connections of the process, started with the first guarded one.
 class watcher {
  public:
   static watcher& get() {

@@ -4,11 +4,11 @@
 
 namespace millrace::postgres {
 
-/// Ends a connection whose server owes an answer and keeps silent. The server's own time-outs do not help where it is frozen
-/// or behind a line that swallows everything, and libpq waits for ever; what was ended fails as any lost connection does.
+/// Closes a connection whose server does not answer. The server's own timeouts do not help if it is frozen or the network
+/// drops all packets, and libpq waits forever. Operations then fail as with any lost connection.
 ///
-/// While this object lives, the socket is looked at about once a second: if we sent something `limit` ago and nothing has
-/// arrived since, it is shut down. TCP only; the socket must stay open for as long as this object lives.
+/// While this object lives, the socket is checked about once a second. It is shut down if data was sent `limit` ago and
+/// nothing has arrived since. TCP only; the socket must stay open as long as this object lives.
 class stalled_connection_guard {
  public:
   stalled_connection_guard(int socket, std::chrono::milliseconds limit);

@@ -5,7 +5,7 @@
 
 namespace millrace::postgres {
 
-/// Microseconds since 1970, brought into the years 1970 to 9999: a time from outside must not fail the batch it is in.
+/// Microseconds since 1970, clamped to the years 1970 to 9999: an untrusted time must not fail its batch.
 constexpr std::int64_t storable_time(std::int64_t microseconds) noexcept {
   return std::clamp<std::int64_t>(microseconds, 0, 253'402'300'799'000'000);
 }

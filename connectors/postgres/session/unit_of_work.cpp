@@ -11,8 +11,8 @@ unit_of_work::unit_of_work(pqxx::connection_base& connection, pqxx::transaction_
                            std::unordered_set<std::string>& prepared)
     : connection_(connection), transaction_(transaction), prepared_(prepared) {}
 
-// libpqxx only notes the definition here and prepares at first use; a rollback does not un-prepare, and a failed attempt is
-// made again at the next use.
+// libpqxx only records the definition here and prepares at first use. A rollback does not discard a prepared statement, and
+// a failed attempt is repeated at the next use.
 void unit_of_work::prepare(const statement& s) {
   if (prepared_.contains(s.name)) return;
   connection_.prepare(s.name, s.sql);

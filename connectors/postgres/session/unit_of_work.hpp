@@ -23,14 +23,14 @@ struct statement {
   const char* sql;
 };
 
-/// One open transaction, lent to code that works in it. Commit and rollback belong to the session that lent it.
-/// Not thread-safe; lives on the connection's thread.
+/// One open transaction, for code that works in it. The session commits or rolls back. Not thread-safe; used on the
+/// connection's thread only.
 class unit_of_work {
  public:
   unit_of_work(pqxx::connection_base& connection, pqxx::transaction_base& transaction,
                std::unordered_set<std::string>& prepared);
 
-  /// Runs a prepared statement; parameters as pqxx takes them, arrays as text from `text_array`.
+  /// Runs a prepared statement; parameters as pqxx accepts them, arrays as text from `text_array`.
   /// Throws pqxx exceptions, which the session classifies.
   template <class... Args>
   pqxx::result exec(const statement& s, Args&&... args) {
@@ -38,18 +38,18 @@ class unit_of_work {
     return transaction_.exec_prepared(s.name, std::forward<Args>(args)...);
   }
 
-  /// Runs `change` so that a unique violation undoes what it did and nothing else: false then. Two round trips more, which
-  /// pay for looking before from `worth_an_attempt` rows on.
+  /// Runs `change` in a savepoint. Returns false and undoes only `change` if it violates a unique constraint. Costs two more
+  /// round trips, which is cheaper than a query before the insert from `worth_an_attempt` rows on.
   bool attempt(const std::function<void()>& change);
   static constexpr std::size_t worth_an_attempt = 50;
 
-  /// Something to tell the metrics: of a task's transaction once it is committed, and never of one that is rolled back, to
-  /// be halved or run again. For what only its author can count; one call a batch.
+  /// Registers an update of metrics that runs once after the commit, and never if the transaction is rolled back, bisected
+  /// or repeated. For figures that only the handler knows; one call per batch.
   using count = std::function<void(monitoring::metrics&)>;
   void once_committed(count what) { counts_.push_back(std::move(what)); }
   std::vector<count> take_counts() { return std::exchange(counts_, {}); }
 
-  /// For what cannot be prepared: DDL, SET LOCAL, COPY, cursors.
+  /// For commands that cannot be prepared: DDL, SET LOCAL, COPY, cursors.
   pqxx::transaction_base& transaction() noexcept { return transaction_; }
 
  private:
@@ -62,8 +62,8 @@ class unit_of_work {
 };
 
 /// Builds the text form of a one-dimensional array parameter: `text_array a; a.add("x"); a.add_null(); a.str()`.
-/// Pass it with a cast in SQL: `unnest($1::uuid[])`. Escapes any text; refuses NUL (std::invalid_argument), as text cannot
-/// hold it.
+/// Pass it with a cast in SQL: `unnest($1::uuid[])`. Escapes any text; NUL, which text cannot contain, is
+/// std::invalid_argument.
 class text_array {
  public:
   void add(std::string_view text);

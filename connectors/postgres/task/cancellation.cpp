@@ -11,7 +11,7 @@ namespace millrace::postgres {
 
 namespace {
 
-// A row without a type stands for a task that has not arrived (see task_lock).
+// A row without a type represents a task that has not arrived (see task_lock).
 constexpr statement cancel_before_arrival{"task_cancel_before_arrival", R"sql(
 insert into millrace.task (id, tenant, original_id, type, queue, state, attempt, generation, claim, received_at, finished_at,
                            error, payload)

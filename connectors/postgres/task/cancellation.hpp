@@ -6,35 +6,35 @@
 #include <string_view>
 #include <vector>
 
-/// Cancelling tasks. What waits ends at once; what runs is asked to, and is not tried again; what has not arrived yet is
-/// remembered, so that its delivery is absorbed.
+/// Cancels tasks. A waiting task is cancelled immediately. A running one is asked to stop and is not retried. For an unknown
+/// one a row is stored, so that its delivery is absorbed.
 namespace millrace::postgres {
 
 enum class cancel_verdict : std::uint8_t {
-  cancelled,        ///< it waited, and has ended now
-  requested,        ///< it runs: it may still succeed, but it is not tried again
-  pending_arrival,  ///< unknown so far: when it arrives it counts as cancelled and is not executed
-  too_late,         ///< it has ended
+  cancelled,        ///< the task was waiting and is cancelled
+  requested,        ///< the task is running: it may still succeed, but is not retried
+  pending_arrival,  ///< unknown task: cancelled on arrival, not executed
+  too_late,         ///< the task has ended
 };
 
 struct cancel_answer {
   cancel_verdict verdict;
-  task_state state;  ///< as it stands now
-  /// Of a task that was cancelled now: who waits for its result, and what the task is called there. May be empty.
+  task_state state;  ///< the current state
+  /// Of a task that was cancelled now: the queue for its result and its correlation id. May be empty.
   std::string reply_to, correlation_id, original_id;
 };
 
-/// Cancels the task of that key, in whatever state it is, and says who asked and why in the audit trail. The result that
-/// `reply_to` is to get is the caller's to send.
+/// Cancels the task of that key, in any state, and records actor and reason in the audit log. The caller must send the
+/// result to `reply_to`.
 cancel_answer cancel(unit_of_work& work, std::string_view tenant, std::string_view id, std::string_view original_id,
                      std::string_view who, std::string_view why);
 
-/// A publication of a task, as the effect journal knows it.
+/// A publication of a task, as in_flight_effects identifies it.
 struct publication {
   std::string tenant, id;
   std::uint32_t generation = 0;
 };
-/// What runs on `node` and should not any more.
+/// Running tasks of `node` that were requested to be cancelled.
 std::vector<publication> cancel_requests(unit_of_work& work, std::string_view node);
 
 }  // namespace millrace::postgres

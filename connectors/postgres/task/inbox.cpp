@@ -9,7 +9,7 @@ namespace millrace::postgres {
 
 namespace {
 
-// All statements touch keys in this order, so that concurrent calls wait for each other but never in a circle.
+// All statements lock keys in this order, so that concurrent calls cannot deadlock.
 row_places sorted_by_key(std::span<const inbox_row> rows) {
   row_places order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -22,7 +22,7 @@ inbox_answer first_answer(const inbox_row& row) {
   return {.verdict = inbox_verdict::fresh, .attempt = is_executed(row.state) ? 1U : 0U, .claim = 1};
 }
 
-/// Answers those of `order` that have a row; returns the places of those that have none.
+/// Answers those of `order` that have a row; returns the positions of the others.
 row_places claim_known(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order,
                        const accepting_node& node, std::vector<inbox_answer>& answers) {
   row_places missing;
@@ -50,8 +50,7 @@ std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> 
   for (const auto& row : rows) answers.push_back(first_answer(row));
 
   auto open = sorted_by_key(rows);
-  // A row that kept an insert from happening may be gone when we look at it, as retention removes old tasks: then the
-  // delivery is a new task after all.
+  // A row that prevented an insert may have been deleted by retention when it is read; the delivery is a new task then.
   for (int round = 0; !open.empty() && round < 3; ++round) {
     open = insert_new(work, rows, open, node);
     if (open.empty()) break;

@@ -43,15 +43,15 @@ const statement& insert_all() {
   return all;
 }
 
-/// Inserts the rows whose key is new and returns those. Costs a fifth more, as PostgreSQL looks for each before it inserts
-/// it.
+/// Inserts the rows whose key is new and returns those. Costs a fifth more, because PostgreSQL looks up each key before the
+/// insert.
 const statement& insert_unknown() {
   static const std::string sql = std::string{insert_rows} + "\non conflict do nothing\nreturning id, tenant";
   static const statement unknown{"task_insert", sql.c_str()};
   return unknown;
 }
 
-// A row without a type was cancelled before its task arrived; whatever arrives under its id is that task.
+// A row without a type was cancelled before its task arrived; any delivery with its id is that task.
 constexpr statement lock_tasks{"task_lock", R"sql(
 select u.place, t.state, t.generation, t.attempt, t.claim,
        t.type in ('', coalesce(u.type, ($3::text[])[1])) as same_type,
@@ -138,7 +138,7 @@ row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const
   const auto inserted = columns.insert(work, insert_unknown());
   row_places known;
   if (inserted.size() == order.size()) return known;
-  // Inserts happen, and are reported, in the order of the arrays: what is missing from the report existed.
+  // Inserts are executed and returned in the order of the arrays: rows that are not returned existed.
   pqxx::result::size_type next = 0;
   for (const auto place : order) {
     const bool is_new = next < inserted.size() && strcasecmp(inserted[next][0].c_str(), rows[place].id.c_str()) == 0 &&
@@ -175,7 +175,7 @@ std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<
     payload.add(rows[place].payload);
   }
   std::vector<std::optional<known_task>> known(order.size());
-  std::map<std::string, row_places> running_elsewhere;  // by node, places in `known`
+  std::map<std::string, row_places> running_elsewhere;  // by node; positions in `known`
   for (const auto& found :
        work.exec(lock_tasks, id.str(), tenant.str(), type.str(), payload.starts(), payload.lengths(), payload.blob())) {
     const auto place = found[0].as<std::size_t>() - 1;

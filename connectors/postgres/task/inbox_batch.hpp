@@ -9,17 +9,17 @@
 #include <string_view>
 #include <vector>
 
-/// The three statements of `accept`. `order` holds places in `rows`, sorted by (id, tenant): keys are locked in that order.
+/// The three statements of `accept`. `order` has positions in `rows`, sorted by (id, tenant): keys are locked in that order.
 namespace millrace::postgres {
 
 using row_places = std::vector<std::size_t>;
 
-/// Inserts the rows whose key is new; returns the places of the others, in the same order. Waits for a transaction that
-/// inserts the same key at the same time.
+/// Inserts the rows whose key is new; returns the positions of the others, in order. Waits for a concurrent transaction that
+/// inserts one of the keys.
 row_places insert_new(unit_of_work& work, std::span<const inbox_row> rows, const row_places& order,
                       const accepting_node& node);
 
-/// Locks and reads the rows that exist; nothing where there is none. Looks whether the nodes of running ones live.
+/// Locks and reads the rows that exist; nothing for missing ones. Checks whether the nodes of running ones are alive.
 std::vector<std::optional<known_task>> lock_known(unit_of_work& work, std::span<const inbox_row> rows,
                                                   const row_places& order, const accepting_node& node);
 

@@ -14,19 +14,18 @@ inbox_decision decide(const known_task& known, std::uint32_t generation, task_st
                           .state = wanted,
                           .takes_payload = !known.same_payload};
   };
-  // In 64 bits: the generation after the last is none, not 0.
+  // In 64 bits, so that the last generation has no successor instead of 0.
   const bool awaited = is_waiting(known.state) && generation == std::uint64_t{known.generation} + 1;
   if (!known.same_type || (!known.same_payload && !awaited)) return refuse(inbox_verdict::conflict);
   if (awaited) return claim(inbox_verdict::fresh, known.attempt + (is_executed(wanted) ? 1 : 0));
   if (known.state == task_state::running && generation == known.generation) {
-    // What its own process has under way, a copy that is not to be executed (dead-lettered, expired) has to wait for as
-    // well.
+    // A copy that must not be executed (dead-lettered, expired) also has to wait for the execution in its own process.
     const bool waits = known.by == known_task::executor::caller ? wanted != task_state::running && !claimed_before
                                                                 : known.by == known_task::executor::alive;
     if (waits) return refuse(known.leased ? inbox_verdict::leased : inbox_verdict::blocked);
     auto resumed = claim(inbox_verdict::resumed, known.attempt);
     resumed.answer.cancelled = known.cancel_requested && known.by == known_task::executor::dead;
-    // It had begun in time, so its outcome counts; what is cancelled ends as any execution does.
+    // It began in time, so its outcome counts. A cancelled one ends like any other execution.
     if (wanted == task_state::expired || claimed_before || resumed.answer.cancelled) resumed.state = task_state::running;
     return resumed;
   }

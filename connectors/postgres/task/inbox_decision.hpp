@@ -2,10 +2,10 @@
 
 #include "connectors/postgres/task/task_store.hpp"
 
-/// What a delivery means for a task that is already known: the rules of the inbox, without a database.
+/// The inbox's rules for a delivery of a known task, without a database.
 namespace millrace::postgres {
 
-/// The row as it stands, locked, and how the delivery compares with it.
+/// The locked row, and how the delivery compares with it.
 struct known_task {
   task_state state = task_state::succeeded;
   std::uint32_t generation = 0;
@@ -13,10 +13,10 @@ struct known_task {
   std::int64_t claim = 0;
   bool same_type = true;
   bool same_payload = true;
-  /// Where it is `running`, who runs it, as far as the caller may take it over.
+  /// The executing process of a `running` row, for deciding about a takeover.
   enum class executor : std::uint8_t { caller, alive, dead } by = executor::dead;
   bool cancel_requested = false;
-  bool leased = false;  ///< it starts again by itself should its node die
+  bool leased = false;  ///< it is restarted automatically if its node dies
 };
 
 struct inbox_decision {
@@ -28,10 +28,10 @@ struct inbox_decision {
 
 bool is_waiting(task_state state) noexcept;
 bool is_terminal(task_state state) noexcept;
-/// Whether a row that enters this state has been executed, or is about to be: running and succeeded.
+/// True for the states of a row that has been or is about to be executed: running and succeeded.
 bool is_executed(task_state state) noexcept;
 
-/// `claimed_before`: by the caller, which counts it again to go on with it.
+/// `claimed_before`: claimed by the caller, which continues its execution.
 inbox_decision decide(const known_task& known, std::uint32_t generation, task_state wanted,
                       bool claimed_before = false) noexcept;
 

@@ -27,7 +27,7 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
        as u(due_at, exchange, routing_key, type, message_id, content_type, correlation_id, reply_to, priority, headers, start,
             length))sql"};
 
-// Of all bodies of one take but its last.
+// Limit for the bodies of one call, without the last one.
 constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
 
 constexpr statement take_rows{"outbox_take", R"sql(
@@ -62,7 +62,7 @@ set locked_until = null, refusals = least(refusals + 1, 1000000),
     due_at = clock_timestamp() + least(2 * 2 ^ least(refusals, 10), 300) * interval '1 second'
 where id = any($1::bigint[]))sql"};
 
-// The first free row in the order of the index; if that one is not due yet, a held row may come free before.
+// The first free row in the order of the index. If it is not due yet, a locked row may become free earlier.
 constexpr statement count_waiting{"outbox_count_waiting", R"sql(
 select count(*), coalesce(ceil(extract(epoch from now() - min(due_at)) * 1000), 0)::bigint,
        (select count(*) from (select from millrace.outbox where due_at > now() limit 10000) later)

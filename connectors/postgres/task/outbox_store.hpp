@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-/// The `outbox` table: the one way out. A row is a message to be published once it is due; it is deleted after the
+/// The `outbox` table: all messages that Millrace publishes. A row is published once it is due, and deleted after the
 /// broker's confirm. Publishing one twice is harmless: the inbox absorbs it.
 namespace millrace::postgres {
 
@@ -29,24 +29,24 @@ struct outbox_row {
   std::string body;
 };
 
-/// The headers as the table holds them.
+/// The headers as stored in the table.
 std::string headers_json(const outbox_row& row);
 /// Adds rows in the caller's transaction; `id` is ignored.
 void enqueue(unit_of_work& work, std::span<const outbox_row> rows);
-/// Takes up to `limit` due rows that no other relay holds, and no more once their bodies have 16 MiB, and holds them for
-/// `lease`; oldest due first.
+/// Locks up to `limit` due rows that no other relay has locked, oldest first, for the duration `lease`. Stops once their
+/// bodies exceed 16 MiB.
 std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease);
 /// Deletes published rows.
 void remove(unit_of_work& work, std::span<const std::int64_t> ids);
-/// Gives rows back before their lease ends, to be tried again after `delay`.
+/// Releases rows before their lease ends, for a retry after `delay`.
 void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono::milliseconds delay);
-/// Gives rows back that no queue takes, each to be tried again after a wait that doubles with every refusal of that row:
-/// from 2 s up to 5 min.
+/// Releases rows that no queue accepted, for a retry after a delay that doubles with each refusal of the row: from 2 s up to
+/// 5 min.
 void refuse(unit_of_work& work, std::span<const std::int64_t> ids);
-/// What waits to be published.
+/// Number and age of waiting messages.
 struct outbox_gauges {
   std::size_t due = 0;               ///< rows, up to 10,000
-  std::chrono::milliseconds lag{0};  ///< since when the oldest of them is due
+  std::chrono::milliseconds lag{0};  ///< how long the oldest of them has been due
   std::size_t later = 0;             ///< rows that are not due yet, up to 10,000
 };
 outbox_gauges backlog(unit_of_work& work);

@@ -16,7 +16,7 @@ on conflict do nothing)sql"};
 constexpr statement read_key{"submission_read",
                              "select task_id, digest from millrace.submission where tenant = $1::text and key = $2::text"};
 
-// Rows that another node forgets right now are left to it.
+// Skips rows that another node is deleting.
 constexpr statement forget_keys{"submission_forget", R"sql(
 delete from millrace.submission s using (
   select tenant, key from millrace.submission where at < now() - $1::bigint * interval '1 millisecond'

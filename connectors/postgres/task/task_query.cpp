@@ -25,7 +25,7 @@ constexpr statement find_task{
     " where (t.id = $1::uuid or t.original_id = $2::text) and ($3::text = '' or t.tenant = $3::text)"
     " order by t.received_at, t.tenant, t.id limit 1000"};
 
-// A row without a type stands for a task that has not arrived.
+// A row without a type represents a task that has not arrived.
 constexpr statement list_newest_tasks{
     "task_list", MILLRACE_TASK_RECORD
     " where t.received_at >= to_timestamp($1::bigint / 1e6::float8)"

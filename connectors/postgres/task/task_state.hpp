@@ -6,7 +6,7 @@
 
 namespace millrace::postgres {
 
-/// The state of that name, as the database's enum writes it; throws std::logic_error for another.
+/// The state of that name in the database's enum; std::logic_error for other names.
 task_state task_state_of(std::string_view name);
 
 }  // namespace millrace::postgres

@@ -7,8 +7,8 @@ namespace millrace::postgres {
 
 namespace {
 
-// Rows are locked in the order of their keys before they are written. The claim that a node's execution began under may have
-// been raised by that node itself since then: a unit of work whose actor was killed still runs.
+// Rows are locked in the order of their keys before they are written. The node itself may have raised the claim since its
+// execution began: a unit of work continues after its actor was killed.
 constexpr statement finish_tasks{"task_finish", R"sql(
 with held as materialized (
   select t.id, t.tenant, u.place, u.result, u.error, u.counts, s.state,

@@ -12,11 +12,11 @@
 /// The `task` table: inbox and state of every task. All functions work in the caller's transaction.
 namespace millrace::postgres {
 
-/// Where a task stands. Waiting: scheduled, retrying. Terminal: succeeded, dead, cancelled, expired.
+/// State of a task. Waiting: scheduled, retrying. Terminal: succeeded, dead, cancelled, expired.
 enum class task_state : std::uint8_t { scheduled, running, retrying, succeeded, dead, cancelled, expired };
 const char* to_string(task_state state) noexcept;
 
-/// A delivery to be counted. Views must outlive the call.
+/// A delivery to record. Views must outlive the call.
 struct inbox_row {
   std::string_view tenant;
   std::string id;  ///< UUID text
@@ -31,44 +31,44 @@ struct inbox_row {
   std::string_view reply_to;
   std::optional<std::int64_t> published_at_us;  ///< microseconds since 1970
   std::int64_t received_at_us = 0;
-  /// The state the row takes if this delivery counts: `succeeded` for transactional work (corrected by `finish` in the same
-  /// transaction where it ended otherwise), `running` for an effect's claim, or scheduled, dead, expired, cancelled.
+  /// The row's new state if this delivery counts: `succeeded` for transactional work (corrected by `finish` in the same
+  /// transaction if it ended otherwise), `running` for an effect's claim, or scheduled, dead, expired, cancelled.
   task_state state = task_state::succeeded;
   std::string_view error;       ///< for dead, expired, cancelled
   std::string_view result;      ///< JSON text for succeeded, or empty
-  bool claimed_before = false;  ///< this process has claimed it already and goes on with it, even if its time is over by now
+  bool claimed_before = false;  ///< this process has claimed it before and continues it, even if it has expired since
 };
 
 enum class inbox_verdict : std::uint8_t {
-  fresh,      ///< counts: execute it (attempt and claim are set)
-  resumed,    ///< its row was `running` under an earlier claim, of this node or of a dead one, that is now void: the effect
-              ///< may be under way or done
-  blocked,    ///< a process that lives has it under way: ask again later, do not acknowledge
-  leased,     ///< the same, and it comes back by itself should that process die: acknowledge
+  fresh,    ///< counts: execute it (attempt and claim are set)
+  resumed,  ///< its row was `running` under an earlier claim, of this node or a dead one, which is now void: the effect may
+            ///< be running or done
+  blocked,  ///< a live process executes it: retry later, do not acknowledge
+  leased,   ///< a live process executes it under a lease and it is republished if that process dies: acknowledge
   duplicate,  ///< the id is terminal, or waits for another generation: absorb, acknowledge
-  conflict,   ///< the id was used with another payload or type: dead letter, the existing row stays as it is
+  conflict,   ///< the id was used with another payload or type: dead letter, the existing row is unchanged
 };
 
 struct inbox_answer {
   inbox_verdict verdict = inbox_verdict::duplicate;
   std::uint32_t attempt = 0;  ///< of this execution; for fresh and resumed
   std::int64_t claim = 0;     ///< fencing token that `finish` must show
-  bool cancelled = false;     ///< resumed from a dead node, after an operator asked to cancel it: do not begin it again
+  bool cancelled = false;     ///< resumed from a dead node after an operator's cancel request: do not execute it
 };
 
-/// Who accepts.
+/// The accepting process.
 struct accepting_node {
-  std::string_view identity;  ///< of the process, as it stands in `task.node`
+  std::string_view identity;  ///< of the process, as in `task.node`
   bool takes_over = true;     ///< false: every other node counts as alive (see presence)
-  bool meets_known = false;   ///< some of the tasks are likely to be known; only a matter of speed
+  bool meets_known = false;   ///< some of the tasks are likely to be known; affects only speed
 };
 
-/// Inserts or claims rows and says for each what the delivery is, in the order of `rows`. A (tenant, id) may occur only
-/// once per call. A waiting row is claimed only by the delivery whose generation is its own plus one; the claim rises with
-/// every execution. Keys are locked in sorted order, so concurrent calls cannot deadlock.
+/// Inserts or claims rows and returns the verdict on each delivery, in the order of `rows`. A (tenant, id) may occur only
+/// once per call. A waiting row is claimed only by the delivery of its next generation; the claim rises with every
+/// execution. Keys are locked in sorted order, so concurrent calls cannot deadlock.
 std::vector<inbox_answer> accept(unit_of_work& work, std::span<const inbox_row> rows, const accepting_node& node);
 
-/// How an execution ended.
+/// The outcome of an execution.
 struct finish_row {
   std::string_view tenant;
   std::string id;
@@ -76,20 +76,20 @@ struct finish_row {
   task_state state = task_state::succeeded;
   std::string_view result;  ///< JSON text, or empty
   std::string_view error;
-  bool counts = true;  ///< false (snooze): the attempt is taken back
+  bool counts = true;  ///< false (snooze): the attempt is not counted
   std::uint32_t generation = 0;
   task_state accepted = task_state::running;  ///< the state that `accept` gave the row; succeeded for transactional work
 };
 
 enum class finish_verdict : std::uint8_t {
   written,
-  cancelled,  ///< it was to wait for another try, but an operator wants it cancelled: so it has ended
-  fenced,     ///< nothing was written: another node holds the row, or it has ended already (also by this very outcome, where
-              ///< a COMMIT was in doubt)
+  cancelled,  ///< it would have been retried, but an operator cancelled it
+  fenced,     ///< nothing was written: another node owns the row, or it has already ended (also with this outcome, if a
+              ///< COMMIT was in doubt)
 };
 
-/// Writes the outcome of each row that still is as it was accepted, under that claim, or in that generation under another
-/// claim of the same `node`, which executes a publication once at a time.
+/// Writes the outcome of each row that is unchanged since it was accepted: under its claim, or in its generation under
+/// another claim of `node`, which never executes a publication twice concurrently.
 std::vector<finish_verdict> finish(unit_of_work& work, std::span<const finish_row> rows, std::string_view node);
 
 }  // namespace millrace::postgres

@@ -9,11 +9,11 @@ namespace {
 struct check {
   const char* invariant;
   const char* what;
-  const char* looked_at;  ///< SQL: one number
-  const char* breaches;   ///< SQL: one text for each breach
+  const char* checked;   ///< SQL: one number
+  const char* breaches;  ///< SQL: one text for each breach
 };
 
-// A broken message may bear no id that can be read, so its letter is looked for by the id's bytes too.
+// A malformed message may have no readable id, so its dead letter is also searched by the id's bytes.
 constexpr check of_tasks[] = {
     {"I1", "confirmed tasks lost", "select count(*) from confirmed where expect <> 'dead'", R"sql(
 select c.published || coalesce(' is ' || t.state, '')
@@ -84,7 +84,7 @@ where t.type like 'notification.%' and t.state = 'succeeded' and not exists (sel
 
 finding run(pqxx::transaction_base& db, const check& c) {
   finding found{.invariant = c.invariant, .what = c.what, .examples = {}};
-  found.of = db.exec1(c.looked_at)[0].as<std::int64_t>();
+  found.of = db.exec1(c.checked)[0].as<std::int64_t>();
   const auto breaches =
       db.exec(std::string{"select count(*) over (), b.what from ("} + c.breaches + ") as b(what) order by 2 limit 5");
   for (const auto& row : breaches) {

@@ -10,8 +10,8 @@ constexpr statement count_imbalances{"ledger_imbalances", "select count(*) from 
 
 }  // namespace
 
-// A server that is too slow is otherwise waited for, and the work run again, without end. Only after prepared statements
-// does libpqxx leave it to us what to roll back.
+// Otherwise a slow server would be retried forever. Only after prepared statements does libpqxx leave the rollback to the
+// caller.
 std::optional<std::size_t> count_imbalanced_accounts(unit_of_work& work) {
   auto& db = work.transaction();
   db.exec0("savepoint ledger_check");

@@ -7,9 +7,9 @@
 
 namespace millrace::postgres {
 
-/// Accounts whose balance is not the sum of their entries: none, in any snapshot. Reads every transfer there is, which takes
-/// long where there are many; none if the session's statement time-out, or somebody, ended it before. Changes nothing; the
-/// transaction can go on.
+/// Number of accounts whose balance is not the sum of their entries, which is 0 in any snapshot. Reads all transfers, which
+/// may take long; nothing if the session's statement timeout or an administrator cancelled it. Read-only; the transaction
+/// can continue.
 std::optional<std::size_t> count_imbalanced_accounts(unit_of_work& work);
 
 }  // namespace millrace::postgres

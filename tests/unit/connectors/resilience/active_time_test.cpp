@@ -7,29 +7,29 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(active_times)
 
-BOOST_AUTO_TEST_CASE(it_goes_with_the_clock_while_somebody_looks) {
+BOOST_AUTO_TEST_CASE(it_follows_the_clock_while_it_is_updated) {
   const active_time::clock::time_point start{};
   active_time t{1s, start};
-  for (int i = 1; i <= 10; ++i) BOOST_CHECK(t.look(start + i * 500ms) == (i - 1) * 500ms);
+  for (int i = 1; i <= 10; ++i) BOOST_CHECK(t.update(start + i * 500ms) == (i - 1) * 500ms);
   BOOST_CHECK(t.at(start + 5'100ms) == 5'100ms);
 }
 
-BOOST_AUTO_TEST_CASE(what_nobody_looked_at_counts_for_one_gap_and_not_before_the_look_after_it) {
+BOOST_AUTO_TEST_CASE(a_long_gap_counts_as_one_gap_and_only_from_the_second_update_after_it) {
   const active_time::clock::time_point start{};
   active_time t{1s, start};
-  t.look(start + 500ms);
+  t.update(start + 500ms);
   BOOST_CHECK(t.at(start + 1h) == 1'500ms);
-  BOOST_CHECK(t.look(start + 1h) == 500ms);
-  BOOST_CHECK(t.look(start + 1h + 500ms) == 1'500ms);
-  BOOST_CHECK(t.look(start + 1h + 1'000ms) == 2'000ms);
+  BOOST_CHECK(t.update(start + 1h) == 500ms);
+  BOOST_CHECK(t.update(start + 1h + 500ms) == 1'500ms);
+  BOOST_CHECK(t.update(start + 1h + 1'000ms) == 2'000ms);
 }
 
-BOOST_AUTO_TEST_CASE(looks_that_follow_closely_are_one_so_that_the_first_after_a_stop_gives_nothing_up) {
+BOOST_AUTO_TEST_CASE(updates_in_quick_succession_count_as_one_so_that_the_first_after_a_stop_gives_nothing_up) {
   const active_time::clock::time_point start{};
   active_time t{1s, start};
-  BOOST_CHECK(t.look(start + 1h) == 0ms);
-  BOOST_CHECK(t.look(start + 1h + 249ms) == 0ms);
-  BOOST_CHECK(t.look(start + 1h + 250ms) == 1s);
+  BOOST_CHECK(t.update(start + 1h) == 0ms);
+  BOOST_CHECK(t.update(start + 1h + 249ms) == 0ms);
+  BOOST_CHECK(t.update(start + 1h + 250ms) == 1s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
