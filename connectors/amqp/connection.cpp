@@ -68,8 +68,8 @@ std::size_t connection::on_bytes() {
     auto limit = handshake_.done() ? handshake_.agreed().frame_max : std::max(options_.frame_max, frame_min_size);
     if (!first_bytes_seen_ && unread.size() >= 4) {
       first_bytes_seen_ = true;
-      if (auto stranger = describe_stranger(unread); !stranger.empty()) {
-        end(stranger + " (" + where_.host + ":" + std::to_string(where_.port) + ")");
+      if (auto other = describe_other_protocol(unread); !other.empty()) {
+        end(other + " (" + where_.host + ":" + std::to_string(where_.port) + ")");
         break;
       }
     }

@@ -93,7 +93,7 @@ pid_t spawn(const std::vector<std::string>& command, int in, int out) {
 }  // namespace
 
 struct child::state {
-  child_events tell;
+  child_events events;
   descriptor in, out, wake;  // `in` is used by the thread only
   pid_t pid = -1;
   std::mutex mutex;
@@ -131,7 +131,7 @@ struct child::state {
     if (n == 0) return false;
     if (!answers.feed({bytes.data(), static_cast<std::size_t>(n)})) return kill(), false;
     while (auto message = answers.next())
-      if (!silent) tell.said(std::move(*message));
+      if (!silent) events.said(std::move(*message));
     return true;
   }
 
@@ -157,7 +157,7 @@ struct child::state {
       if (fds[0].revents != 0 && !read_some()) break;
     }
     auto status = reap();
-    if (!silent) tell.ended(status);
+    if (!silent) events.ended(status);
   }
 
   void kill() {
@@ -166,9 +166,9 @@ struct child::state {
   }
 };
 
-child::child(const std::vector<std::string>& command, child_events tell) : state_(std::make_unique<state>()) {
+child::child(const std::vector<std::string>& command, child_events events) : state_(std::make_unique<state>()) {
   auto& st = *state_;
-  st.tell = std::move(tell);
+  st.events = std::move(events);
   auto [its_in, our_in] = make_pipe();
   auto [our_out, its_out] = make_pipe();
   st.in = std::move(our_in);

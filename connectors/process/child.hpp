@@ -20,7 +20,7 @@ class child {
  public:
   /// Runs `command` (the first element is the program's path) with this process's environment and standard error.
   /// Throws std::system_error if it cannot be started.
-  child(const std::vector<std::string>& command, child_events tell);
+  child(const std::vector<std::string>& command, child_events events);
   /// Kills the process if it still runs, and returns when it has ended.
   ~child();
   child(const child&) = delete;

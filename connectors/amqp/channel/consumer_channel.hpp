@@ -26,7 +26,7 @@ class consumer_channel : public channel_user, public std::enable_shared_from_thi
   void open(connection& where);
   /// Stops deliveries; delivered messages can still be settled.
   void cancel();
-  /// Cancels, closes the channel, says nothing any more.
+  /// Cancels and closes the channel; no event follows.
   void quit();
 
   void ack(channel_epoch epoch, delivery_tag tag, bool multiple);

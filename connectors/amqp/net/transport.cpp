@@ -98,7 +98,7 @@ void transport::flush() {
 void transport::send(std::string bytes) {
   bool taken = socket_.write(std::move(bytes));
   out_ = {};
-  if (!taken) return fail("the socket does not take data any more");
+  if (!taken) return fail("the socket does not accept more data");
   events_.on_sent();
 }
 

@@ -35,7 +35,7 @@ void append_heartbeat(std::string& out) {
   append_frame(out, frame_kind::heartbeat, 0, [](byte_writer&) {});
 }
 
-std::string describe_stranger(std::string_view first_bytes) {
+std::string describe_other_protocol(std::string_view first_bytes) {
   if (first_bytes.starts_with("AMQP")) return "the server speaks another version of AMQP than 0-9-1";
   if (first_bytes.starts_with("HTTP")) return "the server speaks HTTP, not AMQP: is the port right?";
   if (first_bytes.starts_with("\x15\x03")) return "the server wants TLS: use amqps://";

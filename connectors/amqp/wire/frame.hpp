@@ -54,6 +54,6 @@ bool append_frame(std::string& out, frame_kind kind, std::uint16_t channel, Fill
 void append_heartbeat(std::string& out);
 
 /// Describes the first bytes of a peer that is not an AMQP 0-9-1 broker; empty if they look like a frame.
-std::string describe_stranger(std::string_view first_bytes);
+std::string describe_other_protocol(std::string_view first_bytes);
 
 }  // namespace millrace::amqp

@@ -51,7 +51,7 @@ tl::expected<void, std::string> handshake::step(const method& m, std::string& ou
     return {};
   }
   if (std::holds_alternative<connection_secure>(m))
-    return tl::unexpected(std::string("the broker asks for a login in several steps"));
+    return tl::unexpected(std::string("the broker requires a multi-step login, which is not supported"));
   return tl::unexpected("unexpected " + std::string(name_of(m)) + " while waiting for " + waiting_for());
 }
 
@@ -81,26 +81,26 @@ tl::expected<void, std::string> handshake::tune(const connection_tune& m, std::s
 }
 
 std::string handshake::explain_close(const connection_close& m) const {
-  auto said = std::string(m.text) + " (" + std::to_string(m.code) + ")";
+  auto reason = std::string(m.text) + " (" + std::to_string(m.code) + ")";
   switch (state_) {
     case state::tune:
-      return "the broker refused the login of user '" + where_.user + "': " + said;
+      return "the broker refused the login of user '" + where_.user + "': " + reason;
     case state::open_ok:
-      return "the broker refused to open vhost '" + where_.vhost + "': " + said;
+      return "the broker refused to open vhost '" + where_.vhost + "': " + reason;
     default:
-      return "the broker closed the connection: " + said;
+      return "the broker closed the connection: " + reason;
   }
 }
 
 std::string handshake::explain_loss(const std::string& lost) const {
   if (state_ == state::tune)
-    return "the broker hung up after the login of user '" + where_.user + "': ACCESS_REFUSED, wrong user or password? (" +
-           lost + ")";
+    return "the broker closed the connection after the login of user '" + where_.user +
+           "': ACCESS_REFUSED, wrong user or password? (" + lost + ")";
   if (state_ == state::open_ok)
-    return "the broker hung up when vhost '" + where_.vhost + "' was to be opened (" + lost + ")";
+    return "the broker closed the connection while vhost '" + where_.vhost + "' was being opened (" + lost + ")";
   // With TLS 1.3 a client completes the handshake before the server has verified its certificate.
   if (state_ == state::start && where_.tls)
-    return lost + " (before the broker said anything: does it demand a client certificate, or another one?)";
+    return lost + " (before any message of the broker; check whether it requires a client certificate, or a different one)";
   return lost;
 }
 

@@ -78,7 +78,7 @@ std::size_t seal_audit(unit_of_work& work, std::size_t limit) {
   if (place.of_another_server)
     throw std::runtime_error("audit row " + std::to_string(place.id) + " was sealed as of transaction " + place.xid +
                              ", which this server has yet to reach: the log was copied from another server; "
-                             "docs/guides/audit.md says how to go on");
+                             "see docs/guides/audit.md");
   const auto rows =
       work.exec(find_next, place.xid, place.id, static_cast<std::int64_t>(std::min(limit, most_sealed_at_once)));
   if (!rows.empty()) add(work, last_link(work), rows);

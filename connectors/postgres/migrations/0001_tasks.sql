@@ -30,8 +30,8 @@ create table millrace.task (
 ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 create index task_original_id on millrace.task (original_id) where original_id is not null;
 create index task_received_at on millrace.task using brin (received_at) with (pages_per_range = 32);
-comment on table millrace.task is 'One row a task: what was asked for, and where it stands';
-comment on column millrace.task.generation is 'which publication of the task counts; rises with every retry, snooze and replay';
+comment on table millrace.task is 'One row per task: its parameters and state';
+comment on column millrace.task.generation is 'the publication of the task that counts; rises with every retry, snooze and replay';
 comment on column millrace.task.claim is 'fencing token; rises with every execution, and only its holder may write the outcome';
 comment on column millrace.task.attempt is 'executions so far; snoozes do not count';
 comment on column millrace.task.result is 'JSON text of the handler';
@@ -53,7 +53,7 @@ create table millrace.outbox (
   body           bytea not null
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 create index outbox_due on millrace.outbox (due_at, id);
-comment on column millrace.outbox.locked_until is 'a relay holds the row until then';
+comment on column millrace.outbox.locked_until is 'a relay has locked the row until then';
 
 -- Tasks that are not retried unless an operator replays them.
 create table millrace.dead_letter (
@@ -83,8 +83,8 @@ create table millrace.dead_letter (
 );
 create index dead_letter_task on millrace.dead_letter (task_id);
 create index dead_letter_died_at on millrace.dead_letter (died_at);
-comment on column millrace.dead_letter.properties is 'JSON text of all AMQP properties and headers, for people';
-comment on column millrace.dead_letter.parked_in is 'the queue where the broker keeps the message, if its body was too large to take';
+comment on column millrace.dead_letter.properties is 'JSON text of all AMQP properties and headers, for display';
+comment on column millrace.dead_letter.parked_in is 'the queue in which the message stays, if its body was too large to read';
 
 -- Recurring tasks. The task id of a run derives from (name, time), so two concurrent leaders still start one task.
 create table millrace.schedule (

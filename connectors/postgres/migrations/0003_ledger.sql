@@ -10,7 +10,7 @@ create table millrace.account (
   constraint account_key primary key (tenant, name),
   constraint account_funds check (allow_negative or balance >= 0)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
-comment on column millrace.account.balance is 'credits less debits, in minor units; equals the fold of the account''s entries';
+comment on column millrace.account.balance is 'credits minus debits, in minor units; equals the sum of the account''s entries';
 comment on column millrace.account.allow_negative is 'a funding account: money enters the ledger as its debit';
 
 -- Unique by task id permanently, even after the task's own row is deleted.
@@ -27,7 +27,7 @@ create table millrace.transfer (
   constraint transfer_key primary key (task_id, tenant),
   constraint transfer_sides check (debit <> credit)
 );
-comment on column millrace.transfer.number is 'the order within a posted_at, which is that of a whole batch; gaps mean nothing';
+comment on column millrace.transfer.number is 'order within one posted_at, which a whole batch shares; gaps have no meaning';
 create index transfer_posted_at on millrace.transfer using brin (posted_at) with (pages_per_range = 32);
 
 create view millrace.entry as

@@ -70,5 +70,5 @@ begin
 end
 $$;
 comment on function millrace.enqueue is
-  'Asks for a task in the caller''s transaction and returns its id; the same id counts once. The caller needs USAGE on schema '
+  'Enqueues a task in the caller''s transaction and returns its id; a repeated id is ignored. The caller needs USAGE on schema '
   'millrace and INSERT on millrace.outbox.';

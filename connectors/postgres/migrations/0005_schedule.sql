@@ -16,10 +16,10 @@ alter table millrace.schedule
   add constraint schedule_catch_up check (catch_up in ('skip', 'last', 'all')),
   add constraint schedule_origin check (origin in ('config', 'table', 'removed'));
 comment on column millrace.schedule.queue is 'NULL: by type, through the exchange';
-comment on column millrace.schedule.catch_up is 'fires that no node was there for: skip them, fire the last, or all (the latest 1,000)';
-comment on column millrace.schedule.origin is 'config: written at start from the configuration; removed: no longer there, so disabled';
-comment on column millrace.schedule.settled_until is 'every fire up to then has been fired or passed over; only it decides what is due';
-comment on column millrace.schedule.problem is 'why it cannot fire, as the scheduler found';
+comment on column millrace.schedule.catch_up is 'missed runs: skip, start the last one, or all (the latest 1,000)';
+comment on column millrace.schedule.origin is 'config: written at start from the configuration; removed: no longer configured, so disabled';
+comment on column millrace.schedule.settled_until is 'all runs up to this time were started or skipped; it alone determines which are due';
+comment on column millrace.schedule.problem is 'the scheduler''s error, if the schedule cannot run';
 
 -- A changed or enabled schedule runs from now on; earlier times do not count as missed.
 create function millrace.settle_schedule() returns trigger

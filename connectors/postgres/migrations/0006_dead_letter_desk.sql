@@ -20,9 +20,9 @@ alter table millrace.dead_letter
   add column why text,
   add constraint dead_letter_settled_once check (replayed_at is null or discarded_at is null);
 comment on column millrace.dead_letter.fingerprint is
-  'the same failure of many tasks: 16 hex digits over reason and error, without numbers, ids, quoted texts and addresses; null until computed, by the program';
-comment on column millrace.dead_letter.run_id is 'the run of the command that replayed or discarded it, as in the audit log';
-comment on column millrace.dead_letter.why is 'why it was replayed or discarded, in the operator''s words';
+  'identifies a failure that many tasks share: 16 hex digits over reason and error without numbers, ids, quoted texts and addresses; null until the program has computed it';
+comment on column millrace.dead_letter.run_id is 'run id of the command that replayed or discarded it, as in the audit log';
+comment on column millrace.dead_letter.why is 'the operator''s reason for the replay or discard';
 
 -- Dead letters, mostly open ones, are read by time in both directions; (died_at, id) is the page mark.
 drop index millrace.dead_letter_died_at;

@@ -16,6 +16,6 @@ create table millrace.lease (
   body           bytea not null,
   constraint lease_key primary key (task_id, tenant)
 );
-comment on table millrace.lease is 'Long tasks under way; a lease holds for as long as its node lives';
-comment on column millrace.lease.node is 'the identity of the process, which holds an advisory lock under it';
-comment on column millrace.task.node is 'the identity of the process that executed it last: the node''s name and a random part';
+comment on table millrace.lease is 'Long running tasks; a lease is valid as long as its node is alive';
+comment on column millrace.lease.node is 'identity of the process, which holds an advisory lock on it';
+comment on column millrace.task.node is 'identity of the process that executed it last: the node''s name and a random part';

@@ -9,11 +9,11 @@ create table millrace.crash (
   primary key (task_id, tenant)
 );
 create index crash_last_at on millrace.crash (last_at);
-comment on table millrace.crash is 'tasks that were in the hands of a process when it crashed';
-comment on column millrace.crash.proven is 'a fatal signal was seen; else the process may as well have been killed from outside';
+comment on table millrace.crash is 'tasks that a process was executing when it crashed';
+comment on column millrace.crash.proven is 'a fatal signal was recorded; otherwise the process may have been killed from outside';
 
 create table millrace.crash_record (
   name text primary key,
   counted_at timestamptz not null default now()
 );
-comment on table millrace.crash_record is 'crash records that were counted: a file that could not be deleted counts once';
+comment on table millrace.crash_record is 'counted crash records, so that a file that cannot be deleted counts once';

@@ -10,5 +10,5 @@ alter table millrace.outbox
   add column refusals integer not null default 0,
   add constraint outbox_headers_are_text check (case when jsonb_typeof(headers) = 'object'
     then not jsonb_path_exists(headers, 'strict $.* ? (@.type() != "string")') else false end);
-comment on column millrace.outbox.refusals is 'times that no queue took the message; each makes the wait for the next try longer';
+comment on column millrace.outbox.refusals is 'times that no queue accepted the message; each makes the delay before the next attempt longer';
 comment on constraint outbox_headers_are_text on millrace.outbox is 'headers are an object of texts, such as {"tenant": "acme"}';

@@ -12,9 +12,9 @@ create table millrace.queue_control (
   changed_by  text not null,
   why         text not null
 );
-comment on column millrace.queue_control.concurrency is 'effects at once on each node; null: as configured';
-comment on column millrace.queue_control.rate_limit is 'deliveries a second over all nodes; null: no limit';
-comment on column millrace.queue_control.version is 'rises with every change: the ETag of the API';
+comment on column millrace.queue_control.concurrency is 'concurrent effects on each node; null: as configured';
+comment on column millrace.queue_control.rate_limit is 'deliveries per second over all nodes; null: no limit';
+comment on column millrace.queue_control.version is 'rises with every change; the ETag of the API';
 
 -- Registered processes. A process is alive while it holds the advisory lock of its identity (docs/adr/0008).
 create table millrace.node (
@@ -49,7 +49,7 @@ create table millrace.submission (
   at      timestamptz not null default now(),
   constraint submission_key primary key (tenant, key)
 );
-comment on column millrace.submission.digest is 'SHA-256 of the request; the key with another one is refused';
+comment on column millrace.submission.digest is 'SHA-256 of the request; a request with the same key and another digest is refused';
 
 -- Operators query the audit log by time, actor and subject.
 create index audit_at on millrace.audit (at, id);

@@ -11,9 +11,9 @@ create table millrace.audit_seal (
   audit_id bigint not null constraint audit_seal_audit_id unique,
   hash     bytea not null constraint audit_seal_hash check (length(hash) = 32)
 );
-comment on table millrace.audit_seal is 'One row a sealed row of the audit log';
-comment on column millrace.audit_seal.number is 'the place on the chain, from 1 without gaps';
-comment on column millrace.audit_seal.hash is 'SHA-256 of the hash before it and the sealed row';
+comment on table millrace.audit_seal is 'One row per sealed row of the audit log';
+comment on column millrace.audit_seal.number is 'position in the chain, from 1 without gaps';
+comment on column millrace.audit_seal.hash is 'SHA-256 of the previous hash and the sealed row';
 
 create trigger audit_seal_rows before update or delete on millrace.audit_seal
   for each row execute function millrace.refuse_change();

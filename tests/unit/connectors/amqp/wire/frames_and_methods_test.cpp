@@ -68,11 +68,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_end_mark_or_kind_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(strangers_are_described) {
-  BOOST_TEST(describe_stranger(std::string_view("AMQP\0\0\x09\x01", 8)).find("version") != std::string::npos);
-  BOOST_TEST(describe_stranger("HTTP/1.1 400").find("HTTP") != std::string::npos);
-  BOOST_TEST(describe_stranger("\x15\x03\x01\x00").find("amqps") != std::string::npos);
-  BOOST_TEST(describe_stranger("SSH-2.0").find("does not speak AMQP") != std::string::npos);
-  BOOST_TEST(describe_stranger(std::string_view("\1\0\0\0", 4)).empty());
+  BOOST_TEST(describe_other_protocol(std::string_view("AMQP\0\0\x09\x01", 8)).find("version") != std::string::npos);
+  BOOST_TEST(describe_other_protocol("HTTP/1.1 400").find("HTTP") != std::string::npos);
+  BOOST_TEST(describe_other_protocol("\x15\x03\x01\x00").find("amqps") != std::string::npos);
+  BOOST_TEST(describe_other_protocol("SSH-2.0").find("does not speak AMQP") != std::string::npos);
+  BOOST_TEST(describe_other_protocol(std::string_view("\1\0\0\0", 4)).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_delivery_is_read) {
