@@ -9,7 +9,7 @@ periodic_query outbox_gauges(const node_ptr& shared) {
           .on_result =
               [shared](const std::any& found) {
                 auto& waits = std::any_cast<const postgres::outbox_gauges&>(found);
-                shared->metrics.outbox_waits(waits.due, waits.lag, waits.later);
+                shared->metrics.outbox_backlog(waits.due, waits.lag, waits.later);
               },
           .error_message = "the outbox cannot be looked at"};
 }

@@ -173,12 +173,12 @@ void fetch(actor_self self) {
 
 void note_unpublished(const outbox_relay_state& st, const batch_confirmed& answer) {
   if (auto rows = answer.unconfirmed.size(); rows > 0) {
-    st.shared->metrics.outbox_unpublished("not_confirmed", rows);
+    st.shared->metrics.outbox_publish_failed("not_confirmed", rows);
     monitoring::log(level::warn, "outbox rows not published, trying again",
                     {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
   }
   if (auto rows = answer.unroutable.size(); rows > 0) {
-    st.shared->metrics.outbox_unpublished("unroutable", rows);
+    st.shared->metrics.outbox_publish_failed("unroutable", rows);
     monitoring::log(level::warn, "no queue takes outbox rows, trying again less and less often",
                     {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
   }
@@ -198,7 +198,7 @@ void overdue(actor_self self, std::uint64_t batch) {
   auto& st = self->state;
   auto found = st.batches.find(batch);
   if (found == st.batches.end()) return;
-  st.shared->metrics.outbox_unpublished("no_answer", found->second);
+  st.shared->metrics.outbox_publish_failed("no_answer", found->second);
   monitoring::log(level::warn, "broker did not confirm in time, publishing again", {{"rows", std::uint64_t{found->second}}});
   st.traced.give_up(*st.shared, batch);
   st.batches.erase(found);  // what comes now is stale; the rows' lease ends by itself

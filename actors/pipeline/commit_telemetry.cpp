@@ -105,7 +105,7 @@ void report_commit(node_context& shared, const std::string& queue, const std::ve
   commit_report tell{shared, queue};
   const auto share = took / static_cast<long>(items.size());  // of each task that was executed in the transaction
   shared.metrics.batch_committed(queue, items.size(), took);
-  shared.metrics.redelivery_absorbed(queue, result.absorbed.size() + result.handed_off.size());
+  shared.metrics.redelivery_deduplicated(queue, result.absorbed.size() + result.handed_off.size());
   for (auto& count : result.counts) count(shared.metrics);
   for (auto& e : result.effects) tell.started(task_of(items[e.index]));
   for (auto& e : result.endings) {

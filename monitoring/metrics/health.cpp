@@ -7,13 +7,13 @@ namespace millrace::monitoring {
 
 void health::expect(const std::string& component) {
   const std::lock_guard lock(mutex_);
-  // Expecting again must not undo a report: a restarted actor announces itself anew.
+  // Must not reset a reported status: a restarted actor registers its component again.
   components_.try_emplace(component, status{false, "not started"});
 }
 
-void health::report(const std::string& component, bool ready, std::string why) {
+void health::report(const std::string& component, bool ready, std::string reason) {
   const std::lock_guard lock(mutex_);
-  components_[component] = status{ready, ready ? std::string() : std::move(why)};
+  components_[component] = status{ready, ready ? std::string() : std::move(reason)};
 }
 
 bool health::ready() const {

@@ -6,17 +6,17 @@
 
 namespace millrace::monitoring {
 
-/// What stands between this node and doing its work. Components report; /readyz tells. Thread-safe.
+/// Readiness of the components of a node, as /readyz returns it. Thread-safe.
 class health {
  public:
   struct status {
     bool ready = false;
-    std::string why;  ///< empty when ready
+    std::string reason;  ///< empty when ready
   };
 
-  /// Announces a component that must be ready before the node is, e.g. "broker", "database", "queue email".
+  /// Registers a component that must be ready before the node is, for example "broker", "database" or "queue email".
   void expect(const std::string& component);
-  void report(const std::string& component, bool ready, std::string why = {});
+  void report(const std::string& component, bool ready, std::string reason = {});
   /// True if every expected component is ready.
   bool ready() const;
   std::map<std::string, status> components() const;

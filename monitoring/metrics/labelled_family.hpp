@@ -1,6 +1,6 @@
 #pragma once
 
-#include "monitoring/metrics/families.hpp"
+#include "monitoring/metrics/family.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
@@ -11,26 +11,37 @@
 #include <initializer_list>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 namespace millrace::monitoring {
 
-/// True if a label may hold the text: UTF-8 without control characters, at most 128 bytes.
+/// True if the text is a valid label value: UTF-8 without control characters, at most 128 bytes.
 bool is_label_value(std::string_view text);
 
-/// The most label combinations a family keeps; any further one is counted as "other".
+/// Label combinations that a family keeps at most; further ones are counted as "other".
 constexpr std::size_t most_children = 1'000;
 
 /// A family and its children by label values, looked up without building a label map. Thread-safe.
 template <class Metric>
 class labelled {
  public:
-  labelled(prometheus::Registry& registry, const family& declared)
-      : declared_(declared), family_(build(registry, declared)), other_(nullptr) {}
+  /// Declares the family: this is its one place. `buckets` for histograms only. A counter or histogram without labels
+  /// exists from the start, as a rate over a series that appears later misses its first step.
+  labelled(family_registry& registry, std::string_view name, std::vector<std::string_view> labels, std::string_view help,
+           std::span<const double> buckets = {})
+      : declared_{name, type, std::move(labels), help, {buckets.begin(), buckets.end()}},
+        family_(build(registry.series, declared_)),
+        other_(nullptr) {
+    registry.declared.push_back(declared_);
+    if (declared_.labels.empty() && type != metric_type::gauge) with({});
+  }
 
-  /// The child of these values, one for each label of the family, in its order.
+  const family& declaration() const { return declared_; }
+
+  /// The child with these values, one for each label of the family in its order.
   Metric& with(std::initializer_list<std::string_view> values) {
     const auto& key = key_of(values);
     {
@@ -40,8 +51,7 @@ class labelled {
     return add(key, values);
   }
 
-  /// Exposes the child of these values no more, if there is one, until it is asked for again. Not while another thread uses
-  /// that child.
+  /// Removes the child with these values, if present; `with` creates it again. No other thread may use that child meanwhile.
   void remove(std::initializer_list<std::string_view> values) {
     const auto& key = key_of(values);
     const std::unique_lock lock(mutex_);
@@ -52,13 +62,17 @@ class labelled {
   }
 
  private:
+  static constexpr metric_type type = std::is_same_v<Metric, prometheus::Counter> ? metric_type::counter
+                                      : std::is_same_v<Metric, prometheus::Gauge> ? metric_type::gauge
+                                                                                  : metric_type::histogram;
+
   /// Valid until this thread's next call.
   static const std::string& key_of(std::initializer_list<std::string_view> values) {
     thread_local std::string key;
     key.clear();
     for (const auto value : values) {
       key += value;
-      key += '\xff';  // in no UTF-8 text, so that values cannot run into each other
+      key += '\xff';  // never part of UTF-8, so it separates values unambiguously
     }
     return key;
   }
@@ -110,7 +124,7 @@ class labelled {
       return family_.Add(labels);
   }
 
-  const family& declared_;
+  const family declared_;
   prometheus::Family<Metric>& family_;
   std::shared_mutex mutex_;
   std::unordered_map<std::string, Metric*, hash, std::equal_to<>> children_;

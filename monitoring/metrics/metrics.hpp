@@ -7,12 +7,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace::monitoring {
 
+struct family;
+struct family_registry;
+
 using seconds = std::chrono::duration<double>;
 
-/// Every metric of a node, declared once (metrics.cpp). Call sites name a fact; labels and families are built here.
+/// All metrics of a node. A family is declared in the *_metrics.cpp file of its subject, beside the function that records it
+/// (declared below); docs/metrics.md and the golden file of the tests are generated from the declarations.
 /// Thread-safe and cheap enough for the hot path: label lookups are cached. Label values come from closed sets only (queue
 /// names, known task types or "unknown", outcomes), never ids or tenants.
 class metrics {
@@ -25,16 +30,16 @@ class metrics {
   void queue_wait(std::string_view queue, std::string_view type, seconds wait);      ///< publish to start
   void execution(std::string_view queue, std::string_view type, seconds duration);   ///< one execution (a batch: its share)
   void end_to_end(std::string_view queue, std::string_view type, seconds duration);  ///< publish to terminal commit
-  /// So many tasks of a type have ended for good, each at this attempt, the first being 1.
+  /// `tasks` tasks of a type reached their final state, each with this attempt; the first attempt is 1.
   void ended_at_attempt(std::string_view queue, std::string_view type, std::uint32_t attempt, std::size_t tasks = 1);
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
-  void redelivery_absorbed(std::string_view queue, std::size_t count);
+  void redelivery_deduplicated(std::string_view queue, std::size_t count);
   void in_flight(std::string_view queue, std::size_t deliveries);       ///< unsettled now
-  void blocked(std::string_view queue, std::size_t deliveries);         ///< waiting for another node
+  void blocked(std::string_view queue, std::size_t deliveries);         ///< executed by another node
   void queue_limits(std::string_view queue, bool paused, double rate);  ///< deliveries a second, 0: no limit
-  /// Since when the oldest task in hand waits; none: there is none. Its age is worked out at each scrape.
+  /// Publish or due time of the oldest unsettled task; none: no tasks. Its age is computed at each scrape.
   void oldest_task(std::string_view queue, std::optional<std::chrono::system_clock::time_point> since);
-  void effect_answered(std::string_view type, long status);  ///< an SMTP reply code or HTTP status, 0: none came
+  void effect_response(std::string_view type, long status);  ///< SMTP reply code or HTTP status; 0: no response
   void circuit_breakers(std::string_view dependency, std::size_t open, std::size_t half_open);  ///< webhook, email
   void batch_committed(std::string_view queue, std::size_t tasks, seconds duration);
 
@@ -52,17 +57,17 @@ class metrics {
   // -- actors and outbox
   void actor_restarted(std::string_view actor);
   void outbox_published(std::size_t rows);
-  void outbox_unpublished(std::string_view why, std::size_t rows);  ///< unroutable, not_confirmed, no_answer
-  void outbox_waits(std::size_t due_rows, seconds lag, std::size_t later_rows);
+  void outbox_publish_failed(std::string_view reason, std::size_t rows);  ///< unroutable, not_confirmed, no_answer
+  void outbox_backlog(std::size_t due_rows, seconds lag, std::size_t later_rows);
   void audit_unsealed(std::size_t rows);
   void loop_lag(seconds wait);
-  /// Of each actor by one thread at a time; none: it is not known.
+  /// One thread at a time for each actor; none: unknown.
   void mailbox_lag(std::string_view actor, std::optional<seconds> wait);
   void mailbox_depth(std::string_view actor, std::optional<std::size_t> messages);
 
-  // -- ledger: currency is that of an account, or "unknown"
+  // -- ledger: currency of an account, or "unknown"
   void transfers(std::string_view currency, std::size_t posted, std::size_t refused, double volume);  ///< minor units
-  /// By one thread at a time; none: it is not known.
+  /// One thread at a time; none: unknown.
   void imbalanced_accounts(std::optional<std::size_t> accounts);
 
   // -- operator API: operation is a route's name or "none"
@@ -70,14 +75,14 @@ class metrics {
 
   // -- traces
   void spans_exported(std::size_t spans);
-  void spans_dropped(std::string_view why, std::size_t spans);  ///< buffer_full, collector
+  void spans_dropped(std::string_view reason, std::size_t spans);  ///< buffer_full, collector
 
-  // -- schedules: schedule is its name
+  // -- schedules, by name
   void scheduler_leads(bool leads);
   void leases_reissued(std::size_t tasks);
-  void schedule_fired(std::string_view schedule, std::size_t fires, seconds late);  ///< `late`: of the last of them
+  void schedule_fired(std::string_view schedule, std::size_t fires, seconds late);  ///< `late`: of the last fire
 
-  // -- isolation of what crashes a process
+  // -- isolation of tasks that crash a process
   void crash_record_full(std::size_t tasks);
   void quarantined_tasks(std::size_t tasks);
   void isolation_waiting(std::size_t deliveries);
@@ -86,10 +91,22 @@ class metrics {
 
   /// The Prometheus text format (0.0.4).
   std::string expose() const;
+  /// All families, those of the process included, in the order of docs/metrics.md.
+  std::vector<family> families() const;
 
  private:
-  struct state;
-  std::unique_ptr<state> state_;
+  struct task_families;
+  struct dependency_families;
+  struct node_families;
+  static std::shared_ptr<task_families> make_task_families(family_registry& registry);
+  static std::shared_ptr<dependency_families> make_dependency_families(family_registry& registry);
+  static std::shared_ptr<node_families> make_node_families(family_registry& registry);
+  void refresh_ages() const;
+
+  std::unique_ptr<family_registry> registry_;
+  std::shared_ptr<task_families> tasks_;
+  std::shared_ptr<dependency_families> dependencies_;
+  std::shared_ptr<node_families> node_;
 };
 
 }  // namespace millrace::monitoring

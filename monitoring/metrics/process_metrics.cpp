@@ -1,6 +1,6 @@
 #include "monitoring/metrics/process_metrics.hpp"
 
-#include "monitoring/metrics/families.hpp"
+#include "monitoring/metrics/family.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -19,7 +19,15 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-/// The fields of /proc/self/stat we use, numbered as in proc(5).
+const family cpu{"process_cpu_seconds_total", metric_type::counter, {}, "User and system CPU time spent in seconds."};
+const family resident{"process_resident_memory_bytes", metric_type::gauge, {}, "Resident memory in bytes."};
+const family virtual_memory{"process_virtual_memory_bytes", metric_type::gauge, {}, "Virtual memory in bytes."};
+const family open_fds{"process_open_fds", metric_type::gauge, {}, "Open file descriptors."};
+const family max_fds{"process_max_fds", metric_type::gauge, {}, "Maximum number of open file descriptors."};
+const family start{
+    "process_start_time_seconds", metric_type::gauge, {}, "Start of the process in seconds since the Unix epoch."};
+
+/// The fields used of /proc/self/stat, numbered as in proc(5).
 struct stat {
   double cpu_ticks = 0, start_ticks = 0, virtual_bytes = 0, resident_pages = 0;
 };
@@ -27,7 +35,7 @@ struct stat {
 std::optional<stat> read_stat() {
   std::ifstream in("/proc/self/stat");
   std::string text((std::istreambuf_iterator<char>(in)), {});
-  const auto name_end = text.rfind(')');  // the name may hold blanks
+  const auto name_end = text.rfind(')');  // the name may contain spaces
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream rest(text.substr(name_end + 1));
   stat out;
@@ -68,19 +76,20 @@ MetricFamily sample(const family& declared, double value) {
 
 }  // namespace
 
+std::vector<family> process_families() { return {cpu, resident, virtual_memory, open_fds, max_fds, start}; }
+
 std::vector<MetricFamily> process_metrics() {
   std::vector<MetricFamily> out;
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   if (const auto s = read_stat()) {
-    out.push_back(sample(families::process_cpu, s->cpu_ticks / ticks));
-    out.push_back(sample(families::process_resident, s->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE))));
-    out.push_back(sample(families::process_virtual, s->virtual_bytes));
-    if (const auto boot = boot_time()) out.push_back(sample(families::process_start, *boot + s->start_ticks / ticks));
+    out.push_back(sample(cpu, s->cpu_ticks / ticks));
+    out.push_back(sample(resident, s->resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE))));
+    out.push_back(sample(virtual_memory, s->virtual_bytes));
+    if (const auto boot = boot_time()) out.push_back(sample(start, *boot + s->start_ticks / ticks));
   }
-  if (const auto files = open_files()) out.push_back(sample(families::process_fds, *files));
+  if (const auto files = open_files()) out.push_back(sample(open_fds, *files));
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-    out.push_back(sample(families::process_max_fds, static_cast<double>(files.rlim_cur)));
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) out.push_back(sample(max_fds, static_cast<double>(files.rlim_cur)));
   return out;
 }
 

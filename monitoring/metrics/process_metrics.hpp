@@ -1,13 +1,18 @@
 #pragma once
 
+#include "monitoring/metrics/family.hpp"
+
 #include <prometheus/metric_family.h>
 
 #include <vector>
 
 namespace millrace::monitoring {
 
-/// What the kernel says about this process now: memory, CPU time, file descriptors, start. A value it does not give is left
-/// out.
+/// The process_* families. Their names and help texts are those of the official Prometheus client libraries.
+std::vector<family> process_families();
+
+/// Memory, CPU time, file descriptors and start time of this process, read from /proc. Values that cannot be read are
+/// absent.
 std::vector<prometheus::MetricFamily> process_metrics();
 
 }  // namespace millrace::monitoring

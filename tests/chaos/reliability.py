@@ -175,12 +175,12 @@ def restart_in_turn(lab, turns, producer):
     for turn in range(turns):
         node = lab.nodes["ab"[turn % 2]]
         time.sleep(0.5)
-        absorbed += node.metric("millrace_redeliveries_absorbed_total")
+        absorbed += node.metric("millrace_redeliveries_deduplicated_total")
         codes.append(node.stop())
         lab.start_node(node.name)
     producer.kill()
     producer.wait()
-    return codes, absorbed + sum(node.metric("millrace_redeliveries_absorbed_total") for node in lab.nodes.values())
+    return codes, absorbed + sum(node.metric("millrace_redeliveries_deduplicated_total") for node in lab.nodes.values())
 
 
 def restarts(lab, _servers, size, rng):

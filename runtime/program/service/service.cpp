@@ -95,7 +95,7 @@ struct service::state {
     auto cancel_requested = [n](const task& t) { return n->in_flight.cancel_requested({t.tenant, t.id, t.generation}); };
     n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
     n->effects->cancel_requested = cancel_requested;
-    n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_answered(type, status); };
+    n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_response(type, status); };
     if (!isolated && !n->settings.amqp.management_url.empty())
       n->loop.run_and_wait([&] { n->management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
     if (n->settings.tracing.endpoint.empty()) return;

@@ -10,7 +10,14 @@
 namespace millrace {
 namespace {
 
-namespace families = monitoring::families;
+/// Names of metric families, as monitoring/metrics declares them.
+namespace families {
+constexpr std::string_view tasks = "millrace_tasks_total", dead_letters = "millrace_dead_letters_total",
+                           in_flight = "millrace_deliveries_in_flight", oldest_task_age = "millrace_oldest_task_age_seconds",
+                           outbox_due = "millrace_outbox_due_rows", outbox_lag = "millrace_outbox_lag_seconds",
+                           build_info = "millrace_build_info";
+}  // namespace families
+
 using labels = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t max_failing_types = 10;
@@ -96,36 +103,36 @@ std::vector<failing_type> failing_of(const std::optional<std::vector<counter_rat
 }  // namespace
 
 std::span<const std::string_view> top_metrics() {
-  static const std::array all{families::tasks.name,           families::dead_letters.name, families::in_flight.name,
-                              families::oldest_task_age.name, families::outbox_due.name,   families::outbox_lag.name,
-                              families::build_info.name};
+  static constexpr std::array all{families::tasks,           families::dead_letters, families::in_flight,
+                                  families::oldest_task_age, families::outbox_due,   families::outbox_lag,
+                                  families::build_info};
   return all;
 }
 
 node_scrape read_scrape(std::string url, std::chrono::steady_clock::time_point at, std::string_view text) {
   auto samples = parse_prometheus_text(text, top_metrics());
   if (!samples) return {std::move(url), "invalid metrics: " + samples.error(), at};
-  if (std::ranges::find(*samples, families::build_info.name, &metric_sample::name) == samples->end())
+  if (std::ranges::find(*samples, families::build_info, &metric_sample::name) == samples->end())
     return {std::move(url), "not the metrics of a Millrace node", at};
   return {std::move(url), "", at, std::move(*samples)};
 }
 
 top_sample compute_sample(const top_snapshot& before, const top_snapshot& now) {
-  const auto tasks = rates_of(before, now, families::tasks.name);
-  const auto dead_letters = rates_of(before, now, families::dead_letters.name);
+  const auto tasks = rates_of(before, now, families::tasks);
+  const auto dead_letters = rates_of(before, now, families::dead_letters);
   top_sample all;
   all.at = now.at;
   for (const auto& q : now.queues) {
     auto rate_of = [&](std::string_view outcome) {
       return sum_of(tasks, [&, outcome](auto& s) { return s.label("queue") == q.name && s.label("outcome") == outcome; });
     };
-    all.queues.push_back({q, gauge_of(now, families::in_flight.name, q.name, sum),
-                          gauge_of(now, families::oldest_task_age.name, q.name, larger), rate_of("succeeded"),
-                          rate_of("retry"), sum_of(dead_letters, [&](auto& s) { return s.label("queue") == q.name; })});
+    all.queues.push_back({q, gauge_of(now, families::in_flight, q.name, sum),
+                          gauge_of(now, families::oldest_task_age, q.name, larger), rate_of("succeeded"), rate_of("retry"),
+                          sum_of(dead_letters, [&](auto& s) { return s.label("queue") == q.name; })});
   }
   all.failing = failing_of(tasks);
-  all.outbox_due = gauge_of(now, families::outbox_due.name, "", larger);
-  all.outbox_lag = gauge_of(now, families::outbox_lag.name, "", larger);
+  all.outbox_due = gauge_of(now, families::outbox_due, "", larger);
+  all.outbox_lag = gauge_of(now, families::outbox_lag, "", larger);
   for (const auto& n : now.nodes) all.nodes.push_back({n.url, n.problem, n.at});
   all.database_problem = now.database_problem;
   all.broker_problem = now.broker_problem;

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(publishes_whose_confirm_does_not_come_are_made_again_and_co
   o.s.serve();
   o.amqp.hold_confirms(true);
   publish(o, {"--delay", "1s", "--count", std::to_string(delayed)});
-  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_outbox_unpublished_total", "no_answer") > 0; }));
+  BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_outbox_publish_failures_total", "no_answer") > 0; }));
   o.amqp.heal();
   BOOST_REQUIRE(wait_until(
       [&] { return ended_well(o, "true") == delayed && o.query("select count(*) from millrace.outbox") == "0"; }));

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(asked_to_stop_it_finishes_what_runs_and_leaves_with_0_and_n
   check_promise(o.s, {});
   o.check_nothing_was_burned();
   BOOST_CHECK_EQUAL(o.s.webhooks().size() + o.s.mails().size(), static_cast<std::size_t>(slow + quick));
-  BOOST_CHECK_EQUAL(o.metric("millrace_redeliveries_absorbed_total"), 0);
+  BOOST_CHECK_EQUAL(o.metric("millrace_redeliveries_deduplicated_total"), 0);
 }
 
 BOOST_AUTO_TEST_CASE(asked_a_second_time_it_stops_at_once) {

@@ -19,35 +19,35 @@ BOOST_AUTO_TEST_CASE(a_node_is_ready_when_every_expected_component_is) {
   BOOST_TEST(h.ready());
   h.report("broker", false, "connection refused");
   BOOST_TEST(!h.ready());
-  BOOST_TEST(h.components().at("broker").why == "connection refused");
+  BOOST_TEST(h.components().at("broker").reason == "connection refused");
 }
 
-BOOST_AUTO_TEST_CASE(an_expected_component_that_never_reported_says_so) {
+BOOST_AUTO_TEST_CASE(an_expected_component_without_a_report_is_not_started) {
   health h;
   h.expect("queue email");
-  BOOST_TEST(h.components().at("queue email").why == "not started");
+  BOOST_TEST(h.components().at("queue email").reason == "not started");
 }
 
-BOOST_AUTO_TEST_CASE(expecting_again_keeps_what_was_reported) {
+BOOST_AUTO_TEST_CASE(expecting_again_keeps_the_reported_status) {
   health h;
   h.expect("broker");
   h.report("broker", true, "ignored when ready");
   h.expect("broker");
   BOOST_TEST(h.ready());
-  BOOST_TEST(h.components().at("broker").why == "");
+  BOOST_TEST(h.components().at("broker").reason == "");
 }
 
-BOOST_AUTO_TEST_CASE(readiness_is_told_as_json) {
+BOOST_AUTO_TEST_CASE(readiness_is_shown_as_json) {
   health h;
   BOOST_TEST(readiness_json(h) == "{\"ready\":true,\"components\":{}}\n");
   h.report("database", true);
   h.report("broker", false, "refused: \"\xff\n\"");
   BOOST_TEST(readiness_json(h) ==
-             "{\"ready\":false,\"components\":{\"broker\":{\"ready\":false,\"why\":\"refused: \\\"\\ufffd\\n\\\"\"},"
+             "{\"ready\":false,\"components\":{\"broker\":{\"ready\":false,\"reason\":\"refused: \\\"\\ufffd\\n\\\"\"},"
              "\"database\":{\"ready\":true}}}\n");
 }
 
-BOOST_AUTO_TEST_CASE(readiness_and_liveness_are_two_questions) {
+BOOST_AUTO_TEST_CASE(readiness_and_liveness_are_independent) {
   const metrics m;
   health h;
   h.expect("broker");
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(readiness_and_liveness_are_two_questions) {
   BOOST_TEST(answer("GET", "/readyz", m, h).status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(other_paths_and_methods_are_turned_away) {
+BOOST_AUTO_TEST_CASE(other_paths_and_methods_are_rejected) {
   const metrics m;
   const health h;
   BOOST_TEST(answer("GET", "/", m, h).status == 404);

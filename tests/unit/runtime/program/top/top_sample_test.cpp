@@ -1,6 +1,11 @@
 #include "runtime/program/top/top_sample.hpp"
 
+#include "monitoring/metrics/family.hpp"
+#include "monitoring/metrics/metrics.hpp"
+
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
 
 using namespace millrace;
 using namespace std::chrono_literals;
@@ -29,6 +34,12 @@ node_scrape node(const std::string& url, std::chrono::milliseconds at, const std
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(top_samples)
+
+BOOST_AUTO_TEST_CASE(the_metrics_read_are_declared) {
+  const auto declared = monitoring::metrics().families();
+  for (const auto name : top_metrics())
+    BOOST_TEST((std::ranges::find(declared, name, &monitoring::family::name) != declared.end()), name);
+}
 
 BOOST_AUTO_TEST_CASE(rates_are_summed_over_nodes_using_the_scrape_times_of_each_node) {
   auto f = compute_sample(
