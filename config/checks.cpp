@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <set>
+#include <string_view>
 
 namespace millrace::config {
 
@@ -30,19 +32,18 @@ void check_amqp_urls(const settings& s, const finding& report) {
     const bool guest = !url->has_user || url->user == "guest";
     if (guest && is_shared(s))
       report(error, "amqp.urls", item + "uses the broker's guest account; give Millrace its own user");
-    if (guest && !is_shared(s))
-      report(warning, "amqp.urls", item + "uses guest, which brokers accept from their own host only");
+    if (guest && !is_shared(s)) report(warning, "amqp.urls", item + "uses guest, which brokers accept from localhost only");
     if (is_production(s) && url->scheme == "amqp")
       report(warning, "amqp.urls", item + "crosses the network in clear text; amqps:// protects password and tasks");
   }
 }
 
-/// For a client's certificate as for a server's.
+/// Applies to client and server certificates.
 void check_tls(const auto& tls, const std::string& section, const finding& report) {
   if (tls.certificate_file.empty() == tls.key_file.empty()) return;
   const std::string missing = tls.key_file.empty() ? ".tls.key_file" : ".tls.certificate_file";
   const std::string given = tls.key_file.empty() ? ".tls.certificate_file" : ".tls.key_file";
-  report(error, section + given, "needs " + section + missing + " beside it");
+  report(error, section + given, "needs " + section + missing + " as well");
 }
 
 void check_management(const settings& s, const finding& report) {
@@ -51,7 +52,7 @@ void check_management(const settings& s, const finding& report) {
   const auto url = split_url(text);
   if (!url || (url->scheme != "http" && url->scheme != "https") || text.find_first_of("?#") != std::string::npos)
     return report(error, "amqp.management_url", "must be http://host:port or https://host:port");
-  if (url->has_user) report(error, "amqp.management_url", "must not hold a user; it is the one of amqp.urls");
+  if (url->has_user) report(error, "amqp.management_url", "must not contain a user; the user of amqp.urls is used");
   if (is_production(s) && url->scheme == "http" && !is_loopback(url->host))
     report(warning, "amqp.management_url", "crosses the network in clear text; https:// protects the broker's password");
 }
@@ -84,9 +85,9 @@ void check_smtp(const settings& s, const finding& report) {
   const auto url = split_url(s.smtp.url);
   if (!url || (url->scheme != "smtp" && url->scheme != "smtps"))
     return report(error, "smtp.url", "must be smtp://host:port or smtps://host:port");
-  if (url->has_user) report(error, "smtp.url", "must not hold a user; use smtp.username and smtp.password");
-  if (s.smtp.password.empty() && !s.smtp.username.empty()) report(error, "smtp.username", "needs smtp.password beside it");
-  if (s.smtp.username.empty() && !s.smtp.password.empty()) report(error, "smtp.password", "needs smtp.username beside it");
+  if (url->has_user) report(error, "smtp.url", "must not contain a user; use smtp.username and smtp.password");
+  if (s.smtp.password.empty() && !s.smtp.username.empty()) report(error, "smtp.username", "needs smtp.password as well");
+  if (s.smtp.username.empty() && !s.smtp.password.empty()) report(error, "smtp.password", "needs smtp.username as well");
   const bool clear = url->scheme == "smtp" && !s.smtp.starttls && !is_loopback(url->host);
   if (clear && is_shared(s))
     report(s.smtp.username.empty() ? warning : error, "smtp.starttls",
@@ -115,28 +116,59 @@ void check_webhook(const settings& s, const finding& report) {
   if (!w.previous_signing_secret.empty() && !is_signing_secret(w.previous_signing_secret.reveal()))
     report(error, "webhook.previous_signing_secret", form);
   if (w.signing_secret.empty() && !w.previous_signing_secret.empty())
-    report(error, "webhook.previous_signing_secret", "needs webhook.signing_secret: there is nothing to rotate to");
+    report(error, "webhook.previous_signing_secret", "needs webhook.signing_secret as well");
   if (w.connect_timeout > w.timeout)
     report(error, "webhook.connect_timeout", "must not be above webhook.timeout (" + show_duration(w.timeout) + ")");
   if (!is_production(s)) return;
   if (w.allow_private_addresses) report(error, "webhook.allow_private_addresses", "must be false in production");
   if (w.allow_http) report(error, "webhook.allow_http", "must be false in production");
   if (w.signing_secret.empty())
-    report(warning, "webhook.signing_secret", "is empty: receivers cannot tell who sent a webhook");
+    report(warning, "webhook.signing_secret", "is empty: receivers cannot verify the sender of a webhook");
+}
+
+/// AMQP 0-9-1, section 3.1.3.3: words separated by dots, of which `*` stands for one word and `#` for any number of words.
+bool is_topic_pattern(std::string_view key) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  if (key.empty() || key.size() > 255) return false;
+  for (std::size_t begin = 0; begin <= key.size();) {
+    const auto end = std::min(key.find('.', begin), key.size());
+    const auto word = key.substr(begin, end - begin);
+    const bool wildcard = word == "*" || word == "#";
+    if (word.empty() || (!wildcard && word.find_first_not_of(letters) != std::string_view::npos)) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+/// `bound` maps the routing keys seen so far to their queues: a key of two queues would make two copies of each task.
+void check_bindings(const queue_settings& queue, const std::string& option, std::map<std::string, std::string>& bound,
+                    const finding& report) {
+  for (const auto& key : queue.bindings) {
+    if (!is_topic_pattern(key))
+      report(error, option,
+             in_quotes(key) +
+                 " is not a routing key: write words of A-Z, a-z, 0-9, '_' and '-', or * or #, separated by "
+                 "dots, up to 255 bytes");
+    const auto [first, fresh] = bound.emplace(key, queue.name);
+    if (!fresh) report(error, option, in_quotes(key) + " is already bound to queue " + in_quotes(first->second));
+  }
 }
 
 void check_queues(const settings& s, const finding& report) {
   const std::array roles{"email", "webhook", "data-processing", "priority", "dead-letter"};
   const auto all = s.queues.all();
   std::set<std::string> names;
+  std::map<std::string, std::string> bound;  // routing key -> queue
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string section = std::string("queues.") + roles[i];
-    if (!names.insert(all[i]->name).second) report(error, section + ".name", "names a queue that another one has already");
+    if (!names.insert(all[i]->name).second)
+      report(error, section + ".name", "is the name of another queue; give each queue its own name");
+    check_bindings(*all[i], section + ".bindings", bound, report);
     if (all[i]->name.starts_with("amq."))
       report(error, section + ".name", "must not start with amq., which brokers reserve");
     if (all[i]->concurrency > all[i]->prefetch)
       report(warning, section + ".concurrency",
-             "is never reached: only " + std::to_string(all[i]->prefetch) + " are prefetched");
+             "is above prefetch (" + std::to_string(all[i]->prefetch) + ") and never reached");
   }
 }
 
@@ -149,8 +181,9 @@ void check_types(const settings& s, const finding& report) {
 
 void check_schedules(const settings& s, const finding& report) {
   for (const auto& [name, schedule] : s.schedules) {
-    if (schedule.cron.empty()) report(error, "schedules." + name + ".cron", "is missing: when does it fire?");
-    if (schedule.type.empty()) report(error, "schedules." + name + ".type", "is missing: which task does it fire?");
+    if (schedule.cron.empty()) report(error, "schedules." + name + ".cron", "is missing: set when the schedule runs");
+    if (schedule.type.empty())
+      report(error, "schedules." + name + ".type", "is missing: set the type of the task to publish");
   }
 }
 
@@ -176,14 +209,14 @@ void check_api(const settings& s, const finding& report) {
   check_tls(api.tls, "api", report);
   const bool any = !oidc.issuer.empty() || !oidc.audience.empty() || !oidc.keys.empty();
   if (any && (oidc.issuer.empty() || oidc.audience.empty() || oidc.keys.empty()))
-    report(error, "api.oidc.issuer", "needs api.oidc.audience and api.oidc.keys beside it, and they need it");
+    report(error, "api.oidc.issuer", "api.oidc.audience and api.oidc.keys must be set together");
   if (oidc.keys.starts_with("http://")) report(error, "api.oidc.keys", "must be an https URL or a file");
   if (api.bind.empty()) return;
   if (!is_listen_address(api.bind)) return report(error, "api.bind", "must be host:port, for example 127.0.0.1:9465");
   const auto place = split_url("tcp://" + api.bind);
   if (api.tls.certificate_file.empty() && !(place && is_loopback(place->host)))
     report(error, "api.bind",
-           "is no loopback address, so tokens would cross the network in clear text; set api.tls.certificate_file");
+           "is not a loopback address, so tokens would cross the network in clear text; set api.tls.certificate_file");
 }
 
 void check_tracing(const settings& s, const finding& report) {
@@ -193,7 +226,7 @@ void check_tracing(const settings& s, const finding& report) {
   if (!url || (url->scheme != "http" && url->scheme != "https") || endpoint.find_first_of("?#") != std::string::npos)
     return report(error, "tracing.endpoint",
                   "must be http://host:port or https://host:port, for example http://127.0.0.1:4318");
-  if (url->has_user) report(error, "tracing.endpoint", "must not hold a user; spans are sent without authentication");
+  if (url->has_user) report(error, "tracing.endpoint", "must not contain a user; spans are sent without authentication");
   if (is_production(s) && url->scheme == "http" && !is_loopback(url->host))
     report(warning, "tracing.endpoint", "crosses the network in clear text; https:// protects ids and errors of tasks");
 }

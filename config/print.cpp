@@ -13,8 +13,8 @@ using json = nlohmann::ordered_json;
 
 struct line {
   std::vector<std::string> path;
-  std::string value;
-  bool text;  ///< needs quotes
+  std::string value;  ///< as `show` formats it
+  std::string yaml;   ///< the same with quotes and brackets where YAML needs them
   std::string from;
 };
 
@@ -38,14 +38,18 @@ std::vector<std::string> parts(const option& o, const std::string& key) {
 
 std::string quote(const std::string& value) { return text::json_string(value, text::json_characters::utf8); }
 
-/// All values in table order; those of task types and schedules one by one, and only where they are set.
+std::string as_yaml(const place& at) {
+  if (const auto* list = std::get_if<std::vector<std::string>*>(&at)) return json(**list).dump();
+  return is_secret(at) || std::holds_alternative<std::string*>(at) ? quote(show(at)) : show(at);
+}
+
+/// All values in table order; of task types and schedules only those that are set.
 std::vector<line> lines(const loaded& effective) {
   settings values = effective.values;
   std::vector<line> out;
   const auto add = [&](const option& o, const std::string& key) {
     const place at = o.at(values, key);
-    const bool text = is_secret(at) || std::holds_alternative<std::string*>(at);
-    out.push_back({parts(o, key), show(at), text, from_text(effective, o.name_of(key))});
+    out.push_back({parts(o, key), show(at), as_yaml(at), from_text(effective, o.name_of(key))});
   };
   for (const option& o : options())
     if (o.per().empty()) add(o, "");
@@ -68,7 +72,7 @@ std::string as_yaml(const std::vector<line>& all) {
     while (same < section.size() && same < open.size() && section[same] == open[same]) ++same;
     for (std::size_t i = same; i < section.size(); ++i) out += std::string(2 * i, ' ') + section[i] + ":\n";
     open = section;
-    out += std::string(2 * section.size(), ' ') + l.path.back() + ": " + (l.text ? quote(l.value) : l.value);
+    out += std::string(2 * section.size(), ' ') + l.path.back() + ": " + l.yaml;
     out += "  # " + l.from + "\n";
   }
   return out;

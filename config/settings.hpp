@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-/// Typed settings of a node. Meaning, default, range and unit of each option stand in the option table (options.cpp),
-/// from which docs/configuration.md is generated; this file only gives them a place and a type.
+/// Typed settings of a node. The option table (options.cpp) describes each option: meaning, default, range and unit.
+/// docs/configuration.md is generated from it. This file defines members and types only.
 namespace millrace::config {
 
 using std::chrono::milliseconds;
@@ -33,7 +33,7 @@ struct amqp_settings {
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;
   std::uint64_t byte_budget = 32 * 1024 * 1024;  ///< unsettled bodies on the consume connection
   std::uint32_t confirm_window = 1'000;          ///< unconfirmed publishes at most
-  std::string management_url;                    ///< http[s]://host:port of the management plugin; empty: it is not asked
+  std::string management_url;                    ///< http[s]://host:port of the management plugin; empty: not used
   tls_settings tls;
 };
 
@@ -46,7 +46,7 @@ struct postgres_settings {
 };
 
 struct smtp_settings {
-  std::string url = "smtp://127.0.0.1:25";  ///< smtp:// with STARTTLS as `starttls` says, or smtps://
+  std::string url = "smtp://127.0.0.1:25";  ///< smtp:// (STARTTLS: see `starttls`) or smtps://
   std::string username;
   secret password;
   std::string from = "Millrace <no-reply@localhost>";
@@ -69,9 +69,9 @@ struct webhook_settings {
   tls_settings tls;
 };
 
-/// When a host or the mail relay is left alone.
+/// When the circuit breaker of a webhook host or mail relay opens.
 struct breaker_settings {
-  std::uint32_t failures = 10;  ///< in a row; 0: never
+  std::uint32_t failures = 10;  ///< consecutive; 0: never
   milliseconds open_for{5'000};
 };
 
@@ -88,9 +88,9 @@ struct monitoring_settings {
   std::string log_level = "info";
 };
 
-/// Tokens of an identity provider, besides the API's own.
+/// Tokens of an identity provider, accepted besides the API's own.
 struct oidc_settings {
-  std::string issuer;  ///< empty: none are taken
+  std::string issuer;  ///< empty: none are accepted
   std::string audience;
   std::string keys;     ///< https URL or file of the JWK Set
   std::string ca_file;  ///< for that URL; empty: the system's trust store
@@ -98,39 +98,39 @@ struct oidc_settings {
   std::string tenant_claim = "millrace_tenant";
 };
 
-/// A server's own certificate; both empty: clear text.
+/// A server's certificate; both empty: clear text.
 struct server_tls_settings {
   std::string certificate_file;  ///< the chain
   std::string key_file;
 };
 
 struct api_settings {
-  std::string bind;  ///< host:port, on loopback unless there is a certificate; empty: there is no API
+  std::string bind;  ///< host:port, loopback unless a certificate is set; empty: no API
   server_tls_settings tls;
   std::uint32_t connections = 2;
-  std::uint32_t rate_limit = 50;  ///< requests a second of one caller
+  std::uint32_t rate_limit = 50;  ///< requests per second and caller
   std::uint64_t max_body_bytes = 1024 * 1024;
   milliseconds idempotency_retention{86'400'000};
   oidc_settings oidc;
 };
 
 struct tracing_settings {
-  std::string endpoint;              ///< http[s]://host:port of an OTLP collector; empty: nothing is traced
+  std::string endpoint;              ///< http[s]://host:port of an OTLP collector; empty: no tracing
   std::uint32_t sample_percent = 1;  ///< of the tasks without a traceparent
   std::string service_name = "millrace";
 };
 
-/// What may be set for a task type, over the handler's own defaults; a zero or empty value leaves the default.
+/// Overrides of a task type's defaults in its handler; zero or empty: the default.
 struct task_type_settings {
   milliseconds timeout{0};
   std::uint32_t max_attempts = 0;
   milliseconds backoff_min{0};
   milliseconds backoff_max{0};
   std::uint32_t concurrency = 0;
-  bool redact = false;  ///< the errors of its outcomes stay out of the log
+  bool redact = false;  ///< errors of its outcomes are not logged
 };
 
-/// A task that recurs; by name. `runtime/schedule/zoned_cron` reads cron, timezone and catch_up.
+/// A recurring task, by name. `runtime/schedule/zoned_cron` reads cron, timezone and catch_up.
 struct schedule_settings {
   std::string cron;
   std::string timezone = "UTC";
@@ -141,19 +141,20 @@ struct schedule_settings {
   std::string catch_up = "last";
 };
 
-/// One of the five queues. A queue's AMQP arguments follow from its role; see docs and `millrace topology`.
+/// One of the five queues. Its AMQP arguments follow from its role; see `millrace topology`.
 struct queue_settings {
   std::string name;
+  std::vector<std::string> bindings{};  ///< topic patterns of the task exchange; unused for the dead-letter queue
   std::uint32_t prefetch = 500;
   std::uint32_t delivery_limit = 50;  ///< quorum queues only
-  std::uint32_t concurrency = 64;     ///< effects running at once
+  std::uint32_t concurrency = 64;     ///< concurrent effects
 };
 
 struct queues_settings {
-  queue_settings email{.name = "email"};
-  queue_settings webhook{.name = "webhook"};
-  queue_settings data_processing{.name = "data-processing", .prefetch = 12'000, .concurrency = 4};
-  queue_settings priority{.name = "priority", .prefetch = 2'000};
+  queue_settings email{.name = "email", .bindings = {"notification.email"}};
+  queue_settings webhook{.name = "webhook", .bindings = {"notification.webhook"}};
+  queue_settings data_processing{.name = "data-processing", .bindings = {"report.#"}, .prefetch = 12'000, .concurrency = 4};
+  queue_settings priority{.name = "priority", .bindings = {"transaction.#", "ledger.#"}, .prefetch = 2'000};
   queue_settings dead_letter{.name = "dead-letter"};
 
   /// All five, in the order of the documentation.

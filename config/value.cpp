@@ -18,7 +18,7 @@ struct unit {
 constexpr std::array<unit, 4> durations{{{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
 constexpr std::array<unit, 4> sizes{{{"", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}}};
 
-/// A whole number followed by one of the units; nothing for anything else, overflow included.
+/// Parses a whole number followed by one of the units; nothing for any other text and on overflow.
 template <std::size_t Count>
 std::optional<std::uint64_t> measure(std::string_view text, const std::array<unit, Count>& units) {
   std::uint64_t number = 0;
@@ -57,7 +57,7 @@ std::optional<std::string> check(const place& p, const limits& allowed, std::uin
 }
 
 std::optional<std::string> check_text(const place& p, const limits& allowed, const std::string& text) {
-  if (has_control_character(text)) return "holds a control character";
+  if (has_control_character(text)) return "contains a control character";
   if (auto wrong = check(p, allowed, text.size())) return text.empty() ? "must not be empty" : wrong;
   if (allowed.choices.empty() || std::ranges::find(allowed.choices, text) != allowed.choices.end()) return std::nullopt;
   return "must be one of: " + range_text(p, allowed);
@@ -67,7 +67,7 @@ std::optional<std::string> read(milliseconds& out, const place& p, const limits&
   const auto value = measure(text, durations);
   if (!value) {
     if (is_number(text)) return "a duration needs a unit: write " + text + "s or " + text + "ms (units: ms, s, m, h)";
-    return "is no duration: write a whole number and ms, s, m or h, for example 250ms or 10s";
+    return "not a duration: write a whole number and ms, s, m or h, for example 250ms or 10s";
   }
   if (auto wrong = check(p, allowed, *value)) return wrong;
   out = milliseconds(static_cast<milliseconds::rep>(*value));
@@ -76,7 +76,7 @@ std::optional<std::string> read(milliseconds& out, const place& p, const limits&
 
 std::optional<std::string> read(std::uint32_t& out, const place& p, const limits& allowed, const std::string& text) {
   std::uint64_t value = 0;
-  if (!is_number(text)) return "is no count: write a whole number without a unit";
+  if (!is_number(text)) return "not a count: write a whole number without a unit";
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const limits fitting{allowed.least, std::min<std::uint64_t>(allowed.most, std::numeric_limits<std::uint32_t>::max())};
   if (error != std::errc{}) return "out of range, allowed: " + range_text(p, fitting);
@@ -87,7 +87,7 @@ std::optional<std::string> read(std::uint32_t& out, const place& p, const limits
 
 std::optional<std::string> read(std::uint64_t& out, const place& p, const limits& allowed, const std::string& text) {
   const auto value = measure(text, sizes);
-  if (!value) return "is no size: write bytes, or a whole number and KiB, MiB or GiB, for example 64KiB";
+  if (!value) return "not a size: write bytes, or a whole number and KiB, MiB or GiB, for example 64KiB";
   if (auto wrong = check(p, allowed, *value)) return wrong;
   out = *value;
   return std::nullopt;
@@ -111,12 +111,13 @@ std::optional<std::string> read(secret& out, const place& p, const limits& allow
   return std::nullopt;
 }
 
-std::optional<std::string> read_list(std::vector<secret>& out, const place& p, const limits& allowed,
+template <class Item>
+std::optional<std::string> read_list(std::vector<Item>& out, const place& p, const limits& allowed,
                                      const std::vector<std::string>& texts) {
-  std::vector<secret> items;
+  std::vector<Item> items;
   for (const auto& text : texts) {
-    if (text.empty()) return "has an empty item";
-    if (has_control_character(text)) return "holds a control character";
+    if (text.empty()) return "contains an empty item";
+    if (has_control_character(text)) return "contains a control character";
     items.emplace_back(text);
   }
   if (auto wrong = check(p, allowed, items.size())) return wrong;
@@ -124,19 +125,28 @@ std::optional<std::string> read_list(std::vector<secret>& out, const place& p, c
   return std::nullopt;
 }
 
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const auto& text : texts) out += (out.empty() ? "" : ", ") + text;
+  return out;
+}
+
 std::string mask(const secret& s) { return s.empty() ? "" : "********"; }
 
 }  // namespace
 
-bool is_list(const place& p) { return std::holds_alternative<std::vector<secret>*>(p); }
-bool is_secret(const place& p) { return is_list(p) || std::holds_alternative<secret*>(p); }
+bool is_list(const place& p) {
+  return std::holds_alternative<std::vector<secret>*>(p) || std::holds_alternative<std::vector<std::string>*>(p);
+}
+bool is_secret(const place& p) {
+  return std::holds_alternative<std::vector<secret>*>(p) || std::holds_alternative<secret*>(p);
+}
 
 std::optional<std::string> assign(const place& p, const limits& allowed, const std::vector<std::string>& texts) {
-  if (const auto* list = std::get_if<std::vector<secret>*>(&p)) return read_list(**list, p, allowed, texts);
-  if (texts.size() != 1) return "takes one value, not a list";
+  if (!is_list(p) && texts.size() != 1) return "takes one value, not a list";
   return std::visit(
       [&](auto* at) -> std::optional<std::string> {
-        if constexpr (std::is_same_v<decltype(at), std::vector<secret>*>)
+        if constexpr (requires { at->emplace_back(std::string{}); })
           return read_list(*at, p, allowed, texts);
         else
           return read(*at, p, allowed, texts.front());
@@ -159,20 +169,19 @@ std::string show(const place& p) {
     std::string operator()(const std::string* v) const { return *v; }
     std::string operator()(const secret* v) const { return mask(*v); }
     std::string operator()(const std::vector<secret>* v) const { return v->empty() ? "" : mask(v->front()); }
+    std::string operator()(const std::vector<std::string>* v) const { return joined(*v); }
   };
   return std::visit(printer{}, p);
 }
 
 std::string type_name(const place& p) {
-  constexpr std::array names{"duration", "count", "size", "boolean", "text", "secret", "list of secrets"};
+  constexpr std::array names{"duration", "count", "size", "boolean", "text", "secret", "list of secrets", "list of texts"};
   static_assert(names.size() == std::variant_size_v<place>);
   return names[p.index()];
 }
 
 std::string range_text(const place& p, const limits& allowed) {
-  std::string choices;
-  for (const auto& choice : allowed.choices) choices += (choices.empty() ? "" : ", ") + choice;
-  if (!choices.empty()) return choices;
+  if (!allowed.choices.empty()) return joined(allowed.choices);
   constexpr auto unbounded = std::numeric_limits<std::uint64_t>::max();
   if (std::holds_alternative<milliseconds*>(p))
     return show_duration(milliseconds(static_cast<milliseconds::rep>(allowed.least))) + " to " +

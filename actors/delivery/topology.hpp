@@ -4,16 +4,21 @@
 #include "connectors/amqp/topology.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace millrace {
 
-/// Where producers publish; a topic exchange whose routing keys are task types.
+/// The topic exchange that producers publish to. Routing keys are task types; `queues.*.bindings` binds them to queues.
 inline constexpr auto task_exchange = "millrace";
-/// Where the broker keeps what was too large or too often delivered even for the dead-letter queue. Nobody consumes it.
+/// Keeps messages that exceed the size or delivery limit of the dead-letter queue itself. It has no consumer.
 inline constexpr auto parking_queue = "millrace.parked";
 
-/// The exchanges, queues and bindings that these settings ask for.
+/// The exchanges, queues and bindings for these settings.
 amqp::topology make_topology(const config::settings& s);
+
+/// True if a binding with this topic pattern routes the key (AMQP 0-9-1, section 3.1.3.3): words are separated by dots, `*`
+/// stands for one word, `#` for any number of words, none included.
+bool takes(std::string_view pattern, std::string_view routing_key);
 
 /// The topology as `millrace topology` prints it.
 std::string describe(const amqp::topology& t);

@@ -7,13 +7,6 @@
 namespace millrace {
 namespace {
 
-/// Whether a binding takes a type. All that the topology has are whole types and "prefix.#".
-bool takes(std::string_view binding, std::string_view type) {
-  if (!binding.ends_with(".#")) return binding == type;
-  auto prefix = binding.substr(0, binding.size() - 2);
-  return type.starts_with(prefix) && (type.size() == prefix.size() || type[prefix.size()] == '.');
-}
-
 bool is_bound(const amqp::topology& t, std::string_view queue, std::string_view type) {
   return std::ranges::any_of(
       t.bindings, [&](auto& b) { return b.exchange == task_exchange && b.queue == queue && takes(b.routing_key, type); });
@@ -53,7 +46,7 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
 void begin_series(const consumer_state& st) {
   auto& queue = st.role.settings.name;
   begin_task_series(st);
-  st.shared->metrics.redelivery_absorbed(queue, 0);
+  st.shared->metrics.redelivery_deduplicated(queue, 0);
   for (int reason = 0; reason <= static_cast<int>(last_dead_reason); ++reason)
     st.shared->metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
 }

@@ -8,7 +8,7 @@ using namespace millrace::config;
 
 BOOST_AUTO_TEST_SUITE(loader)
 
-BOOST_AUTO_TEST_CASE(without_any_source_the_defaults_hold) {
+BOOST_AUTO_TEST_CASE(without_any_source_the_defaults_apply) {
   const auto result = load({});
   BOOST_REQUIRE(result);
   BOOST_TEST(result->values.environment == "development");
@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_file_sets_options_of_every_type) {
   const auto l = loaded_from(R"(
 node: worker-1
 amqp: {heartbeat: 30s, byte_budget: 64MiB, urls: [amqp://a:b@127.0.0.1/, amqp://a:b@localhost/]}
-queues: {email: {prefetch: 100}, data-processing: {name: reports, concurrency: 2}}
+queues: {email: {prefetch: 100, bindings: []}, data-processing: {name: reports, concurrency: 2, bindings: "report.#, billing.#"}}
 smtp: {starttls: false, username: me, password: hunter2}
 types: {"notification.email": {max_attempts: 5, timeout: 10s}, report.run: {concurrency: 1}}
 )");
@@ -33,6 +33,9 @@ types: {"notification.email": {max_attempts: 5, timeout: 10s}, report.run: {conc
   BOOST_TEST(s.amqp.urls[1].reveal() == "amqp://a:b@localhost/");
   BOOST_TEST(s.queues.email.prefetch == 100U);
   BOOST_TEST(s.queues.data_processing.name == "reports");
+  const std::vector<std::string> bindings{"report.#", "billing.#"};
+  BOOST_TEST(s.queues.data_processing.bindings == bindings, boost::test_tools::per_element());
+  BOOST_TEST(s.queues.email.bindings.empty());
   BOOST_TEST(!s.smtp.starttls);
   BOOST_TEST(s.smtp.password.reveal() == "hunter2");
   BOOST_TEST(s.types.at("notification.email").max_attempts == 5U);
@@ -77,20 +80,21 @@ BOOST_AUTO_TEST_CASE(two_variables_of_one_option_must_agree) {
              "environment: error: MILLRACE_POSTGRES_URL and MILLRACE_DATABASE_URL both set postgres.url; unset one\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_misspelt_variable_is_a_warning_and_a_stranger_is_not) {
+BOOST_AUTO_TEST_CASE(a_misspelt_variable_is_a_warning_and_an_unrelated_one_is_not) {
   const auto warnings =
       warnings_of("", {{"MILLRACE_AMQP_HARTBEAT", "1s"}, {"MILLRACE_PORT_9464_TCP", "x"}, {"PATH", "/bin"}});
-  BOOST_TEST(warnings ==
-             "environment variable MILLRACE_AMQP_HARTBEAT: warning: sets nothing; did you mean MILLRACE_AMQP_HEARTBEAT?\n");
+  BOOST_TEST(
+      warnings ==
+      "environment variable MILLRACE_AMQP_HARTBEAT: warning: is not an option; did you mean MILLRACE_AMQP_HEARTBEAT?\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_list_of_urls_may_stand_in_one_file) {
+BOOST_AUTO_TEST_CASE(a_list_of_urls_may_be_one_file) {
   const scratch_folder folder;
   const auto file = folder.write("urls", "amqp://a:b@127.0.0.1/\namqp://a:c@127.0.0.1/\n");
   BOOST_TEST(loaded_from("amqp: {urls: \"file:" + file + "\"}").values.amqp.urls.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_file_and_empty_sections_are_no_mistake) {
+BOOST_AUTO_TEST_CASE(an_empty_file_and_empty_sections_are_valid) {
   BOOST_TEST(errors_of("") == "");
   BOOST_TEST(errors_of("# nothing\n") == "");
   BOOST_TEST(errors_of("amqp:\nqueues:\n  email:\ntypes:\n") == "");
