@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(an_operator_detects_a_failed_endpoint_pauses_replays_and_is
   BOOST_TEST(webhooks().size() == 2U * tasks);  // two attempts each
   // The expression of the alert becomes true.
   auto rules = file_text(MILLRACE_SOURCE_DIR "/monitoring/prometheus/rules/work.yml");
-  auto at = rules.find("alert: MillraceDeadLettersGrow");
+  auto at = rules.find("alert: MillraceDeadLettersIncreasing");
   auto begin = rules.find("expr: ", at) + 6;
   const auto expression = rules.substr(begin, rules.find('\n', begin) - begin);
   BOOST_REQUIRE(wait_until([&] { return !watcher.series(expression).empty(); }, 60s));

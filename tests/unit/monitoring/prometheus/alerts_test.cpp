@@ -1,4 +1,4 @@
-// Alerts: Prometheus's and Alertmanager's own tools judge the files; each alert has its test and its runbook.
+// Alerts: promtool and amtool check the files; each alert has a test and a runbook.
 #include "tests/support/child_process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -38,7 +38,7 @@ std::vector<YAML::Node> alerts() {
   return found;
 }
 
-/// As GitHub makes it of a heading.
+/// The anchor that GitHub generates for a heading.
 std::string anchor(std::string heading) {
   std::ranges::transform(heading, heading.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return heading;
@@ -48,8 +48,8 @@ struct tested_alerts {
   std::set<std::string> firing, silent;
 };
 
-/// Alerts that a test makes fire, and those of which one expects that none does. What a test does not list as firing has to
-/// be silent, of the same name and with other labels.
+/// Alerts that a test expects to fire, and alerts that a test expects to be silent. Unlisted label sets of a firing alert
+/// must be silent as well.
 tested_alerts tested() {
   tested_alerts found;
   for (auto& file : files_in(tests))
@@ -59,7 +59,7 @@ tested_alerts tested() {
   return found;
 }
 
-/// Alerts that a file speaks of.
+/// Alerts named in a file.
 std::set<std::string> named_in(const std::string& file) {
   const std::regex name{"\\bMillrace[A-Z]\\w+"};
   const auto text = file_text(file);
@@ -77,11 +77,11 @@ BOOST_AUTO_TEST_CASE(prometheus_accepts_configuration_and_rules) {
   BOOST_TEST(run({"promtool", "check", "rules"}, files_in(rules)) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(each_alert_fires_when_it_should_and_only_then) {
+BOOST_AUTO_TEST_CASE(each_alert_fires_on_its_condition_only) {
   BOOST_TEST(run({"promtool", "test", "rules"}, files_in(tests)) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(alertmanager_accepts_its_configuration_and_pages_only_what_cannot_wait) {
+BOOST_AUTO_TEST_CASE(alertmanager_accepts_its_configuration_and_routes_by_severity) {
   auto file = source + "/monitoring/alertmanager/alertmanager.yml";
   BOOST_TEST(run({"amtool", "check-config"}, {file}) == 0);
   auto routed = [&](const std::string& severity, const std::string& receiver) {
@@ -113,19 +113,19 @@ BOOST_AUTO_TEST_CASE(each_alert_has_a_severity_a_summary_a_test_and_a_runbook) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(links_to_runbooks_can_be_followed_from_anywhere) {
+BOOST_AUTO_TEST_CASE(links_to_runbooks_are_absolute) {
   auto labels = YAML::LoadFile(source + "/monitoring/prometheus/prometheus.yml")["global"]["external_labels"];
   BOOST_TEST(labels["runbooks"].as<std::string>().starts_with("https://"));
 }
 
-BOOST_AUTO_TEST_CASE(what_other_files_say_of_alerts_is_of_alerts_that_there_are) {
+BOOST_AUTO_TEST_CASE(alerts_named_in_other_files_exist) {
   std::set<std::string> names;
   for (auto& alert : alerts()) names.insert(alert["alert"].as<std::string>());
   for (const auto* file : {"/monitoring/alertmanager/alertmanager.yml", "/docs/runbooks.md", "/docs/guides/monitoring.md"})
-    for (auto& name : named_in(source + file)) BOOST_TEST(names.contains(name), file << " speaks of " << name);
+    for (auto& name : named_in(source + file)) BOOST_TEST(names.contains(name), file << " names " << name);
 }
 
-BOOST_AUTO_TEST_CASE(certificates_are_looked_at_by_modules_that_there_are) {
+BOOST_AUTO_TEST_CASE(certificate_probes_use_existing_modules) {
   auto modules = YAML::LoadFile(source + "/monitoring/blackbox.yml")["modules"];
   std::set<std::string> asked;
   for (auto job : YAML::LoadFile(source + "/monitoring/prometheus/prometheus.yml")["scrape_configs"])
