@@ -8,10 +8,10 @@
 
 namespace millrace::config {
 
-/// Told of each finding: how bad, the option to change, and what is wrong with it.
+/// Receives each finding: its severity, the option to change and the message that completes a sentence about it.
 using finding = std::function<void(severity, const std::string& option, const std::string& message)>;
 
-/// What no option can check alone: options against each other and against the environment.
+/// Checks options against each other and against the environment.
 void check(const settings& s, const finding& report);
 
 }  // namespace millrace::config

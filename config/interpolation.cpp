@@ -21,11 +21,12 @@ bool is_name(const std::string& text) {
   return true;
 }
 
-/// The value of what stands between `${` and `}`.
+/// The value of the text between `${` and `}`.
 tl::expected<std::string, std::string> value_of(const std::string& inside, const variables& env) {
   const auto colon = inside.find(":-");
   const std::string name = inside.substr(0, colon);
-  if (!is_name(name)) return tl::unexpected<std::string>("${...} holds no variable name; write ${NAME} or ${NAME:-default}");
+  if (!is_name(name))
+    return tl::unexpected<std::string>("${...} contains no variable name; write ${NAME} or ${NAME:-default}");
   const auto found = env.find(name);
   if (colon != std::string::npos)
     return found == env.end() || found->second.empty() ? inside.substr(colon + 2) : found->second;
@@ -43,8 +44,7 @@ tl::expected<std::string, std::string> interpolate(const std::string& text, cons
       at += 3;
     } else if (text.compare(at, 2, "${") == 0) {
       const auto end = text.find('}', at);
-      if (end == std::string::npos)
-        return tl::unexpected<std::string>("${ without }; write $${ for the characters themselves");
+      if (end == std::string::npos) return tl::unexpected<std::string>("${ without }; write $${ for a literal ${");
       auto value = value_of(text.substr(at + 2, end - at - 2), env);
       if (!value) return value;
       out += *value;
@@ -61,7 +61,7 @@ tl::expected<std::string, std::string> read_file(const std::string& path, std::s
   std::error_code failed;
   const auto status = std::filesystem::status(path, failed);
   if (!std::filesystem::exists(status)) return tl::unexpected<std::string>("cannot read " + name + ": " + failed.message());
-  // A pipe or device could block the start for ever.
+  // A pipe or device could block the start forever.
   if (!std::filesystem::is_regular_file(status))
     return tl::unexpected<std::string>("cannot read " + name + ": not a regular file");
   errno = 0;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t longest_file = 1024 * 1024;
 
-/// Commas separate the items of a list that stands in one text; newlines too, for lists in files.
+/// Splits a list written as one text at commas, and at newlines for lists in files.
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t begin = 0; begin <= text.size();) {
@@ -36,7 +36,7 @@ class loading {
     read_variables();
     if (!from_.environment_name.empty())
       set(*find_option("environment"), "", {from_.environment_name}, {"command line", 0}, false);
-    // Checks across options would only repeat what is wrong with a single one.
+    // Checks across options would repeat errors of single options.
     if (!failed_)
       check(out_.values, [this](severity level, const std::string& name, const std::string& message) {
         add(level, origin_of(name), name + " " + message);
@@ -56,7 +56,7 @@ class loading {
   origin origin_of(const std::string& name) const {
     auto found = out_.origins.find(name);
     if (found != out_.origins.end()) return found->second;
-    // An option that is missing from a schedule is missed where the schedule stands.
+    // A missing option of a schedule is reported at the line of the schedule.
     const auto section = name.substr(0, name.rfind('.') + 1);
     found = out_.origins.lower_bound(section);
     const bool near = section.starts_with("schedules.") && found != out_.origins.end() && found->first.starts_with(section);
@@ -98,7 +98,8 @@ class loading {
     for (const auto& [name, value] : from_.environment) warn_of_misspelt(name);
   }
 
-  /// Other programs may own variables with our prefix (Kubernetes makes MILLRACE_PORT of a service): only near misses count.
+  /// Other programs may set variables with the prefix (Kubernetes sets MILLRACE_PORT for a service), so only near misses
+  /// warn.
   void warn_of_misspelt(const std::string& name) {
     if (!name.starts_with("MILLRACE_")) return;
     std::string best;
@@ -108,10 +109,10 @@ class loading {
         if (edit_distance(valid, name.substr(0, 128)) <= 2) best = valid;
       }
     if (!best.empty())
-      add(severity::warning, {"environment variable " + name, 0}, "sets nothing; did you mean " + best + "?");
+      add(severity::warning, {"environment variable " + name, 0}, "is not an option; did you mean " + best + "?");
   }
 
-  /// `written` is what a message may show: the text before ${…} was replaced, which could have put a secret into it.
+  /// `written` is the text before interpolation, for messages: the interpolated text might contain a secret.
   void set(const option& o, const std::string& key, const std::vector<std::string>& texts, const origin& at, bool list,
            const std::vector<std::string>& written = {}) {
     const std::string name = o.name_of(key);

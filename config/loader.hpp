@@ -10,30 +10,30 @@
 #include <string>
 #include <vector>
 
-/// From a file and the environment to checked settings. Pure but for reading the named files; no threads, no global state.
+/// Loads settings from a file and the environment. The only side effect is reading the named files.
 namespace millrace::config {
 
-/// Where settings come from; what stands later here wins.
+/// Sources of settings, in ascending precedence.
 struct sources {
   std::string file = {};              ///< YAML; empty: none
-  variables environment = {};         ///< process_environment(), or a test's own
+  variables environment = {};         ///< process_environment(), or a test value
   std::string environment_name = {};  ///< `--environment`; empty: not given
 };
 
-/// What set an option.
+/// The place that sets an option.
 struct origin {
-  std::string source;  ///< the file's name, `environment variable MILLRACE_NODE` or `command line`
+  std::string source;  ///< file name, `environment variable MILLRACE_NODE` or `command line`
   int line = 0;        ///< 0: not in a file
 };
 
 struct loaded {
   settings values;
-  std::map<std::string, origin> origins;  ///< by option name; an option that is not here has its default
+  std::map<std::string, origin> origins;  ///< by option name; absent: the default
   std::vector<problem> warnings;          ///< sorted
 };
 
-/// Defaults, then the file, then environment variables, then the name of the environment. Either settings that passed every
-/// check, or everything that is wrong (warnings too), sorted by line.
+/// Applies the defaults, the file, environment variables, then `environment_name`. Returns settings that passed all checks,
+/// or all errors and warnings, sorted by line.
 tl::expected<loaded, std::vector<problem>> load(const sources& from);
 
 /// The variables of this process.

@@ -9,24 +9,25 @@ constexpr const char* introduction = R"(# Configuration
 
 Generated from the option table (`config/options.cpp`) by `millrace config docs`; do not edit.
 
-`millrace serve --config FILE` reads a YAML file; without one the defaults below hold. Later ones win: defaults, the file,
-environment variables, `--environment`. `millrace config check` reports everything that is wrong at once, with file, line and
-the nearest valid name; `millrace config print` shows what is in effect and where each value comes from.
+`millrace serve --config FILE` reads a YAML file. Without a file, the defaults below apply. Later sources override earlier ones:
+defaults, the file, environment variables, `--environment`. `millrace config check` reports all errors together, with file, line
+and the closest valid name. `millrace config print` shows the settings in effect and the origin of each value.
 
 ## Writing values
 - Options nest: `amqp.heartbeat` is `heartbeat` below `amqp:`. Unknown and duplicate keys are errors.
-- A duration has a unit, `ms`, `s`, `m` or `h`: `250ms`, `10s`. A bare number is refused.
+- A duration has a unit, `ms`, `s`, `m` or `h`: `250ms`, `10s`. A bare number is an error.
 - A size is a number of bytes, or has a unit, `KiB`, `MiB` or `GiB`: `64KiB`.
-- `${NAME}` is replaced by an environment variable and is an error if that is not set; `${NAME:-text}` has a fall-back for a
-  variable that is not set or empty; `$${` is a literal `${`.
-- A secret may be `file:/path`: the file's content without its last newline. Secrets are never printed or logged.
-- Every option below, but for those of task types and schedules, has a variable: `amqp.heartbeat` is `MILLRACE_AMQP_HEARTBEAT`,
+- A list is written as a YAML list, or as one text with commas: `report.#, billing.#`.
+- `${NAME}` is replaced by an environment variable; an unset variable is an error. `${NAME:-text}` has a default for an unset or
+  empty variable. `$${` is a literal `${`.
+- A secret may be `file:/path`: the content of the file without its last newline. Secrets are never printed or logged.
+- Every option below, except those of task types and schedules, has a variable: `amqp.heartbeat` is `MILLRACE_AMQP_HEARTBEAT`,
   `queues.data-processing.prefetch` is `MILLRACE_QUEUES_DATA_PROCESSING_PREFETCH`. `MILLRACE_AMQP_URL` and
-  `MILLRACE_DATABASE_URL` are other names for `MILLRACE_AMQP_URLS` and `MILLRACE_POSTGRES_URL`. An empty variable counts as
-  not set.
+  `MILLRACE_DATABASE_URL` are aliases of `MILLRACE_AMQP_URLS` and `MILLRACE_POSTGRES_URL`. An empty variable counts as
+  unset.
 
 The files `config/development.yaml`, `testing.yaml`, `staging.yaml` and `production.yaml` are starting points. Staging and
-production refuse what is unsafe there: the broker's guest account, mail passwords in clear text; production also webhooks to
+production reject unsafe settings: the broker's guest account and mail passwords in clear text. Production also rejects webhooks to
 private addresses or without TLS.
 )";
 
@@ -39,9 +40,9 @@ std::string section_of(const option& o) {
 std::string heading(const std::string& section) {
   if (section.empty()) return "General";
   if (section == "types")
-    return "types\n\nOver the handler's own values, for a task type: `types: {\"notification.email\": {timeout: 10s}}`";
+    return "types\n\nOverrides of the handler's values, by task type: `types: {\"notification.email\": {timeout: 10s}}`";
   if (section == "schedules")
-    return "schedules\n\nTasks that recur, by name: `schedules: {nightly: {cron: \"0 2 * * *\", type: report.run, …}}`. See "
+    return "schedules\n\nRecurring tasks, by name: `schedules: {nightly: {cron: \"0 2 * * *\", type: report.run, …}}`. See "
            "[guides/schedules.md](guides/schedules.md).";
   return section;
 }

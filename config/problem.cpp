@@ -17,7 +17,7 @@ std::string describe(const problem& p) {
 }
 
 void sort(std::vector<problem>& problems) {
-  // Lines of the file come first: the reader has it open.
+  // Problems with a line come first.
   auto key = [](const problem& p) { return std::tuple(p.line == 0, p.source, p.line); };
   std::stable_sort(problems.begin(), problems.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
 }

@@ -7,11 +7,10 @@ namespace millrace::config {
 
 enum class severity { error, warning };
 
-/// Something wrong with the configuration, said so that the reader knows where to look and what to write instead.
-/// Never holds the value of a secret.
+/// An error or warning about the configuration, with its place and a fix. Never contains the value of a secret.
 struct problem {
   severity level = severity::error;
-  std::string source;  ///< the file, or what else set the value; empty: nothing did, it is a built-in default
+  std::string source;  ///< the file or other origin of the value; empty: a built-in default
   int line = 0;        ///< from 1; 0: not in a file
   std::string message;
 };
@@ -19,10 +18,10 @@ struct problem {
 /// One line: `config/production.yaml:12: error: amqp.heartbeat: …`.
 std::string describe(const problem& p);
 
-/// Errors and warnings as they are reported: by source, then by line.
+/// Sorts by source, then by line.
 void sort(std::vector<problem>& problems);
 
-/// Text from outside, in single quotes: control characters replaced, cut when long.
+/// Untrusted text in single quotes, with control characters replaced and long text truncated.
 std::string in_quotes(const std::string& text);
 
 }  // namespace millrace::config

@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-/// A value that must never be shown: it has no stream operator, no formatter and no JSON conversion, so that logging it
-/// does not compile. `reveal()` is the one way to the text; call it only to hand the value to the system it opens.
+/// A value that must never be printed: without stream operator, formatter and JSON conversion, logging it does not compile.
+/// Call `reveal()` only to pass the text to the system that it authenticates to.
 class secret {
  public:
   secret() = default;

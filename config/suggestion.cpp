@@ -7,7 +7,7 @@ namespace millrace::config {
 
 namespace {
 
-/// Longer names are nobody's typing mistake; the bound keeps the cost of hostile keys small.
+/// Bounds the cost of hostile keys; longer names are not typing mistakes.
 constexpr std::size_t longest = 128;
 
 std::string_view last_part(std::string_view name) {

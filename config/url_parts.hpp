@@ -6,7 +6,7 @@
 
 namespace millrace::config {
 
-/// The parts of a URL that decide whether a setting is safe. Connectors parse their URLs themselves, completely.
+/// The parts of a URL needed to check whether a setting is safe. Connectors parse their URLs completely on their own.
 struct url_parts {
   std::string scheme;
   std::string user;
@@ -14,7 +14,7 @@ struct url_parts {
   bool has_user = false;
 };
 
-/// Nothing if `url` is no `scheme://[user[:password]@]host[:port][/…]`.
+/// Nothing if `url` is not of the form `scheme://[user[:password]@]host[:port][/…]`.
 std::optional<url_parts> split_url(std::string_view url);
 
 /// True for localhost, 127.0.0.0/8 and ::1.

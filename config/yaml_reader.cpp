@@ -35,7 +35,7 @@ class reader {
   }
 
  private:
-  /// The full name of a key, unless it is none or was there before.
+  /// The full name of a key; nothing for invalid or duplicate keys.
   std::optional<std::string> path_of(const YAML::Node& key, const std::string& prefix) {
     const int line = line_of(key.Mark());
     if (!key.IsScalar()) return complain(line, "a key must be a plain name"), std::nullopt;
@@ -55,21 +55,21 @@ class reader {
     section(value, path);
   }
 
-  /// An empty section is no mistake: everything in it may be commented out.
+  /// An empty section is valid: all its options may be commented out.
   bool is_map(const YAML::Node& value, const std::string& path, int line) {
-    if (!value.IsMap() && !value.IsNull()) complain(line, in_quotes(path) + " is a section: its options stand below it");
+    if (!value.IsMap() && !value.IsNull()) complain(line, in_quotes(path) + " is a section: write its options below it");
     return value.IsMap();
   }
 
-  /// The task types or schedules of a section, each with options of its own.
+  /// Reads the task types or schedules of a section.
   void each(const YAML::Node& node, const std::string& section) {
     for (const auto& pair : node) {
       const auto path = path_of(pair.first, section);
       if (!path) continue;
       const int line = line_of(pair.first.Mark());
       if (!is_key(pair.first.Scalar()))
-        complain(line, in_quotes(*path) + ": a " + (section == "types" ? "task type" : "schedule's name") +
-                           " has up to 128 of a-z, 0-9, '.', '_' and '-'");
+        complain(line, in_quotes(*path) + ": a " + (section == "types" ? "task type" : "schedule name") +
+                           " has up to 128 characters of a-z, 0-9, '.', '_' and '-'");
       else if (is_map(pair.second, *path, line))
         options_of(pair.second, section, pair.first.Scalar());
     }
@@ -87,11 +87,11 @@ class reader {
 
   void leaf(const option& target, const std::string& key, const std::string& path, const YAML::Node& value, int line) {
     entry e{&target, key, {}, value.IsSequence(), line};
-    if (value.IsNull()) return complain(line, path + " has no value; leave the line out to keep the default, or write \"\"");
+    if (value.IsNull()) return complain(line, path + " has no value; remove the line to keep the default, or write \"\"");
     if (value.IsScalar()) e.values.push_back(value.Scalar());
     if (value.IsSequence())
       for (const auto& item : value) {
-        if (!item.IsScalar()) return complain(line, path + ": each item of the list must be a text");
+        if (!item.IsScalar()) return complain(line, path + ": each item of the list must be a scalar");
         e.values.push_back(item.Scalar());
       }
     if (value.IsMap())
@@ -118,7 +118,7 @@ class reader {
   }
 
   void suggest(const std::string& path, const std::string& near, int line) {
-    const std::string hint = near.empty() ? "; `millrace config docs` lists all" : "; did you mean '" + near + "'?";
+    const std::string hint = near.empty() ? "; `millrace config docs` lists all options" : "; did you mean '" + near + "'?";
     complain(line, "unknown option " + in_quotes(path) + hint);
   }
 
@@ -131,21 +131,21 @@ class reader {
 
 yaml_content read_yaml(const std::string& text, const std::string& source) {
   reader out(source);
-  // yaml-cpp would take it for the end of the text, and what follows would be ignored in silence.
+  // yaml-cpp treats a NUL byte as the end of the text and silently ignores the rest.
   if (text.find('\0') != std::string::npos) {
-    out.complain(0, "holds a NUL byte");
+    out.complain(0, "contains a NUL byte");
     return out.take();
   }
   try {
     const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1) out.complain(0, "holds more than one YAML document");
+    if (documents.size() > 1) out.complain(0, "contains more than one YAML document");
     if (documents.empty() || documents[0].IsNull()) return out.take();
     if (documents[0].IsMap())
       out.section(documents[0], "");
     else
       out.complain(1, "must be a map of options, for example `amqp:` and its options below");
   } catch (const YAML::Exception& e) {
-    out.complain(e.mark.is_null() ? 0 : line_of(e.mark), "no valid YAML: " + e.msg);
+    out.complain(e.mark.is_null() ? 0 : line_of(e.mark), "invalid YAML: " + e.msg);
   }
   return out.take();
 }

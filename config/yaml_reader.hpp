@@ -8,10 +8,10 @@
 
 namespace millrace::config {
 
-/// An option as it stands in a YAML text, its values not yet interpolated or converted.
+/// An option in a YAML text; its values are neither interpolated nor converted yet.
 struct entry {
   const option* target;
-  std::string key;  ///< the task type, for options of one
+  std::string key;  ///< task type or schedule, for options of one
   std::vector<std::string> values;
   bool list = false;
   int line = 0;
@@ -22,8 +22,8 @@ struct yaml_content {
   std::vector<problem> problems;
 };
 
-/// The known options of a YAML text; everything else in it (syntax errors, unknown and duplicate keys, values of the
-/// wrong shape) is a problem. `source` is the file's name, for the problems.
+/// Reads the options of a YAML text. Syntax errors, unknown or duplicate keys and values of the wrong shape are problems.
+/// `source` is the file name for the problems.
 yaml_content read_yaml(const std::string& text, const std::string& source);
 
 }  // namespace millrace::config

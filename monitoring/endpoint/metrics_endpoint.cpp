@@ -11,8 +11,8 @@ struct exporter::state {
 
 namespace {
 
-http_response refuse(int status, std::string_view why) {
-  return {status, "text/plain; charset=utf-8", std::string(why) + "\n"};
+http_response refuse(int status, std::string_view reason) {
+  return {status, "text/plain; charset=utf-8", std::string(reason) + "\n"};
 }
 
 }  // namespace

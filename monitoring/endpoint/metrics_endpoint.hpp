@@ -9,11 +9,11 @@
 
 namespace millrace::monitoring {
 
-/// Serves /metrics (Prometheus text), /healthz (200 while the process answers) and /readyz (200, or 503 with what is
-/// missing, as JSON) on its own listener and threads, so that it answers whatever else is stuck.
+/// Serves /metrics (Prometheus text), /healthz (200 while the process responds) and /readyz (200 or 503, with a JSON list of
+/// components) on its own listener and threads, so that it responds even if other threads hang.
 class exporter {
  public:
-  /// `bind` is host:port, port 0 takes a free one. Throws std::runtime_error that names the address if it is taken.
+  /// `bind` is host:port, port 0 selects a free one. Throws std::runtime_error with the address if that is in use.
   exporter(const std::string& bind, const metrics& m, const health& h);
   ~exporter();
   std::uint16_t port() const noexcept;

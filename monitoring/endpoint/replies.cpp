@@ -10,7 +10,7 @@ constexpr const char* text = "text/plain; charset=utf-8";
 
 http_response readiness(const health& h) {
   const std::string body = readiness_json(h);
-  // The status follows from the body's own snapshot, so that the two cannot contradict each other.
+  // Derived from the body's snapshot, so that status and body are consistent.
   const bool ready = body.starts_with("{\"ready\":true");
   return {ready ? 200 : 503, "application/json", body};
 }
@@ -24,7 +24,7 @@ std::string readiness_json(const health& h) {
     ready = ready && status.ready;
     components +=
         (components.empty() ? "" : ",") + text::json_string(name) + ":{\"ready\":" + (status.ready ? "true" : "false");
-    if (!status.ready) components += ",\"why\":" + text::json_string(status.why);
+    if (!status.ready) components += ",\"reason\":" + text::json_string(status.reason);
     components += "}";
   }
   return std::string("{\"ready\":") + (ready ? "true" : "false") + ",\"components\":{" + components + "}}\n";
@@ -32,8 +32,9 @@ std::string readiness_json(const health& h) {
 
 http_response answer(std::string_view method, std::string_view path, const metrics& m, const health& h) {
   const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
-  if (!known) return {404, text, "not found; there are /metrics, /healthz and /readyz\n"};
-  if (method != "GET" && method != "HEAD") return {405, text, "only GET and HEAD\n", {{"Allow", "GET, HEAD"}}};
+  if (!known) return {404, text, "not found; available: /metrics, /healthz, /readyz\n"};
+  if (method != "GET" && method != "HEAD")
+    return {405, text, "method not allowed; use GET or HEAD\n", {{"Allow", "GET, HEAD"}}};
   if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", m.expose()};
   if (path == "/healthz") return {200, text, "ok\n"};
   return readiness(h);

@@ -9,10 +9,10 @@
 
 namespace millrace::monitoring {
 
-/// What the exporter answers to a request, as a pure function. GET and HEAD give the same reply, with its body.
+/// The exporter's response to a request, as a pure function. HEAD returns the same response as GET, body included.
 http_response answer(std::string_view method, std::string_view path, const metrics& m, const health& h);
 
-/// `{"ready":false,"components":{"broker":{"ready":false,"why":"…"},"database":{"ready":true}}}`
+/// `{"ready":false,"components":{"broker":{"ready":false,"reason":"…"},"database":{"ready":true}}}`
 std::string readiness_json(const health& h);
 
 }  // namespace millrace::monitoring

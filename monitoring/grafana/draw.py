@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Draws dashboards as SVG, for those who read about them: the panels' titles, queries, units and thresholds are the files' own.
+"""Draws dashboards as SVG for the documentation, with the titles, queries, units and thresholds of the dashboard files.
 
 usage: draw.py --prometheus URL --seconds N --into FOLDER DASHBOARD...
 
-DASHBOARD is a file's name in dashboards/ without `.json`. What is drawn are the last N seconds that Prometheus knows.
+DASHBOARD is the name of a file in dashboards/ without `.json`. The last N seconds in Prometheus are drawn.
 """
 import argparse
 import json
@@ -16,7 +16,7 @@ import urllib.request
 import matplotlib
 
 matplotlib.use("svg")
-import matplotlib.pyplot as plot  # noqa: E402 (the backend comes first)
+import matplotlib.pyplot as plot  # noqa: E402 (after the backend)
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator  # noqa: E402
 
 PANELS_A_ROW, TILES_A_ROW = 3, 6
@@ -25,7 +25,7 @@ NAMED = {"green": "#3a9a5b", "orange": "#e08a1e", "red": "#cc3d43"}
 OUTCOMES = {"succeeded": "green", "retry": "orange", "dead": "red"}
 PALETTE = ["#3366cc", "#7f6a3f", "#2a9d8f", "#e08a1e", "#9b51a8", "#5fa8d3", "#b5427d", "#8a8f98", "#6b8e23", "#1f3a68",
            "#c9a227", "#00727a", "#a0522d", "#7a8fd6", "#d98c8c", "#4d4d4d"]
-VARIABLES = {"$__rate_interval": "15s", "$queue": ".*", "$type": ".*", "$node": ".*"}  # "All", as one who opens a dashboard
+VARIABLES = {"$__rate_interval": "15s", "$queue": ".*", "$type": ".*", "$node": ".*"}  # "All", the initial value of a dashboard
 
 
 class Prometheus:
@@ -34,7 +34,7 @@ class Prometheus:
         self.start, self.step = self.end - seconds, max(1, seconds / 100)
 
     def series(self, target):
-        """(name, [(seconds since the start, value)]) of each series that a panel's target shows."""
+        """(name, [(seconds since the start, value)]) of each series of a panel's target."""
         expression = target["expr"]
         for variable, value in VARIABLES.items():
             expression = expression.replace(variable, value)
@@ -65,7 +65,7 @@ def shown(value, unit):
 
 
 def with_gaps(points, step):
-    """The points, and none where Prometheus had none: a line must not go on where nothing was measured."""
+    """Adds NaN points where Prometheus has none, so that lines have gaps without measurements."""
     drawn = points[:1]
     for point in points[1:]:
         if point[0] - drawn[-1][0] > 1.5 * step:
@@ -75,7 +75,7 @@ def with_gaps(points, step):
 
 
 def marks(unit, highest):
-    """Where the vertical axis has its marks."""
+    """The locator for the marks of the vertical axis."""
     if unit == "s" and highest > 120:
         return MultipleLocator(60 * -(-highest // 240))
     return MaxNLocator(4, integer=unit == "short")
@@ -172,7 +172,7 @@ def draw(board, prometheus, colours):
 
 def save(figure, path):
     figure.savefig(path, metadata={"Date": None, "Creator": None})
-    # Tenths of a pixel are enough; with that and without its blanks and comments the file is half as big.
+    # Tenths of a pixel suffice. Rounding and removing blanks and comments halves the file size.
     text = re.sub(r"-?\d+\.\d{2,}", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), path.read_text())
     text = re.sub(r"\s*\n\s*", "\n", re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
     path.write_text(re.sub(r"\n(?=[LMz])", "", text))

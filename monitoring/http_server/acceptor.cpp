@@ -11,7 +11,7 @@ void http_acceptor::start(sink taken) {
 
 void http_acceptor::stop() {
   if (!thread_.joinable()) return;
-  shutdown(listening_.fd(), SHUT_RDWR);  // ends the accept, now or the next
+  shutdown(listening_.fd(), SHUT_RDWR);  // ends the current or next accept
   thread_.join();
 }
 
@@ -26,7 +26,7 @@ void http_acceptor::accept_all(const sink& taken) {
     else if (errno == EINVAL)
       return;  // shut down
     else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});  // only others can help, by closing theirs
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});  // out of descriptors: wait until other code closes some
   }
 }
 

@@ -10,19 +10,19 @@
 
 namespace millrace::monitoring {
 
-/// Accepts connections on a thread of its own.
+/// Accepts connections on its own thread.
 class http_acceptor {
  public:
-  /// Given each connection's socket, which is its own from then on, and its peer. Called on the acceptor's thread.
+  /// Receives each connection's socket, whose ownership it takes, and its peer. Called on the acceptor's thread.
   using sink = std::function<void(int socket, const sockaddr* peer, socklen_t size)>;
 
-  /// Listens; throws std::runtime_error that names the address if it is taken or none.
+  /// Listens. Throws std::runtime_error with the address if that is in use or invalid.
   explicit http_acceptor(const std::string& bind) : listening_(bind) {}
   ~http_acceptor() { stop(); }
 
-  /// Accepts from now on; those who came before that have waited.
+  /// Starts accepting; earlier connections have waited in the backlog.
   void start(sink taken);
-  /// After it, no connection is accepted and the sink is not called.
+  /// After the return, no connection is accepted and the sink is not called.
   void stop();
   std::uint16_t port() const noexcept { return listening_.port(); }
 

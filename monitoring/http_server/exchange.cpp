@@ -15,7 +15,7 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-/// Called for every header line, also for several of one name. Out of memory, the node ends, as it does everywhere.
+/// Called for every header line, repeated names included. Out of memory terminates the node, as everywhere.
 MHD_Result add_header(void* into, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
                       std::size_t value_size) noexcept {
   static_cast<http_request*>(into)->headers.emplace_back(lower_case({name, name_size}),
@@ -32,8 +32,8 @@ std::string address_of(MHD_Connection* connection) {
   return getnameinfo(from, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : std::string{};
 }
 
-/// A name with a blank or a colon in it, which RFC 9112, 5.1 refuses, comes of a blank before the colon, or of a folded
-/// line, which the library adds to the name (0.9.75): others read something else there.
+/// RFC 9112, 5.1. Whitespace before the colon and folded lines, which libmicrohttpd 0.9.75 appends to the name, yield names
+/// with a space or colon. Proxies may interpret them differently.
 bool is_token(std::string_view name) {
   static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !name.empty() && std::ranges::all_of(name, [](char c) {
@@ -41,24 +41,26 @@ bool is_token(std::string_view name) {
   });
 }
 
-/// Whether the length of the body is beyond doubt and within the limit (RFC 9112, 6.3 and 11.2).
+/// Checks that the body length is unambiguous and within the limit (RFC 9112, 6.3 and 11.2).
 tl::expected<void, request_refused> check_length(const http_request& r, std::size_t most) {
-  const auto refused = [](int status, std::string why) { return tl::unexpected(request_refused{status, std::move(why)}); };
+  const auto refused = [](int status, std::string reason) {
+    return tl::unexpected(request_refused{status, std::move(reason)});
+  };
   const auto count = [&r](std::string_view name) {
     return std::ranges::count(r.headers, name, [](const auto& h) -> std::string_view { return h.first; });
   };
   if (!std::ranges::all_of(r.headers, [](const auto& h) { return is_token(h.first); }))
-    return refused(400, "a header's name is none");
+    return refused(400, "invalid header name");
   if (count("transfer-encoding") > 0)
     return count("content-length") > 0 ? refused(400, "both a Transfer-Encoding and a Content-Length")
-                                       : refused(411, "Transfer-Encoding is not taken; send a Content-Length");
+                                       : refused(411, "Transfer-Encoding is not supported; send a Content-Length");
   if (count("content-length") == 0) return {};
   if (count("content-length") > 1) return refused(400, "more than one Content-Length");
   const auto text = r.header("content-length");
   std::size_t length = 0;
   const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (failed == std::errc::invalid_argument || rest != text.data() + text.size())
-    return refused(400, "Content-Length is no number");
+    return refused(400, "Content-Length is not a number");
   if (failed != std::errc{} || length > most)
     return refused(413, "the body is larger than " + std::to_string(most) + " bytes");
   return {};
@@ -82,7 +84,7 @@ tl::expected<void, request_refused> http_exchange::read_head(MHD_Connection* con
 }
 
 bool send_response(MHD_Connection* connection, const http_response& r) {
-  // The library copies; its type for what it copies from is not const.
+  // The library copies the buffer although its parameter is not const.
   auto* bytes = const_cast<char*>(r.body.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   const std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)> answer{
       MHD_create_response_from_buffer(r.body.size(), bytes, MHD_RESPMEM_MUST_COPY), &MHD_destroy_response};

@@ -15,19 +15,18 @@ namespace millrace::monitoring {
 
 struct request_refused {
   int status;
-  std::string why;
+  std::string reason;
 };
 
-/// One request as it comes in on a connection of libmicrohttpd, from its request line to the last byte of its body, and its
-/// answer. Used by one thread at a time.
+/// A request being read from a connection of libmicrohttpd, and its response. Used by one thread at a time.
 class http_exchange {
  public:
   enum class stage { head, body, handler };
 
-  /// `target` is the request target as it was sent.
+  /// `target` is the raw request target.
   explicit http_exchange(std::string_view target);
 
-  /// Reads the head; refuses it where the length of the body is in doubt or over the limit.
+  /// Reads the head; refuses it if the body length is ambiguous or above the limit.
   tl::expected<void, request_refused> read_head(MHD_Connection* connection, const char* method, std::size_t max_body_bytes);
   void append(std::string_view body) { request_.body += body; }
   const http_request& request() const noexcept { return request_; }
@@ -39,7 +38,7 @@ class http_exchange {
   http_request request_;
 };
 
-/// Hands an answer to libmicrohttpd, which closes the connection after it. False if it takes none.
+/// Queues a response in libmicrohttpd, which then closes the connection. False if it is not accepted.
 bool send_response(MHD_Connection* connection, const http_response& r);
 
 }  // namespace millrace::monitoring

@@ -10,7 +10,7 @@ struct listen_address {
   std::uint16_t port = 0;
 };
 
-/// host:port, IPv6 in brackets, and nothing else: no lists, names of services or ports alone. Throws std::runtime_error.
+/// Parses host:port with IPv6 in brackets; lists, service names and bare ports are errors. Throws std::runtime_error.
 listen_address parse_listen_address(const std::string& bind);
 
 }  // namespace millrace::monitoring

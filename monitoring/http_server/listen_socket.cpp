@@ -21,7 +21,7 @@ namespace {
 std::string last_error() { return std::generic_category().message(errno); }
 
 std::uint16_t port_of(int fd) {
-  sockaddr_in6 at{};  // the larger of the two families; the port stands at the same place in both
+  sockaddr_in6 at{};  // the larger of both families; the port has the same offset in both
   socklen_t size = sizeof at;
   return getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) == 0 ? ntohs(at.sin6_port) : std::uint16_t{0};
 }
@@ -41,13 +41,13 @@ listen_socket::listen_socket(const std::string& bind) {
 
   fd_ = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0) cannot_listen(bind, last_error());
-  const int on = 1;  // else a restart within the minute finds the address taken by its own old connections
+  const int on = 1;  // otherwise old connections block the address for a minute after a restart
   const bool listens = setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                        ::bind(fd_, found->ai_addr, found->ai_addrlen) == 0 && listen(fd_, SOMAXCONN) == 0;
   if (!listens) {
-    const auto why = last_error();
+    const auto reason = last_error();
     close(fd_);
-    cannot_listen(bind, why);
+    cannot_listen(bind, reason);
   }
   port_ = port_of(fd_);
 }

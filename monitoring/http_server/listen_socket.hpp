@@ -5,10 +5,11 @@
 
 namespace millrace::monitoring {
 
-/// A TCP socket that listens.
+/// A listening TCP socket.
 class listen_socket {
  public:
-  /// `bind` is host:port, IPv6 in brackets; port 0 takes a free one. Throws std::runtime_error that names it, and why not.
+  /// `bind` is host:port, IPv6 in brackets; port 0 selects a free one. Throws std::runtime_error with the address and the
+  /// reason.
   explicit listen_socket(const std::string& bind);
   ~listen_socket();
   listen_socket(const listen_socket&) = delete;

@@ -6,7 +6,7 @@
 namespace millrace::monitoring {
 namespace {
 
-// The connection's own thread sees the end, and closes the socket.
+// The connection's own thread notices the shutdown and closes the socket.
 void cut_connection(int socket) { shutdown(socket, SHUT_RDWR); }
 
 }  // namespace
@@ -68,7 +68,7 @@ void request_deadlines::watch(const std::stop_token& stopped) {
   std::unique_lock lock{mutex_};
   while (!stopped.stop_requested()) {
     const auto now = clock::now();
-    wake_ = now + std::chrono::hours{1};  // with nobody there; who comes, wakes
+    wake_ = now + std::chrono::hours{1};  // no connections; a new one wakes the thread
     for (auto& [socket, c] : open_) {
       if (c.cut || c.at == stage::handler) continue;
       if (c.until > now) {

@@ -9,26 +9,26 @@
 
 namespace millrace::monitoring {
 
-/// Cuts connections whose client takes too long to send its request or to read its answer, however steadily it trickles
-/// (slow loris), and of too many connections the one that has been sending its request for longest, so that those who dawdle
-/// make room for those who do not. Connections are known by their sockets. Has a thread that sleeps until one is due.
-/// Thread-safe.
+/// Shuts down connections whose client takes too long to send its request or to read its response, even if bytes trickle
+/// steadily (slow loris). Above the connection limit, it shuts down the connection that has been sending its request for the
+/// longest time, so that slow clients make room for others. Connections are identified by socket. A thread sleeps until the
+/// next deadline. Thread-safe.
 class request_deadlines {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `limit` for a request from the connection's begin, a TLS handshake included, and again for its answer; the time of the
-  /// handler between them does not count. `most` connections at once.
+  /// `limit` applies to a request from the start of the connection, TLS handshake included, and again to its response; the
+  /// handler's time between them does not count. `most` is the maximum number of connections.
   request_deadlines(std::chrono::milliseconds limit, std::size_t most);
 
   void opened(int socket);
-  /// The request is there as a whole.
+  /// The request is complete.
   void received(int socket);
-  /// The answer begins.
+  /// The response starts.
   void answered(int socket);
-  /// Must come before the socket is closed: its number may be another's from then on.
+  /// Call before closing the socket, as its number may be reused afterwards.
   void closed(int socket);
-  /// Cuts those that have not sent their request, now and from now on, and waits until the others have their answers.
+  /// Shuts down current and future connections with incomplete requests, and waits until the others have their responses.
   void drain();
 
  private:
@@ -48,9 +48,9 @@ class request_deadlines {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<int, connection> open_;  ///< by socket
-  clock::time_point wake_{};        ///< what the thread sleeps until
+  clock::time_point wake_{};        ///< next wake-up of the thread
   bool draining_ = false;
-  std::jthread watcher_;  ///< ends first
+  std::jthread watcher_;  ///< destroyed first
 };
 
 }  // namespace millrace::monitoring

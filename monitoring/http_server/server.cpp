@@ -17,13 +17,13 @@
 namespace millrace::monitoring {
 namespace {
 
-constexpr std::intptr_t connection_memory = 32 * 1024;  // bounds what a head may be
+constexpr std::intptr_t connection_memory = 32 * 1024;  // limits the size of a head
 
 int socket_of(MHD_Connection* connection) {
   return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
-/// Leaves what is percent-encoded: an encoded slash or NUL is not to be mistaken for a real one.
+/// Keeps percent-encoding: an encoded slash or NUL must not be mistaken for a real one.
 std::size_t as_sent(void*, MHD_Connection*, char* text) noexcept { return std::char_traits<char>::length(text); }
 
 }  // namespace
@@ -34,10 +34,10 @@ std::string_view http_request::header(std::string_view lower_case_name) const {
   return {};
 }
 
-/// libmicrohttpd reads and writes on one thread, where nothing may block; a request that is there as a whole is suspended,
-/// answered by a worker, and resumed. Its own pool would call handlers on the threads that read, and the connections of such
-/// a thread would wait for a long handler while other threads have nothing to do. Connections are accepted here as
-/// MHD_quiesce_daemon, which would end that at the stop, aborts the process if a connection comes at that moment (0.9.75).
+/// libmicrohttpd reads and writes on one thread, which must not block. A complete request is suspended, handled by a worker,
+/// and resumed. The library's own pool would call handlers on its reading threads, so connections of a thread would wait for
+/// a long handler while other threads are idle. Connections are accepted here because MHD_quiesce_daemon aborts the process
+/// if a connection arrives during the call (0.9.75).
 struct http_listener::state {
   const listener_options options;
   const handler answer;
@@ -45,13 +45,13 @@ struct http_listener::state {
   http_acceptor acceptor{options.bind};
   request_deadlines deadlines{options.request_timeout, options.connections};
   http_workers workers{options.threads};
-  std::string trouble = {};                   ///< why it does not start
-  std::atomic<MHD_Daemon*> server = nullptr;  ///< its thread looks at it, too, before it is told
+  std::string trouble = {};                   ///< error message of a failed start
+  std::atomic<MHD_Daemon*> server = nullptr;  ///< also read by its thread, before start() returns
 
   ~state() {
     if (!server) return;
     acceptor.stop();
-    deadlines.drain();  // it also aborts if a request is suspended then
+    deadlines.drain();  // the library also aborts if a request is suspended
     MHD_stop_daemon(server);
   }
 
@@ -59,11 +59,11 @@ struct http_listener::state {
     try {
       return new http_exchange{target};
     } catch (const std::bad_alloc&) {
-      return nullptr;  // on_request ends the connection
+      return nullptr;  // on_request closes the connection
     }
   }
 
-  /// Called for the head, for each part of the body, when the request is there as a whole, and when it is resumed.
+  /// Called for the head, for each part of the body, for the complete request, and after resuming.
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char*, const char* method, const char*,
                                const char* data, std::size_t* size, void** held) noexcept {
     auto* exchange = static_cast<http_exchange*>(*held);
@@ -71,19 +71,19 @@ struct http_listener::state {
     try {
       const std::string_view body{data, std::exchange(*size, 0)};
       return static_cast<state*>(self)->go_on(connection, *exchange, method, body) ? MHD_YES : MHD_NO;
-    } catch (const std::exception& e) {  // none may unwind through C
-      log(level::error, "a request was cut", {{"error", e.what()}});
+    } catch (const std::exception& e) {  // must not unwind through C
+      log(level::error, "request aborted", {{"error", e.what()}});
       return MHD_NO;
     }
   }
 
-  /// False: the connection is to be closed without an answer.
+  /// False: close the connection without a response.
   bool go_on(MHD_Connection* connection, http_exchange& e, const char* method, std::string_view body) {
     using stage = http_exchange::stage;
     if (e.at == stage::handler) return e.answer && send(connection, *e.answer);
     if (e.at == stage::head) {
       const auto fine = e.read_head(connection, method, options.max_body_bytes);
-      return fine || send(connection, refuse(fine.error().status, fine.error().why));
+      return fine || send(connection, refuse(fine.error().status, fine.error().reason));
     }
     if (body.empty())
       hand_over(connection, e);
@@ -107,7 +107,7 @@ struct http_listener::state {
         MHD_resume_connection(connection);
       });
     } catch (const std::bad_alloc&) {
-      MHD_resume_connection(connection);  // it comes back without an answer
+      MHD_resume_connection(connection);  // resumed without a response
     }
   }
 
@@ -115,7 +115,7 @@ struct http_listener::state {
     try {
       e.answer = guarded(e.request());
     } catch (const std::exception& failed) {
-      log(level::error, "a request was cut", {{"error", failed.what()}});
+      log(level::error, "request aborted", {{"error", failed.what()}});
     }
   }
 
@@ -124,7 +124,7 @@ struct http_listener::state {
       return answer(r);
     } catch (const std::exception& e) {
       log(level::error, "request failed", {{"path", r.path}, {"error", e.what()}});
-      return refuse(500, "internal error; the log of this node tells more");
+      return refuse(500, "internal error; see the log of this node");
     }
   }
 
@@ -140,7 +140,7 @@ struct http_listener::state {
       deadlines.closed(socket_of(connection));
   }
 
-  /// What the library has to say: at the start why it does not, later what clients did wrong, which is no matter of ours.
+  /// Messages of the library: start failures are kept, later errors of clients are ignored.
   __attribute__((format(printf, 2, 0))) static void on_message(void* self, const char* format, va_list values) noexcept {
     auto& me = *static_cast<state*>(self);
     std::array<char, 512> text{};
@@ -152,7 +152,7 @@ struct http_listener::state {
     std::string certificate = options.tls.certificate, key = options.tls.key;
     std::string versions = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
     std::vector<MHD_OptionItem> set{
-        // Beyond it a connection is closed at once; those between the two make room by cutting who dawdles.
+        // Hard limit. Between `connections` and this limit, request_deadlines disconnects slow clients.
         {MHD_OPTION_CONNECTION_LIMIT, static_cast<std::intptr_t>(options.connections) * 2, nullptr},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory, nullptr},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, nullptr},
@@ -173,7 +173,7 @@ struct http_listener::state {
                               &state::on_message, this, MHD_OPTION_ARRAY, set.data(), MHD_OPTION_END);
     if (!server) throw std::runtime_error("cannot serve HTTP on '" + options.bind + "': " + trouble);
     acceptor.start([this](int socket, const sockaddr* peer, socklen_t size) {
-      MHD_add_connection(server, socket, peer, size);  // closes it where it does not take it
+      MHD_add_connection(server, socket, peer, size);  // closes the socket on failure
     });
   }
 };

@@ -14,13 +14,13 @@ namespace millrace::monitoring {
 
 struct http_request {
   std::string method;
-  std::string path;   ///< as it was sent, still percent-encoded, without the query
-  std::string query;  ///< as it was sent, without the question mark
+  std::string path;   ///< raw, still percent-encoded, without the query
+  std::string query;  ///< raw, without the question mark
   std::string remote_address;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
 
-  /// The value of a header, or nothing; of one that is there more than once, the first.
+  /// The value of a header, the first one if repeated; empty if absent.
   std::string_view header(std::string_view lower_case_name) const;
 };
 
@@ -31,37 +31,37 @@ struct http_response {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// A server's certificate chain, the server's own first, and its private key, as PEM texts. Empty: clear text.
+/// A certificate chain, the server's own certificate first, and its private key, as PEM texts. Empty: clear text.
 struct tls_identity {
   std::string certificate;
   std::string key;
 };
 
 struct listener_options {
-  std::string bind;                                  ///< host:port; port 0 takes a free one
+  std::string bind;                                  ///< host:port; port 0: any free port
   tls_identity tls{};                                ///< TLS 1.2 or later
-  unsigned threads = 4;                              ///< requests at once; more wait their turn
-  unsigned connections = 256;                        ///< open at once; above, who sends its request for longest is cut
-  std::chrono::milliseconds request_timeout{5'000};  ///< for a request to come in whole, and for its answer to be taken
-  std::size_t max_body_bytes = 0;                    ///< a larger body is refused with 413; 0: bodies are refused
+  unsigned threads = 4;                              ///< concurrent requests; further ones wait
+  unsigned connections = 256;                        ///< maximum open; above, the slowest sender is disconnected
+  std::chrono::milliseconds request_timeout{5'000};  ///< for receiving a request, and again for sending its response
+  std::size_t max_body_bytes = 0;                    ///< larger bodies are refused with 413; 0: no bodies
 };
 
-/// An HTTP/1.1 server on threads of its own (libmicrohttpd). One request a connection. Who has not sent a whole request
-/// within `request_timeout` or has not taken the answer within another is cut, however steadily bytes trickle, and nobody
-/// waits for such clients: a thread is taken only by a request that is there as a whole. Bodies come with a Content-Length;
-/// a Transfer-Encoding is refused (411), as are two ways to tell the length (400), so that nobody in between can see another
-/// request than we do (RFC 9112, 11.2).
+/// An HTTP/1.1 server on its own threads (libmicrohttpd). One request per connection. Clients that do not send a complete
+/// request within `request_timeout`, or do not receive the response within the same time, are disconnected, even if bytes
+/// trickle steadily. They delay no one: only complete requests occupy a thread. Bodies require a Content-Length.
+/// Transfer-Encoding is refused with 411 and an ambiguous length with 400, which prevents request smuggling
+/// (RFC 9112, 11.2).
 class http_listener {
  public:
-  /// Called on the listener's threads, several at once; what it throws is answered with 500 and logged.
+  /// Called concurrently on the listener's threads. An exception is logged and answered with 500.
   using handler = std::function<http_response(const http_request&)>;
-  /// Answers what never reaches the handler: a body in doubt or too large, and the handler's own failure. What is no HTTP
-  /// request, has a head above 32 KiB or lacks a Host is answered by the library with 4xx and a line of HTML, or closed.
-  using refusal = std::function<http_response(int status, std::string_view why)>;
+  /// Builds the response to requests with an ambiguous or too large body, and to failures of the handler. Invalid HTTP,
+  /// heads above 32 KiB and requests without Host are answered by the library with 4xx and a line of HTML, or disconnected.
+  using refusal = std::function<http_response(int status, std::string_view reason)>;
 
-  /// Throws std::runtime_error that names the address if it is taken or no address, or if the certificate is of no use.
+  /// Throws std::runtime_error with the address if that is in use or invalid, or if the certificate is unusable.
   http_listener(const listener_options& options, handler answer, refusal refuse);
-  /// Waits for the requests that are there as a whole and for their answers; cuts the others.
+  /// Completes requests that have been received and disconnects the others.
   ~http_listener();
   std::uint16_t port() const noexcept;
 

@@ -9,11 +9,11 @@
 
 namespace millrace::monitoring {
 
-/// Threads that answer requests, and the requests that wait for one of them, first come first served. Thread-safe.
+/// Threads that execute handlers, with a first-in first-out queue. Thread-safe.
 class http_workers {
  public:
   explicit http_workers(unsigned threads);
-  /// Does what waits before it ends.
+  /// Completes queued jobs first.
   ~http_workers();
   http_workers(const http_workers&) = delete;
   http_workers& operator=(const http_workers&) = delete;

@@ -23,7 +23,7 @@ std::atomic<level> threshold{level::info};
 
 std::size_t index(level l) { return static_cast<std::size_t>(l); }
 
-/// Never destroyed: threads may still log while the process ends.
+/// Never destroyed: threads may still log while the process exits.
 spdlog::logger& sink() {
   static spdlog::logger* const logger = [] {
     auto* out = new spdlog::logger("millrace", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -60,7 +60,7 @@ std::string json_text(std::string_view text) {
 void append(std::string& line, const field& f) { line += "," + json_text(f.key()) + ":" + f.json(); }
 
 std::string number(double value) {
-  if (!std::isfinite(value)) return "null";  // JSON has no word for them
+  if (!std::isfinite(value)) return "null";  // JSON cannot represent them
   std::array<char, 32> out{};
   std::snprintf(out.data(), out.size(), "%.9g", value);
   return out.data();
@@ -95,7 +95,7 @@ void log(level l, std::string_view message, std::initializer_list<field> fields)
   line += context();
   for (const field& f : fields) append(line, f);
   line += '}';
-  // As a finished text, not as a format: braces from outside mean nothing.
+  // Passed as a text, not as a format string: braces in the input have no effect.
   sink().log(levels[index(l)], spdlog::string_view_t(line.data(), line.size()));
 }
 

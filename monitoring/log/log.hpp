@@ -10,12 +10,12 @@ namespace millrace {
 class secret;
 }
 
-/// JSON logs, one object a line on standard error: time (RFC 3339, UTC), level, message, then the fields. Thread-safe.
+/// JSON logs on standard error, one object per line: time (RFC 3339, UTC), level, message, fields. Thread-safe.
 namespace millrace::monitoring {
 
 enum class level { debug, info, warn, error };
 
-/// A key with a text, number or boolean. There is no way to make one of a `secret`.
+/// A key with a text, number or boolean value. Cannot be constructed from a `secret`.
 class field {
  public:
   field(std::string_view key, std::string_view value);
@@ -26,7 +26,7 @@ class field {
   field(std::string_view key, int value) : field(key, static_cast<std::int64_t>(value)) {}
   field(std::string_view key, double value);
   field(std::string_view key, unsigned value) : field(key, static_cast<std::uint64_t>(value)) {}
-  /// Of bool alone: a pointer would become one silently.
+  /// Only for bool itself: a pointer would convert silently.
   field(std::string_view key, std::same_as<bool> auto value) : key_(key), json_(value ? "true" : "false") {}
   field(std::string_view key, const secret&) = delete;
 
@@ -38,12 +38,12 @@ class field {
   std::string json_;
 };
 
-/// Sets the threshold from "debug", "info", "warn" or "error"; false (and no change) for any other text.
+/// Sets the threshold to "debug", "info", "warn" or "error"; returns false for any other text and changes nothing.
 bool set_log_level(std::string_view name);
-/// A field that every line carries from now on, e.g. node and version. Call before threads start.
+/// Sets fields for every following line, for example node and version. Call before threads start.
 void set_log_context(std::initializer_list<field> fields);
 bool enabled(level l) noexcept;
-/// Writes one line. Bytes that are no UTF-8 are replaced, control characters escaped: input cannot forge a line.
+/// Writes one line. Invalid UTF-8 is replaced and control characters are escaped, so input cannot forge a line.
 void log(level l, std::string_view message, std::initializer_list<field> fields = {});
 
 }  // namespace millrace::monitoring

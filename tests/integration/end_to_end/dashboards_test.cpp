@@ -1,4 +1,4 @@
-// Every panel and every variable of every dashboard shows something of a system that works.
+// Every panel and variable of every dashboard shows data of a running system.
 #include "tests/integration/end_to_end/prometheus.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -28,8 +28,8 @@ std::map<std::string, json> dashboards() {
   return found;
 }
 
-/// As Grafana would ask, with "All" for each variable.
-std::string asked(std::string expression) {
+/// The query that Grafana sends with "All" for each variable.
+std::string query_of(std::string expression) {
   const std::pair<std::string, std::string> values[] = {
       {"$__rate_interval", "30s"}, {"$queue", ".*"}, {"$type", ".*"}, {"$node", ".*"}};
   for (auto& [variable, value] : values)
@@ -47,15 +47,15 @@ std::string values_of(const std::string& query) {
   return "count by (" + label + ") (" + query.substr(open + 1, comma - open - 1) + "{" + label + "!=\"\"})";
 }
 
-/// The series that an expression shows, once it shows any.
+/// Waits until an expression returns series, and returns them.
 json check_shows(const prometheus& p, const std::string& where, const std::string& expression) {
   json shown;
   BOOST_CHECK_MESSAGE(wait_until([&] { return !(shown = p.series(expression)).empty(); }),
-                      where << " shows nothing: " << expression);
+                      where << " returns no series: " << expression);
   return shown;
 }
 
-/// A legend that names what no series has shows a blank.
+/// A legend with a label that no series has would show a blank.
 void check_legend(const json& series, const std::string& where, const std::string& legend) {
   const std::regex label{R"(\{\{\s*(\w+)\s*\}\})"};
   for (std::sregex_iterator it{legend.begin(), legend.end(), label}, end; it != end; ++it) {
@@ -75,48 +75,48 @@ bool overlap(const json& a, const json& b) {
 
 void check_panel(const json& panel, const std::string& where) {
   BOOST_CHECK_MESSAGE(!panel.at("description").get<std::string>().empty(), where << " has no description");
-  BOOST_CHECK_MESSAGE(panel.at("datasource").at("uid") == "${datasource}", where << " has a data source of its own");
+  BOOST_CHECK_MESSAGE(panel.at("datasource").at("uid") == "${datasource}", where << " does not use the variable datasource");
   auto& defaults = panel.at("fieldConfig").at("defaults");
   BOOST_CHECK_MESSAGE(!defaults.at("unit").get<std::string>().empty(), where << " has no unit");
   auto& steps = defaults.at("thresholds").at("steps");
-  BOOST_REQUIRE_MESSAGE(!steps.empty() && steps[0].at("value").is_null(), where << " has no threshold to begin with");
+  BOOST_REQUIRE_MESSAGE(!steps.empty() && steps[0].at("value").is_null(), where << " has no base threshold");
   for (std::size_t i = 2; i < steps.size(); ++i)
     BOOST_CHECK_MESSAGE(steps[i].at("value") > steps[i - 1].at("value"), where << " has thresholds out of order");
   auto& place = panel.at("gridPos");
   BOOST_CHECK_MESSAGE(place.at("x").get<int>() + place.at("w").get<int>() <= 24, where << " is wider than the page");
-  BOOST_CHECK_MESSAGE(!panel.at("targets").empty(), where << " asks nothing");
+  BOOST_CHECK_MESSAGE(!panel.at("targets").empty(), where << " has no targets");
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(dashboard)
 
-BOOST_AUTO_TEST_CASE(each_file_is_one_that_grafana_takes) {
+BOOST_AUTO_TEST_CASE(each_file_has_the_structure_that_grafana_expects) {
   std::set<std::string> uids;
   auto all = dashboards();
   BOOST_TEST(all.size() == 6U);
   for (auto& [file, board] : all) {
-    BOOST_CHECK_MESSAGE(board.at("schemaVersion") == 37, file << " is of another schema");
-    BOOST_CHECK_MESSAGE(uids.insert(board.at("uid")).second, file << " has the uid of another one");
+    BOOST_CHECK_MESSAGE(board.at("schemaVersion") == 37, file << " has another schema version");
+    BOOST_CHECK_MESSAGE(uids.insert(board.at("uid")).second, file << " has a duplicate uid");
     std::set<int> ids;
     std::vector<json> places;
     for (auto& panel : board.at("panels")) {
       auto where = file + ", " + panel.at("title").get<std::string>();
-      BOOST_CHECK_MESSAGE(ids.insert(panel.at("id").get<int>()).second, where << " has the id of another one");
+      BOOST_CHECK_MESSAGE(ids.insert(panel.at("id").get<int>()).second, where << " has a duplicate id");
       auto& place = places.emplace_back(panel.at("gridPos"));
       BOOST_CHECK_MESSAGE(std::none_of(places.begin(), places.end() - 1, [&](auto& other) { return overlap(place, other); }),
-                          where << " lies on another one");
+                          where << " overlaps another panel");
       check_panel(panel, where);
     }
   }
 }
 
-BOOST_AUTO_TEST_CASE(each_panel_and_each_variable_shows_something_of_a_system_that_works) {
+BOOST_AUTO_TEST_CASE(each_panel_and_each_variable_shows_data_of_a_running_system) {
   scene s;
   s.serve({"--config", s.write("millrace.yaml", schedule)});
   const prometheus p{s};
   auto producer = s.produce(3'000, 5);
-  // The producer says not when it publishes, and without that nobody knows how long a task took.
+  // The producer sends no timestamps, which the duration metrics need.
   const auto* transfer = R"({"debit":"a","credit":"b","currency":"EUR","amount":1})";
   BOOST_REQUIRE_EQUAL(s.run({"publish", "transaction.transfer", transfer, "--queue", "priority", "--count", "20"}), 0);
   for (auto& [file, board] : dashboards()) {
@@ -125,13 +125,13 @@ BOOST_AUTO_TEST_CASE(each_panel_and_each_variable_shows_something_of_a_system_th
     for (auto& panel : board.at("panels"))
       for (auto& target : panel.at("targets")) {
         auto where = file + ", " + panel.at("title").get<std::string>();
-        check_legend(check_shows(p, where, asked(target.at("expr"))), where, target.value("legendFormat", ""));
+        check_legend(check_shows(p, where, query_of(target.at("expr"))), where, target.value("legendFormat", ""));
       }
   }
   BOOST_REQUIRE_EQUAL(producer->wait(), 0);
 }
 
-BOOST_AUTO_TEST_CASE(queues_of_another_virtual_host_are_not_asked_for) {
+BOOST_AUTO_TEST_CASE(queues_of_another_virtual_host_are_not_scraped) {
   const test_vhost other;
   rabbit_api("PUT", "/api/queues/" + other.name() + "/email", {{"durable", true}});
   scene s;

@@ -1,4 +1,4 @@
-// What a node measures of its ledger, its outbox and its actors.
+// Metrics of ledger, outbox, actors and circuit breakers.
 #include "tests/integration/end_to_end/scene.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -18,7 +18,7 @@ struct measuring_scene : scene {
     std::vector<std::string> command{"publish", type, payload, "--queue", "priority"};
     command.insert(command.end(), more.begin(), more.end());
     const int code = run(command);
-    BOOST_REQUIRE_MESSAGE(code == 0, type << " " << payload << " ended with " << code << ": " << output());
+    BOOST_REQUIRE_MESSAGE(code == 0, type << " " << payload << " exited with " << code << ": " << output());
   }
 };
 
@@ -26,7 +26,7 @@ struct measuring_scene : scene {
 
 BOOST_FIXTURE_TEST_SUITE(measures, measuring_scene)
 
-BOOST_AUTO_TEST_CASE(transfers_the_outbox_and_mailboxes_are_measured_and_an_imbalance_shows) {
+BOOST_AUTO_TEST_CASE(transfers_outbox_mailboxes_and_imbalances_are_measured) {
   serve();
   publish("ledger.open_account", R"({"account":"bank","currency":"EUR","allow_negative":true})");
   publish("ledger.open_account", R"({"account":"ada","currency":"EUR"})");
@@ -57,20 +57,20 @@ BOOST_AUTO_TEST_CASE(transfers_the_outbox_and_mailboxes_are_measured_and_an_imba
   write.commit();
   server().signal(SIGTERM);
   BOOST_REQUIRE_EQUAL(server().wait(), 0);
-  serve();  // a new leader looks at once
+  serve();  // a new leader checks immediately
   BOOST_CHECK(shows("millrace_ledger_imbalanced_accounts 1\n"));
   BOOST_CHECK(log().find("the ledger is out of balance") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_host_that_is_away_is_left_alone_and_its_tasks_lose_no_attempts_meanwhile) {
+BOOST_AUTO_TEST_CASE(an_unreachable_host_opens_its_breaker_and_its_tasks_use_no_attempts) {
   set("MILLRACE_BREAKER_FAILURES", "3");
   set("MILLRACE_BREAKER_OPEN_FOR", "1h");
   serve();
-  const std::string there = webhook_url() + "/", away = "http://127.0.0.1:" + std::to_string(free_port()) + "/";
+  const std::string reachable = webhook_url() + "/", unreachable = "http://127.0.0.1:" + std::to_string(free_port()) + "/";
   const auto hook = [](const std::string& url) { return R"({"url":")" + url + R"(","event":"paid","data":{}})"; };
-  publish("notification.webhook", hook(away), {"--count", "10"});
+  publish("notification.webhook", hook(unreachable), {"--count", "10"});
   BOOST_CHECK(shows("millrace_circuit_breakers{dependency=\"webhook\",state=\"open\"} 1\n"));
-  publish("notification.webhook", hook(there), {"--count", "3"});
+  publish("notification.webhook", hook(reachable), {"--count", "3"});
   BOOST_CHECK(wait_until([&] { return webhooks().size() == 3; }));
   pqxx::connection db{database_url()};
   const auto count = [&db](const std::string& which) {

@@ -9,11 +9,11 @@ namespace {
 
 void replace_all(std::string& text, const std::string& what, const std::string& by) {
   auto at = text.find(what);
-  if (at == std::string::npos) throw std::runtime_error("prometheus.yml has no '" + what + "' any more");
+  if (at == std::string::npos) throw std::runtime_error("prometheus.yml has no '" + what + "'");
   for (; at != std::string::npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
 }
 
-/// The shipped configuration, with this scene's addresses, rules by their full path, and a scrape each second.
+/// The shipped configuration with the scene's addresses, absolute paths of rules and a scrape interval of one second.
 std::string configuration(const scene& s) {
   const std::string folder = MILLRACE_SOURCE_DIR "/monitoring/prometheus/";
   auto text = file_text(folder + "prometheus.yml");

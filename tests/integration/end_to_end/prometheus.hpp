@@ -8,14 +8,14 @@
 
 namespace millrace::test {
 
-/// A real Prometheus that scrapes a scene's node and its broker each second, by the configuration that Millrace ships.
+/// A Prometheus that scrapes the node and broker of a scene every second, with the shipped configuration.
 class prometheus {
  public:
-  /// Starts it and waits until it is ready; throws std::runtime_error if it does not get there.
+  /// Starts Prometheus and waits until it is ready. Throws std::runtime_error if it does not become ready.
   explicit prometheus(const scene& s);
 
-  /// The series that an expression has now, as the HTTP API gives them; throws std::runtime_error with Prometheus's words if
-  /// it does not accept the expression.
+  /// The current series of an expression, as the HTTP API returns them. Throws std::runtime_error with Prometheus's message
+  /// for an invalid expression.
   nlohmann::json series(const std::string& expression) const;
 
  private:

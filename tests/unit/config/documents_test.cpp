@@ -35,14 +35,14 @@ loaded shipped(const std::string& name, const variables& environment) {
 
 BOOST_AUTO_TEST_SUITE(documents)
 
-BOOST_AUTO_TEST_CASE(the_configuration_page_is_what_the_table_says) {
+BOOST_AUTO_TEST_CASE(the_configuration_page_is_generated_from_the_option_table) {
   const std::string page = root + "/docs/configuration.md";
   if (std::getenv("MILLRACE_UPDATE_DOCS")) std::ofstream(page, std::ios::binary) << configuration_markdown();
   BOOST_TEST(content(page) == configuration_markdown(),
-             "docs/configuration.md is out of date: write it anew with `millrace config docs` or MILLRACE_UPDATE_DOCS=1");
+             "docs/configuration.md is out of date: regenerate it with `millrace config docs` or MILLRACE_UPDATE_DOCS=1");
 }
 
-BOOST_AUTO_TEST_CASE(every_option_has_its_own_name_a_sentence_and_a_default_in_range) {
+BOOST_AUTO_TEST_CASE(every_option_has_a_unique_name_a_sentence_and_a_default_in_range) {
   std::set<std::string> names, variables_seen;
   for (const option& o : options()) {
     BOOST_TEST(names.insert(o.name).second, o.name);
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_development_and_testing_files_need_nothing) {
   shipped("testing", {});
 }
 
-BOOST_AUTO_TEST_CASE(the_staging_and_production_files_take_their_secrets_from_outside) {
+BOOST_AUTO_TEST_CASE(the_staging_and_production_files_read_their_secrets_from_outside) {
   const scratch_folder folder;
   folder.write("smtp_password", "hunter2\n");
   folder.write("webhook_signing_secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_staging_and_production_files_take_their_secrets_from_ou
   }
 }
 
-BOOST_AUTO_TEST_CASE(production_without_its_secrets_says_all_that_is_missing) {
+BOOST_AUTO_TEST_CASE(production_without_its_secrets_names_all_missing_ones) {
   const auto result = load({.file = root + "/config/production.yaml", .environment = {{"MILLRACE_SECRETS", "/nowhere"}}});
   BOOST_REQUIRE(!result);
   std::string all;

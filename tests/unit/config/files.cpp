@@ -15,7 +15,7 @@ scratch_folder::scratch_folder() {
 }
 
 scratch_folder::~scratch_folder() {
-  std::error_code ignored;  // a leftover folder in /tmp fails no test
+  std::error_code ignored;  // a leftover folder in /tmp is harmless
   std::filesystem::remove_all(path_, ignored);
 }
 

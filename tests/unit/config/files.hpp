@@ -4,12 +4,12 @@
 
 #include <string>
 
-/// A folder of this test's own, removed at its end.
+/// A temporary folder of a test, removed at its end.
 class scratch_folder {
  public:
   scratch_folder();
   ~scratch_folder();
-  /// Writes a file there; its path.
+  /// Writes a file and returns its path.
   std::string write(const std::string& name, const std::string& content) const;
   const std::string& path() const { return path_; }
 
@@ -17,9 +17,9 @@ class scratch_folder {
   std::string path_;
 };
 
-/// Loads `yaml` from a file; every problem as text, without the file's name, one a line. Empty: no error.
+/// Loads `yaml` from a file. Returns all problems, one per line, with `f` as the file name; empty without errors.
 std::string errors_of(const std::string& yaml, const millrace::config::variables& environment = {});
-/// Loads `yaml`, which must be right.
+/// Loads `yaml`, which must be valid.
 millrace::config::loaded loaded_from(const std::string& yaml, const millrace::config::variables& environment = {});
-/// The same for warnings.
+/// The warnings, in the same format.
 std::string warnings_of(const std::string& yaml, const millrace::config::variables& environment = {});

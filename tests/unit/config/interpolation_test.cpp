@@ -18,13 +18,13 @@ std::string failure(const tl::expected<std::string, std::string>& result) { retu
 
 BOOST_AUTO_TEST_SUITE(interpolation)
 
-BOOST_AUTO_TEST_CASE(variables_are_replaced_wherever_they_stand) {
+BOOST_AUTO_TEST_CASE(variables_are_replaced_anywhere_in_a_text) {
   BOOST_TEST(interpolate("plain", env).value() == "plain");
   BOOST_TEST(interpolate("a${HOST}b${HOST}", env).value() == "adbbdb");
   BOOST_TEST(interpolate("${EMPTY}", env).value() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_fall_back_stands_in_for_an_unset_or_empty_variable) {
+BOOST_AUTO_TEST_CASE(a_default_replaces_an_unset_or_empty_variable) {
   BOOST_TEST(interpolate("${NONE:-x:-y}", env).value() == "x:-y");
   BOOST_TEST(interpolate("${EMPTY:-x}", env).value() == "x");
   BOOST_TEST(interpolate("${HOST:-x}", env).value() == "db");
@@ -35,19 +35,21 @@ BOOST_AUTO_TEST_CASE(an_unset_variable_is_named) {
   BOOST_TEST(failure(interpolate("${NONE}", env)) == "environment variable NONE is not set");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_put_in_is_not_replaced_again) { BOOST_TEST(interpolate("${TRICK}", env).value() == "${HOST}"); }
+BOOST_AUTO_TEST_CASE(inserted_text_is_not_interpolated_again) {
+  BOOST_TEST(interpolate("${TRICK}", env).value() == "${HOST}");
+}
 
-BOOST_AUTO_TEST_CASE(dollars_can_be_written) {
+BOOST_AUTO_TEST_CASE(dollars_can_be_escaped) {
   BOOST_TEST(interpolate("$${HOST}", env).value() == "${HOST}");
   BOOST_TEST(interpolate("5$ and $HOST $$", env).value() == "5$ and $HOST $$");
 }
 
-BOOST_AUTO_TEST_CASE(malformed_references_are_refused) {
+BOOST_AUTO_TEST_CASE(malformed_references_are_errors) {
   for (const auto* text : {"${", "${HOST", "${}", "${1A}", "${A B}", "${:-x}"})
     BOOST_TEST(!interpolate(text, env).has_value(), text);
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_may_stand_in_a_file_and_loses_one_trailing_newline) {
+BOOST_AUTO_TEST_CASE(a_secret_may_be_a_file_and_loses_one_trailing_newline) {
   const scratch_folder folder;
   BOOST_TEST(read_secret("file:" + folder.write("a", "hunter2\n")).value() == "hunter2");
   BOOST_TEST(read_secret("file:" + folder.write("b", "hunter2\r\n")).value() == "hunter2");

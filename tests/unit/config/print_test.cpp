@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(yaml_shows_each_value_with_its_origin_and_no_secret) {
   BOOST_TEST(!holds(out, "guest"));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_printed_can_be_read_again_but_for_the_secrets) {
+BOOST_AUTO_TEST_CASE(printed_settings_can_be_loaded_except_secrets) {
   std::string yaml = print(loaded_from(example));
   for (auto at = yaml.find("\"********\""); at != std::string::npos; at = yaml.find("\"********\"", at))
     yaml.replace(at, 10, "amqp://u:p@127.0.0.1/?key=value");

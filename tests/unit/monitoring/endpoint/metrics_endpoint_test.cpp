@@ -27,7 +27,7 @@ struct served {
 
 BOOST_FIXTURE_TEST_SUITE(served_over_http, served)
 
-BOOST_AUTO_TEST_CASE(port_zero_takes_a_free_one) { BOOST_TEST(server.port() != 0); }
+BOOST_AUTO_TEST_CASE(port_zero_selects_a_free_port) { BOOST_TEST(server.port() != 0); }
 
 BOOST_AUTO_TEST_CASE(metrics_are_served_as_prometheus_text) {
   values.in_flight("email", 3);
@@ -46,13 +46,13 @@ BOOST_AUTO_TEST_CASE(readiness_follows_the_components) {
   BOOST_TEST(holds(get("/readyz"), "\r\n\r\n{\"ready\":true,\"components\":{\"broker\":{\"ready\":true}}}\n"));
 }
 
-BOOST_AUTO_TEST_CASE(head_gives_the_header_alone) {
+BOOST_AUTO_TEST_CASE(head_returns_headers_only) {
   const auto reply = get("/healthz", "HEAD");
   BOOST_TEST(holds(reply, "Content-Length: 3\r\n"));
   BOOST_TEST(reply.ends_with("\r\n\r\n"), reply);
 }
 
-BOOST_AUTO_TEST_CASE(anything_else_is_turned_away) {
+BOOST_AUTO_TEST_CASE(other_requests_are_rejected) {
   BOOST_TEST(holds(get("/"), "HTTP/1.1 404 Not Found\r\n"));
   BOOST_TEST(holds(get("/../../etc/passwd"), "HTTP/1.1 404 Not Found\r\n"));
   const auto post = get("/metrics", "POST");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_turned_away) {
     BOOST_TEST(!holds(get("/metrics", method), "HTTP/1.1 200"), method);
 }
 
-BOOST_AUTO_TEST_CASE(malformed_requests_end_with_an_error_or_a_close_and_harm_nobody) {
+BOOST_AUTO_TEST_CASE(malformed_requests_get_an_error_or_are_disconnected) {
   for (const std::string& request :
        {std::string("garbage\r\n\r\n"), std::string("GET /metrics\r\n\r\n"),
         "GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\n\r\n",
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(malformed_requests_end_with_an_error_or_a_close_and_harm_no
   BOOST_TEST(holds(get("/healthz"), "HTTP/1.1 200 OK\r\n"));
 }
 
-BOOST_AUTO_TEST_CASE(many_clients_at_once_are_all_answered) {
+BOOST_AUTO_TEST_CASE(concurrent_clients_all_get_responses) {
   std::vector<std::thread> clients;
   std::vector<std::string> replies(12);
   for (auto& reply : replies) clients.emplace_back([&reply, this] { reply = get("/healthz"); });
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(many_clients_at_once_are_all_answered) {
   for (const auto& reply : replies) BOOST_TEST(holds(reply, "HTTP/1.1 200 OK\r\n"), reply);
 }
 
-BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_taken_is_named) {
+BOOST_AUTO_TEST_CASE(an_unusable_address_is_named) {
   const auto says = [](const std::string& part) {
     return [=](const std::runtime_error& e) { return holds(e.what(), part); };
   };
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_taken_is_named) {
     BOOST_CHECK_EXCEPTION(exporter(bad, values, components), std::runtime_error, says("'" + bad + "'"));
 }
 
-BOOST_AUTO_TEST_CASE(the_port_is_free_again_after_the_end) {
+BOOST_AUTO_TEST_CASE(the_port_is_released_on_destruction) {
   std::uint16_t port = 0;
   {
     exporter first("127.0.0.1:0", values, components);

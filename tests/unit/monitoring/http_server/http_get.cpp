@@ -9,7 +9,7 @@
 std::string raw_http(std::uint16_t port, const std::string& request) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   if (fd < 0) return "no socket";
-  const timeval limit{30, 0};  // a server that hangs fails the test instead of stopping it
+  const timeval limit{30, 0};  // a hanging server fails the test instead of blocking it
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   sockaddr_in to{};
   to.sin_family = AF_INET;

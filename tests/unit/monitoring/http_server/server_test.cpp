@@ -10,7 +10,7 @@ namespace {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-/// Answers with what it was asked.
+/// Echoes the request.
 struct echo {
   http_listener listener{{.bind = "127.0.0.1:0", .max_body_bytes = 10},
                          [](const http_request& r) -> http_response {
@@ -30,13 +30,13 @@ struct echo {
 
 BOOST_FIXTURE_TEST_SUITE(http_listeners, echo)
 
-BOOST_AUTO_TEST_CASE(a_request_comes_through_as_it_was_sent) {
+BOOST_AUTO_TEST_CASE(a_request_reaches_the_handler_unchanged) {
   auto got = send("POST /a%2Fb/%00/../c?x=%31 HTTP/1.1\r\nContent-Length: 5", "12345");
   BOOST_TEST(holds(got, "HTTP/1.1 200 OK\r\n"), got);
   BOOST_TEST(got.ends_with("POST /a%2Fb/%00/../c ? x=%31 = 12345"), got);
 }
 
-BOOST_AUTO_TEST_CASE(a_body_whose_length_could_be_read_in_two_ways_is_refused) {
+BOOST_AUTO_TEST_CASE(a_body_of_ambiguous_length_is_refused) {
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n"), " 400 "));
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n"), " 411 "));
   for (auto* head :
@@ -54,20 +54,20 @@ BOOST_AUTO_TEST_CASE(a_body_over_the_limit_is_refused_unread) {
     BOOST_TEST(holds(send(method + " / HTTP/1.1\r\nContent-Length: 11"), " 413 "), method);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_is_for_one_request) {
+BOOST_AUTO_TEST_CASE(a_connection_serves_one_request) {
   const auto got =
       send("POST / HTTP/1.1\r\nConnection: keep-alive\r\nContent-Length: 5", "12345GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
   BOOST_TEST(holds(got, "\r\nConnection: close\r\n"), got);
   BOOST_TEST(!holds(got, "/second"), got);
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_that_fails_is_a_500_without_its_words) {
+BOOST_AUTO_TEST_CASE(a_failing_handler_is_a_500_without_its_message) {
   auto got = send("GET /fails HTTP/1.1");
   BOOST_TEST(holds(got, " 500 "), got);
   BOOST_TEST(!holds(got, "on purpose"), got);
 }
 
-BOOST_AUTO_TEST_CASE(an_address_that_is_none_or_taken_is_named) {
+BOOST_AUTO_TEST_CASE(an_invalid_or_used_address_is_named) {
   auto start = [](const std::string& bind) {
     try {
       http_listener{{.bind = bind},

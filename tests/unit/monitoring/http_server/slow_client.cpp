@@ -39,7 +39,7 @@ std::string slow_client::rest() const {
 }
 
 bool slow_client::trickle(char what) const {
-  for (int sent = 0; sent < 16'000; ++sent) {  // less than any limit but that of time
+  for (int sent = 0; sent < 16'000; ++sent) {  // below all limits except the time limit
     if (!say({what})) return true;
     pollfd readable{fd_, POLLIN, 0};
     if (poll(&readable, 1, 2) == 1) return rest().empty();

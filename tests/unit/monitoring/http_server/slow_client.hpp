@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-/// A client that says what it likes, when it likes. Fails by what it reads: a server that hangs stops it after 30 s.
+/// A client that sends arbitrary bytes at arbitrary times. Reads time out after 30 s.
 class slow_client {
  public:
   explicit slow_client(std::uint16_t port);
@@ -11,11 +11,11 @@ class slow_client {
   slow_client(slow_client&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   slow_client& operator=(slow_client&&) = delete;
 
-  /// False if the server has closed.
+  /// False if the server has closed the connection.
   bool say(const std::string& text) const;
-  /// What comes until the server closes; "hangs" after it if the server does not.
+  /// The bytes received until the server closes, followed by "hangs" on a timeout.
   std::string rest() const;
-  /// Says one byte after the other, until the server closes; true if it did, and without an answer.
+  /// Sends single bytes until the server closes; true if it closed without a response.
   bool trickle(char what) const;
 
  private:

@@ -1,4 +1,4 @@
-// Clients that take their time: slow loris, and its kin that read slowly.
+// Slow clients: slow loris and slow readers.
 #include "monitoring/http_server/server.hpp"
 #include "tests/unit/monitoring/http_server/http_get.hpp"
 #include "tests/unit/monitoring/http_server/slow_client.hpp"
@@ -26,7 +26,7 @@ http_response no(int status, std::string_view why) { return {status, "text/plain
 
 struct patient {
   std::optional<http_listener> listener;
-  /// A request of /wait says so, and waits.
+  /// A request for /wait signals its arrival and blocks.
   std::promise<void> waits, go_on;
 
   void listen(milliseconds request_timeout, unsigned connections = 256) {
@@ -60,17 +60,17 @@ struct patient {
 
 BOOST_FIXTURE_TEST_SUITE(slow_clients, patient)
 
-BOOST_AUTO_TEST_CASE(hundreds_with_half_a_request_keep_nobody_waiting) {
+BOOST_AUTO_TEST_CASE(hundreds_of_partial_requests_delay_no_one) {
   listen(for_ever);
   auto heads = clients(150, half_head), bodies = clients(100, half_body);
   BOOST_TEST(is_ok(get("/now")));
   BOOST_TEST(is_ok(get("/now")));
-  listener.reset();  // it does not wait for them either
+  listener.reset();  // does not wait for them either
   for (auto& c : heads) BOOST_TEST(c.rest() == "");
   for (auto& c : bodies) BOOST_TEST(c.rest() == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_send_a_whole_request_in_time_is_cut) {
+BOOST_AUTO_TEST_CASE(a_client_without_a_complete_request_in_time_is_disconnected) {
   listen(soon);
   auto silent = clients(50, ""), heads = clients(50, half_head), bodies = clients(50, half_body);
   for (auto* all : {&silent, &heads, &bodies})
@@ -78,20 +78,20 @@ BOOST_AUTO_TEST_CASE(who_does_not_send_a_whole_request_in_time_is_cut) {
   BOOST_TEST(is_ok(get("/now")));
 }
 
-BOOST_AUTO_TEST_CASE(a_byte_now_and_then_buys_no_time) {
+BOOST_AUTO_TEST_CASE(trickling_bytes_do_not_extend_the_time) {
   listen(soon);
   BOOST_TEST(clients(1, half_head)[0].trickle('x'));
   BOOST_TEST(clients(1, half_body)[0].trickle('x'));
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_read_the_answer_in_time_is_cut) {
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_the_response_in_time_is_disconnected) {
   listen(soon);
   auto client = std::move(clients(1, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
-  listener.reset();  // waits for the answer to be read, or the time to be over
+  listener.reset();  // waits until the response is read or times out
   BOOST_TEST(client.rest().size() < 32u << 20);
 }
 
-BOOST_AUTO_TEST_CASE(too_many_connections_are_made_room_for_by_the_oldest_of_the_slow) {
+BOOST_AUTO_TEST_CASE(above_the_connection_limit_the_slowest_sender_is_disconnected) {
   listen(for_ever, 3);
   auto slow = clients(3, half_head);
   BOOST_TEST(is_ok(get("/now")));
@@ -100,23 +100,23 @@ BOOST_AUTO_TEST_CASE(too_many_connections_are_made_room_for_by_the_oldest_of_the
   BOOST_TEST(is_ok(slow[2].rest()));
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_may_take_longer_than_a_request_and_others_do_not_wait_for_it) {
+BOOST_AUTO_TEST_CASE(a_slow_handler_does_not_delay_other_requests) {
   listen(soon);
   auto client = std::move(clients(1, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
   waits.get_future().wait();
-  BOOST_TEST(clients(1, half_head)[0].rest() == "");  // which came later, and had as much time
+  BOOST_TEST(clients(1, half_head)[0].rest() == "");  // connected later, with the same time limit
   BOOST_TEST(is_ok(get("/now")));
   go_on.set_value();
   BOOST_TEST(is_ok(client.rest()));
 }
 
-BOOST_AUTO_TEST_CASE(the_end_waits_for_requests_under_way_alone) {
+BOOST_AUTO_TEST_CASE(stopping_waits_for_complete_requests_only) {
   listen(for_ever);
   auto slow = std::move(clients(1, half_head)[0]),
        client = std::move(clients(1, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
   waits.get_future().wait();
   std::thread ends{[this] { listener.reset(); }};
-  BOOST_TEST(slow.rest() == "");  // so it is ending
+  BOOST_TEST(slow.rest() == "");  // the listener is stopping
   go_on.set_value();
   BOOST_TEST(is_ok(client.rest()));
   ends.join();

@@ -18,10 +18,10 @@ namespace {
 
 http_response no(int status, std::string_view why) { return {status, "text/plain", std::string{why}}; }
 
-/// What a client that trusts `ca_file` gets, or "refused: " and why; it offers nothing above that TLS version.
+/// The response to a client that trusts `ca_file` and offers at most that TLS version, or "refused: " and the reason.
 std::string ask_tls(std::uint16_t port, const std::string& ca_file, int version = TLS1_3_VERSION) {
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
-  SSL_CTX_set_security_level(context.get(), 0);  // else it would not offer the old versions at all
+  SSL_CTX_set_security_level(context.get(), 0);  // otherwise the client would not offer old versions
   SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
   SSL_CTX_set_max_proto_version(context.get(), version);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
@@ -56,7 +56,7 @@ struct tls_listener {
 
 BOOST_FIXTURE_TEST_SUITE(http_over_tls, tls_listener)
 
-BOOST_AUTO_TEST_CASE(who_trusts_its_authority_is_answered) {
+BOOST_AUTO_TEST_CASE(a_client_that_trusts_the_authority_gets_a_response) {
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const auto reply = ask_tls(listener.port(), made.ca_file(), version);
     BOOST_TEST(reply.starts_with("HTTP/1.1 200 OK\r\n"), reply);
@@ -64,24 +64,24 @@ BOOST_AUTO_TEST_CASE(who_trusts_its_authority_is_answered) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_trust_it_says_so) {
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_trust_the_authority_refuses) {
   const certificates others;
   BOOST_TEST(ask_tls(listener.port(), others.ca_file()) == "refused: certificate verify failed");
 }
 
-// It closes, without an alert; the same client is answered above.
-BOOST_AUTO_TEST_CASE(the_old_versions_are_refused_by_the_server) {
+// The server closes without a TLS alert; the same client succeeds in the first case.
+BOOST_AUTO_TEST_CASE(old_versions_are_refused_by_the_server) {
   for (int version : {TLS1_VERSION, TLS1_1_VERSION})
     BOOST_TEST(ask_tls(listener.port(), made.ca_file(), version) == "refused: unexpected eof while reading");
 }
 
-BOOST_AUTO_TEST_CASE(clear_text_gets_no_answer) {
+BOOST_AUTO_TEST_CASE(clear_text_gets_no_response) {
   const auto reply = raw_http(listener.port(), "GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
   BOOST_TEST(reply.find("HTTP/") == reply.npos);
   BOOST_TEST(reply.find("saw") == reply.npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_certificate_that_is_of_no_use_is_named) {
+BOOST_AUTO_TEST_CASE(an_unusable_certificate_is_named) {
   const auto other = made.issue("other", "");
   const auto trouble = [](const std::string& certificate, const std::string& key) {
     try {

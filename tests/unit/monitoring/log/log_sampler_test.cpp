@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(log_sampling)
 
-BOOST_AUTO_TEST_CASE(the_first_lines_of_a_second_are_written_and_the_next_second_tells_how_many_were_not) {
+BOOST_AUTO_TEST_CASE(the_first_lines_of_a_second_are_written_and_the_next_second_reports_the_suppressed_count) {
   log_sampler s{2};
   const std::chrono::steady_clock::time_point noon{12h};
   BOOST_TEST((s.admit(noon) == 0U));

@@ -17,7 +17,7 @@ using namespace millrace;
 using namespace millrace::monitoring;
 using nlohmann::json;
 
-// A secret cannot reach the log: neither as a field nor as the message, whatever conversion the compiler tries.
+// A secret cannot be logged, neither as a field nor as the message, by any implicit conversion.
 static_assert(!std::is_constructible_v<field, std::string_view, secret>);
 static_assert(!std::is_constructible_v<field, std::string_view, const secret&>);
 static_assert(!std::is_constructible_v<field, std::string_view, secret*>);
@@ -30,11 +30,11 @@ concept streamable = requires(std::ostream& out, const T& value) {
   out << value;
 };
 static_assert(!streamable<secret>);
-static_assert(std::is_constructible_v<field, std::string_view, std::string>);  // the canary itself can sing
+static_assert(std::is_constructible_v<field, std::string_view, std::string>);  // the check itself is not vacuous
 
 namespace {
 
-/// The threshold and the context are the process's own; each test leaves them as they were.
+/// Threshold and context are global to the process; each test restores them.
 struct restored {
   ~restored() {
     set_log_level("info");
@@ -106,13 +106,13 @@ BOOST_AUTO_TEST_CASE(input_cannot_forge_a_line_or_break_the_object) {
   BOOST_TEST(lines().at(0).at("b{race}") == "{} {0} %s");
 }
 
-BOOST_AUTO_TEST_CASE(a_huge_text_is_cut) {
+BOOST_AUTO_TEST_CASE(a_huge_text_is_truncated) {
   log(level::info, std::string(1'000'000, 'x'), {{"y", std::string(1'000'000, 'y')}});
   BOOST_TEST(captured.text().size() < 20'000U);
   BOOST_TEST(lines().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(numbers_json_cannot_say_are_null) {
+BOOST_AUTO_TEST_CASE(non_finite_numbers_are_null) {
   log(level::info, "x", {{"a", std::numeric_limits<double>::quiet_NaN()}, {"b", std::numeric_limits<double>::infinity()}});
   BOOST_TEST(lines().at(0).at("a").is_null());
   BOOST_TEST(lines().at(0).at("b").is_null());
