@@ -1,7 +1,5 @@
 #include "runtime/program/top/top_sample.hpp"
 
-#include "monitoring/metrics/families.hpp"
-
 #include <algorithm>
 #include <array>
 #include <functional>
