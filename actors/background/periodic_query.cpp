@@ -10,13 +10,13 @@ using actor_self = caf::stateful_actor<periodic_query_state>*;
 
 constexpr auto interval = 1'000ms;
 
-void look(actor_self self) {
-  self->state.database->submit(self->state.what.query, [self](unit_result result) {
-    auto& what = self->state.what;
+void run(actor_self self) {
+  self->state.database->submit(self->state.definition.query, [self](unit_result result) {
+    auto& definition = self->state.definition;
     if (result)
-      what.on_result(*result);
+      definition.on_result(*result);
     else
-      monitoring::log(monitoring::level::error, what.error_message, {{"error", result.error().message}});
+      monitoring::log(monitoring::level::error, definition.error_message, {{"error", result.error().message}});
     send_after(self, interval, tick{0});
   });
 }
@@ -24,13 +24,13 @@ void look(actor_self self) {
 }  // namespace
 
 caf::behavior run_periodic_query(caf::stateful_actor<periodic_query_state>* self, const node_ptr& shared,
-                                 periodic_query what) {
-  self->state.what = std::move(what);
+                                 periodic_query definition) {
+  self->state.definition = std::move(definition);
   self->state.database = std::make_unique<pool_client>(self, shared, "tasks");
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
   self->send(self, tick{0});
   return {
-      [self](const tick&) { look(self); },
+      [self](const tick&) { run(self); },
       [self](unit_done& answer) { self->state.database->on_done(answer); },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
   };

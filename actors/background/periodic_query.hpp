@@ -11,23 +11,22 @@
 
 namespace millrace {
 
-/// Something in the database that a node has to look at again and again.
+/// A database query that a node repeats every second.
 struct periodic_query {
-  unit_work query;  ///< in a transaction
-  std::function<void(const std::any&)>
-      on_result;              ///< upon what `look` returned, on a thread of the scheduler: must not block
-  std::string error_message;  ///< what the log says if the database refuses
+  unit_work query;                                 ///< runs in a transaction
+  std::function<void(const std::any&)> on_result;  ///< receives the result of `query` on an actor's thread; must not block
+  std::string error_message;                       ///< logged if the database rejects the query
 };
 
 struct periodic_query_state {
   static inline const char* name = "periodic query";
 
-  periodic_query what;
+  periodic_query definition;
   std::unique_ptr<pool_client> database;
 };
 
-/// Looks every second. While the database is away, it waits.
+/// Runs `definition` every second on the pool "tasks". Waits while the database is unavailable.
 caf::behavior run_periodic_query(caf::stateful_actor<periodic_query_state>* self, const node_ptr& shared,
-                                 periodic_query what);
+                                 periodic_query definition);
 
 }  // namespace millrace

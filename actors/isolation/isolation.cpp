@@ -224,7 +224,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::go_on)
 
 namespace millrace {
 
-caf::behavior isolation_lane(caf::stateful_actor<isolation_state>* self, node_ptr shared) {
+caf::behavior isolated_executor(caf::stateful_actor<isolation_state>* self, node_ptr shared) {
   auto& st = self->state;
   st.database = std::make_unique<pool_client>(self, shared, "tasks");
   st.shared = std::move(shared);

@@ -49,7 +49,7 @@ struct isolation_state {
 /// has crashed three in all and the last of them alone: then it is handed to its queue's committer as a dead letter. What a
 /// database or a broker that is away does to the process counts for nothing. Bounded by the prefetch of the queues. If it is
 /// restarted, so are the queues (runtime/program/service/supervision_tree.cpp): the broker has what was here.
-caf::behavior isolation_lane(caf::stateful_actor<isolation_state>* self, node_ptr shared);
+caf::behavior isolated_executor(caf::stateful_actor<isolation_state>* self, node_ptr shared);
 
 }  // namespace millrace
 

@@ -24,14 +24,11 @@ bool may_start(const effect_executor_state& st, const std::string& type) {
   return running == st.running_by_type.end() || running->second < st.shared->handlers->find(type)->policy.concurrency;
 }
 
-/// The node's context, but for one execution: what the other side answers is noted as well.
-std::shared_ptr<effect_context> noting_context(const node_ptr& shared, const std::shared_ptr<std::atomic<long>>& answered) {
-  auto own = std::make_shared<effect_context>(*shared->effects);
-  own->answered = [shared, answered](const std::string& type, long status) {
-    answered->store(status);
-    shared->effects->answered(type, status);
-  };
-  return own;
+/// The node's context for one execution that also records the remote side's last status.
+std::shared_ptr<effect_context> recording_context(const node_context& shared,
+                                                  const std::shared_ptr<std::atomic<long>>& answered) {
+  return std::make_shared<effect_context>(
+      shared.effects->with_answer_listener([answered](long status) { answered->store(status); }));
 }
 
 void call_handler(const node_ptr& shared, const registry::entry& type, const task& t,
@@ -41,7 +38,7 @@ void call_handler(const node_ptr& shared, const registry::entry& type, const tas
   // Until its outcome is told, as the code that works for it may crash later and on another thread.
   auto entry =
       std::make_shared<crash_record::entry>(shared->crashes ? shared->crashes->enter({&t, 1}) : crash_record::entry{});
-  auto own = answered ? noting_context(shared, answered) : nullptr;
+  auto own = answered ? recording_context(*shared, answered) : nullptr;
   completion done{[shared, key, entry, own](outcome result) {
     shared->in_flight.finish(key, std::move(result));
     entry->leave();

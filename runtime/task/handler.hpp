@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-class unit_of_work;     // connectors/postgres/session/unit_of_work.hpp
-struct effect_context;  // runtime/task/effect_context.hpp
+class unit_of_work;    // connectors/postgres/session/unit_of_work.hpp
+class effect_context;  // runtime/task/effect_context.hpp
 
 /// Tells the engine how an execution ended. Call it once, from any thread, now or later; further calls are ignored.
 /// A completion that is destroyed uncalled counts as `retry`, so a forgotten path cannot lose a task.

@@ -46,18 +46,20 @@ class fake_mail_client : public smtp::client {
   std::vector<smtp::callback> unanswered;
 };
 
-/// Runs an effect handler on fakes, at a time that stands still.
+/// Runs an effect handler on fakes, at a fixed time.
 struct effect_bench {
   std::vector<outcome> outcomes;  ///< all that were reported; outlives the fakes, whose callbacks report here when dropped
   fake_http_client http;
   fake_mail_client mail;
-  std::vector<long> answered;  ///< what the handler told of the other side's answers
+  std::vector<long> answered;  ///< statuses of the remote side that the handler reported
   wall_time now{std::chrono::seconds{1'614'265'330}};
+  effect_context context{{.http = &http,
+                          .mail = &mail,
+                          .now = [this] { return now; },
+                          .answered = [this](const std::string&, long status) { answered.push_back(status); }}};
 
   /// Runs `t`; the outcome if it is known at once.
   std::optional<outcome> run(effect_handler& handler, const task& t) {
-    effect_context context{http, mail, {}, [this] { return now; }};
-    context.answered = [this](const std::string&, long status) { answered.push_back(status); };
     const auto before = outcomes.size();
     handler.execute(t, context, completion{[this](outcome o) { outcomes.push_back(std::move(o)); }});
     return outcomes.size() > before ? std::optional{outcomes.back()} : std::nullopt;

@@ -27,12 +27,12 @@ outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer) 
 void email_handler::execute(const task& t, effect_context& context, completion done) {
   auto m = read_email(t, max_message_bytes_);
   if (!m) return done(dead{dead_reason::invalid_payload, m.error()});
-  context.mail.send(*std::move(m), [type = t.type, done,
-                                    answered = context.answered](const tl::expected<smtp::receipt, smtp::failure>& answer) {
-    const bool sent = answer || answer.error().wait.count() == 0;
-    if (sent) answered(type, answer ? accepted : answer.error().reply_code);
-    done(email_outcome(answer));
-  });
+  context.mail().send(*std::move(m),
+                      [type = t.type, done, &context](const tl::expected<smtp::receipt, smtp::failure>& answer) {
+                        const bool sent = answer || answer.error().wait.count() == 0;
+                        if (sent) context.answered(type, answer ? accepted : answer.error().reply_code);
+                        done(email_outcome(answer));
+                      });
 }
 
 }  // namespace millrace

@@ -83,12 +83,12 @@ void webhook_handler::execute(const task& t, effect_context& context, completion
   if (auto trace = context.traceparent(t); is_traceparent(trace)) r.headers.emplace_back("traceparent", std::move(trace));
   r.body = std::move(parsed->body);
 
-  context.http.send(std::move(r), [type = t.type, done, now = context.now,
-                                   answered = context.answered](const tl::expected<http::response, http::failure>& answer) {
-    const bool sent = answer || answer.error().error != http::transfer_error::circuit_open;
-    if (sent) answered(type, answer ? answer->status : 0);
-    done(answer ? webhook_outcome(*answer, now()) : webhook_outcome(answer.error()));
-  });
+  context.http().send(std::move(r),
+                      [type = t.type, done, &context](const tl::expected<http::response, http::failure>& answer) {
+                        const bool sent = answer || answer.error().error != http::transfer_error::circuit_open;
+                        if (sent) context.answered(type, answer ? answer->status : 0);
+                        done(answer ? webhook_outcome(*answer, context.now()) : webhook_outcome(answer.error()));
+                      });
 }
 
 }  // namespace millrace

@@ -87,21 +87,26 @@ struct service::state {
                                         *n->webhook_breakers);
     });
     mail = smtp::make_breaking_client(smtp::make_client(mail_options(n->settings)), *n->email_breakers);
-    auto read = [n](auto work, auto done) {
-      auto answer = std::make_shared<read_answer>(std::move(done));
-      caf::anon_send(n->directory.find("read-only queries"),
-                     read_request{std::move(work), [answer](auto result) { answer->tell(std::move(result)); }});
-    };
-    auto cancel_requested = [n](const task& t) { return n->in_flight.cancel_requested({t.tenant, t.id, t.generation}); };
-    n->effects.reset(new effect_context{.http = *http, .mail = *mail, .read_database = read});
-    n->effects->cancel_requested = cancel_requested;
-    n->effects->answered = [n](const std::string& type, long status) { n->metrics.effect_response(type, status); };
+    n->effects = std::make_unique<effect_context>(effect_services());
     if (!isolated && !n->settings.amqp.management_url.empty())
       n->loop.run_and_wait([&] { n->management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
     if (n->settings.tracing.endpoint.empty()) return;
     n->loop.run_and_wait([&] { n->collector = http::make_client(n->loop.uv(), post, collector_options()); });
     n->spans = std::make_unique<span_buffer>();
-    n->effects->traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };
+  }
+
+  effect_context::services effect_services() {
+    auto* n = shared.get();
+    effect_context::services s{.http = http.get(), .mail = mail.get()};
+    s.read_database = [n](auto work, auto done) {
+      auto answer = std::make_shared<read_answer>(std::move(done));
+      caf::anon_send(n->directory.find("read-only queries"),
+                     read_request{std::move(work), [answer](auto result) { answer->tell(std::move(result)); }});
+    };
+    s.cancel_requested = [n](const task& t) { return n->in_flight.cancel_requested({t.tenant, t.id, t.generation}); };
+    s.answered = [n](const std::string& type, long status) { n->metrics.effect_response(type, status); };
+    if (!n->settings.tracing.endpoint.empty()) s.traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };
+    return s;
   }
 
   /// Stops the supervision tree. Returns because supervisors kill a child that exceeds its grace period.

@@ -1,15 +1,8 @@
 #include "runtime/program/service/supervision_tree.hpp"
 
-#include "actors/background/audit_sealing.hpp"
-#include "actors/background/breaker_gauges.hpp"
-#include "actors/background/cancellation_poll.hpp"
-#include "actors/background/janitor.hpp"
+#include "actors/background/database_polls.hpp"
 #include "actors/background/ledger_audit.hpp"
-#include "actors/background/loop_lag_probe.hpp"
-#include "actors/background/mailbox_probe.hpp"
-#include "actors/background/outbox_gauges.hpp"
-#include "actors/background/quarantine_poll.hpp"
-#include "actors/background/queue_control_poll.hpp"
+#include "actors/background/probes.hpp"
 #include "actors/background/scheduler.hpp"
 #include "actors/background/trace_exporter.hpp"
 #include "actors/broker/broker_link.hpp"
@@ -24,6 +17,10 @@
 #include "actors/storage/postgres_pool.hpp"
 #include "actors/storage/read_only_queries.hpp"
 #include "monitoring/log/log.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
 
 namespace millrace {
 namespace {
@@ -46,14 +43,15 @@ supervisor_events events_of(const node_ptr& shared) {
   };
 }
 
-supervisor_options make(const node_ptr& shared, std::string name, restart_strategy how, std::vector<child_spec> children) {
+supervisor_options make(const node_ptr& shared, std::string name, restart_strategy strategy,
+                        std::vector<child_spec> children) {
   return {.name = std::move(name),
-          .policy = {.strategy = how, .max_restarts = 20, .window = 10s},
+          .policy = {.strategy = strategy, .max_restarts = 20, .window = 10s},
           .children = std::move(children),
           .events = events_of(shared)};
 }
 
-/// A child whose function takes, at each start, the same.
+/// A child that is spawned with the same arguments at each start.
 template <class Function, class... Args>
 child_spec child(std::string name, Function function, const Args&... args) {
   return {std::move(name), [=](caf::event_based_actor* parent) { return parent->spawn(probed(function), args...); }};
@@ -72,95 +70,106 @@ child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_
                          {child("postgres pool " + pool, postgres_pool, shared, pool), std::move(group)}));
 }
 
-/// Runner, committer and consumer of a queue live and die together; each is told of the one started before it.
-child_spec queue_group(const node_ptr& shared, const queue_config& role) {
-  struct siblings {
-    std::shared_ptr<delivery_buffer> incoming;
-    caf::actor executor, committer;
-  };
-  auto known = std::make_shared<siblings>();
-  auto& queue = role.settings.name;
-  return supervised(
-      make(shared, "queue " + queue, restart_strategy::one_for_all,
-           {{"effect executor " + queue,
-             [=](caf::event_based_actor* s) {
-               // What was on its way to the consumer before this one never arrives.
-               known->incoming = std::make_shared<delivery_buffer>();
-               return known->executor = s->spawn(probed(effect_executor), shared, role);
-             }},
-            {"committer " + queue,
-             [=](caf::event_based_actor* s) {
-               return known->committer = s->spawn(probed(committer), shared, role, known->incoming, known->executor);
-             }},
-            {"consumer " + queue, [=](caf::event_based_actor* s) {
-               return s->spawn(probed(consumer), shared, role, known->incoming, known->committer, known->executor);
-             }}}));
+/// What the actors of one queue need of each other. Each start of an actor replaces its member.
+struct queue_actors {
+  std::shared_ptr<delivery_buffer> incoming;
+  caf::actor executor, committer;
+};
+
+/// The effect executor and the committer of a queue, in start order. Start them in a `one_for_all` group.
+std::vector<child_spec> executor_and_committer(const node_ptr& shared, const queue_config& config,
+                                               const std::shared_ptr<queue_actors>& group) {
+  auto& queue = config.settings.name;
+  return {{"effect executor " + queue,
+           [=](caf::event_based_actor* parent) {
+             // A new buffer: deliveries that were on their way to the previous consumer never arrive.
+             group->incoming = std::make_shared<delivery_buffer>();
+             return group->executor = parent->spawn(probed(effect_executor), shared, config);
+           }},
+          {"committer " + queue, [=](caf::event_based_actor* parent) {
+             return group->committer = parent->spawn(probed(committer), shared, config, group->incoming, group->executor);
+           }}};
+}
+
+/// The effect executor, the committer and the consumer of a queue. They are restarted together.
+child_spec queue_group(const node_ptr& shared, const queue_config& config) {
+  auto group = std::make_shared<queue_actors>();
+  auto& queue = config.settings.name;
+  auto members = executor_and_committer(shared, config, group);
+  members.push_back({"consumer " + queue, [=](caf::event_based_actor* parent) {
+                       return parent->spawn(probed(consumer), shared, config, group->incoming, group->committer,
+                                            group->executor);
+                     }});
+  return supervised(make(shared, "queue " + queue, restart_strategy::one_for_all, std::move(members)));
+}
+
+std::vector<queue_config> queue_configs(const config::settings& s) {
+  std::vector<queue_config> all;
+  for (auto* settings : s.queues.all()) all.push_back({*settings, settings == &s.queues.dead_letter});
+  return all;
 }
 
 child_spec broker_tree(const node_ptr& shared) {
   std::vector<child_spec> queues;
-  auto& q = shared->settings.queues;
-  for (auto* settings : q.all()) queues.push_back(queue_group(shared, {*settings, settings == &q.dead_letter}));
-  child_spec link{"broker link", [shared](caf::event_based_actor* s) { return start_broker_link(s, shared); }};
-  // Before the queues: what it holds when it ends is delivered again to restarted consumers.
-  auto lane = child("isolation", isolation_lane, shared);
+  for (auto& config : queue_configs(shared->settings)) queues.push_back(queue_group(shared, config));
+  child_spec link{"broker link", [shared](caf::event_based_actor* parent) { return start_broker_link(parent, shared); }};
   auto all = supervised(make(shared, "queues", restart_strategy::one_for_one, std::move(queues)));
+  // The isolated executor starts before the queues: if it ends, the consumers restart and its tasks are redelivered to them.
   return supervised(make(shared, "broker", restart_strategy::rest_for_one,
-                         {std::move(link), child("outbox relay", outbox_relay, shared), std::move(lane), std::move(all)}));
+                         {std::move(link), child("outbox relay", outbox_relay, shared),
+                          child("isolation", isolated_executor, shared), std::move(all)}));
+}
+
+/// In an isolated process: the effect executors and committers of all queues, and the pipe that replaces the consumers.
+child_spec isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {
+  std::map<std::string, std::shared_ptr<queue_actors>> groups;
+  std::vector<child_spec> members;
+  for (auto& config : queue_configs(shared->settings)) {
+    auto& group = groups[config.settings.name] = std::make_shared<queue_actors>();
+    std::ranges::move(executor_and_committer(shared, config, group), std::back_inserter(members));
+  }
+  members.push_back({"isolation pipe", [=](caf::event_based_actor* parent) {
+                       std::map<std::string, caf::actor> committers;
+                       for (auto& [queue, group] : groups) committers[queue] = group->committer;
+                       return parent->spawn(isolation_pipe, shared, committers, answer);
+                     }});
+  auto options = make(shared, "isolated queues", restart_strategy::one_for_all, std::move(members));
+  options.policy.max_restarts = 0;
+  return supervised(std::move(options));
+}
+
+enum class process_kind : std::uint8_t { node, isolated };
+
+/// The root supervisor: what every process runs, and `specific` to its kind between the polls and the trace exporter.
+supervisor_options make_root(const node_ptr& shared, process_kind kind, std::vector<child_spec> specific) {
+  auto& s = shared->settings;
+  std::vector<child_spec> children{
+      storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
+      storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
+      child("read-only queries", read_only_queries, shared)};
+  for (auto& poll : database_polls())
+    if (kind == process_kind::node || poll.in_isolated_process)
+      children.push_back(child(poll.actor, run_periodic_query, shared, poll.make(shared)));
+  std::ranges::move(specific, std::back_inserter(children));
+  if (shared->spans) children.push_back(child("trace exporter", trace_exporter, shared));
+  return make(shared, "root", restart_strategy::one_for_one, std::move(children));
 }
 
 }  // namespace
 
 supervisor_options make_tree(const node_ptr& shared) {
-  auto& s = shared->settings;
   auto configured = std::make_shared<std::atomic<bool>>(false);
-  child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* self) {
-                     return self->spawn<caf::detached>(probed(scheduler), shared, configured);
+  child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* parent) {
+                     return parent->spawn<caf::detached>(probed(scheduler), shared, configured);
                    }};
-  auto root = make(
-      shared, "root", restart_strategy::one_for_one,
-      {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-       storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-       child("read-only queries", read_only_queries, shared),
-       child("cancellation poll", run_periodic_query, shared, cancellation_poll(shared)),
-       child("janitor", run_periodic_query, shared, janitor(shared)),
-       child("queue control poll", run_periodic_query, shared, queue_control_poll(shared)),
-       child("quarantine poll", run_periodic_query, shared, quarantine_poll(shared)),
-       child("outbox gauges", run_periodic_query, shared, outbox_gauges(shared)),
-       child("audit sealer", run_periodic_query, shared, audit_sealing()),
-       child("audit gauges", run_periodic_query, shared, audit_gauges(shared)), child("ledger audit", ledger_audit, shared),
-       child("event loop probe", loop_lag_probe, shared), child("breaker gauges", breaker_gauges, shared),
-       child("mailbox probe", mailbox_probe, shared), broker_tree(shared), std::move(clock)});
-  if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));
-  return root;
+  return make_root(shared, process_kind::node,
+                   {child("ledger audit", ledger_audit, shared), child("event loop probe", loop_lag_probe, shared),
+                    child("breaker gauges", breaker_gauges, shared), child("mailbox probe", mailbox_probe, shared),
+                    broker_tree(shared), std::move(clock)});
 }
 
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {
-  auto& s = shared->settings;
-  auto committers = std::make_shared<std::map<std::string, caf::actor>>();
-  std::vector<child_spec> lane;
-  for (auto* settings : s.queues.all()) {
-    auto& queue = settings->name;
-    auto known = std::make_shared<caf::actor>();
-    queue_config role{*settings, settings == &s.queues.dead_letter};
-    lane.push_back({"effect executor " + queue,
-                    [=](caf::event_based_actor* a) { return *known = a->spawn(effect_executor, shared, role); }});
-    lane.push_back({"committer " + queue, [=](caf::event_based_actor* a) {
-                      return (*committers)[role.settings.name] =
-                                 a->spawn(committer, shared, role, std::make_shared<delivery_buffer>(), *known);
-                    }});
-  }
-  lane.push_back(
-      {"isolation pipe", [=](caf::event_based_actor* a) { return a->spawn(isolation_pipe, shared, *committers, answer); }});
-  auto unforgiving = make(shared, "lane", restart_strategy::one_for_all, std::move(lane));
-  unforgiving.policy.max_restarts = 0;
-  auto root = make(shared, "root", restart_strategy::one_for_one,
-                   {storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-                    storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-                    child("read-only queries", read_only_queries, shared),
-                    child("cancellation poll", run_periodic_query, shared, cancellation_poll(shared)),
-                    supervised(std::move(unforgiving))});
-  if (shared->spans) root.children.push_back(child("trace exporter", trace_exporter, shared));
+  auto root = make_root(shared, process_kind::isolated, {isolated_tree(shared, answer)});
   root.policy.max_restarts = 0;
   return root;
 }

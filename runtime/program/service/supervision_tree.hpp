@@ -9,13 +9,13 @@
 
 namespace millrace {
 
-/// The supervision tree of a node (docs/architecture.md shows it): two storage trees, and the broker tree with the outbox
-/// relay and one group of consumer, committer and effect executor per queue. Every start is entered in the node's address
-/// book.
+/// The supervision tree of a node (docs/architecture.md shows it): two storage trees, the background actors, and the broker
+/// tree with the outbox relay and one group of consumer, committer and effect executor per queue. Every start is recorded in
+/// the node's actor directory.
 supervisor_options make_tree(const node_ptr& shared);
 
-/// The tree of a process that executes quarantine: storage, and runners and committers behind a pipe in place of consumers.
-/// What fails ends it, so that its node gives the task to another process.
+/// The tree of a process that executes quarantined tasks: storage, and effect executors and committers behind a pipe instead
+/// of consumers. No actor is restarted: a failure ends the process, and its node starts another one for the task.
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer);
 
 /// The names of the consumers, for draining.

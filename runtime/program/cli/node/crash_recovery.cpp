@@ -1,6 +1,6 @@
 #include "runtime/program/cli/node/crash_recovery.hpp"
 
-#include "actors/background/quarantine_poll.hpp"
+#include "actors/background/database_polls.hpp"
 #include "actors/node/connector_options.hpp"
 #include "connectors/postgres/cluster/crash_store.hpp"
 #include "connectors/postgres/session/session.hpp"

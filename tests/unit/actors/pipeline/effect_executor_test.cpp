@@ -33,8 +33,6 @@ struct last_type : first_type {
 /// A effect executor whose queue allows `at_once` effects; outcomes go to nobody.
 struct running {
   begun log;
-  fake_http_client http;
-  fake_mail_client mail;
   node_ptr shared = std::make_shared<node_context>();
   deterministic_system world;
   caf::actor executor;
@@ -43,7 +41,7 @@ struct running {
   explicit running(std::uint32_t at_once, type_policy first = {}) {
     shared->handlers->add<first_type>(first, log);
     shared->handlers->add<last_type>({}, log);
-    shared->effects.reset(new effect_context{http, mail, {}});
+    shared->effects = std::make_unique<effect_context>(effect_context::services{});
     executor = world.keep(
         world.sys.spawn(millrace::effect_executor, shared, queue_config{{.name = "mixed", .concurrency = at_once}}));
     auto nobody = world.keep(world.sys.spawn(

@@ -13,8 +13,7 @@ namespace {
 
 outcome deliver(const mail_server& server, const nlohmann::json& more = nlohmann::json::object()) {
   mail_fixture f{mail_fixture::options_for(server)};
-  fake_http_client http;
-  effect_context context{http, f.client(), {}};
+  effect_context context{{.mail = &f.client()}};
   email_handler handler{1'000'000};
   std::promise<outcome> ended;
   nlohmann::json payload{{"to", "a@example.org"}, {"subject", "Hi"}, {"text", "Hello"}};

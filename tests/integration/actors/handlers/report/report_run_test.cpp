@@ -16,22 +16,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct no_http : http::client {
-  void send(http::request, std::function<void(tl::expected<http::response, http::failure>)>) override { BOOST_FAIL("HTTP"); }
-};
-struct no_mail : smtp::client {
-  void send(smtp::message, std::function<void(tl::expected<smtp::receipt, smtp::failure>)>) override { BOOST_FAIL("SMTP"); }
-};
-
 struct report_database : migrated_database {
   report_database() {
     std::string name = (fs::temp_directory_path() / "millrace-reports-XXXXXX").string();
     root = ::mkdtemp(name.data());
     fs::create_directory(root / "catalogue");
-    context.read_database = [this](auto work, auto done) { done(reader.run(work)); };
+    read_by([this](auto work, auto done) { done(reader.run(work)); });
   }
   ~report_database() { fs::remove_all(root); }
 
+  /// From now on handlers read the database by `read`.
+  void read_by(std::function<void(effect_context::read_work, effect_context::read_done)> read) {
+    context = effect_context{{.read_database = std::move(read)}};
+  }
   void define(const std::string& name, const std::string& text) const {
     std::ofstream(root / "catalogue" / (name + ".sql")) << "-- title: Under test\n" << text;
   }
@@ -62,9 +59,7 @@ struct report_database : migrated_database {
 
   fs::path root;
   postgres::session reader{{.url = secret{database.url()}, .read_only = true}};
-  no_http http;
-  no_mail mail;
-  effect_context context{.http = http, .mail = mail, .read_database = {}};
+  effect_context context{{}};
 };
 
 }  // namespace
@@ -140,17 +135,17 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_costs_no_attempt_and_a_folder_in_th
   define("sample", "select 1");
   define("slow", "select pg_sleep(60)");
   reader.disconnect();
-  context.read_database = [](auto, auto done) {
-    done(tl::unexpected(postgres::failure{postgres::failure_class::pause, {}, "away"}));
-  };
+  read_by([](auto, auto done) {
+    done(tl::unexpected(postgres::failure{postgres::failure_class::pause, {}, "unavailable"}));
+  });
   BOOST_TEST(std::holds_alternative<snooze>(execute(R"({"report":"sample"})")));
 
   postgres::session impatient{
       {.url = secret{database.url()}, .statement_timeout = std::chrono::milliseconds(1), .read_only = true}};
-  context.read_database = [&](auto work, auto done) { done(impatient.run(work)); };
+  read_by([&](auto work, auto done) { done(impatient.run(work)); });
   BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"slow"})")));
 
-  context.read_database = [this](auto work, auto done) { done(reader.run(work)); };
+  read_by([this](auto work, auto done) { done(reader.run(work)); });
   fs::remove_all(root / "out");
   std::ofstream(root / "out") << "a file where the folder should be";
   BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"sample"})")));
@@ -161,14 +156,14 @@ BOOST_AUTO_TEST_CASE(two_readings_at_the_same_time_do_not_mix) {
   define("sample",
          "select case when pg_try_advisory_lock(77) then pg_sleep(0.2)::text else '' end || g from generate_series(1, 3) g");
   postgres::session other{{.url = secret{database.url()}, .read_only = true}};
-  context.read_database = [&](auto work, auto done) {
+  read_by([&](auto work, auto done) {
     std::thread first{[&] { reader.run(work); }};
     BOOST_TEST(test::wait_until(
         [&] { return ask("select count(*) from pg_locks where locktype = 'advisory' and objid = 77") != "0"; }));
     BOOST_TEST(other.run(work).has_value());
     first.join();
     done({});
-  };
+  });
   const auto result = succeed(R"({"report":"sample"})");
   const auto text = text_of(result);
   BOOST_TEST(result.at("rows") == 3);

@@ -14,8 +14,7 @@ namespace {
 outcome deliver(const std::string& url, http::client_options options = http_fixture::local(),
                 std::chrono::milliseconds timeout = std::chrono::seconds{20}) {
   http_fixture f{std::move(options)};
-  fake_mail_client mail;
-  effect_context context{f.client(), mail, {}};
+  effect_context context{{.http = &f.client()}};
   webhook_handler handler{secret{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}, {}, timeout};
   std::promise<outcome> ended;
   const auto t = make_task("notification.webhook", nlohmann::json{{"url", url}, {"event", "a.b"}}.dump());
