@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cstdint>
 
-/// The bytes of a crash record, as its writer maps them and a reader finds them. Native byte order: it is read on the
-/// machine that wrote it.
+/// The layout of a crash record file, shared by writer and reader. Native byte order: a record is read on the machine that
+/// wrote it.
 namespace millrace::crash_layout {
 
 inline constexpr std::array<char, 8> magic{'M', 'L', 'R', 'C', 'R', 'S', 'H', '1'};
@@ -14,7 +14,7 @@ inline constexpr std::uint32_t max_slots = 65'536;
 struct header {
   std::array<char, 8> magic;
   std::uint32_t slots;
-  std::atomic<std::int32_t> signal;  ///< the fatal signal that ended the process; 0: none was seen
+  std::atomic<std::int32_t> signal;  ///< the fatal signal that ended the process; 0: none was recorded
   std::array<char, 240> node;        ///< zero-terminated
 };
 

@@ -31,12 +31,12 @@ std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-/// A lock that a reader sees from the first moment: the file gets its name once it is locked.
+/// A reader never sees the file unlocked: it gets its name after it is locked.
 int make_locked(const std::string& path, std::size_t size) {
   auto unnamed = path + ".new";
   int file = ::open(unnamed.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) fail("create", unnamed);
-  // Reserved, because a page that a full disk cannot give later is a SIGBUS.
+  // Reserved up front, because a page that a full disk cannot provide later raises SIGBUS.
   int reserved = ::posix_fallocate(file, 0, static_cast<off_t>(size));
   if (reserved != 0) errno = reserved;
   if (reserved != 0 || ::flock(file, LOCK_EX | LOCK_NB) != 0 || ::rename(unnamed.c_str(), path.c_str()) != 0) {
@@ -67,7 +67,7 @@ crash_record::crash_record(crash_record_options options) : options_(std::move(op
       new (mapped) crash_layout::header{.magic = crash_layout::magic, .slots = options_.slots, .signal = {}, .node = {}};
   options_.node.copy(header_->node.data(), header_->node.size() - 1);
   free_.resize(options_.slots);
-  std::iota(free_.rbegin(), free_.rend(), 0U);  // the first slots are taken first, so that few pages are touched
+  std::iota(free_.rbegin(), free_.rend(), 0U);  // slots are used from the front, so that few pages are touched
 }
 
 crash_record::~crash_record() {
@@ -105,7 +105,7 @@ crash_record::entry crash_record::enter(std::span<const task> tasks) {
 void crash_record::leave(const std::vector<std::uint32_t>& slots) noexcept {
   for (auto index : slots) slot(index).used.store(0, std::memory_order_release);
   const std::lock_guard lock{mutex_};
-  free_.insert(free_.end(), slots.begin(), slots.end());  // within the capacity it was made with
+  free_.insert(free_.end(), slots.begin(), slots.end());  // within the reserved capacity
 }
 
 std::size_t crash_record::entered() const {

@@ -16,26 +16,26 @@
 namespace millrace {
 
 struct crash_record_options {
-  std::string path;  ///< of the file to make; see `new_crash_record_path`
+  std::string path;  ///< of the file to create; see `new_crash_record_path`
   std::string node;
   std::uint32_t slots = 8'192;
-  /// Told, on the thread that enters, how many tasks found no slot. May be empty.
+  /// Called on the entering thread with the number of tasks that found no slot. May be empty.
   std::function<void(std::size_t)> full = nullptr;
 };
 
-/// Which tasks are in the hands of code that may crash on them, in a file that outlives the process: whoever starts next
-/// reads it (runtime/crash/crash_report). The file is mapped, so that entering and leaving is copying; it is held with a
-/// lock for as long as the process lives, and removed with this object. It is not synced: it survives the process, not the
-/// machine. All functions may be called from any thread.
+/// Lists the tasks that this process is executing, in a file that outlives it: the next process reads it
+/// (runtime/crash/crash_report). The file is memory-mapped, so that entering and leaving only copy bytes. It is locked while
+/// the process lives, and removed with this object. It is not synced: it survives a crash of the process, not of the
+/// machine. Thread-safe.
 class crash_record {
  public:
-  /// Throws std::runtime_error, with the path and the reason.
+  /// Throws std::runtime_error with the path and the reason.
   explicit crash_record(crash_record_options options);
   ~crash_record();
   crash_record(const crash_record&) = delete;
   crash_record& operator=(const crash_record&) = delete;
 
-  /// Tasks that are entered until this object is destroyed, which has to be before the record is.
+  /// Tasks that stay entered until this object is destroyed. Must not outlive the record.
   class entry {
    public:
     entry() = default;
@@ -50,12 +50,12 @@ class crash_record {
     crash_record* record_ = nullptr;
     std::vector<std::uint32_t> slots_;
   };
-  /// Enters tasks that are about to be executed. Where all slots are taken, what is left is not entered.
+  /// Enters tasks that are about to be executed. Tasks beyond the last free slot are not entered.
   [[nodiscard]] entry enter(std::span<const task> tasks);
   std::size_t entered() const;
 
-  /// From now on a fatal signal (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) is noted in the file before it ends the process
-  /// as it would have. Of one record in a process.
+  /// From now on a fatal signal (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) is recorded in the file before it ends the
+  /// process. One record per process.
   void note_fatal_signals();
 
   const std::string& path() const noexcept { return options_.path; }
@@ -71,9 +71,9 @@ class crash_record {
   std::vector<std::uint32_t> free_;  // guarded by mutex_
 };
 
-/// Makes the folder for crash records, for this user alone, if it is missing. Throws std::runtime_error.
+/// Creates the folder for crash records if it is missing, with access for this user only. Throws std::runtime_error.
 void make_state_dir(const std::string& dir);
-/// A name for a new record in `dir` that no other process takes.
+/// A new record name in `dir`, unique among processes.
 std::string new_crash_record_path(const std::string& dir, const std::string& node);
 
 inline constexpr std::string_view crash_record_suffix = ".crash";

@@ -23,7 +23,7 @@ using crash_layout::slot;
 
 constexpr std::size_t largest = sizeof(header) + crash_layout::max_slots * sizeof(slot);
 
-/// At most one byte more than a record can have.
+/// Reads at most one byte more than the size of a record.
 std::string bytes_of(const std::string& path) {
   std::ifstream in{path, std::ios::binary};
   std::string bytes(largest + 1, '\0');
@@ -32,7 +32,7 @@ std::string bytes_of(const std::string& path) {
   return bytes;
 }
 
-// The atomics are read as the plain numbers that they hold: this is a copy.
+// Copies the atomics as the plain numbers that they contain.
 template <class Number>
 Number number_at(const std::string& bytes, std::size_t offset) {
   Number n{};

@@ -11,29 +11,29 @@
 
 namespace millrace {
 
-/// What a process had in its hands, as its crash record tells.
+/// The tasks that a process was executing, according to its crash record.
 struct crash_report {
   struct entry {
     std::string tenant;
     uuid id;
-    std::chrono::milliseconds age{0};  ///< since it was entered
+    std::chrono::milliseconds age{0};  ///< time since it was entered
   };
-  std::string record;  ///< the file's name: unique, so that a crash can be counted once
+  std::string record;  ///< file name; unique, so that a crash is counted once
   std::string node;
-  int signal = 0;  ///< that ended the process; 0 if it was SIGKILL, or no signal at all
+  int signal = 0;  ///< the signal that ended the process; 0 for SIGKILL or no signal
   std::vector<entry> entries;
 
   bool names(const std::string& tenant, const uuid& id) const;
   const entry* find(const std::string& tenant, const uuid& id) const;
 };
 
-/// Reads a record, whether its process lives or not. The error says why it is none.
+/// Reads a record, whether or not its process lives. The error describes why the file is not a record.
 tl::expected<crash_report, std::string> read_crash_record(const std::string& path);
 
-/// The record of a process that is gone, held so that no other process takes it too.
+/// The record of a process that has ended, locked so that no other process takes it as well.
 class dead_crash_record {
  public:
-  /// Nothing if the file's process lives, or somebody else has taken the record, or there is none.
+  /// nullopt if the process lives, if another process has taken the record, or if the file does not exist.
   static std::optional<dead_crash_record> take(std::string path);
   dead_crash_record(dead_crash_record&& other) noexcept;
   dead_crash_record& operator=(dead_crash_record&&) = delete;
@@ -41,7 +41,7 @@ class dead_crash_record {
 
   const std::string& path() const noexcept { return path_; }
   tl::expected<crash_report, std::string> read() const { return read_crash_record(path_); }
-  /// Deletes the file: it has been counted, or nothing can be learned from it.
+  /// Deletes the file once it has been counted, or if it is unreadable.
   void remove() noexcept;
 
  private:
@@ -50,8 +50,8 @@ class dead_crash_record {
   int file_ = -1;
 };
 
-/// While it exists, no other process has one for that folder; waits for its turn. Ends with the process, too. Nothing to
-/// wait for if there is no such folder.
+/// A lock per folder: blocks until no other process holds it. Released with this object or the process. No lock is needed if
+/// the folder does not exist.
 class counting_turn {
  public:
   explicit counting_turn(const std::string& dir);
@@ -63,7 +63,7 @@ class counting_turn {
   int folder_;
 };
 
-/// The records of all dead processes in a folder; empty if there is no such folder.
+/// The records of all ended processes in a folder; empty if the folder does not exist.
 std::vector<dead_crash_record> take_dead_crash_records(const std::string& dir);
 
 /// "signal 11 (SIGSEGV)"

@@ -12,8 +12,8 @@ constexpr std::array fatal{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 std::atomic<std::atomic<std::int32_t>*> noted_in{nullptr};
 std::array<struct sigaction, fatal.size()> before;
 
-/// Async-signal-safe: one store, and back to what was there before. A fault happens again when the handler returns, in the
-/// same place, which is what the core dump then shows; what was sent is sent again.
+/// Async-signal-safe: one store, then the previous action is restored. A fault recurs at the same place when the handler
+/// returns, so the core dump shows it; a sent signal is raised again.
 void note(int number, siginfo_t* info, void*) {
   if (auto* where = noted_in.load()) where->store(number);
   for (std::size_t i = 0; i < fatal.size(); ++i)
@@ -21,7 +21,7 @@ void note(int number, siginfo_t* info, void*) {
   if (info->si_code <= 0) ::raise(number);
 }
 
-/// 64 KiB: the handler needs little, but what was there before it (a sanitizer's) may need more.
+/// 64 KiB: the handler needs little, but the previous one (a sanitizer's) may need more.
 class alternate_stack {
  public:
   alternate_stack() {
@@ -47,7 +47,7 @@ class alternate_stack {
 }  // namespace
 
 void note_fatal_signals(std::atomic<std::int32_t>* where) {
-  if (noted_in.exchange(where)) return;  // the handlers are there already
+  if (noted_in.exchange(where)) return;  // the handlers are installed already
   struct sigaction action {};
   action.sa_sigaction = note;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;

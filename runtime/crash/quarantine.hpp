@@ -12,7 +12,7 @@
 
 namespace millrace {
 
-/// Tasks that may have crashed a process: they are executed alone, in a process of their own. Thread-safe.
+/// Tasks that may have crashed a process. They are executed one at a time in a separate process. Thread-safe.
 class quarantine {
  public:
   struct key {
@@ -21,11 +21,11 @@ class quarantine {
     bool operator==(const key&) const = default;
   };
 
-  /// One relaxed load, for the path that every delivery takes.
+  /// One relaxed load, because every delivery is checked.
   bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
   std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
   bool contains(const std::string& tenant, const uuid& id) const;
-  /// From now on these and no others.
+  /// Replaces all entries.
   void replace(std::vector<key> all);
 
  private:

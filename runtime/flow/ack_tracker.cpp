@@ -31,7 +31,7 @@ bool ack_tracker::rejected(std::uint64_t tag) {
 
 std::vector<ack> ack_tracker::take() {
   std::vector<ack> acks;
-  // The prefix is named by its last tag that is still unacknowledged: the broker refuses a tag it no longer knows.
+  // The ack names the prefix's last unacknowledged tag: the broker rejects a tag that it no longer knows.
   std::uint64_t prefix = 0;
   std::size_t covered = 0;
   for (; !window_.empty() && window_.front().at != progress::in_flight; window_.pop_front()) {

@@ -15,28 +15,28 @@ struct ack {
   bool operator==(const ack&) const = default;
 };
 
-/// Works out the acknowledgements of one channel in one connection epoch: few frames for many deliveries, and never one
-/// for a delivery that is still in flight. Every settled tag is acknowledged exactly once. Amortised O(1) per tag where
-/// tags follow each other without gaps, O(log n) else. Not thread-safe.
+/// Computes the acknowledgements of one channel in one connection epoch: few frames for many deliveries, and never one for a
+/// delivery still in flight. Every settled tag is acknowledged exactly once. Amortised O(1) per tag for consecutive tags,
+/// else O(log n). Not thread-safe.
 class ack_tracker {
  public:
-  /// The broker handed over `tag`; all tags of the channel that are to be acknowledged must pass here, in rising order.
-  /// A tag that is not above all before it is ignored (false).
+  /// The broker delivered `tag`. All tags of the channel that need an acknowledgement must be passed here in rising order.
+  /// Returns false, and ignores it, if it is not above all previous tags.
   bool delivered(std::uint64_t tag);
-  /// The delivery's outcome is committed. An unknown or already settled tag is ignored (false): it belongs to an epoch
-  /// that is gone.
+  /// The delivery's outcome is committed. Returns false, and ignores it, if the tag is unknown or settled: it belongs to an
+  /// earlier epoch.
   bool settled(std::uint64_t tag);
-  /// The delivery was rejected, one basic.reject for it alone: no acknowledgement is due, and none may name it.
+  /// The delivery was rejected with a basic.reject of its own, so it must not be acknowledged.
   bool rejected(std::uint64_t tag);
-  /// What to send now: the contiguous settled prefix as one ack, each settled tag behind a gap by itself.
+  /// The acks to send now: one for the contiguous settled prefix, and one for each settled tag behind a gap.
   std::vector<ack> take();
-  /// The oldest delivery that was not settled, as of the last take; none if there is none.
+  /// The oldest delivery that was unsettled at the last take, or nullopt.
   std::optional<std::uint64_t> oldest_unsettled() const noexcept {
     return window_.empty() ? std::nullopt : std::optional{window_.front().tag};
   }
-  /// Deliveries that were not settled yet.
+  /// Number of unsettled deliveries.
   std::size_t unsettled() const noexcept { return unsettled_; }
-  /// A new epoch: all tags so far are void.
+  /// Starts a new epoch: all previous tags are invalid.
   void reset();
 
  private:
@@ -48,7 +48,7 @@ class ack_tracker {
 
   entry* find(std::uint64_t tag);
 
-  std::deque<entry> window_;            // from the oldest delivery in flight on, by rising tag
+  std::deque<entry> window_;            // from the oldest delivery in flight, by rising tag
   std::vector<std::uint64_t> settled_;  // since the last take
   std::uint64_t last_ = 0;
   std::size_t unsettled_ = 0;

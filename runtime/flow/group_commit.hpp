@@ -14,16 +14,16 @@
 
 namespace millrace {
 
-/// Natural group commit: while one batch runs, the next one gathers. No timer, so a lone item goes at once and a flood
-/// goes by the hundred. Items keep their order of arrival, except that a key occurs at most once in a batch and never in
-/// a batch that follows a running one with the same key: the later item waits for the earlier one to be done.
-/// Not thread-safe. How many items wait is bounded by whoever adds (credit).
+/// Natural group commit: while one batch runs, the next one is collected. There is no timer, so a single item is committed
+/// immediately and a flood in large batches. Items keep their order of arrival, except that a key occurs at most once per
+/// batch and never in a batch collected while one with the same key runs: the later item waits until the earlier one is
+/// done. Not thread-safe. The caller bounds the number of waiting items (credit).
 template <class Item, class Key, class Hash = std::hash<Key>>
 class group_commit {
  public:
   struct limits {
     std::size_t max_items = 1'000;
-    std::size_t max_bytes = 8 * 1024 * 1024;  ///< by `size`; an item larger than this goes alone
+    std::size_t max_bytes = 8 * 1024 * 1024;  ///< measured by `size`; a larger item gets a batch of its own
   };
   using key_function = std::function<Key(const Item&)>;
   using size_function = std::function<std::size_t(const Item&)>;
@@ -36,7 +36,7 @@ class group_commit {
     for (auto& item : items) add(std::move(item));
   }
 
-  /// The next batch, never empty, if none is running and something waits. It runs until `done`.
+  /// The next batch, never empty, unless one is running or no item waits. It runs until `done`.
   std::optional<std::vector<Item>> take() {
     if (running_ || pending_ == 0) return std::nullopt;
     std::vector<Item> batch;
@@ -57,14 +57,14 @@ class group_commit {
     return batch;
   }
 
-  /// The running batch has ended. Without one: nothing.
+  /// The running batch has ended. No effect if none is running.
   void done() {
     for (auto* key : running_keys_) release(key);
     running_keys_.clear();
     running_ = false;
   }
 
-  /// Items that wait, without those of the running batch.
+  /// Number of waiting items, excluding the running batch.
   std::size_t pending() const noexcept { return pending_; }
   bool running() const noexcept { return running_; }
 
@@ -73,10 +73,10 @@ class group_commit {
     std::int64_t order;
     Item item;
   };
-  // A key in use is one that waits or runs; whatever else comes under it queues up behind, out of the way, so that a
-  // thousand items of one key are not looked at again for every batch. Most keys have no followers and no memory for them.
+  // A key is in use while one of its items waits or runs. Further items of the key are queued behind it, so that they are
+  // not scanned for every batch. Most keys have no followers and allocate no queue.
   using keys = std::unordered_map<Key, std::unique_ptr<std::deque<follower>>, Hash>;
-  using key_in_use = typename keys::value_type;  // stays where it is, whatever the map does
+  using key_in_use = typename keys::value_type;  // its address is stable
   struct entry {
     std::int64_t order;
     key_in_use* key;
@@ -110,7 +110,7 @@ class group_commit {
   }
   entry* first() {
     if (waiting_.empty() && released_.empty()) return nullptr;
-    // The heap orders by `order` alone, which stays when the item is moved out of its top.
+    // The heap is ordered by `order` alone, which does not change when the item is moved out of the top.
     return released_is_first() ? const_cast<entry*>(&released_.top()) : &waiting_.front();
   }
   void drop_first() {
@@ -124,7 +124,7 @@ class group_commit {
   key_function key_of_;
   size_function size_of_;
   std::deque<entry> waiting_;                                       // in order
-  std::priority_queue<entry, std::vector<entry>, later> released_;  // followers whose turn has come
+  std::priority_queue<entry, std::vector<entry>, later> released_;  // followers that may run now
   keys in_use_;
   std::vector<key_in_use*> running_keys_;
   std::size_t pending_ = 0;

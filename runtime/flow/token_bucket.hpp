@@ -6,23 +6,23 @@
 
 namespace millrace {
 
-/// A rate as a token bucket: it fills steadily up to `burst`, and what is taken is gone. Not thread-safe; time is passed in.
+/// A token bucket: it fills at a steady rate up to `burst`. Not thread-safe; the caller passes the time.
 class token_bucket {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `rate` tokens a second, above 0. Full at first.
+  /// `rate` in tokens per second, above 0. Initially full.
   token_bucket(double rate, double burst, clock::time_point now)
       : rate_(rate), burst_(std::max(burst, 1.0)), tokens_(burst_), filled_(now) {}
 
-  /// Takes up to `wanted` whole tokens; how many there were.
+  /// Takes up to `wanted` whole tokens and returns their number.
   std::size_t take(std::size_t wanted, clock::time_point now) {
     fill(now);
     const auto taken = std::min(wanted, static_cast<std::size_t>(tokens_));
     tokens_ -= static_cast<double>(taken);
     return taken;
   }
-  /// Until there is a whole token; zero if there is one.
+  /// Time until a whole token is available; zero if one is.
   std::chrono::milliseconds wait(clock::time_point now) {
     fill(now);
     if (tokens_ >= 1) return std::chrono::milliseconds{0};

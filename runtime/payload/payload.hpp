@@ -14,25 +14,25 @@
 
 namespace millrace {
 
-/// Bounds on a payload, the same for JSON and msgpack; checked before memory is asked for.
+/// Limits of a payload, for JSON and msgpack alike. Checked before memory is allocated.
 struct payload_limits {
   std::size_t max_depth = 32;
-  std::size_t max_elements = 100'000;  ///< members and elements in all
+  std::size_t max_elements = 100'000;  ///< total number of members and elements
   std::size_t max_text_bytes = 16 * 1024 * 1024;
 };
 
-/// Checks, without building a document, that `bytes` is one well-formed value: UTF-8 without NUL in texts, no duplicate keys
-/// checked here, no trailing bytes, within the limits. Returns what is wrong, or nothing.
+/// Checks, without building a document, that `bytes` is one well-formed value within the limits: UTF-8 without NUL in
+/// strings, no trailing bytes. Does not check for duplicate keys. Returns an error message, or nullopt.
 std::optional<std::string> check_payload(content_type content, std::string_view bytes, const payload_limits& limits = {});
 
-/// The payload as a document. Fails like check_payload, and for duplicate keys. msgpack bin becomes text if it is UTF-8,
-/// else an error; ext types are refused; map keys must be text.
+/// Parses a payload. Fails like check_payload, and for duplicate keys. msgpack bin becomes a string if it is UTF-8 and is an
+/// error otherwise; ext types are errors; map keys must be strings.
 tl::expected<nlohmann::json, std::string> parse_payload(content_type content, std::string_view bytes,
                                                         const payload_limits& limits = {});
 
-/// Reads the members of an object and checks them; the first problem is kept and later reads return empty values, so that
-/// a handler reads everything and then asks once. Names not read are unknown and refused by `finish`. Value and names must
-/// outlive the reader.
+/// Reads and validates the members of an object. The first problem is kept, and later reads return empty values, so that a
+/// handler reads everything and checks once. `finish` rejects members that were not read. Value and names must outlive the
+/// reader.
 class payload_reader {
  public:
   /// `path` prefixes error messages, e.g. "attachments[2].".
@@ -46,9 +46,10 @@ class payload_reader {
   /// Any value; nullptr if absent or null.
   const nlohmann::json* member(const char* name);
 
-  /// Notes a problem with a member, as the reads do.
+  /// Records a problem with a member, like the reads do.
   void fail(const char* name, const std::string& what);
-  /// The first problem, e.g. "field 'amount': must be an integer"; also one for any member that was never read.
+  /// The first problem, e.g. "field 'amount': must be an integer", including any member that was never read; nullopt if
+  /// there is none.
   std::optional<std::string> finish();
   bool ok() const noexcept { return !error_; }
 

@@ -9,8 +9,8 @@
 
 namespace millrace {
 
-/// Builds a document from what a reader meets. A key that occurs twice in an object ends it: which of the two values counts
-/// is not for us to guess. Bounds are the reader's business.
+/// Builds a document from a parser's events. A duplicate key in an object is an error, because it is ambiguous which value
+/// counts. The parser enforces the limits.
 class payload_document {
  public:
   bool null() { return add(nullptr); }
@@ -25,7 +25,7 @@ class payload_document {
   bool start_array() { return open(nlohmann::json::array()); }
   bool end_array() { return close(); }
 
-  /// What is wrong, once a call has returned false.
+  /// Set once a call has returned false.
   const std::optional<std::string>& error() const noexcept { return error_; }
   nlohmann::json take() { return std::move(root_); }
 
@@ -36,8 +36,8 @@ class payload_document {
   nlohmann::json* place(nlohmann::json value);
 
   nlohmann::json root_;
-  std::vector<nlohmann::json*> open_;  // a container does not grow while one within it is open, so pointers stay valid
-  nlohmann::json* member_ = nullptr;   // where the value of the last key goes
+  std::vector<nlohmann::json*> open_;  // a container does not grow while one inside it is open, so pointers stay valid
+  nlohmann::json* member_ = nullptr;   // target of the last key's value
   std::optional<std::string> error_;
 };
 

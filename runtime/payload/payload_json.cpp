@@ -12,14 +12,14 @@ namespace {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Bytes that stand for themselves within a string: ASCII but control characters, quote and backslash.
+/// Bytes that represent themselves in a string: ASCII except control characters, quote and backslash.
 constexpr auto plain = [] {
   std::array<bool, 256> table{};
   for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
   return table;
 }();
 
-/// Reads JSON by the grammar of RFC 8259. Each function that returns bool has noted the error when it returns false.
+/// Parses JSON by the grammar of RFC 8259. Each function that returns bool has recorded the error when it returns false.
 class json_walker {
  public:
   json_walker(std::string_view bytes, const payload_limits& limits, payload_document* out)
@@ -44,7 +44,7 @@ class json_walker {
     return false;
   }
 
-  /// One value with all that is in it; `open_` holds the containers around the place we are at.
+  /// Parses one value with its contents. `open_` holds the enclosing containers.
   bool values() {
     do {
       skip_space();
@@ -73,7 +73,7 @@ class json_walker {
     }
   }
 
-  /// `opened`: a value of the container comes next; not so if the container is empty and closed again.
+  /// `opened`: a value of the container follows; false if the container is empty.
   bool container(bool& opened) {
     if (open_.size() >= limits_.max_depth) return fail("nested more than " + std::to_string(limits_.max_depth) + " deep");
     const char kind = bytes_[at_++];
@@ -85,7 +85,7 @@ class json_walker {
     return next_element();
   }
 
-  /// Behind a value: closes what ends here, up to where another value must follow or all is closed.
+  /// After a value: closes the containers that end here, up to the next value or the end.
   bool after_value() {
     while (!open_.empty()) {
       skip_space();
@@ -107,7 +107,7 @@ class json_walker {
     return !out_ || (kind == '{' ? out_->end_object() : out_->end_array());
   }
 
-  /// Counts an element, and reads the key if it is a member.
+  /// Counts an element, and parses the key if it is a member.
   bool next_element() {
     if (++elements_ > limits_.max_elements) return fail("more than " + std::to_string(limits_.max_elements) + " elements");
     if (open_.back() == '[') return true;
@@ -120,7 +120,7 @@ class json_walker {
     return true;
   }
 
-  /// Leaves what stands between the quotes in `raw_`.
+  /// Stores the text between the quotes in `raw_`.
   bool string() {
     const std::size_t start = ++at_;
     escaped_ = false;
@@ -139,7 +139,7 @@ class json_walker {
     return fail("text without closing quote");
   }
 
-  /// The text that was read last.
+  /// The last parsed string.
   std::string text() const { return escaped_ ? unescaped_json(raw_) : std::string{raw_}; }
   bool place_text() {
     auto read = text();
@@ -222,11 +222,11 @@ class json_walker {
       if (!digits()) return fail("expected a digit");
     }
     if (out_ && !fraction && !scaled && whole_number(bytes_.substr(start, at_ - start))) return true;
-    // Only these can be out of a double's range; the usual number need not be converted to know.
+    // Only these can exceed a double's range, so that ordinary numbers need no conversion.
     return (!out_ && !scaled && at_ - start <= 300) || real_number(start);
   }
 
-  /// Puts it into the document if 64 bits can hold it.
+  /// Adds the number to the document if it fits into 64 bits.
   bool whole_number(std::string_view digits) {
     const auto read = [digits](auto& value) {
       return std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc{};
@@ -252,8 +252,8 @@ class json_walker {
   std::size_t at_ = 0;
   std::size_t elements_ = 0;
   payload_document* out_;
-  std::string_view raw_;  // the text that was read last, as written
-  bool escaped_ = false;  // it holds escapes
+  std::string_view raw_;  // the last parsed string, as written
+  bool escaped_ = false;  // it contains escapes
   std::string open_;      // '{' and '[', never longer than max_depth
   std::optional<std::string> error_;
 };

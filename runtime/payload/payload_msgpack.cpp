@@ -8,8 +8,8 @@
 namespace millrace {
 namespace {
 
-/// What msgpack-c's parser meets, checked; it reserves nothing for a length that is only announced. The parser says where
-/// it stopped, except within a text, which says that itself.
+/// Validates the events of msgpack-c's parser. Allocates nothing for a length that is only announced. The parser reports the
+/// offset of an error, except inside a string, where the visitor does.
 class msgpack_visitor : public msgpack::null_visitor {
  public:
   msgpack_visitor(std::string_view bytes, const payload_limits& limits, payload_document* out)
@@ -58,7 +58,7 @@ class msgpack_visitor : public msgpack::null_visitor {
     problem_ = std::move(what);
     return false;
   }
-  /// Anything but a text.
+  /// Any value except a string.
   bool value() { return !is_key_ || fail("a map key that is no text"); }
   bool open(std::uint32_t elements) {
     if (++depth_ > limits_.max_depth) return fail("nested more than " + std::to_string(limits_.max_depth) + " deep");

@@ -44,11 +44,11 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// One field of the line: its numbers, and how to complain about it.
+/// Parses one field of a cron expression and formats its errors.
 struct field {
   const char* name;
   int least, most;
-  std::span<const std::string_view> names = {};  ///< of the numbers from `first_name` on
+  std::span<const std::string_view> names = {};  ///< names of the numbers from `first_name` on
   int first_name = 0;
   std::string error = {};
 
@@ -69,7 +69,7 @@ struct field {
     return true;
   }
 
-  /// `*`, `a`, `a-b`, each with `/n`: the numbers from `first` to `last` by `step`.
+  /// Parses `*`, `a` or `a-b`, each optionally with `/n`, into `first`, `last` and `step`.
   bool item(std::string_view text, int& first, int& last, int& step) {
     const auto slash = text.find('/');
     const auto base = text.substr(0, slash);

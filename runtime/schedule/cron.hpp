@@ -10,20 +10,21 @@
 
 namespace millrace {
 
-/// What a wall clock shows, in whichever zone it hangs.
+/// A wall-clock time without a zone.
 using civil_time = std::chrono::local_seconds;
 
-/// A cron line: five fields (minute hour day-of-month month day-of-week), or six with the second before them, or one of
-/// @yearly @annually @monthly @weekly @daily @midnight @hourly. A field is `*`, a number, a range `a-b`, any of them with a
-/// step `/n`, or a list of these; months and weekdays have English names of three letters; Sunday is 0 and 7. As in POSIX
-/// cron, a day matches either of the two day fields where both say something; one that begins with `*` says nothing.
-/// Immutable, thread-safe.
+/// A cron expression: five fields (minute hour day-of-month month day-of-week), or six with the second in front, or one of
+/// @yearly @annually @monthly @weekly @daily @midnight @hourly. A field is `*`, a number, a range `a-b`, either of them with
+/// a step `/n`, or a list of these. Months and weekdays have three-letter English names; Sunday is 0 and 7. As in POSIX
+/// cron, a day matches either of the two day fields if both are restricted; a field that begins with `*` is not. Immutable,
+/// thread-safe.
 class cron {
  public:
-  /// Fails with what is wrong and what to write; also for a line that can never fire, as on the 31st of February.
+  /// The error describes the problem and the correction. Also fails for an expression that can never match, such as 31
+  /// February.
   static tl::expected<cron, std::string> parse(std::string_view line);
 
-  /// The first time after `after` that matches; none after the year 2199.
+  /// The first matching time after `after`; nullopt after the year 2199.
   std::optional<civil_time> next(civil_time after) const;
 
  private:
@@ -36,8 +37,8 @@ class cron {
   std::bitset<24> hours_;
   std::bitset<32> days_;
   std::bitset<13> months_;
-  std::bitset<8> weekdays_;  ///< from Sunday, 0; 7 is read as 0
-  bool either_day_ = false;  ///< both day fields say something
+  std::bitset<8> weekdays_;  ///< from Sunday (0); 7 is normalized to 0
+  bool either_day_ = false;  ///< both day fields are restricted
 };
 
 }  // namespace millrace

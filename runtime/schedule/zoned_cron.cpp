@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// The fires after `after` and not after `until`, or the last `max_caught_up` of them.
+/// The runs after `after` up to and including `until`, or the last `max_caught_up` of them.
 due_fires collect(const zoned_cron& table, fire_time after, fire_time until) {
   due_fires out;
   for (auto at = table.next(after); at && *at <= until; at = table.next(*at)) {
@@ -35,7 +35,7 @@ tl::expected<zoned_cron, std::string> zoned_cron::make(std::string_view line, co
 
 std::optional<fire_time> zoned_cron::next(fire_time after) const {
   for (auto local = line_.next(zone_.to_local(after)); local; local = line_.next(*local)) {
-    // The clocks may show again what they have shown already: those times have fired.
+    // When the clocks are put back, local times that have already run occur again.
     const auto instant = zone_.to_instant(*local);
     if (instant > after) return instant;
   }
@@ -45,7 +45,7 @@ std::optional<fire_time> zoned_cron::next(fire_time after) const {
 std::optional<fire_time> zoned_cron::last(fire_time after, fire_time until) const {
   auto found = next(after);
   if (!found || *found > until) return std::nullopt;
-  while (*found < until) {  // `found` fires, nothing after `until` does
+  while (*found < until) {  // `found` is a run, and there is none after `until`
     const auto middle = *found + (until - *found + 1s) / 2;
     const auto later = next(middle - 1s);
     if (later && *later <= until)

@@ -21,12 +21,12 @@
 #include <optional>
 #include <utility>
 
-/// The spellings of CAF that change between 0.17 and later versions, in one place (docs/adr/0004).
-/// Messages are plain structs that never leave the process, so they need no type ids and no inspection.
+/// The parts of CAF's API that change between 0.17 and later versions (docs/adr/0004). Messages are plain structs that never
+/// leave the process, so they need no type ids and no inspection.
 #define MILLRACE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
 
 namespace millrace {
-/// To any actor made by `probed`: how many messages wait in its mailbox? Answered with a `std::uint64_t`.
+/// Any actor -> an actor made by `probed`: asks for the number of messages in its mailbox. Answered with a `std::uint64_t`.
 struct count_mailbox {};
 }  // namespace millrace
 
@@ -34,14 +34,14 @@ MILLRACE_LOCAL_MESSAGE(millrace::count_mailbox)
 
 namespace millrace {
 
-/// Sends `message` to the actor itself after `delay`. It cannot be taken back: carry an epoch and drop what is stale.
+/// Sends `message` to the actor itself after `delay`. It cannot be cancelled: include an epoch and ignore stale messages.
 template <class Self, class Message>
 void send_after(Self* self, std::chrono::milliseconds delay, Message message) {
   self->delayed_send(self, delay, std::move(message));
 }
 
-/// Asks an actor made by `probed` how many messages wait behind this one, and calls `done` on the thread of `self` with a
-/// `std::optional<std::uint64_t>`: none if the actor has ended or is silent for `patience`.
+/// Asks an actor made by `probed` how many messages are queued behind this one. Calls `done` on the thread of `self` with a
+/// `std::optional<std::uint64_t>`: nullopt if the actor has ended or does not answer within `patience`.
 template <class Self, class Done>
 void probe(Self* self, const caf::actor& a, std::chrono::seconds patience, Done done) {
   self->request(a, patience, count_mailbox{})
@@ -49,8 +49,8 @@ void probe(Self* self, const caf::actor& a, std::chrono::seconds patience, Done 
             [done](const caf::error&) { done(std::optional<std::uint64_t>{}); });
 }
 
-/// An actor's function, to be spawned in its place: the actor also answers `probe`, in its turn. Only an actor itself may
-/// count its mailbox; it costs nothing where a message is one of the actor's own.
+/// Wraps an actor's function, to be spawned in its place: the actor then also answers `probe`, in mailbox order. Only an
+/// actor itself can count its mailbox. Other messages are not slowed down.
 template <class Self, class... Args>
 auto probed(caf::behavior (*function)(Self*, Args...)) {
   return [function](Self* self, Args... args) {
@@ -62,7 +62,7 @@ auto probed(caf::behavior (*function)(Self*, Args...)) {
   };
 }
 
-/// Asks an actor to end in order. `normal` would be ignored by links, so it is never used.
+/// Asks an actor to shut down. Never uses the reason `normal`, which links ignore.
 inline void stop_actor(const caf::actor& a) { caf::anon_send_exit(a, caf::exit_reason::user_shutdown); }
 
 }  // namespace millrace

@@ -6,7 +6,7 @@
 namespace millrace::faults {
 namespace {
 std::atomic<std::uint32_t> hits_left{0};
-std::string fatal_text;  // written before `crashes_on_text`, and only read after it
+std::string fatal_text;  // written before `crashes_on_text`, and read only after it
 }  // namespace
 
 void arm(crash_point point, std::uint32_t nth) noexcept {
@@ -26,7 +26,7 @@ void detail::crash_if_in(std::string_view payload) noexcept {
   if (payload.find(fatal_text) != payload.npos) std::raise(SIGSEGV);
 }
 
-// SIGKILL, as nothing may run after it: no destructor, no flush, as if the machine had been switched off.
+// SIGKILL, because nothing may run afterwards: no destructor and no flush, as in a power failure.
 void detail::count_hit() noexcept {
   if (hits_left.fetch_sub(1) == 1) std::raise(SIGKILL);
 }

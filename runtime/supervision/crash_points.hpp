@@ -8,23 +8,23 @@
 #include <string_view>
 #include <utility>
 
-/// Faults that are compiled in, so that what ships is what is tested, and do nothing until `serve --fault-injection` arms
-/// them. Unarmed, a point costs one relaxed load. All functions may be called from any thread.
+/// Fault injection. Compiled into every build, so that the tested program is the shipped one, and inactive until `serve
+/// --fault-injection` arms it. An unarmed point costs one relaxed load. Thread-safe.
 namespace millrace::faults {
 
-/// Where the process may be killed: each step of a task's path after which the world has changed.
+/// Points where the process can be killed: after each step of a task that changes state somewhere.
 enum class crash_point : std::uint8_t {
-  delivery_received,  ///< handed over by the broker, nothing written
+  delivery_received,  ///< delivered by the broker, nothing written
   before_inbox,       ///< the transaction is open
   after_inbox,        ///< rows inserted and claimed, not committed
-  before_commit,      ///< all is written, not committed
+  before_commit,      ///< everything written, not committed
   after_commit,       ///< committed, not acknowledged
-  after_ack,          ///< acknowledgements handed to the socket
-  before_effect,      ///< the claim is committed, the effect not begun
+  after_ack,          ///< acknowledgements passed to the socket
+  before_effect,      ///< the claim is committed, the effect not started
   after_effect,       ///< the remote side has answered, the outcome is not recorded
-  outbox_taken,       ///< rows held, not published
+  outbox_taken,       ///< rows leased, not published
   outbox_published,   ///< published, not confirmed
-  outbox_confirmed,   ///< confirmed, the rows still there
+  outbox_confirmed,   ///< confirmed, the rows not deleted yet
   outbox_removed,     ///< rows deleted
   none
 };
@@ -44,12 +44,12 @@ inline constexpr std::array<std::pair<crash_point, std::string_view>, 12> crash_
     {crash_point::outbox_removed, "outbox_removed"},
 }};
 
-/// Ways to break the promise on purpose, to see that `millrace verify` notices.
+/// Deliberate defects, to verify that `millrace verify` detects them.
 enum class defect : std::uint8_t {
   none,
   ack_before_commit,  ///< deliveries are acknowledged on arrival
-  no_dedupe,          ///< a task that is done is executed again
-  blind_relay,        ///< outbox rows are deleted before the broker has confirmed them
+  no_dedupe,          ///< a completed task is executed again
+  blind_relay,        ///< outbox rows are deleted before the broker confirms them
 };
 
 inline constexpr std::array<std::pair<defect, std::string_view>, 3> defects{{
@@ -68,11 +68,11 @@ std::optional<typename Table::value_type::first_type> find(const Table& table, s
 
 /// Kills this process with SIGKILL when `point` is reached for the `nth` time (from 1).
 void arm(crash_point point, std::uint32_t nth) noexcept;
-/// Breaks the program from now on.
+/// Activates the defect.
 void arm(defect broken) noexcept;
-/// Raises SIGSEGV when a task whose payload holds `text` is about to be executed.
+/// Raises SIGSEGV when a task whose payload contains `text` is about to be executed.
 void arm_crash_on(std::string text);
-/// Sends that share of the deliveries (0 to 1) back to the queue once their work is committed, instead of acknowledging.
+/// Requeues this share of the deliveries (0 to 1) after their commit, instead of acknowledging them.
 void arm_redelivery(double share) noexcept;
 
 namespace detail {
@@ -90,7 +90,7 @@ inline void crash_at(crash_point here) noexcept {
 inline void crash_on(std::string_view payload) noexcept {
   if (detail::crashes_on_text.load(std::memory_order_relaxed)) detail::crash_if_in(payload);
 }
-/// Whether this delivery, of which `random` is uniform in [0, 1), is to come again.
+/// Whether a delivery is requeued; `random` is uniform in [0, 1).
 inline bool redelivers(double random) noexcept { return random < detail::redelivered.load(std::memory_order_relaxed); }
 inline bool has(defect d) noexcept { return detail::broken.load(std::memory_order_relaxed) == d; }
 

@@ -24,13 +24,14 @@ struct event_loop::state {
   uv_loop_t loop{};
   uv_async_t wake{};
   std::mutex mutex;
-  std::vector<job> jobs;  // guarded by mutex; its producers are bounded by credit, so it is too
+  std::vector<job> jobs;  // guarded by mutex; bounded, because its producers are bounded by credit
   bool stopping = false;  // guarded by mutex
   std::thread thread;
 
   void run() noexcept;
   void close_all();
-  // noexcept: an exception that escapes a job ends the process here, with its message, instead of unwinding libuv's C.
+  // noexcept: an exception that escapes a job terminates the process here, with its message, instead of unwinding libuv's C
+  // code.
   static void on_wake(uv_async_t* handle) noexcept;
 };
 
@@ -61,14 +62,14 @@ void event_loop::state::close_all() {
 }
 
 void event_loop::state::run() noexcept {
-  // A peer that hangs up must be an error of one write, not the end of the process.
+  // A peer that closes its connection must cause a failed write, not the end of the process.
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
 
   uv_run(&loop, UV_RUN_DEFAULT);
-  // Close callbacks may have opened handles anew; those go as well.
+  // Close callbacks may have opened further handles, which are closed as well.
   while (uv_loop_close(&loop) == UV_EBUSY) {
     close_all();
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -96,14 +97,14 @@ event_loop::~event_loop() {
 
 void event_loop::post(job j) {
   const std::lock_guard lock{state_->mutex};
-  if (state_->stopping) return;  // the async handle may be gone
+  if (state_->stopping) return;  // the async handle may be closed
   state_->jobs.push_back(std::move(j));
   if (state_->jobs.size() == 1) uv_async_send(&state_->wake);
 }
 
 void event_loop::run_and_wait(const job& j) {
   if (std::this_thread::get_id() == state_->thread.get_id()) return j();
-  // If the loop stops first, the job is dropped and with it the promise: the wait ends all the same.
+  // If the loop stops first, it drops the job and with it the promise, which ends the wait.
   auto done = std::make_shared<std::promise<void>>();
   const auto ended = done->get_future();
   post([&j, done = std::move(done)] {

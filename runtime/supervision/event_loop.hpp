@@ -7,23 +7,24 @@ struct uv_loop_s;
 
 namespace millrace {
 
-/// One libuv loop on one thread of its own: every socket that is not PostgreSQL's lives there.
+/// A libuv loop with its own thread. It handles all sockets except PostgreSQL's.
 class event_loop {
  public:
   using job = std::function<void()>;
 
-  /// Starts the thread. Throws std::runtime_error if libuv cannot.
+  /// Starts the thread. Throws std::runtime_error if libuv fails.
   event_loop();
-  /// Stops and joins. Whatever is still open on the loop is closed; jobs not yet run are dropped.
+  /// Stops and joins the thread. Closes all open handles and drops jobs that have not run.
   ~event_loop();
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
 
-  /// Runs `j` on the loop's thread, after all jobs posted before it. From any thread. Once stopping, jobs are dropped.
+  /// Runs `j` on the loop's thread, after all jobs posted before it. Thread-safe. Jobs are dropped once the loop is
+  /// stopping.
   void post(job j);
-  /// Runs `j` on the loop's thread and waits for it; from the loop's own thread it runs at once.
+  /// Runs `j` on the loop's thread and waits for it; on the loop's own thread it runs immediately.
   void run_and_wait(const job& j);
-  /// The loop, for connectors; touch it on the loop's thread only.
+  /// The loop, for connectors. Use it on the loop's thread only.
   uv_loop_s* uv() noexcept;
 
  private:

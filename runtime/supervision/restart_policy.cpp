@@ -8,7 +8,7 @@ std::variant<restart_after, escalate> restart_history::decide(time_point now, do
   while (!failures_.empty() && now - failures_.front() > policy_.window) failures_.pop_front();
   failures_.push_back(now);
   if (failures_.size() > policy_.max_restarts) {
-    // One over the limit is as good as many, and keeps the memory bounded if the caller goes on asking.
+    // One failure over the limit is enough, and dropping older ones bounds the memory if the caller continues.
     if (failures_.size() > policy_.max_restarts + std::size_t{1}) failures_.pop_front();
     return escalate{};
   }

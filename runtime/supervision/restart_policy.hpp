@@ -8,9 +8,9 @@
 
 namespace millrace {
 
-/// Which siblings restart with a child that failed, as in Erlang/OTP.
+/// Which siblings restart with a failed child, as in Erlang/OTP.
 enum class restart_strategy {
-  one_for_one,   ///< the child alone
+  one_for_one,   ///< only the child
   one_for_all,   ///< all children
   rest_for_one,  ///< the child and those started after it
 };
@@ -18,9 +18,9 @@ enum class restart_strategy {
 /// How a supervisor treats failures of its children.
 struct restart_policy {
   restart_strategy strategy = restart_strategy::one_for_one;
-  unsigned max_restarts = 10;  ///< within `window`; one more and the supervisor itself gives up
+  unsigned max_restarts = 10;  ///< within `window`; one more and the supervisor itself fails
   std::chrono::milliseconds window{60'000};
-  /// The wait before the second and later restarts within the window; the first is immediate.
+  /// The delay before the second and later restarts within the window; the first restart is immediate.
   retry_policy backoff{std::chrono::milliseconds{20}, std::chrono::milliseconds{5'000}};
 };
 
@@ -31,8 +31,8 @@ struct restart_after {
 /// Too many restarts: stop all children and fail, so that the parent supervisor decides.
 struct escalate {};
 
-/// The failures a supervisor has seen, and what to do about the next one. Decides only; the supervisor executes. Pure:
-/// time and chance are arguments. Remembers at most `max_restarts + 1` times.
+/// Records a supervisor's failures and decides about the next one; the supervisor executes the decision. Pure: the caller
+/// passes time and randomness. Remembers at most `max_restarts + 1` failures.
 class restart_history {
  public:
   using time_point = std::chrono::steady_clock::time_point;

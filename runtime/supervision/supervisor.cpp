@@ -40,7 +40,7 @@ void start_child(actor_self self, std::size_t index) {
   c.address = handle.address();
   c.alive = true;
   self->monitor(handle);
-  if (auto& tell = self->state.options.events.started) tell(c.spec.name, handle);
+  if (auto& notify = self->state.options.events.started) notify(c.spec.name, handle);
 }
 
 bool affected(restart_strategy how, std::size_t failed, std::size_t other) {
@@ -57,7 +57,7 @@ bool affected(restart_strategy how, std::size_t failed, std::size_t other) {
 
 void begin_grace(actor_self self) { send_after(self, self->state.options.stop_grace, grace_over{self->state.epoch}); }
 
-/// Orders the pending restart once no child that belongs to it is alive any more.
+/// Schedules the pending restart once every child that belongs to it has ended.
 void restart_when_down(actor_self self) {
   auto& st = self->state;
   for (auto& c : st.children)
@@ -67,10 +67,10 @@ void restart_when_down(actor_self self) {
 
 void child_failed(actor_self self, std::size_t index, const std::string& reason) {
   auto& st = self->state;
-  if (auto& tell = st.options.events.failed) tell(st.children[index].spec.name, reason);
+  if (auto& notify = st.options.events.failed) notify(st.children[index].spec.name, reason);
   auto decision = st.history.decide(self->clock().now(), random_unit());
   if (std::holds_alternative<escalate>(decision)) {
-    if (auto& tell = st.options.events.escalated) tell(st.options.name);
+    if (auto& notify = st.options.events.escalated) notify(st.options.name);
     return stop_all_then_quit(self, caf::make_error(caf::sec::runtime_error, st.options.name + ": too many restarts"));
   }
   st.delay = std::get<restart_after>(decision).delay;
@@ -82,7 +82,8 @@ void child_failed(actor_self self, std::size_t index, const std::string& reason)
     waiting |= c.alive;
     c.restart = true;
   }
-  ++st.epoch;  // an order given before this failure is void: it would start a part of what is to start together
+  ++st.epoch;  // cancels a restart scheduled before this failure, which would start only some of the children that belong
+               // together
   if (waiting) begin_grace(self);
   restart_when_down(self);
 }

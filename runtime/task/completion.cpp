@@ -14,7 +14,7 @@ struct completion::state {
 
   void finish(outcome result) {
     if (called.exchange(true)) return;
-    // Moved out, so that what the function holds is freed now and not when the last forgotten copy dies.
+    // Moved out, so that its captures are released now and not with the last copy of the completion.
     const auto f = std::exchange(report, nullptr);
     f(std::move(result));
   }

@@ -31,8 +31,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-/// Reads one message. The first problem found is the one reported; everything that can be read is read all the same,
-/// because the dead letter shows it.
+/// Decodes one message. Reports the first problem found, but still decodes every other field, because the dead letter shows
+/// them.
 class decoder {
  public:
   decoder(const incoming& in, const std::function<type_facts(std::string_view)>& facts) : in_(in), facts_(facts) {}
@@ -73,7 +73,7 @@ class decoder {
   }
 
   void read_type() {
-    // What was published straight to a queue has the queue's name for a routing key, which names no type.
+    // A message published directly to a queue has the queue's name as routing key, which is not a task type.
     const bool straight_to_queue = in_.exchange.empty() && in_.routing_key == in_.queue;
     const auto type = !in_.type.empty() || straight_to_queue ? in_.type : in_.routing_key;
     if (type.empty()) return note(dead_reason::unknown_type, "no task type: set the AMQP property `type`");
@@ -96,7 +96,7 @@ class decoder {
   void read_texts() {
     text("property 'correlation_id'", in_.correlation_id, task_.correlation_id);
     text("property 'reply_to'", in_.reply_to, task_.reply_to);
-    // A trace context that cannot be read is dropped, as W3C demands: tracing must never cost a task.
+    // An invalid trace context is dropped, as W3C Trace Context requires: tracing must never fail a task.
     if (is_traceparent(in_.traceparent)) task_.traceparent = in_.traceparent;
   }
 
@@ -155,7 +155,7 @@ class decoder {
     if (!text::is_printable(id)) return malformed("property 'message_id': not UTF-8 without control characters");
     const auto parsed = uuid::parse(id);
     if (!parsed) task_.original_id = id;
-    // An id counts within its tenant. Under a guessed tenant it could take an id away from the one who owns it.
+    // Ids are unique within a tenant. Under a guessed tenant, the task could take an id that belongs to another one.
     if (!tenant_known_) return;
     task_.id = parsed ? *parsed : id_of_text(task_.tenant, id);
     has_id_ = true;

@@ -15,17 +15,17 @@
 
 namespace millrace {
 
-/// How a task type is treated; a handler's author states it, configuration (`types.<type>.…`) may override it.
+/// How tasks of a type are executed. Set by the handler's author; configuration (`types.<type>.…`) may override it.
 struct type_policy {
   std::chrono::milliseconds timeout{30'000};  ///< of one execution
   std::uint32_t max_attempts = 10;
   retry_policy backoff;
-  std::uint32_t concurrency = 64;  ///< effects of this type running at once, per node and queue
-  bool id_required = false;        ///< true where a repeat costs money: no message_id, no execution
-  bool redact = false;             ///< the errors of its outcomes stay out of the log
+  std::uint32_t concurrency = 64;  ///< concurrent effects of this type, per node and queue
+  bool id_required = false;        ///< true if a repeat costs money: tasks without message_id are not executed
+  bool redact = false;             ///< errors of its outcomes are omitted from log and traces
 };
 
-/// The handlers a node knows, by task type. Filled at start, read-only afterwards, so reading needs no lock.
+/// The handlers of a node by task type. Filled at start and read-only afterwards, so reads need no lock.
 class registry {
  public:
   using handler = std::variant<std::shared_ptr<transactional_handler>, std::shared_ptr<effect_handler>>;
@@ -37,8 +37,8 @@ class registry {
     bool transactional() const noexcept { return code.index() == 0; }
   };
 
-  /// Adds a handler class under its `type`; constructor arguments follow the policy.
-  /// Throws std::invalid_argument if the type is taken.
+  /// Adds a handler class under its `type`; constructor arguments follow the policy. Throws std::invalid_argument if the
+  /// type is registered already.
   template <class Handler, class... Args>
   void add(type_policy policy, Args&&... args) {
     auto code = std::make_shared<Handler>(std::forward<Args>(args)...);
@@ -50,7 +50,7 @@ class registry {
 
   /// The entry of a type, or nullptr.
   const entry* find(std::string_view type) const noexcept;
-  /// Changes the policy of a known type; false if the type is not known.
+  /// Changes the policy of a type. Returns false if the type is unknown.
   bool set_policy(std::string_view type, const type_policy& policy);
   std::vector<std::string> types() const;
 

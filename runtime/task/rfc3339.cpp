@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// Takes parts off the front of a text; once one does not fit, `ok` is false for good.
+/// Consumes parts from the front of a text. After the first mismatch, `ok` stays false.
 struct cursor {
   std::string_view rest;
   bool ok = true;

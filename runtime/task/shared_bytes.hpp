@@ -6,14 +6,14 @@
 
 namespace millrace {
 
-/// Immutable bytes kept alive by shared ownership: a message body that lies in the buffer it was read into.
-/// Copying copies a pointer. Safe to read from any thread.
+/// Immutable bytes with shared ownership: a message body in its read buffer. Copying copies a pointer. Safe to read from any
+/// thread.
 class shared_bytes {
  public:
   shared_bytes() = default;
   shared_bytes(std::shared_ptr<const void> owner, std::string_view view) : owner_(std::move(owner)), view_(view) {}
 
-  /// Takes the text over, in memory of its own.
+  /// Takes ownership of the text.
   static shared_bytes own(std::string text) {
     auto held = std::make_shared<const std::string>(std::move(text));
     std::string_view view{*held};

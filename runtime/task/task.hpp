@@ -15,24 +15,23 @@ namespace millrace {
 
 using wall_time = std::chrono::system_clock::time_point;
 
-/// One unit of work as a handler sees it: who it is, what it asks for, and how often it was tried.
-/// Read-only after decoding; copies share the payload's bytes.
+/// One task as a handler sees it. Read-only after decoding; copies share the payload's bytes.
 struct task {
   uuid id;                         ///< unique within the tenant; effects happen once per (tenant, id)
-  std::string original_id;         ///< the producer's text where it was no UUID and `id` was derived from it, else empty
+  std::string original_id;         ///< the producer's id if it was not a UUID and `id` was derived from it, else empty
   std::string tenant = "default";  ///< 1 to 64 characters of [A-Za-z0-9._-]
   std::string type;                ///< e.g. "notification.email"
-  std::string queue;               ///< the queue it came by
+  std::string queue;               ///< the queue that delivered it
   content_type content = content_type::json;
-  shared_bytes payload;  ///< as the producer wrote it; well-formed and within the limits once decoded
-  /// Which publication of this task this is, from 0; raised with every retry, snooze and replay that we publish.
-  /// A delivery counts only if it is the one the task's row waits for, so a stale copy can never run again.
+  shared_bytes payload;  ///< as sent by the producer; well-formed and within the limits once decoded
+  /// Number of this publication of the task, from 0. Incremented by every retry, snooze and replay. A delivery is executed
+  /// only if it is the generation that the task's row expects, so a stale copy never runs again.
   std::uint32_t generation = 0;
-  std::uint32_t attempt = 1;       ///< executions by a handler including this one; snoozes do not count
-  std::uint32_t max_attempts = 0;  ///< wanted by the producer; 0: the type's own
+  std::uint32_t attempt = 1;       ///< number of this execution by a handler; snoozes do not count
+  std::uint32_t max_attempts = 0;  ///< set by the producer; 0: the type's own
   std::string correlation_id;
   std::string traceparent;  ///< W3C Trace Context, as received
-  std::string reply_to;     ///< queue that wants the result, or empty
+  std::string reply_to;     ///< queue for the result, or empty
   std::optional<std::uint8_t> priority;
   std::optional<wall_time> published_at;  ///< the AMQP timestamp
   std::optional<wall_time> not_before;
@@ -40,7 +39,7 @@ struct task {
   wall_time received_at;
 };
 
-/// What counts once.
+/// The key of deduplication.
 struct task_key {
   uuid id;
   std::string tenant;

@@ -8,7 +8,7 @@
 namespace millrace {
 namespace {
 
-// Fixed for ever: all derived ids depend on them.
+// Must never change: all derived ids depend on them.
 constexpr uuid tenants{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 0x0b, 0x5a, 0x1d, 0x2c, 0x77, 0x64, 0xd1}};
 constexpr uuid broken{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 0x0b, 0x5a, 0x1d, 0x2c, 0x77, 0x64, 0xd2}};
 
@@ -16,7 +16,8 @@ constexpr bool is_tenant_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
-/// SHA-256 over parts with their lengths, so that no two lists of parts give the same bytes. In one pass: a body is large.
+/// SHA-256 over length-prefixed parts, so that different lists of parts hash different bytes. In one pass, because a body
+/// may be large.
 class part_hash {
  public:
   void add(std::string_view part) {

@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-/// The payload of a task as a document; fails as `parse_payload` of its bytes does.
+/// Parses a task's payload. Fails like `parse_payload`.
 inline tl::expected<nlohmann::json, std::string> parse_payload(const task& t, const payload_limits& limits = {}) {
   return parse_payload(t.content, t.payload.view(), limits);
 }

@@ -17,7 +17,7 @@ bool is_hex(std::string_view text) noexcept {
 
 bool is_zero(std::string_view text) noexcept { return text.find_first_not_of('0') == text.npos; }
 
-/// Of text that is_hex.
+/// The text must be hexadecimal (is_hex).
 void read_hex(std::string_view text, std::span<std::uint8_t> bytes) noexcept {
   const auto digit = [](char c) { return static_cast<unsigned>(text::hex_value(c)); };
   for (std::size_t i = 0; i < bytes.size(); ++i)

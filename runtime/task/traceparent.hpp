@@ -11,7 +11,7 @@ namespace millrace {
 using trace_id = std::array<std::uint8_t, 16>;
 using span_id = std::array<std::uint8_t, 8>;
 
-/// What a `traceparent` says: whose trace it is, and which span of it is the parent of what follows.
+/// The contents of a `traceparent`: the trace, and the parent of spans that follow.
 struct trace_context {
   trace_id trace{};
   span_id parent{};
@@ -19,11 +19,12 @@ struct trace_context {
   bool sampled() const noexcept { return (flags & 1u) != 0; }
 };
 
-/// Is this a `traceparent` by the grammar of W3C Trace Context? Versions after 00 may carry more behind a dash.
+/// Whether the text is a `traceparent` by the grammar of W3C Trace Context. Versions after 00 may append further fields
+/// after a dash.
 bool is_traceparent(std::string_view text) noexcept;
-/// Its parts; none of what is_traceparent refuses.
+/// Parses a traceparent; nullopt if is_traceparent is false.
 std::optional<trace_context> parse_traceparent(std::string_view text) noexcept;
-/// The text of version 00.
+/// Formats version 00.
 std::string to_traceparent(const trace_context& of);
 
 }  // namespace millrace

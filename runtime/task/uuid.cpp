@@ -45,7 +45,7 @@ uuid uuid::v7(std::chrono::system_clock::time_point now) {
   const auto since_1970 = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
   const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(since_1970, 0));
   uuid id;
-  // Fails only where the kernel has no random source at all; an id that is not unique would merge two tasks.
+  // Fails only if the kernel has no random source; an id that is not unique would merge two tasks.
   if (getentropy(id.bytes.data() + 6, 10) != 0) std::abort();
   for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   set_version(id, 7);
@@ -53,7 +53,7 @@ uuid uuid::v7(std::chrono::system_clock::time_point now) {
 }
 
 uuid uuid::v5(const uuid& space, std::initializer_list<std::string_view> name) {
-  // Fetched once: looking the algorithm up costs more than hashing a short name.
+  // Fetched once: the lookup of the algorithm costs more than hashing a short name.
   static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
   thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> owned{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   auto* const context = owned.get();

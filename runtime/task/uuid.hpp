@@ -19,13 +19,13 @@ struct uuid {
 
   auto operator<=>(const uuid&) const = default;
 
-  /// Reads the 36-character form, any case. Nothing else is a UUID here: no braces, no urn: prefix.
+  /// Parses the 36-character form in any case. Braces and the urn: prefix are not accepted.
   static std::optional<uuid> parse(std::string_view text) noexcept;
   /// Time-ordered (version 7): milliseconds of `now`, then random bits.
   static uuid v7(std::chrono::system_clock::time_point now);
-  /// Name-based (version 5, SHA-1): the same name in the same space gives the same id, everywhere and for ever.
+  /// Name-based (version 5, SHA-1): the same name in the same namespace always yields the same id.
   static uuid v5(const uuid& space, std::string_view name) { return v5(space, {name}); }
-  /// The same, of a name in parts, which are not copied together.
+  /// The same for a name in several parts, which are not concatenated in memory.
   static uuid v5(const uuid& space, std::initializer_list<std::string_view> name);
 };
 

@@ -71,7 +71,7 @@ std::uint64_t rejected_spans(std::string_view answer) {
   const auto count = partial->find("rejectedSpans");
   if (count == partial->end()) return 0;
   if (count->is_number_unsigned()) return count->get<std::uint64_t>();
-  if (!count->is_string()) return 0;  // 64-bit numbers are texts in protobuf's JSON
+  if (!count->is_string()) return 0;  // protobuf's JSON mapping encodes 64-bit integers as strings
   const auto& text = count->get_ref<const std::string&>();
   std::uint64_t number = 0;
   const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
