@@ -9,7 +9,7 @@ namespace {
 
 using monitoring::level;
 
-/// The connections' story, told on the event loop's thread.
+/// Reports connection events to metrics, health and log. Called on the event loop's thread.
 broker::events reporter(const node_ptr& shared) {
   auto ups = std::make_shared<std::map<std::string, int>>();
   return {
@@ -24,7 +24,7 @@ broker::events reporter(const node_ptr& shared) {
           [shared](const std::string& connection, const std::string& why) {
             shared->metrics.connection_up(connection, false);
             shared->health.report("broker " + connection, false, why);
-            monitoring::log(level::warn, "broker not connected, trying again", {{"connection", connection}, {"error", why}});
+            monitoring::log(level::warn, "broker not connected; reconnecting", {{"connection", connection}, {"error", why}});
           },
       .blocked =
           [shared](bool blocked, const std::string& why) {
@@ -48,8 +48,9 @@ broker_link_state::~broker_link_state() {
 
 caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared) {
   for (const auto* connection : {"amqp_consume", "amqp_publish"}) shared->metrics.connection_up(connection, false);
-  shared->metrics.broker_blocked(false);  // a new connection is told if it is
-  // Not in the actor: its siblings start beside it, may have their first turn before it, and look for the connections then.
+  shared->metrics.broker_blocked(false);  // a blocked broker notifies a new connection
+  // Created before the actor: its siblings start concurrently, may run before its first message, and need the connections
+  // then.
   auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
   shared->directory.put_broker(connections);
   return parent->spawn(probed(broker_link), std::move(connections));

@@ -16,9 +16,9 @@ struct broker_link_state {
   ~broker_link_state();
 };
 
-/// Starts the actor that owns the node's AMQP connections: they are closed when it ends. Reports their state to health,
-/// metrics and log; consumers and the outbox relay find the connections in the address book from when this returns, whether
-/// the actor has had its first turn or not. It receives no messages.
+/// Starts the actor that owns the node's AMQP connections and closes them when it ends. Reports their state to health,
+/// metrics and log. Consumers and the outbox relay find the connections in the actor directory as soon as this function has
+/// returned. The actor receives no messages.
 caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared);
 
 }  // namespace millrace

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 using answer = tl::expected<http::response, http::failure>;
 
-constexpr std::uint64_t max_answer_bytes = 4 * 1024 * 1024;  // some 40,000 queues
+constexpr std::uint64_t max_answer_bytes = 4 * 1024 * 1024;  // about 40,000 queues
 
 http::request request_for(const config::amqp_settings& s, const amqp::endpoint& broker, const std::string& path) {
   auto url = s.management_url;

@@ -8,7 +8,7 @@
 namespace millrace {
 namespace {
 
-/// All properties as a JSON object, for people.
+/// All properties as a JSON object, for display.
 std::string properties_json(const amqp::delivery& source) {
   using nlohmann::json;
   auto p = amqp::decode_properties(source.raw_properties);
@@ -37,7 +37,8 @@ postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& so
                                          std::uint32_t attempts) {
   auto identity =
       t.tenant + "\n" + t.type + "\n" + std::to_string(t.generation) + "\n" + std::to_string(source.body_size) + "\n";
-  if (why.reason == dead_reason::id_conflict) identity += "conflict\n";  // not the death of the task that has the id
+  if (why.reason == dead_reason::id_conflict)
+    identity += "conflict\n";  // keeps it apart from the dead letter of the task that owns the id
   return {.id = to_string(uuid::v5(t.id, {identity, source.body})),
           .tenant = t.tenant,
           .task_id = to_string(t.id),

@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-/// The dead letter of a task, with its raw message. Its id follows from tenant, task, generation and payload, so that a
-/// redelivery of the same message adds no second one. The row's views point into the arguments.
+/// The dead letter of a task, with its raw message. Its id is derived from tenant, task, generation and payload, so that a
+/// redelivery of the message adds no second row. Views into the arguments.
 postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& source, const dead& why,
                                          std::uint32_t attempts);
 

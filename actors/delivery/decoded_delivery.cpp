@@ -26,14 +26,14 @@ std::optional<std::int64_t> number_header(const properties& p, const char* name)
   return number;
 }
 
-/// A time that our own headers carry, in microseconds since 1970.
+/// A time in one of our own headers, in microseconds since 1970.
 std::optional<wall_time> own_time(const properties& p, const char* name) {
   auto us = number_header(p, name);
   if (!us) return std::nullopt;
   return wall_time{std::chrono::duration_cast<wall_time::duration>(std::chrono::microseconds{*us})};
 }
 
-/// `not_before` may come as text, as a number of seconds, or as an AMQP timestamp.
+/// `not_before` may be a string, a number of seconds or an AMQP timestamp.
 std::string time_header(const properties& p, const char* name) {
   auto* v = find(p.headers, name);
   if (!v) return {};
@@ -42,7 +42,7 @@ std::string time_header(const properties& p, const char* name) {
   return std::string{text_header(p, name)};
 }
 
-/// A header of ours that has another type than the contract says, or nothing.
+/// Describes the first header whose type violates the contract; empty if all are valid.
 std::string wrong_header(const properties& p) {
   for (auto* name : {"tenant", "traceparent"})
     if (auto* v = find(p.headers, name); v && !std::holds_alternative<std::string>(v->value))
@@ -91,7 +91,7 @@ decoded decode(const amqp::delivery& d, const tl::expected<properties, std::stri
   return read;
 }
 
-/// What the broker's headers say about a message in the dead-letter queue (RabbitMQ, "Dead Letter Exchanges").
+/// The broker's x-death headers of a message in the dead-letter queue (RabbitMQ, "Dead Letter Exchanges").
 struct death {
   std::string queue, reason;
 };
@@ -101,11 +101,11 @@ death first_death(const properties& p) {
 
 std::string explain(const death& why, const amqp::delivery& d) {
   if (why.reason == "delivery_limit")
-    return "the broker delivered it too often without an answer (x-delivery-limit of its queue)";
+    return "delivered too often without an acknowledgement (x-delivery-limit of its queue)";
   if (why.reason == "maxlen") return "its queue was full";
   if (why.reason == "rejected") return "it was rejected";
   if (d.exchange.empty()) return "it was published to the dead-letter queue";
-  return "no queue takes the routing key '" + std::string{d.routing_key} + "'";
+  return "no queue is bound for the routing key '" + std::string{d.routing_key} + "'";
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch,
   return {std::move(read.what), std::move(read.problem), why.reason == "expired", false, {epoch, tag}, std::move(d)};
 }
 
-wall_time waits_since(const task& t) {
+wall_time waiting_since(const task& t) {
   if (!t.published_at || t.generation > 0) return t.received_at;
   return std::max(*t.published_at, t.not_before.value_or(*t.published_at));
 }

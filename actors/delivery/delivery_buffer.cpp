@@ -7,7 +7,7 @@ namespace millrace {
 
 std::optional<deliveries> delivery_buffer::add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read) {
   std::lock_guard lock{mutex_};
-  // What an earlier epoch delivered is the broker's again, and comes anew.
+  // The broker requeued the deliveries of an earlier epoch and redelivers them.
   if (waiting_.epoch != epoch) waiting_.batch.clear();
   waiting_.epoch = epoch;
   if (waiting_.batch.empty())

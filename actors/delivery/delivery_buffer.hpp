@@ -9,36 +9,36 @@
 
 namespace millrace {
 
-/// All deliveries of some reads, for a consumer.
+/// The deliveries of one or more reads, for a consumer.
 struct deliveries {
   amqp::channel_epoch epoch;
   std::vector<amqp::delivery> batch;
 };
 
-/// Where the event loop leaves a queue's deliveries while the committer is busy: under load a message to the consumer for
-/// every read wakes three threads for a dozen deliveries, and none of them can be committed yet. The first delivery of a
-/// quiet queue goes on at once. From any thread; what it holds is bounded by the prefetch and the byte budget, as all that
-/// is in flight.
+/// Buffers a queue's deliveries between the event loop and the consumer while the committer is busy. Under load, one message
+/// to the consumer per read would wake three threads for a dozen deliveries that cannot be committed yet. The first delivery
+/// of an idle queue is forwarded immediately. Thread-safe. Bounded, like everything in flight, by the prefetch and the byte
+/// budget.
 class delivery_buffer {
  public:
-  /// From the event loop: what is to be handed on now, if anything.
+  /// Called by the event loop. Returns deliveries to forward now, if any.
   [[nodiscard]] std::optional<deliveries> add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read);
-  /// From the committer: a transaction runs, and what comes meanwhile waits for the next one.
+  /// Called by the committer when a transaction starts: from now on deliveries are buffered for the next one.
   void busy();
-  /// From the committer: it has nothing to do. What waited is to be handed on now.
+  /// Called by the committer when it has no work. Returns the buffered deliveries, to be forwarded now.
   [[nodiscard]] std::optional<deliveries> idle();
-  /// From the consumer, while draining: nothing waits here any more. What waited is to be handed on now.
+  /// Called by the consumer while draining: disables buffering. Returns the buffered deliveries, to be forwarded now.
   [[nodiscard]] std::optional<deliveries> open();
-  /// From the consumer: so many of what was handed on have arrived.
+  /// Called by the consumer: `count` forwarded deliveries have arrived.
   void arrived(std::size_t count);
-  /// Whether deliveries wait, or are on their way to the consumer.
+  /// Whether no deliveries are buffered or on their way to the consumer.
   bool empty() const;
 
  private:
   std::optional<deliveries> take();
   bool holds_back() const { return busy_ && !open_ && waiting_.batch.size() < worth_a_message; }
 
-  /// So many are handed on in any case, so that they are decoded while the transaction runs.
+  /// This many are forwarded even while the committer is busy, so that they are decoded during its transaction.
   static constexpr std::size_t worth_a_message = 128;
 
   mutable std::mutex mutex_;

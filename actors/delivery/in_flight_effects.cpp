@@ -5,27 +5,27 @@
 
 namespace millrace {
 
-in_flight_effects::hold in_flight_effects::register_delivery(const effect_key& key, const std::string& queue,
-                                                             delivery what) {
+in_flight_effects::registration in_flight_effects::register_delivery(const effect_key& key, const std::string& queue,
+                                                                     delivery copy) {
   {
     const std::lock_guard lock{mutex_};
-    auto& of = entries_[key];
-    ++of.holds;
-    if (!of.what && !of.committed) {
-      of.what = std::move(what);
-      of.queue = queue;
+    auto& found = entries_[key];
+    ++found.registrations;
+    if (!found.copy && !found.committed) {
+      found.copy = std::move(copy);
+      found.queue = queue;
     }
   }
   return {this, [key](in_flight_effects* in_flight) { in_flight->release(key); }};
 }
 
 std::vector<in_flight_effects::delivery> in_flight_effects::pending(const std::string& queue) const {
-  std::vector<delivery> begun, waiting;
+  std::vector<delivery> started, waiting;
   const std::lock_guard lock{mutex_};
   for (const auto& [key, e] : entries_)
-    if (e.what && e.queue == queue) (e.has_started() ? begun : waiting).push_back(e.what);
-  begun.insert(begun.end(), waiting.begin(), waiting.end());
-  return begun;
+    if (e.copy && e.queue == queue) (e.has_started() ? started : waiting).push_back(e.copy);
+  started.insert(started.end(), waiting.begin(), waiting.end());
+  return started;
 }
 
 bool in_flight_effects::has_started(const effect_key& key) const {
@@ -34,70 +34,70 @@ bool in_flight_effects::has_started(const effect_key& key) const {
   return found != entries_.end() && found->second.has_started() && !found->second.committed;
 }
 
-std::size_t in_flight_effects::under_way(const std::string& queue) const {
+std::size_t in_flight_effects::count_running(const std::string& queue) const {
   const std::lock_guard lock{mutex_};
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [&](const auto& e) {
     return e.second.has_started() && !e.second.committed && e.second.queue == queue;
   }));
 }
 
-void in_flight_effects::release_delivery(const effect_key& key, const delivery& what) {
-  entries::node_type gone;
+void in_flight_effects::release_delivery(const effect_key& key, const delivery& copy) {
+  entries::node_type removed;
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.what != what) return;
-  found->second.what.reset();
-  gone = extract_if_unneeded(found);
+  if (found == entries_.end() || found->second.copy != copy) return;
+  found->second.copy.reset();
+  removed = extract_if_unneeded(found);
 }
 
 void in_flight_effects::hand_over(const effect_key& key) {
-  entries::node_type gone;
+  entries::node_type removed;
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
-  found->second.what.reset();
+  found->second.copy.reset();
   found->second.state = {};
-  gone = extract_if_unneeded(found);
+  removed = extract_if_unneeded(found);
 }
 
-in_flight_effects::answer in_flight_effects::begin(const effect_key& key) {
+in_flight_effects::start_result in_flight_effects::start(const effect_key& key) {
   const std::lock_guard lock{mutex_};
-  auto& of = entries_[key];
-  auto& state = of.state;
-  if (const auto* over = std::get_if<finished>(&state)) return *over;
+  auto& found = entries_[key];
+  auto& state = found.state;
+  if (const auto* ended = std::get_if<finished>(&state)) return *ended;
   if (std::holds_alternative<executing>(state)) return executing{};
   state = executing{};
-  of.committed = false;
+  found.committed = false;
   return started{};
 }
 
 bool in_flight_effects::finish(const effect_key& key, outcome result) {
-  std::vector<listener> told;
+  std::vector<listener> listeners;
   {
     const std::lock_guard lock{mutex_};
     const auto found = entries_.find(key);
     if (found == entries_.end() || !std::holds_alternative<executing>(found->second.state)) return false;
-    told = std::exchange(found->second.told, {});
+    listeners = std::exchange(found->second.listeners, {});
     found->second.state = finished{result};
   }
-  for (const auto& tell : told) tell(result);
+  for (const auto& notify : listeners) notify(result);
   return true;
 }
 
-bool in_flight_effects::attach(const effect_key& key, listener told) {
+bool in_flight_effects::add_listener(const effect_key& key, listener added) {
   outcome result;
   {
     const std::lock_guard lock{mutex_};
     const auto found = entries_.find(key);
     if (found == entries_.end() || std::holds_alternative<std::monostate>(found->second.state)) return false;
-    const auto* over = std::get_if<finished>(&found->second.state);
-    if (!over) {
-      found->second.told.push_back(std::move(told));
+    const auto* ended = std::get_if<finished>(&found->second.state);
+    if (!ended) {
+      found->second.listeners.push_back(std::move(added));
       return true;
     }
-    result = over->result;
+    result = ended->result;
   }
-  told(result);
+  added(result);
   return true;
 }
 
@@ -113,21 +113,21 @@ bool in_flight_effects::cancel_requested(const effect_key& key) const {
 }
 
 void in_flight_effects::remove(const effect_key& key) {
-  entries::node_type gone;  // destroyed outside the lock: a listener may own things that use the in_flight
+  entries::node_type removed;  // destroyed outside the lock: a listener may own objects that call in_flight_effects
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   found->second.committed = true;
-  found->second.what.reset();
-  gone = extract_if_unneeded(found);
+  found->second.copy.reset();
+  removed = extract_if_unneeded(found);
 }
 
 void in_flight_effects::release(const effect_key& key) {
-  entries::node_type gone;
+  entries::node_type removed;
   const std::lock_guard lock{mutex_};
   const auto found = entries_.find(key);
-  --found->second.holds;
-  gone = extract_if_unneeded(found);
+  --found->second.registrations;
+  removed = extract_if_unneeded(found);
 }
 
 in_flight_effects::entries::node_type in_flight_effects::extract_if_unneeded(entries::iterator found) {

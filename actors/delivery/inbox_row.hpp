@@ -9,11 +9,11 @@
 
 namespace millrace {
 
-/// What a delivery is to be in the inbox if its task is new: in the state that it has once its batch is committed. The row's
-/// texts lie in the delivery and in the registry.
+/// The inbox row of a delivery, in the state that a new task has once its batch is committed. Holds views into the delivery
+/// and the registry.
 postgres::inbox_row inbox_row_of(const decoded_delivery& i, const registry& handlers, wall_time now);
 
-/// With which result tasks of a type are inserted; the type's handler is a transactional one.
+/// The result with which tasks of a transactional type are inserted.
 std::string_view usual_result(const registry& handlers, const std::string& type);
 
 }  // namespace millrace

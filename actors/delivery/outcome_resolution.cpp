@@ -22,7 +22,7 @@ outcome_resolution give_up(dead why) {
           .result = {},
           .error = why.error,
           .next = {},
-          .letter = why,
+          .dead_letter = why,
           .reply = {}};
 }
 
@@ -37,7 +37,7 @@ outcome_resolution try_again(const task& t, retry r, const type_policy& policy, 
           .result = {},
           .error = std::move(r.error),
           .next = republication(t, now + wait),
-          .letter = {},
+          .dead_letter = {},
           .reply = {}};
 }
 
@@ -56,7 +56,7 @@ struct decide {
             .result = std::move(s.result),
             .error = {},
             .next = {},
-            .letter = {},
+            .dead_letter = {},
             .follow_ups = std::move(follow_ups),
             .reply = {}};
   }
@@ -68,7 +68,7 @@ struct decide {
             .error = {},
             .counts = false,
             .next = republication(t, now + s.after),
-            .letter = {},
+            .dead_letter = {},
             .reply = {}};
   }
   outcome_resolution operator()(dead d) const { return give_up(std::move(d)); }
@@ -78,7 +78,7 @@ struct decide {
             .result = {},
             .error = std::move(c.why),
             .next = {},
-            .letter = {},
+            .dead_letter = {},
             .reply = {}};
   }
 };
@@ -89,14 +89,14 @@ std::int64_t to_us(wall_time t) {
   return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
 }
 
-std::optional<asking_task> read_asking_task(std::string_view text) {
+std::optional<requesting_task> parse_requesting_task(std::string_view text) {
   auto space = std::min(text.find(' '), text.size());
   auto id = uuid::parse(text.substr(0, space));
   auto number = text.substr(std::min(space + 1, text.size()));
   std::uint32_t generation = 0;
   auto [rest, failed] = std::from_chars(number.data(), number.data() + number.size(), generation);
   if (!id || failed != std::errc{} || rest != number.data() + number.size()) return std::nullopt;
-  return asking_task{*id, generation};
+  return requesting_task{*id, generation};
 }
 
 postgres::outbox_row republication(const task& t, wall_time due) {

@@ -11,20 +11,19 @@
 
 namespace millrace {
 
-/// What operators have set for a queue, as it concerns one node.
+/// An operator's settings for a queue, as they apply to one node.
 struct queue_limits {
   bool paused = false;
-  std::uint32_t concurrency = 0;  ///< effects at once on this node; 0: as configured
-  double rate = 0;                ///< deliveries a second on this node; 0: no limit
+  std::uint32_t concurrency = 0;  ///< concurrent effects on this node; 0: as configured
+  double rate = 0;                ///< deliveries per second on this node; 0: unlimited
   bool operator==(const queue_limits&) const = default;
 };
 
-/// The limits of all queues, as they were read last. In the node, so that a restarted actor does not begin without them.
-/// Thread-safe.
+/// The latest limits of all queues. Part of the node, so that a restarted actor starts with them. Thread-safe.
 class queue_limits_board {
  public:
   queue_limits of(const std::string& queue) const;
-  /// Takes over what was read; each of the `nodes` that live gets its share of a rate.
+  /// Replaces all limits. A rate is divided by the number of living nodes.
   void read(const std::vector<postgres::queue_control>& controls, std::size_t nodes);
 
  private:
@@ -32,7 +31,7 @@ class queue_limits_board {
   std::map<std::string, queue_limits> limits_;
 };
 
-/// How many deliveries may be in hand: enough for ten seconds of a limited rate, so that none waits here for long.
+/// The prefetch under a rate limit: ten seconds' worth of deliveries, so that none waits longer in the consumer.
 std::uint32_t prefetch_under(std::uint32_t configured, const queue_limits& limits);
 
 }  // namespace millrace

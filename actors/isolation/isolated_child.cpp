@@ -11,22 +11,22 @@ namespace millrace {
 namespace {
 
 void remove_file(const std::string& path) {
-  std::error_code gone_already;
-  std::filesystem::remove(path, gone_already);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
 }
 
 std::string describe_end(int status) {
   if (WIFSIGNALED(status)) return "by " + describe_signal(WTERMSIG(status));
-  return "by ending with exit code " + std::to_string(WEXITSTATUS(status));
+  return "by exiting with code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
 
-isolated_child::isolated_child(const node_context& shared, process::child_events tell)
+isolated_child::isolated_child(const node_context& shared, process::child_events events)
     : record_(new_crash_record_path(shared.settings.state_dir, shared.name + "-isolated")) {
-  auto command = shared.isolation;
+  auto command = shared.isolation_command;
   command.insert(command.end(), {"--record", record_});
-  process_ = std::make_unique<process::child>(command, std::move(tell));
+  process_ = std::make_unique<process::child>(command, std::move(events));
 }
 
 isolated_child::~isolated_child() {
@@ -36,21 +36,21 @@ isolated_child::~isolated_child() {
 
 void isolated_child::set_ready() {
   ready_ = true;
-  since_ = clock::now();
+  last_event_ = clock::now();
 }
 
 void isolated_child::set_settled() {
-  given_ = false;
+  busy_ = false;
   ++served_;
-  since_ = clock::now();
+  last_event_ = clock::now();
 }
 
-void isolated_child::give(const std::string& queue, const amqp::delivery& d) {
-  given_ = true;
+void isolated_child::send(const std::string& queue, const amqp::delivery& d) {
+  busy_ = true;
   process_->send(isolation::encode(queue, d));
 }
 
-void isolated_child::kill_if_over(const task& t, std::chrono::milliseconds limit) {
+void isolated_child::kill_if_overdue(const task& t, std::chrono::milliseconds limit) {
   auto report = read_crash_record(record_);
   auto* entry = report ? report->find(t.tenant, t.id) : nullptr;
   if (!entry || entry->age < limit) return;
@@ -58,15 +58,15 @@ void isolated_child::kill_if_over(const task& t, std::chrono::milliseconds limit
   process_->kill();
 }
 
-void isolated_child::dismiss() { process_->close(); }
+void isolated_child::close() { process_->close(); }
 
-isolated_child::end isolated_child::judge(int status, const task& t) {
+isolated_child::end isolated_child::classify(int status, const task& t) {
   ended_ = true;
   auto report = read_crash_record(record_);
   bool executing = report && report->names(t.tenant, t.id);
   bool by_itself = WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
-  return {given_ && (executing || by_itself),
-          killed_for_time_ ? "by not ending within its time-out and a minute" : describe_end(status)};
+  return {busy_ && (executing || by_itself),
+          killed_for_time_ ? "by exceeding its time-out by more than a minute" : describe_end(status)};
 }
 
 }  // namespace millrace

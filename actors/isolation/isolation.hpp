@@ -13,8 +13,8 @@
 
 namespace millrace {
 
-/// From a child's thread: it said something, or has ended.
-struct child_said {
+/// Thread of the child process -> isolated executor: a message from the child, or its exit.
+struct child_message {
   std::uint64_t child;
   std::string message;
 };
@@ -26,32 +26,32 @@ struct child_ended {
 struct isolation_state {
   static inline const char* name = "isolation";
 
-  /// A crash that is not counted yet.
+  /// A crash that has not been counted yet.
   struct crash {
     std::string record;  ///< path
     std::string how;
-    bool alone;  ///< the child had executed nothing else before
+    bool alone;  ///< the process had executed no other task before
   };
 
   node_ptr shared;
   std::unique_ptr<pool_client> database;
   std::deque<isolate> waiting;
   std::optional<isolate> current;
-  std::unique_ptr<isolated_child> child, leaving;
+  std::unique_ptr<isolated_child> child, stopping;
   std::uint64_t child_number = 0;
-  std::optional<crash> uncounted;
-  bool paused = false;  ///< until a timer says so
-  bool asking = false;  ///< the database, about the current one
+  std::optional<crash> uncounted_crash;
+  bool paused = false;         ///< until a timer fires
+  bool database_busy = false;  ///< a transaction for the current task is in progress
   std::vector<caf::actor> draining;
 };
 
-/// Executes quarantine, one at a time, in a process of their own. One that crashes its process is given a new one, until it
-/// has crashed three in all and the last of them alone: then it is handed to its queue's committer as a dead letter. What a
-/// database or a broker that is away does to the process counts for nothing. Bounded by the prefetch of the queues. If it is
-/// restarted, so are the queues (runtime/program/service/supervision_tree.cpp): the broker has what was here.
+/// Executes quarantined tasks one at a time in a separate process. A task that crashes its process gets a new process until
+/// it has crashed three, the last of them while alone in it. Then it is passed to its queue's committer as a dead letter.
+/// Exits caused by an unavailable database or broker are not counted. Bounded by the prefetch of the queues. If it is
+/// restarted, so are the queues (runtime/program/service/supervision_tree.cpp), and the broker redelivers its tasks.
 caf::behavior isolated_executor(caf::stateful_actor<isolation_state>* self, node_ptr shared);
 
 }  // namespace millrace
 
-MILLRACE_LOCAL_MESSAGE(millrace::child_said)
+MILLRACE_LOCAL_MESSAGE(millrace::child_message)
 MILLRACE_LOCAL_MESSAGE(millrace::child_ended)

@@ -7,7 +7,7 @@
 namespace millrace::isolation {
 namespace {
 
-/// Takes a field, in the form that `framed` gives it, off the front of `rest`.
+/// Removes a length-prefixed field, as written by `framed`, from the front of `rest`.
 bool take_field(std::string_view& rest, std::string_view& field) {
   if (rest.size() < 4) return false;
   std::size_t size = 0;

@@ -6,24 +6,24 @@
 #include <string>
 #include <string_view>
 
-/// What a node and the process that executes its quarantine say to each other, one frame each.
+/// The messages between a node and its isolated process, one frame each.
 namespace millrace::isolation {
 
-/// From the child, once: give me a task.
+/// Child -> node, once: ready for a task.
 inline constexpr std::string_view ready = "ready";
-/// From the child: the task's deliveries may be acknowledged, and nothing of it is left in the process.
+/// Child -> node: the task's deliveries may be acknowledged, and no code of it runs in the process any more.
 inline constexpr std::string_view settled_clean = "settled";
-/// The same, but code that was called for the task has not come back: this child should get no other one.
-inline constexpr std::string_view settled_stained = "settled, stained";
+/// The same, but code that was called for the task has not returned: the node should replace this process.
+inline constexpr std::string_view settled_unclean = "settled, unclean";
 
-/// A delivery, as it came from the broker by `queue`.
+/// A delivery that the node received from `queue`.
 struct request {
   std::string queue;
   amqp::delivery source;
 };
 
 std::string encode(const std::string& queue, const amqp::delivery& source);
-/// Nothing if the text is no request. The delivery's views point into memory that it owns.
+/// nullopt if the text is malformed. The delivery's views point into memory that it owns.
 std::optional<request> decode_request(std::string text);
 
 }  // namespace millrace::isolation

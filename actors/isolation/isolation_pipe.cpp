@@ -11,13 +11,13 @@ namespace {
 using namespace std::chrono_literals;
 using actor_self = caf::stateful_actor<isolation_pipe_state>*;
 
-constexpr auto look_again = 20ms;
+constexpr auto check_interval = 20ms;
 constexpr amqp::channel_epoch only_epoch{1};
 
 commit_deliveries decode(const node_context& shared, isolation::request r, std::uint64_t number) {
   auto facts = [&shared](std::string_view type) {
-    auto* known = shared.handlers->find(type);
-    return known ? type_facts{true, known->policy.id_required} : type_facts{};
+    auto* entry = shared.handlers->find(type);
+    return entry ? type_facts{true, entry->policy.id_required} : type_facts{};
   };
   r.source.tag = amqp::delivery_tag{number};
   commit_deliveries one;
@@ -25,13 +25,13 @@ commit_deliveries decode(const node_context& shared, isolation::request r, std::
   return one;
 }
 
-/// A task that is acknowledged before it has ended is in the journal until its outcome is committed.
-void answer_when_gone(actor_self self) {
+/// A task that is acknowledged before it has ended stays in in_flight_effects until its outcome is committed.
+void answer_when_clean(actor_self self) {
   auto& st = self->state;
   if (!st.settled) return;
-  if (st.shared->in_flight.size() > 0) return send_after(self, look_again, tick{0});
+  if (st.shared->in_flight.size() > 0) return send_after(self, check_interval, tick{0});
   st.settled = false;
-  st.answer(st.shared->crashes->entered() == 0 ? isolation::settled_clean : isolation::settled_stained);
+  st.answer(st.shared->crashes->entered() == 0 ? isolation::settled_clean : isolation::settled_unclean);
 }
 
 }  // namespace
@@ -42,20 +42,20 @@ caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, no
   st.shared = std::move(shared);
   st.answer = std::move(answer);
   for (auto& [queue, committer] : committers) self->send(committer, attach_consumer{caf::actor_cast<caf::actor>(self)});
-  st.shared->directory.put("isolation pipe", caf::actor_cast<caf::actor>(self));  // before anybody may ask for it
+  st.shared->directory.put("isolation pipe", caf::actor_cast<caf::actor>(self));  // before another actor looks it up
   st.answer(isolation::ready);
   return {
       [self, committers](piped& p) {
         auto request = isolation::decode_request(std::move(p.request));
         auto to = request ? committers.find(request->queue) : committers.end();
-        if (to == committers.end()) throw std::runtime_error("what the node asks for cannot be read");
+        if (to == committers.end()) throw std::runtime_error("malformed request from the node");
         self->send(to->second, decode(*self->state.shared, std::move(*request), ++self->state.requests));
       },
       [self](const settled&) {
         self->state.settled = true;
-        answer_when_gone(self);
+        answer_when_clean(self);
       },
-      [self](const tick&) { answer_when_gone(self); },
+      [self](const tick&) { answer_when_clean(self); },
   };
 }
 

@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// From the reader of standard input: one request of the node (actors/isolation/isolation_frame).
+/// Reader of standard input -> isolation pipe: one request of the node (actors/isolation/isolation_frame).
 struct piped {
   std::string request;
 };
@@ -19,12 +19,12 @@ struct isolation_pipe_state {
 
   node_ptr shared;
   std::function<void(std::string_view)> answer;
-  std::uint64_t requests = 0;  ///< so far
-  bool settled = false;        ///< but something of it may still be in the process
+  std::uint64_t requests = 0;  ///< number of requests so far
+  bool settled = false;        ///< but code of the task may still run in this process
 };
 
-/// Stands in the place of the consumers in a process that executes quarantine: says that it is ready, takes one request
-/// after the other, passes it to its queue's committer, and answers once nothing of it is in this process any more.
+/// Replaces the consumers in an isolated process: reports that it is ready, takes one request at a time, passes it to its
+/// queue's committer, and answers once no code of the task runs in this process any more.
 caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, node_ptr shared,
                              std::map<std::string, caf::actor> committers, std::function<void(std::string_view)> answer);
 

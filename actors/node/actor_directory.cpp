@@ -2,7 +2,7 @@
 
 namespace millrace {
 
-// What is replaced is destroyed after the lock is let go of: it may wait for a thread that looks something up here.
+// The replaced handle is destroyed after the lock is released: its actor may wait for a thread that calls `find`.
 void actor_directory::put(const std::string& name, caf::actor a) {
   std::lock_guard lock{mutex_};
   std::swap(actors_[name], a);

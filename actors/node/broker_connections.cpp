@@ -7,28 +7,28 @@ namespace millrace {
 
 struct broker::state : std::enable_shared_from_this<broker::state> {
   event_loop& loop;
-  events tell;
-  std::unique_ptr<amqp::client> consume;  // these two on the loop's thread only
+  events handler;
+  std::unique_ptr<amqp::client> consume;  // both on the loop's thread only
   std::unique_ptr<amqp::client> publish;
   int open = 0;
   bool closing = false;
   std::atomic<std::size_t> capacity{0};
 
-  state(event_loop& l, events e) : loop(l), tell(std::move(e)) {}
+  state(event_loop& l, events e) : loop(l), handler(std::move(e)) {}
 
   amqp::client_events events_of(const char* connection) {
     return {
         .up =
             [this, connection] {
-              if (!closing) note_capacity(), tell.up(connection);
+              if (!closing) note_capacity(), handler.up(connection);
             },
         .down =
             [this, connection](const std::string& why, std::chrono::milliseconds) {
-              if (!closing) note_capacity(), tell.down(connection, why);
+              if (!closing) note_capacity(), handler.down(connection, why);
             },
         .blocked =
             [this](bool blocked, const std::string& why) {
-              if (!closing) note_capacity(), tell.blocked(blocked, why);
+              if (!closing) note_capacity(), handler.blocked(blocked, why);
             },
     };
   }
@@ -39,7 +39,7 @@ struct broker::state : std::enable_shared_from_this<broker::state> {
     if (closing) return;
     closing = true;
     capacity = 0;
-    // The clients may not be destroyed from within their own callback, hence the post.
+    // Posted, because a client must not be destroyed from within its own callback.
     for (auto* c : {&consume, &publish}) {
       if (!*c) continue;
       (*c)->stop(grace, [self = shared_from_this(), c] { self->loop.post([self, c] { c->reset(); }); });
@@ -60,8 +60,8 @@ struct broker::subscription::shared {
   }
 };
 
-broker::broker(event_loop& loop, const config::settings& s, events tell)
-    : state_(std::make_shared<state>(loop, std::move(tell))) {
+broker::broker(event_loop& loop, const config::settings& s, events handler)
+    : state_(std::make_shared<state>(loop, std::move(handler))) {
   auto consume = amqp_options(s, s.node + " consume");
   auto publish = amqp_options(s, s.node + " publish");
   loop.post([st = state_, consume, publish, declare = make_topology(s)] {
@@ -79,13 +79,14 @@ void broker::close(std::chrono::milliseconds grace) {
   state_->loop.post([st = state_, grace] { st->stop_clients(grace); });
 }
 
-std::unique_ptr<broker::subscription> broker::subscribe(amqp::subscription_options options, amqp::subscription_events tell) {
+std::unique_ptr<broker::subscription> broker::subscribe(amqp::subscription_options options,
+                                                        amqp::subscription_events handler) {
   auto shared = std::make_shared<subscription::shared>();
   shared->owner = state_;
-  state_->loop.post([shared, options = std::move(options), tell = std::move(tell)] {
+  state_->loop.post([shared, options = std::move(options), handler = std::move(handler)] {
     auto& st = *shared->owner;
     if (st.closing || !st.consume) return;
-    shared->id = st.consume->subscribe(options, tell);
+    shared->id = st.consume->subscribe(options, handler);
     shared->active = true;
   });
   return std::unique_ptr<subscription>{new subscription{std::move(shared)}};

@@ -14,8 +14,8 @@
 
 namespace millrace {
 
-/// The AMQP connections of a node as actors see them: one to consume and one to publish, so that a broker that blocks
-/// publishers does not stop the work. Thread-safe: everything is carried out on the event loop's thread, in order.
+/// A node's AMQP connections: one to consume and one to publish, so that a broker that blocks publishers does not block
+/// consumers. Thread-safe: every call is executed on the event loop's thread, in order.
 class broker {
  public:
   struct events {
@@ -24,34 +24,33 @@ class broker {
     std::function<void(bool blocked, const std::string& why)> blocked;
   };
 
-  /// Connects; `tell` is called on the loop's thread until `close` was called.
-  broker(event_loop& loop, const config::settings& s, events tell);
-  /// Closes, if nobody has.
+  /// Connects. `handler` is called on the loop's thread until `close` is called.
+  broker(event_loop& loop, const config::settings& s, events handler);
+  /// Closes the connections unless `close` was called.
   ~broker();
   broker(const broker&) = delete;
   broker& operator=(const broker&) = delete;
 
-  /// Closes both connections in order within `grace`, without waiting for it. No event follows.
+  /// Closes both connections in order within `grace`, without blocking. No event follows.
   void close(std::chrono::milliseconds grace);
 
-  /// One settlement of a delivery.
+  /// The settlement of one delivery, or of all up to it with `multiple`.
   struct settlement {
     amqp::delivery_tag tag{};
     bool multiple = false;
-    bool reject = false;   ///< hand over to the broker's dead-lettering instead of acknowledging
-    bool requeue = false;  ///< with `reject`: back to the queue instead
+    bool reject = false;   ///< pass it to the broker's dead-lettering instead of acknowledging it
+    bool requeue = false;  ///< with `reject`: return it to the queue instead
   };
 
-  /// A consumer of one queue; destroying it closes its channel, so that what is unsettled goes back to the queue.
+  /// A consumer of one queue. Destroying it closes its channel, which returns unsettled deliveries to the queue.
   class subscription {
    public:
     ~subscription();
     subscription(const subscription&) = delete;
     subscription& operator=(const subscription&) = delete;
-    /// Sends settlements of one epoch; those of an epoch that is over have no effect.
+    /// Sends settlements of one channel epoch. Those of an earlier epoch are ignored.
     void settle(amqp::channel_epoch epoch, std::vector<settlement> all);
-    /// Takes no more deliveries; what was delivered can still be settled. `done` is called on the loop's thread, once no
-    /// delivery follows.
+    /// Stops deliveries. Earlier ones can still be settled. `done` is called on the loop's thread once no delivery follows.
     void cancel(std::function<void()> done);
 
    private:
@@ -60,7 +59,7 @@ class broker {
     explicit subscription(std::shared_ptr<shared> s) : shared_(std::move(s)) {}
     std::shared_ptr<shared> shared_;
   };
-  std::unique_ptr<subscription> subscribe(amqp::subscription_options options, amqp::subscription_events tell);
+  std::unique_ptr<subscription> subscribe(amqp::subscription_options options, amqp::subscription_events handler);
 
   /// A message that owns its text.
   struct message {
@@ -68,9 +67,9 @@ class broker {
     amqp::properties props;
     std::string body;
   };
-  /// Publishes in order; `done` is called once a message, on the loop's thread, with `unknown` where there was no capacity.
+  /// Publishes in order. `done` is called once per message on the loop's thread, with `unknown` if there was no capacity.
   void publish(std::vector<message> all, std::function<void(std::size_t index, amqp::confirm, const std::string& why)> done);
-  /// Room for unconfirmed messages, as of a moment ago.
+  /// Remaining capacity for unconfirmed messages; may be slightly out of date.
   std::size_t publish_capacity() const noexcept;
 
  private:

@@ -9,16 +9,16 @@
 
 #include <string>
 
-/// What settings mean to each connector. `user` is shown to the server as the name of the connection.
+/// Maps settings to the options of each connector. `user` is the connection name that the server displays.
 namespace millrace {
 
-/// Throws std::invalid_argument for a URL that is none; it never repeats the password.
+/// Throws std::invalid_argument for an invalid URL. The message never contains the password.
 amqp::client_options amqp_options(const config::settings& s, const std::string& user);
 postgres::session_options task_session(const config::settings& s, const std::string& user);
 /// Read-only, with the reports' own URL and time-out.
 postgres::session_options report_session(const config::settings& s, const std::string& user);
 http::client_options webhook_options(const config::settings& s);
-/// A collector of spans is chosen by the operator, and mostly local.
+/// Private addresses and plain HTTP are allowed: the operator configures the collector, which is usually local.
 http::client_options collector_options();
 smtp::client_options mail_options(const config::settings& s);
 resilience::circuit_breakers::limits breaker_limits(const config::settings& s);

@@ -17,36 +17,37 @@
 #include <string>
 #include <vector>
 
-/// Every message of every actor. Who receives it stands above the group; messages never leave the process.
+/// Every message between actors. Messages never leave the process.
 namespace millrace {
 
 // -- postgres pool ----------------------------------------------------------------------------------------------------
 
 /// Work in one transaction. It may run more than once (a lost connection, a lost COMMIT reply), so it must change nothing
-/// outside the transaction; what it returns reaches the requester once, after the commit.
+/// outside the transaction. The requester receives its return value once, after the commit.
 using unit_work = std::function<std::any(unit_of_work&)>;
 using unit_result = tl::expected<std::any, postgres::failure>;
 
-/// To the pool, and from it to a connection: run this and answer `reply_to` with `unit_done`. Waits while no connection is
-/// up.
+/// Requester -> postgres pool -> postgres connection: run this unit and answer `reply_to` with `unit_done`. Queued while no
+/// connection is up.
 struct run_unit {
   std::uint64_t sequence;
   unit_work work;
   caf::actor reply_to;
-  std::uint32_t losses = 0;     ///< connections that ended while they ran it
-  std::uint32_t timed_out = 0;  ///< times that it took longer than a statement may
+  std::uint32_t losses = 0;     ///< connections that ended while running it
+  std::uint32_t timed_out = 0;  ///< times that it exceeded statement_timeout
 };
-/// A connection to the pool: connected, and free for work.
+/// Postgres connection -> postgres pool: connected and ready for work.
 struct connection_ready {
   caf::actor connection;
 };
-/// A connection to the pool: the server is away; here is the unit back, as good as new.
+/// Postgres connection -> postgres pool: the server is unavailable; this unit has to run again.
 struct connection_lost {
   caf::actor connection;
   run_unit unit;
   std::string why;
 };
-/// To whoever asked: the transaction was committed, or failed in a way (isolate, stop) that waiting does not mend.
+/// Postgres connection or pool -> requester: the transaction was committed, or failed with an error that waiting does not
+/// resolve.
 struct unit_done {
   std::uint64_t sequence;
   unit_result result;
@@ -54,134 +55,137 @@ struct unit_done {
 
 // -- consumer ---------------------------------------------------------------------------------------------------------
 
-/// From the event loop: the broker has registered the consumer, on a new channel.
+/// Event loop -> consumer: the broker has registered the consumer on a new channel.
 struct consuming {
   amqp::channel_epoch epoch;
 };
-// `deliveries` (delivery_buffer.hpp), from the event loop: all deliveries of one read; from the committer: what came while
-// it was busy.
-/// From the event loop: that subscription, counted from 1, is cancelled; no delivery follows.
+// `deliveries` (delivery_buffer.hpp): event loop -> consumer: all deliveries of one read; committer -> consumer: deliveries
+// that were buffered during a transaction.
+/// Event loop -> consumer: subscription number `subscription`, counted from 1, is cancelled; no delivery follows.
 struct consume_cancelled {
   std::uint64_t subscription;
 };
-/// From the event loop: the channel is gone, its unsettled deliveries are the broker's again.
+/// Event loop -> consumer: the channel is closed; the broker requeues its unsettled deliveries.
 struct interrupted {
   amqp::channel_epoch epoch;
   std::string why;
 };
-/// From the committer: these are committed; acknowledge them, or hand over to the parking queue what was too large to take.
+/// Committer or isolated executor -> consumer: acknowledge these committed deliveries; reject oversized ones, which the
+/// broker moves to the parking queue.
 struct settled {
   std::vector<delivery_key> acknowledge;
   std::vector<delivery_key> reject;
 };
-/// From the effect executor and the committer, while draining: these will not be settled any more; the broker hands them
-/// over again.
+/// Effect executor, committer or isolated executor -> consumer, while draining: these will not be settled; the broker
+/// redelivers them.
 struct abandoned {
   std::vector<delivery_key> deliveries;
 };
-/// From the queue control poll to the consumer, and from it to the effect executor: what operators have set for the queue.
+/// Queue control poll -> consumer -> effect executor: the operator's limits for the queue.
 struct queue_limited {
   queue_limits limits;
 };
-/// From main to the consumer, and from it to the effect executor and the committer: take nothing new. The consumer answers
-/// `drained` once all that is under way is settled; the others let go of what they have not begun. From main to the outbox
-/// relay, after that: it answers once the rows that it took are confirmed and deleted, so that no other relay publishes them
-/// again.
+/// Service -> consumer -> effect executor, committer and isolated executor: accept nothing new. The consumer answers
+/// `drained` once everything in flight is settled; the others release what they have not started. Service -> outbox relay,
+/// afterwards: it answers once the rows it took are confirmed and deleted, so that no other relay publishes them again.
+/// Service -> trace exporter: it answers once the buffer is exported or the collector has failed.
 struct drain {
   caf::actor reply_to;
 };
+/// Consumer, outbox relay or trace exporter -> service: drained.
 struct drained {
   std::string queue;
 };
 
 // -- committer --------------------------------------------------------------------------------------------------------
 
-/// From the consumer to the committer and the effect executor, at start: where to send `settled`.
+/// Consumer -> committer and effect executor, at start: where to send `settled`.
 struct attach_consumer {
   caf::actor consumer;
 };
-/// From the consumer, and from the effect executor what has to be claimed anew: count these, execute what is transactional,
-/// hand the effects to the effect executor.
+/// Consumer or isolation pipe -> committer: record these, execute transactional tasks, pass effects to the effect executor.
+/// Effect executor -> committer: claim these again. Isolated executor -> committer: a dead letter.
 struct commit_deliveries {
   std::vector<decoded_delivery> batch;
 };
-/// From the effect executor: an effect ended; record it.
+/// Effect executor -> committer: an effect ended; record its outcome.
 struct effect_ended {
   task what;
   std::int64_t claim;
   outcome result;
   std::chrono::nanoseconds took;
-  std::vector<delivery_key> keys;  ///< all deliveries that wait for it
+  std::vector<delivery_key> keys;  ///< all deliveries of the task
   amqp::delivery source;
-  long answered = 0;  ///< by the other side, last: an SMTP reply code or an HTTP status; 0: nothing, or it was not traced
+  /// The remote side's last status: an SMTP reply code or an HTTP status; 0: none, or the effect was not traced.
+  long answered = 0;
 };
 
-// -- effect executor
-// -----------------------------------------------------------------------------------------------------------
+// -- effect executor --------------------------------------------------------------------------------------------------
 
-/// From the committer, at start: where to send `effect_ended`.
+/// Committer -> effect executor, at start: where to send `effect_ended`.
 struct attach_committer {
   caf::actor committer;
 };
-/// From the committer: the claim is committed; execute it.
+/// Committer -> effect executor: the claim is committed; execute it.
 struct start_effect {
-  decoded_delivery what;
+  decoded_delivery delivery;
   std::int64_t claim;
-  bool leased;                   ///< it starts again without its delivery, which may be acknowledged once it has begun
-  std::uint64_t presence_epoch;  ///< of the claim; in another one the task may be another node's
+  bool leased;                   ///< it restarts without its delivery, which may be acknowledged once it has started
+  std::uint64_t presence_epoch;  ///< of the claim; in a later epoch another node may own the task
 };
-/// From a completion, on any thread: the effect's outcome.
+/// Completion, on any thread -> effect executor: the effect's outcome.
 struct effect_reported {
   std::uint64_t ticket;
   outcome result;
 };
 
-/// From the cancellation poll, to every effect executor: these should not run any more.
+/// Cancellation poll -> every effect executor: cancel these.
 struct cancel_effects {
   std::vector<effect_key> effects;
 };
 
-// -- isolation ---------------------------------------------------------------------------------------------------------
+// -- isolated executor ------------------------------------------------------------------------------------------------
 
-/// From a consumer: a task that may have crashed a process. Execute it alone; the consumer gets `settled`, or `abandoned`.
+/// Consumer -> isolated executor: a task that may have crashed a process. Execute it in a process of its own and answer
+/// `settled` or `abandoned`.
 struct isolate {
-  decoded_delivery what;
+  decoded_delivery delivery;
   std::string queue;
   caf::actor consumer;
 };
 
 // -- outbox relay -----------------------------------------------------------------------------------------------------
 
-/// From a committer: rows were committed; the earliest is due then.
+/// Committer, scheduler or janitor -> outbox relay: rows were committed; the earliest is due at `due`.
 struct outbox_added {
   wall_time due;
 };
-/// From the event loop: the broker has answered for all rows of a batch.
+/// Event loop -> outbox relay: the broker has answered for all rows of a batch.
 struct batch_confirmed {
   std::uint64_t batch;
   std::vector<std::int64_t> published;
-  std::vector<std::int64_t> unroutable;   ///< no queue takes them
-  std::vector<std::int64_t> unconfirmed;  ///< refused, or their fate is unknown
+  std::vector<std::int64_t> unroutable;   ///< no queue is bound for them
+  std::vector<std::int64_t> unconfirmed;  ///< rejected, or their fate is unknown
   std::string why;
 };
 
 // -- trace exporter ---------------------------------------------------------------------------------------------------
 
-/// From whoever made spans: a batch of them waits.
+/// Any actor that creates spans -> trace exporter: a full batch is buffered.
 struct spans_wait {};
-/// From the event loop: what the collector has answered to a request.
+/// Event loop -> trace exporter: the collector's answer to a request.
 struct spans_answered {
-  enum class verdict : std::uint8_t { taken, later, never };
+  enum class export_result : std::uint8_t { accepted, retry, rejected };
   std::uint64_t request;
-  verdict what;
-  std::uint64_t rejected;                           ///< of the spans it took, those that it does not want
-  std::optional<std::chrono::seconds> retry_after;  ///< as it wishes
+  export_result result;
+  std::uint64_t rejected;                           ///< spans of an accepted batch that the collector rejected
+  std::optional<std::chrono::seconds> retry_after;  ///< requested by the collector
   std::string why;
 };
 
-// -- themselves -------------------------------------------------------------------------------------------------------
+// -- timers -----------------------------------------------------------------------------------------------------------
 
-/// A timer of an actor's own, with the epoch in which it was set.
+/// Actor -> itself: a timer, with the epoch in which it was set.
 struct tick {
   std::uint64_t epoch;
 };

@@ -22,34 +22,34 @@
 
 namespace millrace {
 
-/// What all actors of this process share and what outlives every one of them. Everything in it is read-only or thread-safe.
+/// What all actors of this process share. It outlives every actor, and is read-only or thread-safe.
 struct node_context {
   config::settings settings;
-  std::string name;                              ///< for people
-  std::string identity;                          ///< of this process, never used again: the name and a random part
-  std::unique_ptr<postgres::presence> presence;  ///< from before it consumes
+  std::string name;                              ///< for display
+  std::string identity;                          ///< of this process, never reused: the name and a random suffix
+  std::unique_ptr<postgres::presence> presence;  ///< held from before the first delivery
   std::shared_ptr<registry> handlers = std::make_shared<registry>();
   monitoring::metrics metrics;
   monitoring::health health;
-  std::unique_ptr<crash_record> crashes;  ///< where it is kept; outlives what is entered in it
+  std::unique_ptr<crash_record> crashes;  ///< outlives its entries
   quarantine quarantined;
-  std::vector<std::string> isolation;  ///< the command that runs a process to execute quarantine in
+  std::vector<std::string> isolation_command;  ///< the command that starts a process for quarantined tasks
   event_loop loop;
   in_flight_effects in_flight;
   queue_limits_board limits;
-  std::atomic<bool> leads_schedulers = false;  ///< as the scheduler saw it last
+  std::atomic<bool> leads_schedulers = false;  ///< as of the scheduler's last run
   actor_directory directory;
-  std::unique_ptr<resilience::circuit_breakers> webhook_breakers, email_breakers;  ///< they outlive the clients
+  std::unique_ptr<resilience::circuit_breakers> webhook_breakers, email_breakers;  ///< outlive the clients
   std::unique_ptr<effect_context> effects;
-  std::unique_ptr<span_buffer> spans;        ///< none: nothing is traced
-  std::unique_ptr<http::client> collector;   ///< of spans, where there is a buffer for them
-  std::unique_ptr<http::client> management;  ///< of the broker, where its URL is configured
+  std::unique_ptr<span_buffer> spans;               ///< null: tracing is disabled
+  std::unique_ptr<http::client> trace_collector;    ///< receives spans; null if tracing is disabled
+  std::unique_ptr<http::client> broker_management;  ///< the broker's management API; null if its URL is not configured
 
-  /// Of the others' view of this process; 0 while they may take it for dead.
+  /// The epoch of this node's presence; 0 while other nodes may consider this process dead.
   std::uint64_t presence_epoch() const { return presence ? presence->epoch() : 1; }
-  /// Whether running tasks of other nodes may be taken over, if those seem dead.
+  /// Whether this node may take over running tasks of nodes that seem dead.
   bool may_take_over() const { return !presence || presence->others_are_back(); }
-  /// Tasks whose time-out is longer are acknowledged when they begin, and held by a lease.
+  /// Tasks with a longer time-out are acknowledged when they start, and protected by a lease.
   std::chrono::milliseconds lease_above() const { return settings.amqp.consumer_timeout / 6; }
 };
 

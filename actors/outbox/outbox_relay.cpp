@@ -18,12 +18,12 @@ using actor_self = caf::stateful_actor<outbox_relay_state>*;
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_rows = 500;       // of a batch
-constexpr std::size_t max_batches = 2;      // one with the broker while the database works on the other
-constexpr auto lease = 10'000ms;            // of a taken row; a relay that dies delays its rows by this
-constexpr auto confirm_deadline = 8'000ms;  // below the lease, so that rows are given up before another relay takes them
-constexpr auto poll_interval = 1'000ms;     // for rows that others added; this node's committers tell at once
+constexpr std::size_t max_batches = 2;      // one at the broker while the database handles the other
+constexpr auto lease = 10'000ms;            // of a taken row; if a relay dies, its rows are delayed by this
+constexpr auto confirm_deadline = 8'000ms;  // below the lease: rows are abandoned before another relay takes them
+constexpr auto poll_interval = 1'000ms;     // for rows added by other nodes; this node's committers notify the relay
 constexpr auto no_capacity_wait = 200ms;
-constexpr auto refused_wait = 2'000ms;
+constexpr auto unconfirmed_wait = 2'000ms;
 
 struct taken {
   std::vector<outbox_row> rows;
@@ -37,12 +37,12 @@ struct confirm_overdue {
 void wake_in(actor_self self, milliseconds wait) {
   auto& st = self->state;
   auto at = std::chrono::steady_clock::now() + wait;
-  if (st.timer != 0 && st.wake <= at && st.wake > std::chrono::steady_clock::now()) return;  // that timer comes first
+  if (st.timer != 0 && st.wake <= at && st.wake > std::chrono::steady_clock::now()) return;  // that timer fires earlier
   st.wake = at;
   send_after(self, wait, tick{++st.timer});
 }
 
-void tell_drained(actor_self self) {
+void report_drained(actor_self self) {
   auto& st = self->state;
   if (st.units > 0 || !st.batches.empty() || !st.drain_to) return;
   self->send(st.drain_to, drained{"outbox"});
@@ -62,7 +62,7 @@ broker::message to_message(const outbox_row& row) {
   return {row.exchange, row.routing_key, std::move(p), row.body};
 }
 
-/// Collects the broker's answers for a batch, on the event loop's thread, and reports once all are in.
+/// Collects the broker's confirms for a batch on the event loop's thread, and reports once all have arrived.
 class confirm_collector {
  public:
   confirm_collector(std::uint64_t batch, std::vector<std::int64_t> ids, std::vector<bool> replies, caf::actor relay)
@@ -71,7 +71,7 @@ class confirm_collector {
   }
 
   void add(std::size_t index, amqp::confirm c, const std::string& why) {
-    // A result whose asker is gone has nowhere to go; that is the asker's choice.
+    // A reply whose queue no longer exists is dropped: the requester has deleted it.
     bool done = c == amqp::confirm::accepted || (c == amqp::confirm::returned && replies_[index]);
     auto& kind = done ? answer_.published : c == amqp::confirm::returned ? answer_.unroutable : answer_.unconfirmed;
     kind.push_back(ids_[index]);
@@ -97,7 +97,7 @@ std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
 void publish(actor_self self, std::vector<outbox_row>& rows) {
   auto& st = self->state;
   auto batch = ++st.newest;
-  if (st.shared->spans) st.traced.begin(*st.shared, batch, rows);
+  if (st.shared->spans) st.spans.start(*st.shared, batch, rows);
   faults::crash_at(faults::crash_point::outbox_taken);
   std::vector<bool> replies;
   std::vector<broker::message> messages;
@@ -115,20 +115,20 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
   send_after(self, confirm_deadline, confirm_overdue{batch});
 }
 
-/// Rows for which there is room now, beside those that are on their way.
+/// The number of rows that can be taken now, in addition to those in flight.
 std::size_t room(const outbox_relay_state& st) {
   if (st.draining || st.units + st.batches.size() >= max_batches) return 0;
-  auto held =
-      std::accumulate(st.batches.begin(), st.batches.end(), st.asked, [](auto sum, auto& b) { return sum + b.second; });
+  auto pending =
+      std::accumulate(st.batches.begin(), st.batches.end(), st.requested, [](auto sum, auto& b) { return sum + b.second; });
   std::size_t window = st.shared->settings.amqp.confirm_window;
-  return std::min({st.connections->publish_capacity(), window - std::min(window, held), max_rows});
+  return std::min({st.connections->publish_capacity(), window - std::min(window, pending), max_rows});
 }
 
-/// In one transaction: what became of a batch, and the rows of the next one.
+/// Settles one batch and takes the rows of the next in one transaction.
 std::shared_ptr<taken> settle_and_take(unit_of_work& w, const batch_confirmed& settled, std::size_t wanted) {
   postgres::remove(w, settled.published);
   postgres::refuse(w, settled.unroutable);
-  postgres::release(w, settled.unconfirmed, refused_wait);
+  postgres::release(w, settled.unconfirmed, unconfirmed_wait);
   auto got = std::make_shared<taken>();
   if (wanted == 0) return got;
   got->rows = postgres::take_due(w, static_cast<std::uint32_t>(wanted), lease);
@@ -142,31 +142,31 @@ void fetch(actor_self self);
 void submit(actor_self self, const batch_confirmed& settled, std::size_t wanted) {
   auto& st = self->state;
   ++st.units;
-  st.asked += wanted;
+  st.requested += wanted;
   auto work = [settled, wanted](unit_of_work& w) { return std::any{settle_and_take(w, settled, wanted)}; };
   st.database->submit(work, [self, settled, wanted](unit_result result) {
     auto& state = self->state;
     --state.units;
-    state.asked -= wanted;
+    state.requested -= wanted;
     bool settles = settled.batch != 0;
     if (!result) {
       monitoring::log(level::error, "outbox cannot be read or written", {{"error", result.error().message}});
-      if (settles && wanted > 0) return submit(self, settled, 0);  // the fault may lie in what was to be taken
+      if (settles && wanted > 0) return submit(self, settled, 0);  // the rows to take may be the cause
       wake_in(self, poll_interval);
-      return tell_drained(self);
+      return report_drained(self);
     }
     if (settles) faults::crash_at(faults::crash_point::outbox_removed);
     auto got = std::any_cast<std::shared_ptr<taken>>(*result);
     if (!got->rows.empty()) publish(self, got->rows);
-    if (state.draining) return tell_drained(self);
-    if (got->rows.size() == wanted) return fetch(self);  // there may be more
+    if (state.draining) return report_drained(self);
+    if (got->rows.size() == wanted) return fetch(self);  // more rows may be due
     if (got->rows.empty()) wake_in(self, std::clamp<milliseconds>(got->next.value_or(poll_interval), 1ms, poll_interval));
   });
 }
 
 void fetch(actor_self self) {
   auto& st = self->state;
-  if (st.draining || st.units + st.batches.size() >= max_batches) return;  // the end of either fetches again
+  if (st.draining || st.units + st.batches.size() >= max_batches) return;  // the end of a unit or a batch fetches again
   if (auto wanted = room(st); wanted > 0) return submit(self, {}, wanted);
   wake_in(self, no_capacity_wait);
 }
@@ -174,22 +174,22 @@ void fetch(actor_self self) {
 void note_unpublished(const outbox_relay_state& st, const batch_confirmed& answer) {
   if (auto rows = answer.unconfirmed.size(); rows > 0) {
     st.shared->metrics.outbox_publish_failed("not_confirmed", rows);
-    monitoring::log(level::warn, "outbox rows not published, trying again",
+    monitoring::log(level::warn, "outbox rows not confirmed; retrying",
                     {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
   }
   if (auto rows = answer.unroutable.size(); rows > 0) {
     st.shared->metrics.outbox_publish_failed("unroutable", rows);
-    monitoring::log(level::warn, "no queue takes outbox rows, trying again less and less often",
+    monitoring::log(level::warn, "no queue is bound for outbox rows; retrying at growing intervals",
                     {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
   }
 }
 
 void confirmed(actor_self self, const batch_confirmed& answer) {
   auto& st = self->state;
-  if (st.batches.erase(answer.batch) == 0) return;  // given up before
+  if (st.batches.erase(answer.batch) == 0) return;  // overdue and abandoned
   faults::crash_at(faults::crash_point::outbox_confirmed);
   st.shared->metrics.outbox_published(answer.published.size());
-  st.traced.end(*st.shared, answer);
+  st.spans.end(*st.shared, answer);
   note_unpublished(st, answer);
   submit(self, answer, room(st));
 }
@@ -199,11 +199,11 @@ void overdue(actor_self self, std::uint64_t batch) {
   auto found = st.batches.find(batch);
   if (found == st.batches.end()) return;
   st.shared->metrics.outbox_publish_failed("no_answer", found->second);
-  monitoring::log(level::warn, "broker did not confirm in time, publishing again", {{"rows", std::uint64_t{found->second}}});
-  st.traced.give_up(*st.shared, batch);
-  st.batches.erase(found);  // what comes now is stale; the rows' lease ends by itself
+  monitoring::log(level::warn, "broker did not confirm in time; publishing again", {{"rows", std::uint64_t{found->second}}});
+  st.spans.abandon(*st.shared, batch);
+  st.batches.erase(found);  // a late confirm is ignored; the rows' lease expires
   wake_in(self, poll_interval);
-  tell_drained(self);
+  report_drained(self);
 }
 
 }  // namespace
@@ -230,7 +230,7 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
       [self](const drain& d) {
         self->state.draining = true;
         self->state.drain_to = d.reply_to;
-        tell_drained(self);
+        report_drained(self);
       },
       [self](const batch_confirmed& answer) { confirmed(self, answer); },
       [self](unit_done& answer) { self->state.database->on_done(answer); },

@@ -21,21 +21,21 @@ struct outbox_relay_state {
   node_ptr shared;
   std::shared_ptr<broker> connections;
   std::unique_ptr<pool_client> database;
-  std::size_t units = 0;                         ///< units of work under way
-  std::map<std::uint64_t, std::size_t> batches;  ///< published, with their rows; their confirms are waited for
-  publish_spans traced;
-  std::uint64_t newest = 0;                      ///< batch
-  std::size_t asked = 0;                         ///< rows that units under way may bring
-  bool draining = false;                         ///< takes nothing more
-  caf::actor drain_to;                           ///< is told once what was taken is out
+  std::size_t units = 0;                         ///< units of work in progress
+  std::map<std::uint64_t, std::size_t> batches;  ///< published batches with their number of rows; not confirmed yet
+  publish_spans spans;
+  std::uint64_t newest = 0;                      ///< number of the newest batch
+  std::size_t requested = 0;                     ///< upper bound of the rows that units in progress may return
+  bool draining = false;                         ///< takes no more rows
+  caf::actor drain_to;                           ///< notified once all taken rows are confirmed and deleted
   std::uint64_t timer = 0;                       ///< epoch of the newest timer
-  std::chrono::steady_clock::time_point wake{};  ///< when that fires
+  std::chrono::steady_clock::time_point wake{};  ///< when that timer fires
 };
 
-/// The one way out: takes due rows of the outbox, publishes them with confirms and deletes what the broker took. While the
-/// broker answers for one batch, the database works on another. Any number of nodes may run one. A row that was published
-/// but not deleted is published again; the inbox absorbs it. One that no queue takes stays, and is tried again less and less
-/// often.
+/// Takes due rows of the outbox, publishes them with confirms and deletes the confirmed ones. Every publication of a task
+/// leaves the node this way. While the broker confirms one batch, the database handles another. Any number of nodes may run
+/// a relay. A row that was published but not deleted is published again, and the inbox deduplicates it. A row that no queue
+/// is bound for stays, and is retried at growing intervals.
 caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared);
 
 }  // namespace millrace

@@ -30,12 +30,12 @@ std::uint32_t generation_in(outbox_row& row) {
   return failed == std::errc{} && rest == text.data() + text.size() ? generation : 0;
 }
 
-/// Where the publish belongs: below the try before, below what asked for a follow-up, or below its producer.
+/// The parent of the publish span: the previous attempt, the requester of a follow-up, or the producer.
 std::optional<trace_context> place_of(outbox_row& row, const std::string& tenant, const uuid& id, std::uint32_t percent) {
   auto traceparent = text_in(row, "traceparent", {});
-  if (auto asking = read_asking_task(text_in(row, header::asked_by, {})))
-    if (auto where = trace_of(traceparent, tenant, asking->id, percent)) {
-      where->parent = process_span(tenant, asking->id, asking->generation);
+  if (auto requester = parse_requesting_task(text_in(row, header::asked_by, {})))
+    if (auto where = trace_of(traceparent, tenant, requester->id, percent)) {
+      where->parent = process_span(tenant, requester->id, requester->generation);
       return where;
     }
   auto where = trace_of(traceparent, tenant, id, percent);
@@ -44,7 +44,7 @@ std::optional<trace_context> place_of(outbox_row& row, const std::string& tenant
   return where;
 }
 
-std::optional<span> begin_span(const node_context& shared, outbox_row& row) {
+std::optional<span> start_span(const node_context& shared, outbox_row& row) {
   if (row.type == result_type || row.message_id.empty()) return std::nullopt;
   auto tenant = text_in(row, "tenant", task{}.tenant);
   auto given = uuid::parse(row.message_id);
@@ -78,11 +78,11 @@ std::optional<span> begin_span(const node_context& shared, outbox_row& row) {
 
 }  // namespace
 
-void publish_spans::begin(const node_context& shared, std::uint64_t batch, std::vector<outbox_row>& rows) {
-  std::vector<under_way> begun;
+void publish_spans::start(const node_context& shared, std::uint64_t batch, std::vector<outbox_row>& rows) {
+  std::vector<open_span> started;
   for (auto& row : rows)
-    if (auto s = begin_span(shared, row)) begun.push_back({row.id, std::move(*s)});
-  if (!begun.empty()) batches_.emplace(batch, std::move(begun));
+    if (auto s = start_span(shared, row)) started.push_back({row.id, std::move(*s)});
+  if (!started.empty()) batches_.emplace(batch, std::move(started));
 }
 
 void publish_spans::end(node_context& shared, const batch_confirmed& answer) {
@@ -92,19 +92,19 @@ void publish_spans::end(node_context& shared, const batch_confirmed& answer) {
   });
 }
 
-void publish_spans::give_up(node_context& shared, std::uint64_t batch) {
+void publish_spans::abandon(node_context& shared, std::uint64_t batch) {
   close(shared, batch, [](std::int64_t) { return std::optional<std::string>{"the broker did not confirm in time"}; });
 }
 
 void publish_spans::close(node_context& shared, std::uint64_t batch,
-                          const std::function<std::optional<std::string>(std::int64_t)>& trouble) {
+                          const std::function<std::optional<std::string>(std::int64_t)>& error_of) {
   auto found = batches_.extract(batch);
   if (found.empty()) return;
   auto now = std::chrono::system_clock::now();
   std::vector<span> ended;
   for (auto& [row, s] : found.mapped()) {
     s.end = now;
-    s.error = trouble(row);
+    s.error = error_of(row);
     ended.push_back(std::move(s));
   }
   hand_over(shared, std::move(ended));

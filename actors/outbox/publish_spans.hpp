@@ -13,28 +13,28 @@
 
 namespace millrace {
 
-/// `publish` spans of what a relay sends, from the publish to the broker's answer. For nodes that have a span_buffer.
+/// The `publish` spans of a relay, from the publish to the broker's confirm. Used only if the node has a span_buffer.
 class publish_spans {
  public:
-  /// Rows of traced tasks are about to be published: their traceparent becomes that of the publish, for whoever takes them.
-  /// A retry is the child of the try before, a follow-up that of the try that asked for it, in the same trace: if that was
-  /// traced for its share alone, so is the follow-up.
-  void begin(const node_context& shared, std::uint64_t batch, std::vector<postgres::outbox_row>& rows);
-  /// The broker has answered.
+  /// Starts spans for the traced tasks of a batch. Their traceparent becomes that of the publish, for the consumer. A retry
+  /// is the child of the previous attempt, a follow-up the child of the attempt that requested it, in the same trace: if
+  /// that was sampled, so is the follow-up.
+  void start(const node_context& shared, std::uint64_t batch, std::vector<postgres::outbox_row>& rows);
+  /// Ends a batch's spans with the broker's answer.
   void end(node_context& shared, const batch_confirmed& answer);
-  /// It has not, and is not waited for any more.
-  void give_up(node_context& shared, std::uint64_t batch);
+  /// Ends a batch's spans with an error, because the broker did not confirm in time.
+  void abandon(node_context& shared, std::uint64_t batch);
 
  private:
-  struct under_way {
+  struct open_span {
     std::int64_t row;
     span what;
   };
 
   void close(node_context& shared, std::uint64_t batch,
-             const std::function<std::optional<std::string>(std::int64_t)>& trouble);
+             const std::function<std::optional<std::string>(std::int64_t)>& error_of);
 
-  std::map<std::uint64_t, std::vector<under_way>> batches_;  ///< by number; those without a traced row are not here
+  std::map<std::uint64_t, std::vector<open_span>> batches_;  ///< by batch number; only batches with traced rows
 };
 
 }  // namespace millrace

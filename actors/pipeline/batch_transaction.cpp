@@ -26,7 +26,7 @@ using postgres::task_state;
 constexpr std::chrono::seconds blocked_here_for{2};
 constexpr std::chrono::seconds handed_off_for{10};
 
-/// One transaction in the making: what the stores are to write once all is decided.
+/// Executes one transaction. Collects the rows to write, and writes them once all outcomes are known.
 class batch_transaction {
  public:
   batch_transaction(unit_of_work& work, const commit_plan& plan) : work_(work), plan_(plan) {}
@@ -53,20 +53,20 @@ class batch_transaction {
     const task* what;
     std::int64_t claim;
     std::uint32_t attempt;
-    outcome_resolution end;
-    task_state accepted;  ///< the state that the inbox gave it
+    outcome_resolution resolution;
+    task_state accepted;  ///< the state in which the inbox accepted it
   };
 
   const decoded_delivery* delivery(std::size_t i) const { return delivery_in((*plan_.items)[i]); }
 
   const type_policy& policy(const std::string& type) const {
     static const type_policy none;
-    auto* known = plan_.handlers->find(type);
-    return known ? known->policy : none;
+    auto* entry = plan_.handlers->find(type);
+    return entry ? entry->policy : none;
   }
 
-  /// A message without an id cannot be told from its redelivery. So it is not executed: it goes out again under the id that
-  /// we gave it, and counts once from then on. Only a crash between this commit and the ack can make two of it.
+  /// A message without an id cannot be distinguished from its redelivery. So it is not executed but published again under
+  /// the id that we assigned, and deduplicated from then on. Only a crash between this commit and the ack can duplicate it.
   bool publish_under_its_id(const decoded_delivery& d) {
     if (!d.id_assigned || d.problem || d.expired) return false;
     add_outbox(first_publication(d.what, std::max(d.what.not_before.value_or(plan_.now), plan_.now)));
@@ -74,14 +74,14 @@ class batch_transaction {
   }
 
   void accept_deliveries() {
-    auto seen = plan_.as_seen();
+    auto live = plan_.read_liveness();
     std::vector<inbox_row> rows;
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* d = delivery(i);
       if (!d || publish_under_its_id(*d)) continue;
       auto row = inbox_row_of(*d, *plan_.handlers, plan_.now);
-      if (row.state == task_state::running && !seen.lives) {
+      if (row.state == task_state::running && !live.may_claim) {
         result_.deferred.push_back(i);
         continue;
       }
@@ -89,22 +89,22 @@ class batch_transaction {
       indices.push_back(i);
     }
     if (rows.empty()) return;
-    auto answers = postgres::accept(work_, rows, {plan_.node, seen.takes_over, plan_.meets_known});
+    auto answers = postgres::accept(work_, rows, {plan_.node, live.may_take_over, plan_.expects_recorded});
     for (std::size_t k = 0; k < rows.size(); ++k) apply_inbox_answer(indices[k], rows[k].state, answers[k]);
   }
 
   void apply_inbox_answer(std::size_t index, task_state state, const inbox_answer& answer) {
     auto& d = *delivery(index);
-    result_.met_known |= answer.verdict != inbox_verdict::fresh || answer.claim > 1;
+    result_.found_recorded |= answer.verdict != inbox_verdict::fresh || answer.claim > 1;
     if (answer.verdict == inbox_verdict::duplicate && !faults::has(faults::defect::no_dedupe))
-      return result_.absorbed.push_back(index);
+      return result_.duplicates.push_back(index);
     if (answer.verdict == inbox_verdict::conflict)
       return dead_letter(
-          index, {dead_reason::id_conflict, "the id was used before with another payload or type; the first one stands"});
+          index, {dead_reason::id_conflict, "the id was used before with another payload or type; the first task is kept"});
     if (answer.verdict == inbox_verdict::blocked) return block(index);
     if (answer.verdict == inbox_verdict::leased) return result_.handed_off.push_back(index);
     if (answer.cancelled) return end_cancelled(index, answer);
-    // What had begun in time and comes again after its time is over.
+    // It started in time and was redelivered after it expired.
     if (answer.verdict == inbox_verdict::resumed && (state == task_state::expired || d.claimed_before))
       state = task_state::running;
     switch (state) {
@@ -121,7 +121,8 @@ class batch_transaction {
     }
   }
 
-  /// Waiting costs credit, and the broker's patience is bounded; so after a while the delivery becomes an outbox row.
+  /// Waiting uses up credit, and the broker's consumer timeout is bounded. So after a while the delivery becomes an outbox
+  /// row.
   void block(std::size_t index) {
     auto& d = *delivery(index);
     bool to_be_executed = !d.problem && !d.expired && d.key;
@@ -135,12 +136,12 @@ class batch_transaction {
     auto& t = delivery(index)->what;
     bool leased = policy(t.type).timeout > plan_.lease_above;
     if (leased) postgres::take_lease(work_, {t.tenant, to_string(t.id)}, plan_.node, first_publication(t, plan_.now));
-    result_.effects.push_back({index, answer.attempt, answer.claim, leased});
+    result_.claimed.push_back({index, answer.attempt, answer.claim, leased});
   }
 
   void end_cancelled(std::size_t index, const inbox_answer& answer) {
     auto& t = delivery(index)->what;
-    auto c = resolve_outcome(t, cancelled{"cancelled while it ran on a node that died"}, policy(t.type), plan_.now, 0);
+    auto c = resolve_outcome(t, cancelled{"cancelled while running on a node that died"}, policy(t.type), plan_.now, 0);
     finishing_.push_back({index, &t, answer.claim, answer.attempt, std::move(c), task_state::running});
   }
 
@@ -150,25 +151,25 @@ class batch_transaction {
     for (auto& m : group) tasks.push_back(delivery(m.index)->what), tasks.back().attempt = m.answer.attempt;
     auto& handler = *std::get<std::shared_ptr<transactional_handler>>(plan_.handlers->find(type)->code);
     auto began = plan_.timed ? std::chrono::system_clock::now() : wall_time{};
-    auto outcomes = plan_.verdict ? std::vector<outcome>{*plan_.verdict} : call(handler, tasks);
+    auto outcomes = plan_.forced_outcome ? std::vector<outcome>{*plan_.forced_outcome} : call(handler, tasks);
     if (plan_.timed) result_.executions.push_back({type, began, std::chrono::system_clock::now(), tasks.size()});
     if (outcomes.size() != tasks.size())
       throw std::logic_error("the handler of " + type + " must return one outcome a task");
     for (std::size_t k = 0; k < tasks.size(); ++k) {
-      if (stands_as_inserted(tasks[k], outcomes[k])) {
+      if (needs_no_update(tasks[k], outcomes[k])) {
         result_.endings.push_back({group[k].index, tasks[k].attempt, "succeeded", {}, {}, true});
         continue;
       }
       auto c = resolve_outcome(tasks[k], std::move(outcomes[k]), policy(type), plan_.now, random_unit());
-      if (!plan_.verdict && c.letter && c.letter->reason == dead_reason::invalid_follow_up)
+      if (!plan_.forced_outcome && c.dead_letter && c.dead_letter->reason == dead_reason::invalid_follow_up)
         throw follow_ups_refused(c.error);
       finishing_.push_back({group[k].index, &delivery(group[k].index)->what, group[k].answer.claim, tasks[k].attempt,
                             std::move(c), task_state::succeeded});
     }
   }
 
-  /// As most do: its row says all of it already, and nothing is to be published.
-  bool stands_as_inserted(const task& t, const outcome& o) const {
+  /// True for most tasks: the row was inserted in its final state, and nothing is to be published.
+  bool needs_no_update(const task& t, const outcome& o) const {
     auto* done = std::get_if<succeeded>(&o);
     return done && done->then.empty() && t.reply_to.empty() && done->result == usual_result(*plan_.handlers, t.type);
   }
@@ -183,27 +184,28 @@ class batch_transaction {
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* e = effect_in((*plan_.items)[i]);
       if (!e) continue;
-      // What is to come again is the writing, which does so anyway; the effect has had its outcome.
-      auto& end = plan_.verdict && std::holds_alternative<dead>(*plan_.verdict) ? *plan_.verdict : e->result;
+      // A forced retry concerns the write only, which is retried anyway. The effect already has its outcome.
+      auto& end =
+          plan_.forced_outcome && std::holds_alternative<dead>(*plan_.forced_outcome) ? *plan_.forced_outcome : e->result;
       auto c = resolve_outcome(e->what, end, policy(e->what.type), plan_.now, random_unit());
       finishing_.push_back({i, &e->what, e->claim, e->what.attempt, std::move(c), task_state::running});
     }
   }
 
-  /// A transactional success with the usual result stands in its row since it was inserted.
-  bool as_inserted(const finishing& f) const {
-    return f.accepted == task_state::succeeded && f.end.state == task_state::succeeded &&
-           f.end.result == usual_result(*plan_.handlers, f.what->type);
+  /// The row was inserted in this state: a transactional success with the usual result.
+  bool is_unchanged(const finishing& f) const {
+    return f.accepted == task_state::succeeded && f.resolution.state == task_state::succeeded &&
+           f.resolution.result == usual_result(*plan_.handlers, f.what->type);
   }
 
-  std::vector<finish_verdict> write_outcomes() {
+  std::vector<finish_verdict> update_rows() {
     std::vector<postgres::finish_row> rows;
     std::vector<std::size_t> position;
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
-      if (as_inserted(f)) continue;
-      rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.end.state, f.end.result, f.end.error, f.end.counts,
-                      f.what->generation, f.accepted});
+      if (is_unchanged(f)) continue;
+      rows.push_back({f.what->tenant, to_string(f.what->id), f.claim, f.resolution.state, f.resolution.result,
+                      f.resolution.error, f.resolution.counts, f.what->generation, f.accepted});
       position.push_back(k);
     }
     std::vector<finish_verdict> applied(finishing_.size(), finish_verdict::written);
@@ -214,27 +216,27 @@ class batch_transaction {
   }
 
   void write() {
-    auto applied = write_outcomes();
+    auto applied = update_rows();
     for (std::size_t k = 0; k < finishing_.size(); ++k) {
       auto& f = finishing_[k];
-      if (applied[k] == finish_verdict::fenced) continue;  // another node decides, or it is decided
+      if (applied[k] == finish_verdict::fenced) continue;  // another node owns the task, or it has already ended
       if (f.accepted == task_state::running && policy(f.what->type).timeout > plan_.lease_above)
         postgres::end_lease(work_, {f.what->tenant, to_string(f.what->id)}, plan_.node);
       if (applied[k] == finish_verdict::cancelled)
-        f.end = resolve_outcome(*f.what, cancelled{"cancelled while it ran"}, policy(f.what->type), plan_.now, 0);
-      if (f.end.next) add_outbox(std::move(*f.end.next));
-      for (auto& next : f.end.follow_ups) add_outbox(std::move(next));
-      if (f.end.reply) add_outbox(std::move(*f.end.reply));
-      if (f.end.letter) letters_.push_back(letter(f, *f.end.letter));
-      auto reason = f.end.letter ? std::optional{f.end.letter->reason} : std::nullopt;
-      result_.endings.push_back({f.index, f.attempt, f.end.outcome, f.end.error, reason,
-                                 !f.end.counts ? false : f.end.outcome != std::string_view{"retry"}});
+        f.resolution = resolve_outcome(*f.what, cancelled{"cancelled while running"}, policy(f.what->type), plan_.now, 0);
+      if (f.resolution.next) add_outbox(std::move(*f.resolution.next));
+      for (auto& next : f.resolution.follow_ups) add_outbox(std::move(next));
+      if (f.resolution.reply) add_outbox(std::move(*f.resolution.reply));
+      if (f.resolution.dead_letter) dead_letters_.push_back(to_dead_letter(f, *f.resolution.dead_letter));
+      auto reason = f.resolution.dead_letter ? std::optional{f.resolution.dead_letter->reason} : std::nullopt;
+      result_.endings.push_back({f.index, f.attempt, f.resolution.outcome, f.resolution.error, reason,
+                                 !f.resolution.counts ? false : f.resolution.outcome != std::string_view{"retry"}});
     }
     if (!outbox_.empty()) postgres::enqueue(work_, outbox_);
-    if (letters_.empty()) return;
-    postgres::add_dead_letters(work_, letters_);
+    if (dead_letters_.empty()) return;
+    postgres::add_dead_letters(work_, dead_letters_);
     std::vector<postgres::audit_row> trail;
-    for (auto& l : letters_)
+    for (auto& l : dead_letters_)
       trail.push_back({.actor = plan_.node,
                        .action = "task.dead",
                        .tenant = std::string{l.tenant},
@@ -243,16 +245,16 @@ class batch_transaction {
     postgres::add_audit(work_, trail);
   }
 
-  postgres::dead_letter_row letter(const finishing& f, const dead& why) const {
+  postgres::dead_letter_row to_dead_letter(const finishing& f, const dead& why) const {
     if (auto* e = effect_in((*plan_.items)[f.index])) return dead_letter_of(e->what, e->source, why, e->what.attempt);
     auto& d = *delivery(f.index);
     return dead_letter_of(d.what, d.source, why, 1);
   }
 
-  /// A delivery that was never executed.
+  /// Dead-letters a delivery that was never executed.
   void dead_letter(std::size_t index, dead why) {
     auto& d = *delivery(index);
-    letters_.push_back(dead_letter_of(d.what, d.source, why, 0));
+    dead_letters_.push_back(dead_letter_of(d.what, d.source, why, 0));
     if (why.reason != dead_reason::id_conflict && !d.what.reply_to.empty())
       add_outbox(reply_message(d.what, task_state::dead, {}, why.error));
     result_.endings.push_back({index, 0, "dead", why.error, why.reason, true});
@@ -274,7 +276,7 @@ class batch_transaction {
   std::map<std::string, std::vector<member>> groups_;
   std::vector<finishing> finishing_;
   std::vector<postgres::outbox_row> outbox_;
-  std::vector<postgres::dead_letter_row> letters_;
+  std::vector<postgres::dead_letter_row> dead_letters_;
   commit_result result_;
 };
 

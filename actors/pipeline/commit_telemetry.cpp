@@ -12,24 +12,24 @@ namespace {
 using monitoring::level;
 using monitoring::seconds;
 
-/// What ended well, what died and what comes back: of each up to so many lines a second; at level debug all of it.
+/// Log lines per second for each of: success, dead, retry. Not limited at level debug.
 constexpr std::uint32_t lines_a_second = 100;
 monitoring::log_sampler& sampler_of(const commit_result::ending& e) {
-  static monitoring::log_sampler well{lines_a_second}, dead{lines_a_second}, back{lines_a_second};
-  return e.letter ? dead : e.terminal ? well : back;
+  static monitoring::log_sampler done{lines_a_second}, dead{lines_a_second}, retried{lines_a_second};
+  return e.reason ? dead : e.terminal ? done : retried;
 }
 
 void write_log(const node_context& shared, const std::string& queue, const task& t, const commit_result::ending& e,
                seconds took) {
-  auto severity = e.letter ? level::warn : level::info;
+  auto severity = e.reason ? level::warn : level::info;
   if (!monitoring::enabled(severity)) return;
   std::optional<std::uint64_t> left_out = 0;
   if (!monitoring::enabled(level::debug)) left_out = sampler_of(e).admit(std::chrono::steady_clock::now());
   if (!left_out) return;
   monitoring::log(severity,
-                  e.letter     ? "task dead"
+                  e.reason     ? "task dead"
                   : e.terminal ? "task done"
-                               : "task comes back",
+                               : "task rescheduled",
                   {{"task_id", to_string(t.id)},
                    {"type", t.type},
                    {"tenant", t.tenant},
@@ -37,7 +37,7 @@ void write_log(const node_context& shared, const std::string& queue, const task&
                    {"outcome", e.outcome},
                    {"attempt", e.attempt},
                    {"seconds", took.count()},
-                   {"reason", e.letter ? to_string(*e.letter) : ""},
+                   {"reason", e.reason ? to_string(*e.reason) : ""},
                    {"error", shown_error(shared, t, e.error)},
                    {"correlation_id", t.correlation_id},
                    {"trace_id", trace_id_of(shared, t)},
@@ -49,9 +49,9 @@ class commit_report {
   commit_report(node_context& shared, const std::string& queue) : shared_(shared), queue_(queue) {}
 
   void ended(const task& t, const commit_result::ending& e, std::chrono::nanoseconds took) {
-    auto type = known(t.type);
+    auto type = type_label(t.type);
     shared_.metrics.task_finished(queue_, type, e.outcome);
-    if (e.letter) shared_.metrics.dead_lettered(queue_, to_string(*e.letter));
+    if (e.reason) shared_.metrics.dead_lettered(queue_, to_string(*e.reason));
     if (e.terminal && t.published_at) shared_.metrics.end_to_end(queue_, type, now_ - *t.published_at);
     if (e.terminal && e.attempt > 0) add_attempt(type, e.attempt);
     write_log(shared_, queue_, t, e, took);
@@ -60,9 +60,11 @@ class commit_report {
     for (auto& [type, attempt, tasks] : attempts_) shared_.metrics.ended_at_attempt(queue_, type, attempt, tasks);
   }
   void started(const task& t) {
-    if (t.published_at) shared_.metrics.queue_wait(queue_, known(t.type), now_ - waits_since(t));
+    if (t.published_at) shared_.metrics.queue_wait(queue_, type_label(t.type), now_ - waiting_since(t));
   }
-  void executed(const task& t, std::chrono::nanoseconds took) { shared_.metrics.execution(queue_, known(t.type), took); }
+  void executed(const task& t, std::chrono::nanoseconds took) {
+    shared_.metrics.execution(queue_, type_label(t.type), took);
+  }
 
  private:
   struct attempts {
@@ -71,7 +73,7 @@ class commit_report {
     std::size_t tasks;
   };
 
-  /// Most of a batch end at the first attempt and are of few types, so the metric is touched once for each such group.
+  /// Most tasks of a batch end at their first attempt and belong to few types, so the metric is updated once per group.
   void add_attempt(std::string_view type, std::uint32_t attempt) {
     auto same = [&](auto& a) { return a.attempt == attempt && a.type == type; };
     auto found = std::ranges::find_if(attempts_, same);
@@ -79,7 +81,7 @@ class commit_report {
     ++found->tasks;
   }
 
-  std::string_view known(const std::string& type) const {
+  std::string_view type_label(const std::string& type) const {
     return shared_.handlers->find(type) ? std::string_view{type} : "unknown";
   }
 
@@ -89,10 +91,10 @@ class commit_report {
   std::vector<attempts> attempts_;
 };
 
-/// Deliveries that the transaction left open: claimed for the effect executor, or to be counted again.
+/// Deliveries that stay open after the commit: claimed for the effect executor, or to be recorded again.
 std::vector<bool> left_open(std::size_t items, const commit_result& result) {
   std::vector<bool> open(items);
-  for (auto& e : result.effects) open[e.index] = true;
+  for (auto& e : result.claimed) open[e.index] = true;
   for (auto index : result.deferred) open[index] = true;
   for (auto index : result.blocked) open[index] = true;
   return open;
@@ -102,24 +104,24 @@ std::vector<bool> left_open(std::size_t items, const commit_result& result) {
 
 void report_commit(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
                    const commit_result& result, std::chrono::nanoseconds took) {
-  commit_report tell{shared, queue};
-  const auto share = took / static_cast<long>(items.size());  // of each task that was executed in the transaction
+  commit_report report{shared, queue};
+  const auto share = took / static_cast<long>(items.size());  // of each task executed in the transaction
   shared.metrics.batch_committed(queue, items.size(), took);
-  shared.metrics.redelivery_deduplicated(queue, result.absorbed.size() + result.handed_off.size());
+  shared.metrics.redelivery_deduplicated(queue, result.duplicates.size() + result.handed_off.size());
   for (auto& count : result.counts) count(shared.metrics);
-  for (auto& e : result.effects) tell.started(task_of(items[e.index]));
+  for (auto& e : result.claimed) report.started(task_of(items[e.index]));
   for (auto& e : result.endings) {
     auto* effect = effect_in(items[e.index]);
-    tell.ended(task_of(items[e.index]), e, effect ? effect->took : share);
+    report.ended(task_of(items[e.index]), e, effect ? effect->took : share);
   }
-  tell.all_ended();
+  report.all_ended();
   auto open = left_open(items.size(), result);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (auto* e = effect_in(items[i])) {
-      tell.executed(e->what, e->took);
+      report.executed(e->what, e->took);
     } else if (auto* d = delivery_in(items[i]); !open[i] && !d->problem && !d->id_assigned) {
-      tell.executed(d->what, share);
-      tell.started(d->what);
+      report.executed(d->what, share);
+      report.started(d->what);
     }
   }
   if (shared.spans) trace_commit(shared, queue, items, result, took);

@@ -9,7 +9,7 @@
 
 namespace millrace {
 
-/// Tells metrics, log and traces of a committed batch, which took that long.
+/// Reports a committed batch to metrics, log and traces. `took` is the transaction's duration.
 void report_commit(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
                    const commit_result& result, std::chrono::nanoseconds took);
 

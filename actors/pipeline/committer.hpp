@@ -20,27 +20,27 @@ struct committer_state {
   using items_ptr = std::shared_ptr<const std::vector<commit_item>>;
 
   node_ptr shared;
-  queue_config role;
+  queue_config config;
   std::shared_ptr<delivery_buffer> incoming;
   caf::actor executor;
   caf::actor consumer;
   std::unique_ptr<pool_client> database;
-  std::unique_ptr<commits> gathering;
-  std::vector<items_ptr> parts;           ///< what is left of a batch that failed as a whole, next one last
-  std::vector<decoded_delivery> blocked;  ///< another node has them under way; at most as many as were delivered
+  std::unique_ptr<commits> batches;
+  std::vector<items_ptr> parts;           ///< the remaining parts of a batch that failed as a whole; the next one is last
+  std::vector<decoded_delivery> blocked;  ///< executed by another node; at most as many as there are open deliveries
   std::chrono::milliseconds blocked_pause{0};
-  bool meets_known = false;  ///< the last batch did
-  bool recounting = false;   ///< what was blocked is being counted again
+  bool expects_recorded = false;  ///< the last batch contained recorded tasks
+  bool rechecking = false;        ///< blocked deliveries are being recorded again
   bool draining = false;
 };
 
-/// The one writer of a queue's tasks: while one transaction runs, the next batch gathers (natural group commit). Counts
-/// deliveries against the inbox, executes transactional handlers, claims effects for the effect executor and records their
-/// outcomes; answers the consumer only after the commit. A batch that fails because of one row's data is halved until the
-/// row stands alone; the others commit. What another living node has under way is counted again up to every 100 ms until
-/// that node has ended it or has died. At start it counts once more whatever its predecessor had claimed (see
-/// in_flight_effects). While the database is away, the batch waits, and the broker holds what is behind it.
-caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_config role,
+/// The only writer of a queue's tasks. While one transaction runs, the next batch is collected (natural group commit).
+/// Records deliveries in the inbox, executes transactional handlers, claims effects for the effect executor and records
+/// their outcomes. Answers the consumer only after the commit. A batch that fails because of one row's data is halved until
+/// that row is alone; the others commit. A task that another living node executes is retried up to every 100 ms until that
+/// node has ended it or died. At start, records again what its predecessor had claimed (see in_flight_effects). While the
+/// database is unavailable, the batch waits and the broker keeps later messages.
+caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_config config,
                         std::shared_ptr<delivery_buffer> incoming, caf::actor executor);
 
 }  // namespace millrace

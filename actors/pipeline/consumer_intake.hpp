@@ -2,16 +2,13 @@
 
 #include "actors/pipeline/consumer.hpp"
 
-/// What a consumer takes in: the broker's events, deliveries, and what is told of them.
+/// The consumer's input: broker events, deliveries and their age.
 namespace millrace {
 
-/// Hands the broker's events on to the consumer, deliveries by way of their buffer.
+/// Forwards the broker's events to the consumer, deliveries through their buffer.
 amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming);
 
-/// Begins the queue's series: an increase over a series that appears later misses its first step, and so would an alert.
-void begin_series(const consumer_state& st);
-
-/// Tells the metrics since when the oldest task in hand waits.
+/// Updates the metric of the oldest task in flight.
 void report_oldest_age(consumer_state& st);
 
 /// Decodes a delivery of the consumer's queue.

@@ -8,16 +8,16 @@
 
 namespace millrace {
 
-/// What follows from a commit outside the database.
+/// The actions to take after a batch has committed.
 struct post_commit_actions {
   std::vector<start_effect> effects;      ///< for the effect executor
-  std::vector<decoded_delivery> blocked;  ///< to be counted again
+  std::vector<decoded_delivery> blocked;  ///< to be recorded again
   settled done;                           ///< for the consumer
   bool effects_ended = false;
 };
 
-/// Works out what follows from a committed batch, whose claims belong to that epoch of the node's presence, and tells the
-/// effect journal of it.
+/// Derives the actions from a committed batch, and updates in_flight_effects. `presence_epoch` is that of the batch's
+/// claims.
 post_commit_actions resolve_post_commit(node_context& shared, const std::vector<commit_item>& items,
                                         const commit_result& result, std::uint64_t presence_epoch);
 

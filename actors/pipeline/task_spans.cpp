@@ -24,28 +24,28 @@ span_id execute_span_of(const task& t) {
 
 wall_time before(wall_time end, std::chrono::nanoseconds took) { return end - duration_cast<wall_time::duration>(took); }
 
-/// Why an outcome is none to be glad of.
+/// The error of a failed outcome.
 std::optional<std::string> error_in(const outcome& o) {
   if (auto* again = std::get_if<retry>(&o)) return again->error;
   if (auto* never = std::get_if<dead>(&o)) return never->error;
   return std::nullopt;
 }
 
-/// What the other side has said. OpenTelemetry has a name for the status of HTTP, and none for a reply of SMTP.
+/// Adds the remote side's status. OpenTelemetry has an attribute for HTTP statuses, but none for SMTP replies.
 void add_answer(span& s, const task& t, long answered) {
   if (answered == 0) return;
   s.attributes.emplace_back(t.type == email_handler::type ? "millrace.smtp.reply_code" : "http.response.status_code",
                             std::int64_t{answered});
 }
 
-/// `error.type`, as OpenTelemetry has it: the status, where that is the reason.
+/// OpenTelemetry's `error.type`: the status if it caused the failure.
 std::string error_type(const outcome& o, long answered) {
   if (answered >= 400) return std::to_string(answered);
   auto* never = std::get_if<dead>(&o);
   return never ? to_string(never->reason) : "retry";
 }
 
-/// The spans of one batch, as they are made.
+/// Collects the spans of one batch.
 class batch_spans {
  public:
   batch_spans(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
@@ -53,7 +53,7 @@ class batch_spans {
       : shared_(shared), queue_(queue), items_(items), result_(result), began_(before(now_, took)) {}
 
   void claims() {
-    for (auto& e : result_.effects) {
+    for (auto& e : result_.claimed) {
       auto& t = task_of(items_[e.index]);
       if (auto where = traced(shared_, t)) add_transaction(*where, t, "claim", e.claim);
     }
@@ -67,25 +67,25 @@ class batch_spans {
       auto& s = add_process(*where, t, e.outcome);
       s.attributes.emplace_back("millrace.attempt", std::int64_t{e.attempt});
       bool again = std::string_view{e.outcome} == "retry";
-      if (e.letter || again) {
+      if (e.reason || again) {
         s.error = shown_error(shared_, t, e.error);
-        s.attributes.emplace_back("error.type", std::string{e.letter ? to_string(*e.letter) : "retry"});
+        s.attributes.emplace_back("error.type", std::string{e.reason ? to_string(*e.reason) : "retry"});
       }
       if (delivery_in(items_[e.index]) && e.attempt > 0) add_execution(*where, t, e);
       add_transaction(*where, t, "commit", 0);
     }
   }
 
-  /// What was not due yet goes into the outbox, and has no ending.
+  /// For tasks that were not due: they go to the outbox and have no ending.
   void not_due() {
-    std::vector<bool> told(items_.size());
-    for (auto& e : result_.endings) told[e.index] = true;
-    for (auto& e : result_.effects) told[e.index] = true;
-    for (auto* indices : {&result_.absorbed, &result_.blocked, &result_.handed_off, &result_.deferred})
-      for (auto i : *indices) told[i] = true;
+    std::vector<bool> reported(items_.size());
+    for (auto& e : result_.endings) reported[e.index] = true;
+    for (auto& e : result_.claimed) reported[e.index] = true;
+    for (auto* indices : {&result_.duplicates, &result_.blocked, &result_.handed_off, &result_.deferred})
+      for (auto i : *indices) reported[i] = true;
     for (std::size_t i = 0; i < items_.size(); ++i) {
       auto* d = delivery_in(items_[i]);
-      if (told[i] || !d || d->id_assigned || !d->what.not_before || *d->what.not_before <= d->what.received_at) continue;
+      if (reported[i] || !d || d->id_assigned || !d->what.not_before || *d->what.not_before <= d->what.received_at) continue;
       auto where = traced(shared_, d->what);
       if (!where) continue;
       add_process(*where, d->what, "scheduled");
@@ -130,7 +130,7 @@ class batch_spans {
     s.attributes = {{"db.system.name", "postgresql"}, {"db.operation.batch.size", static_cast<std::int64_t>(items_.size())}};
   }
 
-  /// The whole type's execution, in which the task has had its part.
+  /// The execution of all tasks of the type, which includes this one.
   void add_execution(const trace_context& where, task t, const ending& e) {
     auto of_type = std::ranges::find(result_.executions, t.type, &commit_result::execution::type);
     if (of_type == result_.executions.end()) return;
@@ -144,7 +144,7 @@ class batch_spans {
     s.end = of_type->ended;
     s.attributes = {{"millrace.attempt", std::int64_t{e.attempt}},
                     {"millrace.batch.size", static_cast<std::int64_t>(of_type->tasks)}};
-    if (e.letter || std::string_view{e.outcome} == "retry") s.error = shown_error(shared_, t, e.error);
+    if (e.reason || std::string_view{e.outcome} == "retry") s.error = shown_error(shared_, t, e.error);
   }
 
   node_context& shared_;
@@ -160,9 +160,9 @@ class batch_spans {
 
 void hand_over(node_context& shared, std::vector<span> spans) {
   if (spans.empty()) return;
-  auto [dropped, batch_waits] = shared.spans->add(std::move(spans));
+  auto [dropped, batch_ready] = shared.spans->add(std::move(spans));
   if (dropped > 0) shared.metrics.spans_dropped("buffer_full", dropped);
-  if (batch_waits) caf::anon_send(shared.directory.find("trace exporter"), spans_wait{});
+  if (batch_ready) caf::anon_send(shared.directory.find("trace exporter"), spans_wait{});
 }
 
 void trace_commit(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
@@ -176,7 +176,7 @@ void trace_commit(node_context& shared, const std::string& queue, const std::vec
 
 void trace_execution(node_context& shared, const effect_ended& e) {
   auto where = traced(shared, e.what);
-  if (!where || e.took <= std::chrono::nanoseconds::zero()) return;  // ended before it began
+  if (!where || e.took <= std::chrono::nanoseconds::zero()) return;  // ended before it started
   span s;
   s.trace = where->trace;
   s.id = execute_span_of(e.what);
@@ -202,8 +202,8 @@ std::string traceparent_of_effect(const node_context& shared, const task& t) {
 }
 
 std::string shown_error(const node_context& shared, const task& t, const std::string& error) {
-  auto* known = shared.handlers->find(t.type);
-  return known && known->policy.redact && !error.empty() ? "(redacted)" : error;
+  auto* entry = shared.handlers->find(t.type);
+  return entry && entry->policy.redact && !error.empty() ? "(redacted)" : error;
 }
 
 std::string trace_id_of(const node_context& shared, const task& t) {

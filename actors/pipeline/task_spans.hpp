@@ -10,30 +10,29 @@
 
 namespace millrace {
 
-/// What traces tell of tasks, for nodes that have a span_buffer. Spans of tasks that are not traced are not made; those for
-/// which there is no room are counted and gone. Names and attributes follow OpenTelemetry's conventions for messaging and
-/// databases. Errors of types that are to be redacted are left out, as they are of the log.
+/// Spans of tasks, for nodes with a span_buffer. Only traced tasks produce spans; spans that do not fit the buffer are
+/// counted and dropped. Names and attributes follow OpenTelemetry's conventions for messaging and databases. Errors of
+/// redacted types are omitted, as in the log.
 
-/// Of a batch that was committed just now, after `took`: `process` of each task that has ended or goes on later, and its
-/// `commit`; `execute` of what its transaction has executed; `claim` of what the effect executor gets.
+/// Spans of a batch committed just now, whose transaction took `took`: `process` and `commit` of each task that ended or
+/// continues later, `execute` of tasks executed in the transaction, `claim` of effects for the effect executor.
 void trace_commit(node_context& shared, const std::string& queue, const std::vector<commit_item>& items,
                   const commit_result& result, std::chrono::nanoseconds took);
 
-/// `execute` of an effect that ended just now.
+/// The `execute` span of an effect that ended just now.
 void trace_execution(node_context& shared, const effect_ended& e);
 
-/// The traceparent under which an effect talks to the other side: that of its `execute`. The task's own where it is not
-/// traced.
+/// The traceparent to pass to the remote side: that of the effect's `execute` span, or the task's own if it is not traced.
 std::string traceparent_of_effect(const node_context& shared, const task& t);
 
-/// An outcome's error as traces and log may show it: "(redacted)" where those of the type stay out of both.
+/// An outcome's error as it may appear in traces and log: "(redacted)" for redacted types.
 std::string shown_error(const node_context& shared, const task& t, const std::string& error);
 
-/// For the log: the trace in which the task is, in hexadecimal; that of its traceparent even where it is not traced. Empty
-/// where there is none. For nodes without a span_buffer, too.
+/// The task's trace id in hexadecimal, for the log; from its traceparent even if it is not traced, and also on nodes without
+/// a span_buffer. Empty if it has none.
 std::string trace_id_of(const node_context& shared, const task& t);
 
-/// Puts them into the node's buffer.
+/// Adds spans to the node's buffer.
 void hand_over(node_context& shared, std::vector<span> spans);
 
 }  // namespace millrace

@@ -15,7 +15,7 @@ void pool_client::submit(unit_work work, done when_done) {
 
 void pool_client::on_done(unit_done& answer) {
   auto it = open_.find(answer.sequence);
-  if (it == open_.end()) return;  // answered before: the unit was submitted twice around a restart of the pool
+  if (it == open_.end()) return;  // answered already: the unit was submitted twice around a restart of the pool
   auto when_done = std::move(it->second.when_done);
   open_.erase(it);
   when_done(std::move(answer.result));
@@ -25,7 +25,7 @@ bool pool_client::on_down(const caf::down_msg& down) {
   if (!pool_ || down.source != pool_.address()) return false;
   pool_ = nullptr;
   for (auto& [sequence, e] : open_) e.sent = false;
-  send_after(self_, 20ms, retry_message{});  // the address book may hold the dead one until its supervisor has acted
+  send_after(self_, 20ms, retry_message{});  // the directory may hold the dead pool until its supervisor has restarted it
   return true;
 }
 

@@ -9,27 +9,27 @@
 
 namespace millrace {
 
-/// An actor's side of a postgres pool: submits units and keeps them until answered, so that none is lost when the pool is
-/// restarted. The owner forwards `unit_done`, DOWNs and its `retry_message` timer. Not thread-safe: part of its actor.
+/// An actor's client of a postgres pool. Keeps submitted units until they are answered, so that a restart of the pool loses
+/// none. The owner forwards `unit_done`, DOWN messages and its `retry_message` timer. Not thread-safe: part of its actor.
 class pool_client {
  public:
   using done = std::function<void(unit_result)>;
 
   pool_client(caf::event_based_actor* self, node_ptr shared, std::string pool);
 
-  /// Runs `work` in a transaction of its own and calls `when_done` on the actor's thread, unless the actor ends first.
-  /// After a restart of the pool the work is submitted again, so it may run twice, even at the same time.
+  /// Runs `work` in its own transaction and calls `when_done` on the actor's thread, unless the actor ends first. After a
+  /// restart of the pool the work is submitted again, so it may run twice, even concurrently.
   void submit(unit_work work, done when_done);
   void on_done(unit_done& answer);
-  /// True if it was the pool's; then everything open is submitted to its successor.
+  /// Returns true if the pool ended; open units are then submitted to its successor.
   bool on_down(const caf::down_msg& down);
-  /// Looks for the pool's successor again.
+  /// Looks up the pool's successor.
   void on_retry();
-  /// Answers everything open with `why`, for an owner that ends.
+  /// Answers all open units with `why`, for an owner that ends.
   void fail_all(const postgres::failure& why);
   std::size_t open() const noexcept { return open_.size(); }
 
-  /// The timer message that the owner hands to `on_retry`.
+  /// The timer message that the owner passes to `on_retry`.
   struct retry_message {};
 
  private:

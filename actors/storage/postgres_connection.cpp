@@ -15,8 +15,8 @@ using monitoring::level;
 using postgres::failure_class;
 using actor_self = caf::stateful_actor<postgres_connection_state>*;
 
-constexpr int max_runs = 10;                 ///< of one unit in a row; then it waits its turn again
-constexpr std::uint32_t most_time_outs = 2;  ///< of one unit: then it is the unit, and not the server, that is too slow
+constexpr int max_runs = 10;               ///< of one unit in a row; then it is queued again
+constexpr std::uint32_t max_timeouts = 2;  ///< of one unit: then the unit is too slow, not the server
 constexpr retry_policy reconnect{100ms, 5'000ms};
 constexpr retry_policy rerun{5ms, 200ms};
 
@@ -25,7 +25,7 @@ void connect(actor_self self) {
   auto connected = st.session->connect();
   if (!connected) {
     if (st.failed_connects++ % 10 == 0)
-      monitoring::log(level::warn, "database not reachable, trying again",
+      monitoring::log(level::warn, "database unavailable; reconnecting",
                       {{"pool", st.pool}, {"error", connected.error().message}});
     st.shared->metrics.database_failure(st.pool, to_string(connected.error().kind));
     st.shared->health.report("database " + st.pool, false, connected.error().message);
@@ -37,7 +37,7 @@ void connect(actor_self self) {
   self->send(st.shared->directory.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});
 }
 
-void give_back(actor_self self, run_unit unit, const std::string& why) {
+void return_unit(actor_self self, run_unit unit, const std::string& why) {
   auto& st = self->state;
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.shared->directory.find("postgres pool " + st.pool), connection_lost{me, std::move(unit), why});
@@ -50,7 +50,7 @@ void answer(actor_self self, const run_unit& unit, unit_result result) {
   self->send(st.shared->directory.find("postgres pool " + st.pool), connection_ready{caf::actor_cast<caf::actor>(self)});
 }
 
-/// Runs the unit once; what it throws besides database errors is the fault of the data it works on.
+/// Runs the unit once. Exceptions other than database errors are attributed to the unit's data.
 tl::expected<std::any, postgres::failure> run_once(postgres::session& session, const unit_work& work) {
   std::any value;
   try {
@@ -74,14 +74,14 @@ void run(actor_self self, run_unit unit) {
       case failure_class::stop:
         return answer(self, unit, std::move(result));
       case failure_class::pause:
-        if (failed.sqlstate == postgres::query_canceled && ++unit.timed_out >= most_time_outs) {
+        if (failed.sqlstate == postgres::query_canceled && ++unit.timed_out >= max_timeouts) {
           failed.kind = failure_class::isolate;
           return answer(self, unit, std::move(result));
         }
-        return give_back(self, std::move(unit), failed.message);
+        return return_unit(self, std::move(unit), failed.message);
       case failure_class::retry:
       case failure_class::in_doubt:
-        if (round >= max_runs) return give_back(self, std::move(unit), failed.message);
+        if (round >= max_runs) return return_unit(self, std::move(unit), failed.message);
         std::this_thread::sleep_for(rerun.delay(round, random_unit()));
     }
   }

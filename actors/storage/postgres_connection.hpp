@@ -19,10 +19,10 @@ struct postgres_connection_state {
   bool was_connected = false;
 };
 
-/// One blocking database connection: runs the units that its pool hands it. Serialization failures, deadlocks, lock
-/// time-outs and lost COMMIT replies are run again here; while the server is away the unit goes back to the pool and this
-/// actor connects with full jitter until it succeeds. A unit that has run into the statement time-out twice is answered
-/// with `isolate`, as it would for ever. Spawn it detached: it blocks.
+/// One blocking database connection. Runs the units that its pool assigns. Serialization failures, deadlocks, lock time-outs
+/// and lost COMMIT replies are retried here. While the server is unavailable, the unit returns to the pool and this actor
+/// reconnects with full jitter until it succeeds. A unit that exceeded the statement time-out twice is answered with
+/// `isolate`, because it would never succeed. Spawn it detached: it blocks.
 caf::behavior postgres_connection(caf::stateful_actor<postgres_connection_state>* self, node_ptr shared, std::string pool,
                                   postgres::session_options options);
 

@@ -7,7 +7,7 @@ namespace {
 
 using actor_self = caf::stateful_actor<postgres_pool_state>*;
 constexpr std::uint32_t max_losses = 3;
-constexpr std::chrono::seconds look_interval{10};
+constexpr std::chrono::seconds probe_interval{10};
 
 void report(actor_self self) {
   auto& st = self->state;
@@ -34,7 +34,7 @@ void dispatch(actor_self self) {
 void add(actor_self self, run_unit unit) {
   auto& st = self->state;
   if (st.waiting.size() >= max_waiting_units) {
-    postgres::failure full{postgres::failure_class::pause, "", "the " + st.pool + " pool has no room for more waiting work"};
+    postgres::failure full{postgres::failure_class::pause, "", "the queue of the " + st.pool + " pool is full"};
     self->send(unit.reply_to, unit_done{unit.sequence, tl::unexpected(std::move(full))});
     return;
   }
@@ -54,28 +54,28 @@ void connected(actor_self self, const caf::actor& connection) {
   dispatch(self);
 }
 
-/// Whether the actor was ended from outside, by its supervisor say: which is nothing that the unit did.
-bool was_ended(const caf::error& reason) {
+/// Whether the actor was ended from outside, for example by its supervisor, and not by the unit.
+bool ended_from_outside(const caf::error& reason) {
   return reason == caf::exit_reason::kill || reason == caf::exit_reason::user_shutdown;
 }
 
-/// Gives each free connection an empty unit, so that a server that has gone is noticed though there is no work.
-void look_after_the_free(actor_self self) {
+/// Sends an empty unit to each idle connection, so that a lost server is noticed without traffic.
+void probe_idle_connections(actor_self self) {
   for (auto& [address, m] : self->state.members) {
     if (m.busy) continue;
     m.busy = true;
     m.unit = {0, [](unit_of_work&) { return std::any{}; }, caf::actor_cast<caf::actor>(self)};
     self->send(m.connection, m.unit);
   }
-  send_after(self, look_interval, tick{0});
+  send_after(self, probe_interval, tick{0});
 }
 
-void put_back(actor_self self, run_unit unit, bool by_itself) {
+void requeue(actor_self self, run_unit unit, bool by_itself) {
   auto& st = self->state;
-  if (unit.reply_to == self) return;  // empty, and asked for by nobody
+  if (unit.reply_to == self) return;  // an empty unit
   unit.losses += by_itself;
   if (unit.losses < max_losses) return st.waiting.push_front(std::move(unit));
-  postgres::failure fatal{postgres::failure_class::isolate, "", "its database connection ended three times while it ran"};
+  postgres::failure fatal{postgres::failure_class::isolate, "", "its database connection was lost three times while it ran"};
   self->send(unit.reply_to, unit_done{unit.sequence, tl::unexpected(std::move(fatal))});
 }
 
@@ -83,7 +83,7 @@ void remove(actor_self self, const caf::actor_addr& address, const std::string& 
   auto& st = self->state;
   auto it = st.members.find(address);
   if (it == st.members.end()) return;
-  if (it->second.busy) put_back(self, std::move(it->second.unit), by_itself);
+  if (it->second.busy) requeue(self, std::move(it->second.unit), by_itself);
   st.members.erase(it);
   if (st.members.empty()) {
     st.shared->health.report("database " + st.pool, false, why);
@@ -102,15 +102,16 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
   self->state.shared = std::move(shared);
   self->state.pool = std::move(pool);
   self->set_down_handler([self](caf::down_msg& down) {
-    remove(self, caf::actor_cast<caf::actor_addr>(down.source), "a connection's actor ended", !was_ended(down.reason));
+    remove(self, caf::actor_cast<caf::actor_addr>(down.source), "a connection's actor ended",
+           !ended_from_outside(down.reason));
   });
-  send_after(self, look_interval, tick{0});
+  send_after(self, probe_interval, tick{0});
   return {
-      [self](const tick&) { look_after_the_free(self); },
+      [self](const tick&) { probe_idle_connections(self); },
       [](const unit_done&) {},  // of an empty unit
       [self](run_unit& unit) { add(self, std::move(unit)); },
       [self](const connection_ready& ready) { connected(self, ready.connection); },
-      // The server is away, which is nothing that the unit did.
+      // The server is unavailable; the unit is not at fault.
       [self](connection_lost& lost) {
         auto& st = self->state;
         auto it = st.members.find(lost.connection.address());

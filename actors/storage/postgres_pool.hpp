@@ -16,7 +16,7 @@ struct postgres_pool_state {
   struct member {
     caf::actor connection;
     bool busy = false;
-    run_unit unit;  ///< what it runs, while busy; kept so that it is not lost with the connection
+    run_unit unit;  ///< the running unit; kept so that it is not lost with the connection
   };
 
   node_ptr shared;
@@ -27,10 +27,10 @@ struct postgres_pool_state {
   ~postgres_pool_state();
 };
 
-/// Hands units of work to connections that are up and free, first come first served. A unit whose connection is lost goes
-/// to the front and runs again: units are repeatable by contract. One that took down three connections is answered with
-/// `isolate`. At most `max_waiting_units` wait; more are answered with `pause` at once. What is
-/// free gets an empty unit every ten seconds, so that a server that has gone is noticed without work.
+/// Assigns units of work to idle connections, first come, first served. A unit whose connection is lost goes to the front of
+/// the queue and runs again: units are repeatable by contract. One that lost three connections is answered with `isolate`.
+/// At most `max_waiting_units` are queued; further ones are answered with `pause` immediately. Idle connections get an empty
+/// unit every ten seconds, so that a lost server is noticed without traffic.
 caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node_ptr shared, std::string pool);
 
 inline constexpr std::size_t max_waiting_units = 1'024;

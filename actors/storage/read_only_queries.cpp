@@ -3,7 +3,8 @@
 namespace millrace {
 
 read_only_queries_state::~read_only_queries_state() {
-  if (database) database->fail_all({postgres::failure_class::pause, "", "the read-only queries is being restarted"});
+  if (database)
+    database->fail_all({postgres::failure_class::pause, "", "the actor for read-only queries is being restarted"});
 }
 
 caf::behavior read_only_queries(caf::stateful_actor<read_only_queries_state>* self, node_ptr shared) {

@@ -10,24 +10,25 @@
 
 namespace millrace {
 
-/// To the desk: read the database on a report connection, then tell how it went.
+/// Effect handler -> read-only queries: run this on a report connection, then call `done`.
 struct read_request {
   std::function<void(unit_of_work&)> work;
   std::function<void(tl::expected<void, postgres::failure>)> done;
 };
 
-/// Tells how a read went, once: the first answer, or a failure that waiting mends if the desk is restarted with the request
-/// in its mailbox.
+/// Reports a query's result once: the first result, or a retryable failure if the actor is restarted while the request is in
+/// its mailbox.
 class read_answer {
  public:
   using listener = std::function<void(tl::expected<void, postgres::failure>)>;
   explicit read_answer(listener done) : done_(std::move(done)) {}
   ~read_answer() {
-    tell(tl::unexpected(postgres::failure{postgres::failure_class::pause, "", "the read-only queries restarts"}));
+    report(tl::unexpected(
+        postgres::failure{postgres::failure_class::pause, "", "the actor for read-only queries is being restarted"}));
   }
   read_answer(const read_answer&) = delete;
   read_answer& operator=(const read_answer&) = delete;
-  void tell(tl::expected<void, postgres::failure> read) {
+  void report(tl::expected<void, postgres::failure> read) {
     if (auto done = std::exchange(done_, nullptr)) done(std::move(read));
   }
 
@@ -41,8 +42,8 @@ struct read_only_queries_state {
   ~read_only_queries_state();
 };
 
-/// Takes the reads of effect handlers to the pool of report connections. If it ends, what is open is told a failure that
-/// waiting mends.
+/// Runs the read-only queries of effect handlers on the pool of report connections. If it ends, open queries fail with an
+/// error that can be retried.
 caf::behavior read_only_queries(caf::stateful_actor<read_only_queries_state>* self, node_ptr shared);
 
 }  // namespace millrace

@@ -2,12 +2,12 @@
 
 #include <string>
 
-/// Standard error goes to a file while this lives.
+/// Redirects standard error to a file for the lifetime of this object.
 class captured_stderr {
  public:
   captured_stderr();
   ~captured_stderr();
-  /// What was written so far.
+  /// What has been written so far.
   std::string text() const;
 
  private:

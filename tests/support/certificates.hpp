@@ -4,7 +4,8 @@
 
 namespace millrace::amqp::test {
 
-/// A certificate authority and what it has signed, as PEM files in a directory that lives as long as this object.
+/// A certificate authority and the certificates it has signed, as PEM files in a directory that lives as long as this
+/// object.
 class certificates {
  public:
   certificates();
@@ -16,7 +17,8 @@ class certificates {
     std::string certificate, key;  ///< file names
   };
   std::string ca_file() const { return directory_ + "/ca.pem"; }
-  /// `alternative_names` as OpenSSL writes them: "DNS:localhost,IP:127.0.0.1". Negative days: expired.
+  /// `alternative_names` in OpenSSL's notation: "DNS:localhost,IP:127.0.0.1". A negative number of days yields an expired
+  /// certificate.
   pair issue(const std::string& name, const std::string& alternative_names, int valid_days = 1) const;
 
  private:

@@ -8,8 +8,8 @@
 
 namespace millrace::test {
 
-/// An actor system whose scheduler runs nothing by itself and whose clock stands still: the test says when. Spawn every
-/// actor through `keep`, so that it is ended before the system is. Never spawn detached actors here.
+/// An actor system whose scheduler and clock are driven by the test. Spawn every actor through `keep`, so that it ends
+/// before the system. Never spawn detached actors here.
 class deterministic_system {
  public:
   deterministic_system() : sched(dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler())) {}
@@ -26,12 +26,12 @@ class deterministic_system {
     kept_.push_back(a);
     return a;
   }
-  /// Runs all messages that are there and that follow from them; time does not pass.
+  /// Runs all pending messages and those that follow from them. The clock does not advance.
   void settle() {
     while (sched.try_run_once()) {
     }
   }
-  /// Lets time pass and runs what was due.
+  /// Advances the clock and runs due timers.
   void advance(std::chrono::milliseconds time) {
     sched.advance_time(time);
     settle();

@@ -10,7 +10,7 @@
 
 namespace millrace::test {
 
-/// Keeps what it is asked for and answers at once with what the test put in, in order; without an answer it stays silent.
+/// Records requests and answers each immediately with the next prepared answer. Without one, the request stays unanswered.
 class fake_http_client : public http::client {
  public:
   using result = tl::expected<http::response, http::failure>;
@@ -48,7 +48,7 @@ class fake_mail_client : public smtp::client {
 
 /// Runs an effect handler on fakes, at a fixed time.
 struct effect_bench {
-  std::vector<outcome> outcomes;  ///< all that were reported; outlives the fakes, whose callbacks report here when dropped
+  std::vector<outcome> outcomes;  ///< all reported outcomes; outlives the fakes, whose callbacks report here when dropped
   fake_http_client http;
   fake_mail_client mail;
   std::vector<long> answered;  ///< statuses of the remote side that the handler reported
@@ -58,7 +58,7 @@ struct effect_bench {
                           .now = [this] { return now; },
                           .answered = [this](const std::string&, long status) { answered.push_back(status); }}};
 
-  /// Runs `t`; the outcome if it is known at once.
+  /// Runs `t`. Returns the outcome if it was reported immediately.
   std::optional<outcome> run(effect_handler& handler, const task& t) {
     const auto before = outcomes.size();
     handler.execute(t, context, completion{[this](outcome o) { outcomes.push_back(std::move(o)); }});

@@ -21,10 +21,10 @@ std::string without_path(const std::string& url) {
 
 void on_server(const std::string& sql) {
   pqxx::connection connection{required_variable("MILLRACE_TEST_DATABASE_URL")};
-  pqxx::nontransaction{connection}.exec(sql);  // CREATE and DROP DATABASE refuse to run in a transaction
+  pqxx::nontransaction{connection}.exec(sql);  // CREATE and DROP DATABASE cannot run in a transaction
 }
 
-// For destructors: what a test leaves behind goes with the servers anyway, but it should be seen.
+// For destructors: leftovers disappear with the servers, but a failure should be visible.
 template <class Action>
 void report_failure(const char* what, const std::string& name, Action action) noexcept {
   try {

@@ -89,9 +89,10 @@ struct service::state {
     mail = smtp::make_breaking_client(smtp::make_client(mail_options(n->settings)), *n->email_breakers);
     n->effects = std::make_unique<effect_context>(effect_services());
     if (!isolated && !n->settings.amqp.management_url.empty())
-      n->loop.run_and_wait([&] { n->management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
+      n->loop.run_and_wait(
+          [&] { n->broker_management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
     if (n->settings.tracing.endpoint.empty()) return;
-    n->loop.run_and_wait([&] { n->collector = http::make_client(n->loop.uv(), post, collector_options()); });
+    n->loop.run_and_wait([&] { n->trace_collector = http::make_client(n->loop.uv(), post, collector_options()); });
     n->spans = std::make_unique<span_buffer>();
   }
 
@@ -101,7 +102,7 @@ struct service::state {
     s.read_database = [n](auto work, auto done) {
       auto answer = std::make_shared<read_answer>(std::move(done));
       caf::anon_send(n->directory.find("read-only queries"),
-                     read_request{std::move(work), [answer](auto result) { answer->tell(std::move(result)); }});
+                     read_request{std::move(work), [answer](auto result) { answer->report(std::move(result)); }});
     };
     s.cancel_requested = [n](const task& t) { return n->in_flight.cancel_requested({t.tenant, t.id, t.generation}); };
     s.answered = [n](const std::string& type, long status) { n->metrics.effect_response(type, status); };
@@ -137,8 +138,8 @@ service::~service() {
   st.exporter.reset();
   st.shared->loop.run_and_wait([&st] {
     st.http.reset();
-    st.shared->collector.reset();
-    st.shared->management.reset();
+    st.shared->trace_collector.reset();
+    st.shared->broker_management.reset();
   });
   st.mail.reset();
   st.shared->presence.reset();  // last: no work in flight remains, so other nodes may take over

@@ -1,5 +1,5 @@
-// `millrace serve` with two more task types: one that does nothing in the database, and one that does nothing outside.
-// Settings come from MILLRACE_… variables, as with the program itself.
+// `millrace serve` with two additional task types: one without work in the database, and one without an external effect.
+// Settings come from MILLRACE_… variables, as in the program itself.
 #include "config/loader.hpp"
 #include "monitoring/log/log.hpp"
 #include "runtime/program/cli/stop_signals.hpp"
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Its row in the inbox is all that it leaves.
+/// Leaves nothing but its inbox row.
 class inbox_only : public transactional_handler {
  public:
   static constexpr auto type = "bench.inbox";
@@ -33,7 +33,7 @@ class no_op : public effect_handler {
 
 void serve(config::settings settings) {
   monitoring::set_log_level(settings.monitoring.log_level);
-  cli::stop_signals signals;  // before any thread, so that all of them leave the signals to it
+  cli::stop_signals signals;  // before any thread starts, so that all of them leave signals to this object
   auto grace = settings.shutdown_grace;
   service node{std::move(settings)};
   node.shared().handlers->add<inbox_only>({});

@@ -79,7 +79,7 @@ void outage::check_nothing_was_burned() {
                     "");
   std::istringstream log{s.log()};
   for (std::string line; std::getline(log, line);)
-    if (line.find("task comes back") != std::string::npos) BOOST_TEST_MESSAGE(line);
+    if (line.find("task rescheduled") != std::string::npos) BOOST_TEST_MESSAGE(line);
   for (auto outcome : {"retry", "dead"}) BOOST_CHECK_EQUAL(metric("millrace_tasks_total", outcome), 0);
 }
 

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_task_for_a_missing_queue_is_reported_and_published_once_t
   };
   enqueue("lost");
   BOOST_REQUIRE(refused(2));
-  BOOST_CHECK(s.log().find("no queue takes outbox rows") != std::string::npos);
+  BOOST_CHECK(s.log().find("no queue is bound for outbox rows") != std::string::npos);
   BOOST_CHECK(s.log().find("routing key 'lost'") != std::string::npos);
   auto metrics = http_get(s.monitoring("/metrics")).second;
   BOOST_CHECK(metrics.find("millrace_outbox_publish_failures_total{reason=\"unroutable\"}") != std::string::npos);

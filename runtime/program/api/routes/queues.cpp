@@ -28,8 +28,8 @@ const config::queue_settings& settings_of(const call& c, const std::string& queu
 
 /// Queue depths; empty if the broker's management API is not configured or unavailable.
 queue_depths read_depths(call& c) {
-  if (!c.shared.management) return {};
-  auto depths = ask_depths(*c.shared.management, c.shared.settings.amqp);
+  if (!c.shared.broker_management) return {};
+  auto depths = ask_depths(*c.shared.broker_management, c.shared.settings.amqp);
   if (depths) return *std::move(depths);
   monitoring::log(monitoring::level::warn, "management API unavailable; queue depths unknown", {{"error", depths.error()}});
   return {};

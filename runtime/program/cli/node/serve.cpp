@@ -133,7 +133,7 @@ void serve(const serve_options& o, const common_options& common, config::setting
                    {"monitoring_port", static_cast<int>(node.monitoring_port())},
                    {"api_port", static_cast<int>(node.api_port())}});
   open_crash_record(node.shared());
-  node.shared().isolation = isolation_command(o, common);
+  node.shared().isolation_command = isolation_command(o, common);
   node.join(0ms);  // early, to notice if the first connection fails: the database may just be restarting
   if (!wait_for_schema(settings, signals, node.shared().health, node.shared().limits)) return;
   if (!count_dead_processes(node.shared(), signals)) return;

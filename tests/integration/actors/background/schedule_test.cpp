@@ -12,12 +12,12 @@ using millrace::test::migrated_database;
 namespace {
 
 struct schedule_database : migrated_database {
-  /// A schedule whose fires are settled until `ago` before now.
+  /// A schedule whose runs are decided until `ago` before now.
   void add(const std::string& name, const std::string& cron, const std::string& ago, const std::string& catch_up = "all") {
     exec("insert into millrace.schedule (name, cron, type, payload, catch_up, settled_until) values ('" + name + "', '" +
          cron + "', 'report.run', convert_to('{}', 'UTF8'), '" + catch_up + "', now() - interval '" + ago + "')");
   }
-  /// A line that fires once a day, half a day from now.
+  /// A cron expression that matches once a day, half a day from now.
   std::string daily() {
     return ask("select '0 ' || extract(hour from now() at time zone 'UTC' + interval '12 hours') || ' * * *'");
   }
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(two_schedulers_at_once_fire_each_time_once) {
   BOOST_REQUIRE(fire_schedules(second));
   for (int round = 0; round < 30; ++round) {
     exec("delete from millrace.outbox; update millrace.schedule set settled_until = now() - interval '5 seconds'");
-    std::atomic<int> failures = 0;  // Boost.Test's macros are for one thread
+    std::atomic<int> failures = 0;  // Boost.Test's macros are not thread-safe
     std::thread other([&] { failures += !fire_schedules(second); });
     failures += !fire_schedules(first);
     other.join();

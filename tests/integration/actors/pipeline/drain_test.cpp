@@ -1,4 +1,4 @@
-// A drain ends once nothing can follow: neither what the buffer holds back nor what is on its way to the consumer.
+// A drain ends once no delivery can follow, neither from the buffer nor on its way to the consumer.
 #include "actors/node/broker_connections.hpp"
 #include "actors/pipeline/consumer.hpp"
 #include "tests/support/servers.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto patience = 30s;
 
-/// A consumer on a real queue, with the test in the place of its committer, its effect executor and whoever drains.
+/// A consumer of a real queue. The test replaces its committer, its effect executor and the service that drains it.
 struct draining {
   test_vhost vhost;
   std::string queue = "/" + vhost.name() + "/drained";
@@ -27,7 +27,7 @@ struct draining {
   caf::actor consumer;
   std::vector<delivery_key> delivered;
   bool ended = false;
-  std::weak_ptr<bool> connections_held;  ///< until they are closed, which may take the broker a moment
+  std::weak_ptr<bool> connections_held;  ///< held until they are closed, which may take the broker a moment
 
   draining() {
     rabbit_api("PUT", "/api/queues" + queue, {{"durable", true}});
@@ -50,7 +50,7 @@ struct draining {
   }
 
   void start() {
-    queue_config role{{.name = "drained", .prefetch = 10}};
+    queue_config config{{.name = "drained", .prefetch = 10}};
     consumer = system.spawn(millrace::consumer, shared, role, incoming, me, me);
     BOOST_REQUIRE(wait_until([&] { return consumers() == 1; }));
   }
@@ -62,12 +62,12 @@ struct draining {
                 {"payload", "{}"},
                 {"payload_encoding", "string"}});
   }
-  /// Begins a drain and returns once the broker has let go of the consumer.
+  /// Starts a drain and returns once the broker has cancelled the consumer.
   void drain() {
     test->send(consumer, millrace::drain{me});
     BOOST_REQUIRE(wait_until([&] { return consumers() == 0; }));
   }
-  /// Takes whatever the consumer has sent until `enough`.
+  /// Receives the consumer's messages until `enough`.
   void listen(const std::function<bool()>& enough) {
     bool in_time = true;
     while (!enough() && in_time)
@@ -79,7 +79,7 @@ struct draining {
           caf::after(patience) >> [&] { in_time = false; });
     BOOST_REQUIRE(in_time);
   }
-  /// What the consumer has sent until now.
+  /// Receives the consumer's pending messages.
   void look() {
     bool more = true;
     while (more)
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_the_consumer_is_waited_for) {
   listen([&] { return ended; });
 }
 
-/// Not a drain, but of the same consumer.
+/// Not about draining, but uses the same consumer.
 BOOST_AUTO_TEST_CASE(the_age_of_the_oldest_task_is_told_until_that_task_is_settled) {
   auto age = [&] {
     auto text = shared->metrics.expose();
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_has_drained_takes_nothing_more_whatever_an_
   test->send(consumer, queue_limited{{.rate = 7}});
   publish();
   ended = false;
-  test->send(consumer, millrace::drain{me});  // what came before has been looked at once this is answered
+  test->send(consumer, millrace::drain{me});  // answered after all earlier messages have been handled
   listen([&] { return ended; });
   BOOST_TEST(delivered.empty());
   bool limited = false, more = true;

@@ -15,7 +15,7 @@ struct other_effect : some_effect {
   static constexpr auto type = "test.other";
 };
 
-/// One task, and what its committers do with it.
+/// One task, and the commits of its deliveries and outcomes.
 struct effect_database : test::migrated_database {
   effect_database() { wait_for_deaths_to_count(); }
 
@@ -35,13 +35,13 @@ struct effect_database : test::migrated_database {
     what.attempt = 1;
     return {std::move(what), claim, std::move(result), {}, {}, delivery().source};
   }
-  commit_result commit(decoded_delivery i, std::optional<outcome> verdict = {}) {
-    return commit(commit_item{std::make_shared<decoded_delivery>(std::move(i))}, std::move(verdict));
+  commit_result commit(decoded_delivery i, std::optional<outcome> forced_outcome = {}) {
+    return commit(commit_item{std::make_shared<decoded_delivery>(std::move(i))}, std::move(forced_outcome));
   }
-  commit_result commit(effect_ended e, std::optional<outcome> verdict = {}) {
-    return commit(commit_item{std::make_shared<effect_ended>(std::move(e))}, std::move(verdict));
+  commit_result commit(effect_ended e, std::optional<outcome> forced_outcome = {}) {
+    return commit(commit_item{std::make_shared<effect_ended>(std::move(e))}, std::move(forced_outcome));
   }
-  commit_result commit(commit_item item, std::optional<outcome> verdict) {
+  commit_result commit(commit_item item, std::optional<outcome> forced_outcome) {
     auto handlers = std::make_shared<registry>();
     handlers->add<some_effect>({});
     handlers->add<other_effect>({});
@@ -49,15 +49,15 @@ struct effect_database : test::migrated_database {
                            .handlers = handlers,
                            .node = node,
                            .now = std::chrono::system_clock::now(),
-                           .as_seen = [this] { return seen; },
+                           .read_liveness = [this] { return live; },
                            .lease_above = lease_above,
-                           .verdict = std::move(verdict)};
+                           .forced_outcome = std::move(forced_outcome)};
     commit_result result;
     run([&](unit_of_work& work) { result = run_batch_transaction(work, plan); });
     return result;
   }
   std::string node = "node-1";
-  standing seen;
+  liveness live;
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   std::string state() { return ask("select state from millrace.task"); }
 };
@@ -67,20 +67,20 @@ struct effect_database : test::migrated_database {
 BOOST_FIXTURE_TEST_SUITE(effect_outcomes, effect_database)
 
 BOOST_AUTO_TEST_CASE(what_had_begun_in_time_ends_by_its_outcome_though_it_comes_again_too_late) {
-  BOOST_TEST(commit(delivery()).effects.size() == 1U);
+  BOOST_TEST(commit(delivery()).claimed.size() == 1U);
   auto late = delivery();
   late.expired = true;
   BOOST_TEST(commit(late).blocked.size() == 1U);
   commit(end(succeeded{"{}"}));
   BOOST_TEST(state() == "succeeded");
-  BOOST_TEST(commit(late).absorbed.size() == 1U);
+  BOOST_TEST(commit(late).duplicates.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(an_effect_that_has_ended_keeps_its_outcome_though_writing_it_took_too_long) {
-  for (const outcome& verdict : {outcome{snooze{5min}}, outcome{retry{std::nullopt, "too slow"}}}) {
+  for (const outcome& forced : {outcome{snooze{5min}}, outcome{retry{std::nullopt, "too slow"}}}) {
     exec("delete from millrace.task");
     commit(delivery());
-    commit(end(succeeded{"{}"}), verdict);
+    commit(end(succeeded{"{}"}), forced);
     BOOST_TEST(state() == "succeeded");
   }
 }
@@ -90,13 +90,13 @@ BOOST_AUTO_TEST_CASE(what_was_claimed_in_time_is_gone_on_with_when_its_actor_is_
   auto adopted = delivery();
   adopted.what.expires_at = adopted.what.received_at;
   adopted.claimed_before = true;
-  BOOST_TEST(commit(adopted).effects.size() == 1U);
+  BOOST_TEST(commit(adopted).claimed.size() == 1U);
   commit(end(succeeded{"{}"}, 2));
   BOOST_TEST(state() == "succeeded");
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_others_may_take_for_dead_claims_no_effect) {
-  seen = {.lives = false};
+  live = {.may_claim = false};
   const auto waits = commit(delivery());
   BOOST_TEST(waits.deferred.size() == 1U);
   BOOST_TEST(ask("select count(*) from millrace.task") == "0");
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_others_may_take_for_dead_claims_no_effect) {
 BOOST_AUTO_TEST_CASE(what_is_held_for_long_waits_in_the_outbox_and_is_acknowledged) {
   commit(delivery());
   node = "node-2";
-  seen = {.takes_over = false};
+  live = {.may_take_over = false};
   auto copy = delivery();
   copy.key = {amqp::channel_epoch{1}, amqp::delivery_tag{1}};
   BOOST_TEST(commit(copy).blocked.size() == 1U);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_on_a_node_that_died_is_begun_again) 
   auto late = delivery();
   late.expired = true;
   node = "node-2";
-  BOOST_TEST(commit(late).effects.size() == 1U);
+  BOOST_TEST(commit(late).claimed.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_letter_of_the_broker_waits_for_the_effect_that_runs) {
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_of_the_broker_waits_for_the_effect_that_runs)
   letter.problem = dead{dead_reason::dead_lettered, "delivered too often"};
   BOOST_TEST(commit(letter).blocked.size() == 1U);
   commit(end(succeeded{"{}"}));
-  BOOST_TEST(commit(letter).absorbed.size() == 1U);
+  BOOST_TEST(commit(letter).duplicates.size() == 1U);
   BOOST_TEST(ask("select count(*) from millrace.dead_letter") == "0");
 }
 
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_task_to_be_cancelled_whose_node_died_is_not_begun_again) 
   exec("update millrace.task set cancel_requested_at = now()");
   node = "node-2";
   const auto again = commit(delivery());
-  BOOST_TEST(again.effects.empty());
+  BOOST_TEST(again.claimed.empty());
   BOOST_REQUIRE(again.endings.size() == 1U);
   BOOST_TEST(again.endings[0].outcome == "cancelled");
   BOOST_TEST(state() == "cancelled");
@@ -146,8 +146,8 @@ BOOST_AUTO_TEST_CASE(a_task_to_be_cancelled_whose_node_died_is_not_begun_again) 
 BOOST_AUTO_TEST_CASE(a_long_task_is_leased_with_its_claim_and_the_lease_ends_with_it) {
   lease_above = 1s;
   const auto claimed = commit(delivery());
-  BOOST_REQUIRE(claimed.effects.size() == 1U);
-  BOOST_TEST(claimed.effects[0].leased);
+  BOOST_REQUIRE(claimed.claimed.size() == 1U);
+  BOOST_TEST(claimed.claimed[0].leased);
   BOOST_TEST(ask("select node || ' ' || type || ' ' || convert_from(body, 'UTF8') from millrace.lease") ==
              "node-1 test.effect {}");
   commit(end(succeeded{"{}"}));

@@ -5,7 +5,7 @@ using namespace millrace;
 
 namespace {
 
-/// Does some SQL of its own and asks for as many follow-ups as it is told.
+/// Executes some SQL and requests the given number of follow-ups.
 class asks_for_more : public transactional_handler {
  public:
   static constexpr auto type = "test.more";
@@ -36,7 +36,7 @@ struct follow_up_database : test::migrated_database {
             .handlers = handlers,
             .node = "node-1",
             .now = i.what.received_at,
-            .verdict = {}};
+            .forced_outcome = {}};
   }
   void commit(const commit_plan& plan) {
     run([&](unit_of_work& work) { run_batch_transaction(work, plan); });
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(too_many_of_them_roll_the_work_back_and_the_task_alone_beco
   auto plan = plan_for(101);
   BOOST_CHECK_THROW(commit(plan), follow_ups_refused);
   BOOST_TEST(ask("select count(*) from done") == "0");
-  plan.verdict = dead{dead_reason::invalid_follow_up, "101 follow-ups"};
+  plan.forced_outcome = dead{dead_reason::invalid_follow_up, "101 follow-ups"};
   commit(plan);
   BOOST_TEST(ask("select count(*) from done") == "0");
   BOOST_TEST(ask("select reason from millrace.dead_letter") == "invalid_follow_up");

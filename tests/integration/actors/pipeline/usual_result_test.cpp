@@ -5,7 +5,7 @@ using namespace millrace;
 
 namespace {
 
-/// Ends each task as its payload says.
+/// Ends each task as its payload requests.
 class mostly_done : public transactional_handler {
  public:
   static constexpr auto type = "test.mostly";
@@ -27,7 +27,7 @@ class mostly_done : public transactional_handler {
 };
 
 struct usual_result_database : test::migrated_database {
-  /// How the task stands after it was delivered with that wish: "state result".
+  /// The task's row after a delivery with that payload: "state result".
   std::string after(const std::string& wish, int number, std::string reply_to = {}) {
     auto handlers = std::make_shared<registry>();
     handlers->add<mostly_done>({});
@@ -44,7 +44,7 @@ struct usual_result_database : test::migrated_database {
         .handlers = handlers,
         .node = "node-1",
         .now = std::chrono::system_clock::now(),
-        .verdict = {}};
+        .forced_outcome = {}};
     run([&](unit_of_work& work) { run_batch_transaction(work, plan); });
     return ask(
         "select state || ' ' || coalesce(result, 'null') from millrace.task where id = '00000000-0000-0000-0000-0000000000" +

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Takes for ever over a batch that has a task with the payload "slow".
+/// Never finishes a batch that contains a task with the payload "slow".
 struct maybe_slow : transactional_handler {
   static constexpr auto type = "test.slow";
   std::vector<outcome> execute(unit_of_work& work, std::span<const task> batch) override {
@@ -21,7 +21,7 @@ struct maybe_slow : transactional_handler {
   }
 };
 
-/// A connection of a pool, with the test in the place of the pool.
+/// A connection of a pool that the test replaces.
 struct connected : test::migrated_database {
   node_ptr shared = std::make_shared<node_context>();
   caf::actor_system_config config;

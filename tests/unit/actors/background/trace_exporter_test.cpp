@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// An exporter in front of a collector that answers what the test says.
+/// An exporter with a fake collector.
 struct exporting {
   node_ptr shared = std::make_shared<node_context>();
   fake_http_client* collector = nullptr;
@@ -25,14 +25,14 @@ struct exporting {
     shared->spans = std::make_unique<span_buffer>(room);
     auto fake = std::make_unique<fake_http_client>();
     collector = fake.get();
-    shared->collector = std::move(fake);
+    shared->trace_collector = std::move(fake);
     exporter = world.keep(world.sys.spawn(trace_exporter, shared));
     world.settle();
   }
 
   void add(std::size_t spans) {
     auto told = shared->spans->add(std::vector<span>(spans));
-    if (told.batch_waits) caf::anon_send(exporter, spans_wait{});
+    if (told.batch_ready) caf::anon_send(exporter, spans_wait{});
     world.settle();
   }
   void will_answer(long status, std::string body = {}, std::string retry_after = {}) {

@@ -9,7 +9,7 @@ using namespace millrace;
 
 BOOST_AUTO_TEST_SUITE(broker_links)
 
-// Its siblings may have their first turn before it has: a relay that found nothing then had to be restarted.
+// Siblings may run before the link's first message. A relay that found no connections then had to be restarted.
 BOOST_AUTO_TEST_CASE(its_connections_are_found_before_it_has_had_its_first_turn) {
   auto shared = std::make_shared<node_context>();
   {
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(its_connections_are_found_before_it_has_had_its_first_turn)
     BOOST_TEST(found);
   }
   shared->directory.clear();
-  // Connections that are being closed hold the node, which must not be let go of last by its own loop.
+  // Closing connections share ownership of the node, whose last owner must not be its own loop.
   BOOST_TEST(test::wait_until([&] { return shared.use_count() == 1; }));
 }
 

@@ -53,9 +53,9 @@ BOOST_AUTO_TEST_CASE(the_broker_is_asked_for_its_virtual_host_as_the_user_of_the
 BOOST_AUTO_TEST_CASE(why_there_is_no_answer_is_told) {
   fake_http_client broker;
   broker.answers.emplace_back(http::response{401, {}, "{}"});
-  BOOST_TEST(ask_depths(broker, asking()).error() == "it answered with status 401");
+  BOOST_TEST(ask_depths(broker, asking()).error() == "HTTP status 401");
   broker.answers.emplace_back(http::response{200, {}, "<html>"});
-  BOOST_TEST(ask_depths(broker, asking()).error() == "its answer cannot be read");
+  BOOST_TEST(ask_depths(broker, asking()).error() == "malformed response");
   broker.answers.emplace_back(tl::unexpected(http::failure{http::transfer_error::connect, "refused"}));
   BOOST_TEST(ask_depths(broker, asking()).error() == "refused");
 }

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(success_keeps_its_result_and_sends_nothing) {
   BOOST_TEST((c.state == task_state::succeeded));
   BOOST_TEST(c.result == R"({"x":1})");
   BOOST_TEST(!c.next);
-  BOOST_TEST(!c.letter);
+  BOOST_TEST(!c.dead_letter);
   BOOST_TEST(!c.reply);
 }
 
@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(the_last_attempt_that_fails_makes_a_dead_letter_that_names_
   policy.max_attempts = 5;
   auto c = end(make_task(5), retry{1s, "mailbox full"}, policy);
   BOOST_TEST((c.state == task_state::dead));
-  BOOST_REQUIRE(c.letter);
-  BOOST_TEST((c.letter->reason == dead_reason::attempts_exhausted));
-  BOOST_TEST(c.letter->error.find("mailbox full") != std::string::npos);
+  BOOST_REQUIRE(c.dead_letter);
+  BOOST_TEST((c.dead_letter->reason == dead_reason::attempts_exhausted));
+  BOOST_TEST(c.dead_letter->error.find("mailbox full") != std::string::npos);
   BOOST_TEST(!c.next);
 }
 
@@ -103,10 +103,10 @@ BOOST_AUTO_TEST_CASE(a_snooze_does_not_count_as_an_attempt_however_often) {
 }
 
 BOOST_AUTO_TEST_CASE(dead_is_a_dead_letter_at_once_and_cancelled_is_none) {
-  BOOST_TEST((end(make_task(), dead{dead_reason::rejected, "550"}).letter->reason == dead_reason::rejected));
+  BOOST_TEST((end(make_task(), dead{dead_reason::rejected, "550"}).dead_letter->reason == dead_reason::rejected));
   auto c = end(make_task(), cancelled{"asked to"});
   BOOST_TEST((c.state == task_state::cancelled));
-  BOOST_TEST(!c.letter);
+  BOOST_TEST(!c.dead_letter);
 }
 
 BOOST_AUTO_TEST_CASE(whoever_asked_gets_the_end_under_its_correlation_id_and_no_news_of_retries) {
@@ -153,13 +153,13 @@ BOOST_AUTO_TEST_CASE(follow_ups_are_published_by_their_type_for_the_same_tenant_
 
 BOOST_AUTO_TEST_CASE(who_asked_for_a_follow_up_is_read_from_its_header_and_from_nothing_else) {
   const std::string id = "0190a1b2-0000-7000-8000-000000000001";
-  auto asking = read_asking_task(id + " 4294967295");
+  auto asking = parse_requesting_task(id + " 4294967295");
   BOOST_REQUIRE(asking);
   BOOST_TEST(to_string(asking->id) == id);
   BOOST_TEST(asking->generation == 4'294'967'295U);
   for (auto& text : {std::string{}, id, id + " ", id + " -1", id + " 4294967296", id + " 1 ", id + "  1", id + "1",
                      id.substr(1) + " 1", std::string{" 1"}})
-    BOOST_TEST(!read_asking_task(text), text);
+    BOOST_TEST(!parse_requesting_task(text), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_execution_asks_for_the_same_follow_ups) {
@@ -195,8 +195,8 @@ BOOST_AUTO_TEST_CASE(follow_ups_that_nobody_could_execute_make_a_dead_letter_tha
   auto refused = [](std::vector<follow_up> wanted) {
     auto c = end(make_task(), succeeded{"{}", std::move(wanted)});
     BOOST_TEST((c.state == task_state::dead));
-    BOOST_REQUIRE(c.letter);
-    BOOST_TEST((c.letter->reason == dead_reason::invalid_follow_up));
+    BOOST_REQUIRE(c.dead_letter);
+    BOOST_TEST((c.dead_letter->reason == dead_reason::invalid_follow_up));
     BOOST_TEST(c.follow_ups.empty());
     return c.error;
   };

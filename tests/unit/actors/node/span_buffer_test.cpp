@@ -45,11 +45,11 @@ BOOST_AUTO_TEST_CASE(what_finds_no_room_is_dropped_and_told) {
 
 BOOST_AUTO_TEST_CASE(that_a_batch_waits_is_told_once) {
   span_buffer b;
-  BOOST_TEST(!b.add(spans(span_buffer::batch - 1)).batch_waits);
-  BOOST_TEST(b.add(spans(1)).batch_waits);
-  BOOST_TEST(!b.add(spans(span_buffer::batch)).batch_waits);
+  BOOST_TEST(!b.add(spans(span_buffer::batch - 1)).batch_ready);
+  BOOST_TEST(b.add(spans(1)).batch_ready);
+  BOOST_TEST(!b.add(spans(span_buffer::batch)).batch_ready);
   b.take(span_buffer::batch + 1);
-  BOOST_TEST(b.add(spans(1)).batch_waits);
+  BOOST_TEST(b.add(spans(1)).batch_ready);
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_add_and_take_at_once_and_each_span_is_taken_or_counted) {

@@ -19,16 +19,16 @@ struct known_type : transactional_handler {
   std::vector<outcome> execute(unit_of_work&, std::span<const task>) override { return {}; }
 };
 
-/// A batch and what became of it, to be told.
-struct told_batch {
+/// A committed batch to report.
+struct committed_batch {
   node_context shared;
   std::vector<commit_item> items;
   commit_result result;
-  told_batch() {
+  committed_batch() {
     shared.handlers->add<known_type>({});
-    monitoring::set_log_level("error");  // what the log says of them is nobody's business here
+    monitoring::set_log_level("error");  // the log is not under test
   }
-  ~told_batch() { monitoring::set_log_level("info"); }
+  ~committed_batch() { monitoring::set_log_level("info"); }
 
   void ended(std::string_view type, std::uint32_t attempt, const char* outcome, std::optional<dead_reason> letter = {}) {
     auto i = std::make_shared<decoded_delivery>();
@@ -52,7 +52,7 @@ struct told_batch {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(commit_telling, told_batch)
+BOOST_FIXTURE_TEST_SUITE(commit_telemetry, committed_batch)
 
 BOOST_AUTO_TEST_CASE(whatever_was_executed_tells_once_after_how_many_attempts_it_ended_for_good) {
   for (int i = 0; i < 40; ++i) ended("a.type", 1, "succeeded");
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_task_does_not_wait_before_it_is_due_nor_between_its_attem
     i->what.received_at = now;
     i->what.not_before = due;
     i->what.generation = generation;
-    result.effects.push_back({items.size(), 1, 1, false});
+    result.claimed.push_back({items.size(), 1, 1, false});
     items.emplace_back(std::move(i));
   };
   claimed(0, now);

@@ -10,7 +10,7 @@ using namespace millrace::test;
 
 namespace {
 
-/// What was begun, in order, and how to end it.
+/// The started effects, in order, and their completions.
 struct begun {
   std::vector<std::string> types;
   std::deque<completion> open;
@@ -30,7 +30,7 @@ struct last_type : first_type {
   using first_type::first_type;
 };
 
-/// A effect executor whose queue allows `at_once` effects; outcomes go to nobody.
+/// An effect executor whose queue allows `at_once` concurrent effects. Outcomes are discarded.
 struct running {
   begun log;
   node_ptr shared = std::make_shared<node_context>();
@@ -64,10 +64,10 @@ struct running {
     i.what.id = uuid::v7(std::chrono::system_clock::now());
     return i;
   }
-  /// One that a effect executor before this one began.
+  /// A delivery whose effect was started by the executor's predecessor.
   decoded_delivery begun_before() {
     auto i = any("a.first");
-    shared->in_flight.begin({i.what.tenant, i.what.id, i.what.generation});
+    shared->in_flight.start({i.what.tenant, i.what.id, i.what.generation});
     return i;
   }
   void finish(const decoded_delivery& i) {

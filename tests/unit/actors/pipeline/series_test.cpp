@@ -1,4 +1,4 @@
-#include "actors/pipeline/consumer_intake.hpp"
+#include "actors/pipeline/series.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,17 +17,15 @@ struct numbered : transactional_handler {
   std::vector<outcome> execute(unit_of_work&, std::span<const task>) override { return {}; }
 };
 
-/// The labels of the queue's task series right after its consumer has begun.
+/// The labels of the queue's task series before its first delivery.
 std::set<std::string> series_of(const config::queue_settings& queue, bool dead_letters = false) {
-  consumer_state st;
-  st.shared = std::make_shared<node_context>();
-  auto& all = *st.shared->handlers;
+  node_context shared;
+  auto& all = *shared.handlers;
   all.add<numbered<0>>({}), all.add<numbered<1>>({}), all.add<numbered<2>>({}), all.add<numbered<3>>({});
   all.add<numbered<4>>({});
-  st.role = {queue, dead_letters};
-  begin_series(st);
+  begin_series(shared, {queue, dead_letters});
   std::set<std::string> found;
-  std::istringstream text{st.shared->metrics.expose()};
+  std::istringstream text{shared.metrics.expose()};
   for (std::string line; std::getline(text, line);)
     if (line.starts_with("millrace_tasks_total{")) found.insert(line.substr(20));
   return found;
@@ -41,9 +39,9 @@ std::set<std::string> of(const std::string& queue, const std::string& type, std:
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(consumer_intake)
+BOOST_AUTO_TEST_SUITE(series)
 
-BOOST_AUTO_TEST_CASE(the_series_of_the_types_that_come_by_a_queue_begin_with_it) {
+BOOST_AUTO_TEST_CASE(a_queue_begins_the_series_of_the_types_bound_to_it) {
   const config::queues_settings queues;
   BOOST_TEST(series_of(queues.email) == of("email", "notification.email", {"succeeded", "retry", "dead"}),
              boost::test_tools::per_element());
@@ -53,21 +51,20 @@ BOOST_AUTO_TEST_CASE(the_series_of_the_types_that_come_by_a_queue_begin_with_it)
   BOOST_TEST(series_of(queues.webhook) == of("webhook", "", {}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(in_the_dead_letter_queue_whatever_comes_is_dead) {
+BOOST_AUTO_TEST_CASE(the_dead_letter_queue_begins_series_of_dead_tasks_only) {
   std::set<std::string> all;
   for (auto& type : types) all.merge(of("dead-letter", std::string{type}, {"dead"}));
   BOOST_TEST(series_of(config::queues_settings{}.dead_letter, true) == all, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_of_another_name_has_its_types_too) {
-  consumer_state st;
-  st.shared = std::make_shared<node_context>();
-  st.shared->settings.queues.email.name = "mail";
-  st.shared->handlers->add<numbered<0>>({});
-  st.role = {st.shared->settings.queues.email, false};
-  begin_series(st);
-  begin_series(st);  // as after a restart
-  auto text = st.shared->metrics.expose();
+  node_context shared;
+  shared.settings.queues.email.name = "mail";
+  shared.handlers->add<numbered<0>>({});
+  const queue_config config{shared.settings.queues.email};
+  begin_series(shared, config);
+  begin_series(shared, config);  // as after a restart
+  auto text = shared.metrics.expose();
   BOOST_TEST(text.find("{outcome=\"retry\",queue=\"mail\",type=\"notification.email\"} 0\n") != std::string::npos, text);
 }
 

@@ -23,7 +23,7 @@ struct secret_type : transactional_handler {
   std::vector<outcome> execute(unit_of_work&, std::span<const task>) override { return {}; }
 };
 
-/// A node that traces what producers want traced.
+/// A node that traces the tasks that producers have sampled.
 struct tracing {
   node_context shared;
   tracing() {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_due_yet_is_a_span_and_what_has_no_effect_is_non
   auto later = traced();
   later.not_before = later.received_at + 1h;
   commit_result result;
-  result.absorbed = {0};
+  result.duplicates = {0};
   result.handed_off = {1};
   result.blocked = {2};
   auto spans = committed({delivery(later), delivery(later), delivery(later), delivery(traced()), delivery(later)}, result);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_sampled_leaves_nothing) {
   auto t = traced(not_sampled);
   commit_result result;
   result.endings.push_back({0, 1, "succeeded", {}, {}, true});
-  result.effects.push_back({1, 1, 1, false});
+  result.claimed.push_back({1, 1, 1, false});
   BOOST_TEST(committed({delivery(t), delivery(traced(""))}, result).empty());
   trace_execution(shared, {t, 1, succeeded{}, 40ms, {}, {}});
   BOOST_TEST(by_name().empty());
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_follow_up_is_the_child_of_the_try_that_asked_for_it) {
   BOOST_TEST((s.trace == given.trace));
   BOOST_TEST((s.parent == process_of(parent, 2)));
   BOOST_TEST(traceparent_in(next.row) == to_traceparent({given.trace, s.id, 1}));
-  // Whoever takes it goes on from there.
+  // The consumer of the follow-up continues the trace.
   commit_result result;
   result.endings.push_back({0, 1, "succeeded", {}, {}, true});
   auto process = committed({delivery(traced(traceparent_in(next.row), "next"))}, result).at("process email");

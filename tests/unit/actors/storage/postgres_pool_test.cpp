@@ -8,7 +8,7 @@ using namespace millrace;
 
 namespace {
 
-/// Stands for a database connection: keeps the units that it is given.
+/// Replaces a database connection: keeps the units that it receives.
 caf::behavior connection(caf::event_based_actor*, std::vector<run_unit>* given) {
   return {[=](run_unit& unit) { given->push_back(std::move(unit)); }};
 }
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_has_gone_is_noticed_though_there_is_no_work) 
   caf::anon_send(pool, connection_lost{member, std::move(given[0]), "gone"});
   world.settle();
   BOOST_TEST(is_up(false));
-  BOOST_TEST(shows("millrace_pool_waiting{pool=\"reports\"} 0"));  // nobody asked for it
+  BOOST_TEST(shows("millrace_pool_waiting{pool=\"reports\"} 0"));  // it was not requested
   tell_ready();
   BOOST_TEST(is_up(true));
   BOOST_TEST(given.size() == 1U);

@@ -14,7 +14,7 @@ using millrace::test::migrated_database;
 
 namespace {
 
-/// The word for an outcome: the result of a success, else the kind and the reason.
+/// An outcome as text: the result of a success, else the kind and the reason.
 std::string word(const outcome& o) {
   if (const auto* done = std::get_if<succeeded>(&o)) return done->result;
   if (const auto* given_up = std::get_if<dead>(&o)) return std::string("dead ") + to_string(given_up->reason);
@@ -46,7 +46,7 @@ struct ledger_database : migrated_database {
   std::string open(const std::vector<task>& batch) { return execute(open_account_handler(), batch); }
   std::string post(const std::vector<task>& batch) { return execute(transfer_handler(), batch); }
 
-  /// What the metrics say of the ledger once the batch is committed.
+  /// The ledger's metrics once the batch is committed.
   std::string counted(const std::vector<task>& batch) {
     monitoring::metrics m;
     std::vector<unit_of_work::count> counts;
@@ -57,7 +57,7 @@ struct ledger_database : migrated_database {
     for (auto& count : counts) count(m);
     std::istringstream exposed(m.expose());
     const std::string prefix = "millrace_ledger_";
-    std::set<std::string> lines;  // in no order there
+    std::set<std::string> lines;  // the metrics are unordered
     for (std::string line; std::getline(exposed, line);)
       if (line.starts_with(prefix)) lines.insert(line.substr(prefix.size()) + "\n");
     return std::accumulate(lines.begin(), lines.end(), std::string());
@@ -126,13 +126,13 @@ BOOST_AUTO_TEST_CASE(a_posted_id_is_never_posted_again_even_if_its_task_was_forg
 BOOST_AUTO_TEST_CASE(so_it_is_in_a_large_batch_also_where_the_money_is_gone_by_now) {
   open_bank();
   post({transfer(10, "bank", "ada", 100), transfer(11, "ada", "bob", 100)});
-  std::vector<task> batch{transfer(11, "ada", "bob", 100)};  // posted before; now there would be no money for it
+  std::vector<task> batch{transfer(11, "ada", "bob", 100)};  // posted before; now the balance would be insufficient
   std::string expected = posted;
   for (int n = 100; n < 200; ++n) batch.push_back(transfer(n, "bank", "bob", 1)), expected += posted;
   batch.push_back(transfer(12, "ada", "bob", 1));
   expected += refused("insufficient_funds");
   BOOST_TEST(post(batch) == expected);
-  batch.push_back(transfer(10, "bank", "ada", 100));  // and again, with one more that has its transfer already
+  batch.push_back(transfer(10, "bank", "ada", 100));  // and again, with one more that already has its transfer
   expected += posted;
   BOOST_TEST(post(batch) == expected);
   BOOST_TEST(balances() == "bank -200, bob 200");
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(what_was_posted_before_is_not_counted_again_in_a_small_batc
              "transfers_total{currency=\"EUR\",result=\"posted\"} 0\n"
              "transfers_total{currency=\"EUR\",result=\"refused\"} 1\n"
              "volume_minor_units_total{currency=\"EUR\"} 0\n");
-  std::vector<task> batch{first};  // all are posted as new at first, and that is undone
+  std::vector<task> batch{first};  // all are posted as new at first, and rolled back
   for (int n = 100; n < 200; ++n) batch.push_back(transfer(n, "bank", "bob", 2));
   BOOST_TEST(counted(batch) ==
              "transfers_total{currency=\"EUR\",result=\"posted\"} 100\n"

@@ -25,7 +25,7 @@ struct report_database : migrated_database {
   }
   ~report_database() { fs::remove_all(root); }
 
-  /// From now on handlers read the database by `read`.
+  /// From now on handlers read the database through `read`.
   void read_by(std::function<void(effect_context::read_work, effect_context::read_done)> read) {
     context = effect_context{{.read_database = std::move(read)}};
   }
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_away_costs_no_attempt_and_a_folder_in_th
   BOOST_TEST(std::holds_alternative<retry>(execute(R"({"report":"sample"})")));
 }
 
-// A pool that is restarted gives the work to a second connection while the first one still has it.
+// A restarted pool gives the work to a second connection while the first one still executes it.
 BOOST_AUTO_TEST_CASE(two_readings_at_the_same_time_do_not_mix) {
   define("sample",
          "select case when pg_try_advisory_lock(77) then pg_sleep(0.2)::text else '' end || g from generate_series(1, 3) g");

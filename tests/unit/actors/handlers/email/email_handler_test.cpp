@@ -19,7 +19,7 @@ json minimal() { return {{"to", "a@example.org"}, {"subject", "Hi"}, {"text", "H
 
 task mail(const json& payload) { return make_task("notification.email", payload.dump()); }
 
-/// The payload with one member more or other.
+/// The payload with one member added or replaced.
 json with(const char* name, json value) {
   auto p = minimal();
   p[name] = std::move(value);
