@@ -14,7 +14,7 @@ using namespace std::chrono;
 using postgres::schedule_task;
 using postgres::schedule_timing;
 
-// Fixed for ever: the ids of all fires depend on it.
+// Must never change: the ids of all scheduled tasks are derived from it.
 constexpr uuid schedules{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 0x0b, 0x5a, 0x1d, 0x2c, 0x77, 0x64, 0xd3}};
 
 fire_time to_fire_time(std::int64_t us) { return fire_time{floor<seconds>(microseconds{us})}; }
@@ -37,15 +37,15 @@ postgres::outbox_row message_of(const uuid& id, const std::string& correlation_i
   return row;
 }
 
-/// One fire as a message: its id follows from name and time, so that a fire is one task however often it is asked for.
+/// One run as a message. Its id is derived from name and time, so that a run is one task however often it is enqueued.
 postgres::outbox_row message_of(const std::string& name, const schedule_task& s, fire_time at, std::int64_t now_us) {
   const auto time = to_rfc3339(at);
   return message_of(uuid::v5(uuid::v5(schedules, name), time), name + "@" + time, s, now_us);
 }
 
-class round_of_fires {
+class schedule_pass {
  public:
-  explicit round_of_fires(postgres::session& session) : session_(session) {}
+  explicit schedule_pass(postgres::session& session) : session_(session) {}
 
   tl::expected<due_schedules, postgres::failure> run(int* backend) {
     std::vector<schedule_timing> enabled;
@@ -58,43 +58,43 @@ class round_of_fires {
     if (!read) return tl::unexpected(read.error());
     for (auto& s : enabled) out_.enabled.push_back(s.name);
     for (auto& s : enabled)
-      if (auto looked = look_at(s); !looked) return tl::unexpected(looked.error());
+      if (auto processed = process(s); !processed) return tl::unexpected(processed.error());
     return std::move(out_);
   }
 
  private:
-  tl::expected<void, postgres::failure> look_at(const schedule_timing& s) {
+  tl::expected<void, postgres::failure> process(const schedule_timing& s) {
     auto table = zoned_cron::make(s.cron, s.timezone);
     auto problem = table ? std::string{} : table.error();
     if (problem != s.problem) {
       if (!problem.empty()) out_.problems.push_back({s.name, problem});
-      auto noted = session_.run([&](unit_of_work& work) { postgres::note_schedule_problem(work, s.name, problem); });
-      if (!noted) return noted;
+      auto stored = session_.run([&](unit_of_work& work) { postgres::note_schedule_problem(work, s.name, problem); });
+      if (!stored) return stored;
     }
     if (!table) return {};
     const auto now = to_fire_time(now_us_);
-    const auto what = due(*table, to_fire_time(s.settled_us), now, parse_catch_up(s.catch_up).value_or(catch_up::last));
+    const auto due_now = due(*table, to_fire_time(s.settled_us), now, parse_catch_up(s.catch_up).value_or(catch_up::last));
     if (auto next = table->next(std::max(now, to_fire_time(s.settled_us)))) {
-      const microseconds wait{us_of(*next) - now_us_};
-      out_.next = std::min(out_.next.value_or(wait), wait);
+      const microseconds delay{us_of(*next) - now_us_};
+      out_.next = std::min(out_.next.value_or(delay), delay);
     }
-    return what.settled_until ? fire(s, what) : tl::expected<void, postgres::failure>{};
+    return due_now.settled_until ? fire(s, due_now) : tl::expected<void, postgres::failure>{};
   }
 
-  tl::expected<void, postgres::failure> fire(const schedule_timing& s, const due_fires& what) {
-    bool ours = false;
+  tl::expected<void, postgres::failure> fire(const schedule_timing& s, const due_fires& due_now) {
+    bool advanced = false;
     auto fired = session_.run([&](unit_of_work& work) {
-      auto last = what.fires.empty() ? std::nullopt : std::optional{us_of(what.fires.back())};
-      auto asked = postgres::settle_schedule(work, s.name, s.settled_us, us_of(*what.settled_until), last);
-      ours = asked.has_value();
-      if (!ours) return;
+      auto last = due_now.fires.empty() ? std::nullopt : std::optional{us_of(due_now.fires.back())};
+      auto schedule = postgres::settle_schedule(work, s.name, s.settled_us, us_of(*due_now.settled_until), last);
+      advanced = schedule.has_value();
+      if (!advanced) return;
       std::vector<postgres::outbox_row> rows;
-      for (auto at : what.fires) rows.push_back(message_of(s.name, *asked, at, now_us_));
+      for (auto at : due_now.fires) rows.push_back(message_of(s.name, *schedule, at, now_us_));
       postgres::enqueue(work, rows);
     });
     if (!fired) return fired;
-    const microseconds late{what.fires.empty() ? 0 : now_us_ - us_of(what.fires.back())};
-    if (ours) out_.done.push_back({s.name, what.fires.size(), what.missed, late});
+    const microseconds late{due_now.fires.empty() ? 0 : now_us_ - us_of(due_now.fires.back())};
+    if (advanced) out_.done.push_back({s.name, due_now.fires.size(), due_now.missed, late});
     return {};
   }
 
@@ -106,21 +106,21 @@ class round_of_fires {
 }  // namespace
 
 std::string run_schedule_now(unit_of_work& work, const std::string& name) {
-  const auto asked = postgres::read_schedule_task(work, name);
-  if (!asked) return {};
+  const auto schedule = postgres::read_schedule_task(work, name);
+  if (!schedule) return {};
   const auto now_us = postgres::database_now(work);
   const auto id = uuid::v7(wall_time{microseconds{now_us}});
-  auto row = message_of(id, name + "@now", *asked, now_us);
+  auto row = message_of(id, name + "@now", *schedule, now_us);
   postgres::enqueue(work, {&row, 1});
   return to_string(id);
 }
 
 tl::expected<due_schedules, postgres::failure> run_schedules(postgres::session& session, int& backend) {
-  return round_of_fires{session}.run(&backend);
+  return schedule_pass{session}.run(&backend);
 }
 
 tl::expected<due_schedules, postgres::failure> fire_schedules(postgres::session& session) {
-  return round_of_fires{session}.run(nullptr);
+  return schedule_pass{session}.run(nullptr);
 }
 
 }  // namespace millrace

@@ -14,13 +14,14 @@ struct ledger_audit_state {
 
   node_ptr shared;
   std::unique_ptr<pool_client> database;
-  bool looking = false;
-  std::chrono::steady_clock::time_point next{};  ///< not before
+  bool running = false;
+  std::chrono::steady_clock::time_point next{};  ///< earliest time of the next check
 };
 
-/// Looks every 5 minutes whether each account's balance is the sum of its entries, on the node that leads the schedulers:
-/// one at a time is enough, as it reads the whole ledger. It does so on a report connection, in a read-only snapshot within
-/// `report.statement_timeout`, and rests ten times as long as it took, so that reports get their turn.
+/// Every 5 minutes, verifies that each account's balance is the sum of its entries. Runs on the scheduler leader only,
+/// because it reads the whole ledger. Uses a report connection and a read-only snapshot, limited by
+/// `report.statement_timeout`, and pauses for at least ten times the duration of the check, to leave the connections to
+/// reports.
 caf::behavior ledger_audit(caf::stateful_actor<ledger_audit_state>* self, const node_ptr& shared);
 
 }  // namespace millrace

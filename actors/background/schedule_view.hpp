@@ -10,17 +10,17 @@
 
 namespace millrace {
 
-/// A schedule as operators see it.
+/// A schedule as presented to operators.
 struct schedule_view {
-  postgres::schedule_record row;  ///< `problem` also tells of a cron line or a zone that this node cannot read
-  std::string next, last_fired;   ///< RFC 3339 on the second; empty: it does not fire, has never fired
+  postgres::schedule_record row;  ///< `problem` includes a cron expression or time zone that this node cannot parse
+  std::string next, last_fired;   ///< RFC 3339, in whole seconds; empty: no next run, or never run
 };
 
-/// Pure; `now` is the database's time.
+/// Pure. `now` is the database's time.
 schedule_view view_of(postgres::schedule_record row, fire_time now);
-/// By name.
+/// Lists schedules ordered by name.
 std::vector<schedule_view> view_schedules(unit_of_work& work, const postgres::schedule_page& page);
-/// For the API and the command line; what is empty is null.
+/// For the API and the command line. Empty values become null.
 nlohmann::ordered_json to_json(const schedule_view& s);
 
 }  // namespace millrace

@@ -17,7 +17,7 @@ using monitoring::level;
 using actor_self = caf::stateful_actor<scheduler_state>*;
 using std::chrono::milliseconds;
 
-constexpr milliseconds look_interval = 1'000ms;  // for what others change in the table, and for the lead
+constexpr milliseconds poll_interval = 1'000ms;  // for changes of the table and of the leader
 constexpr retry_policy after_failure{100ms, 5'000ms};
 
 tl::expected<void, postgres::failure> configure(actor_self self) {
@@ -31,23 +31,23 @@ tl::expected<void, postgres::failure> configure(actor_self self) {
   return written;
 }
 
-void tell(actor_self self, const due_schedules& round) {
+void report(actor_self self, const due_schedules& pass) {
   auto& st = self->state;
-  if (round.leads != st.leads) {
-    monitoring::log(level::info, round.leads ? "leads the schedulers" : "no longer leads the schedulers");
-    // The increase of a series that begins with its first fire would miss that fire.
-    for (auto& name : round.enabled) st.shared->metrics.schedule_fired(name, 0, {});
-    st.leads = round.leads;
+  if (pass.leads != st.leads) {
+    monitoring::log(level::info, pass.leads ? "leads the schedulers" : "no longer leads the schedulers");
+    // A series that appears with its first run would hide that run from `increase`.
+    for (auto& name : pass.enabled) st.shared->metrics.schedule_fired(name, 0, {});
+    st.leads = pass.leads;
   }
-  st.shared->metrics.scheduler_leads(round.leads);
-  st.shared->leads_schedulers = round.leads;
-  for (auto& p : round.problems)
-    monitoring::log(level::error, "schedule cannot fire; correct it", {{"schedule", p.name}, {"error", p.what}});
+  st.shared->metrics.scheduler_leads(pass.leads);
+  st.shared->leads_schedulers = pass.leads;
+  for (auto& p : pass.problems)
+    monitoring::log(level::error, "schedule invalid; correct its cron expression or time zone",
+                    {{"schedule", p.name}, {"error", p.message}});
   bool added = false;
-  for (auto& f : round.done) {
+  for (auto& f : pass.done) {
     st.shared->metrics.schedule_fired(f.name, f.fires, f.late);
-    if (f.missed)
-      monitoring::log(level::warn, "schedule missed fires, which its catch_up passes over", {{"schedule", f.name}});
+    if (f.missed) monitoring::log(level::warn, "missed runs skipped, according to catch_up", {{"schedule", f.name}});
     monitoring::log(level::debug, "schedule fired",
                     {{"schedule", f.name}, {"fires", static_cast<std::uint64_t>(f.fires)}, {"late_us", f.late.count()}});
     added = added || f.fires > 0;
@@ -58,8 +58,7 @@ void tell(actor_self self, const due_schedules& round) {
 milliseconds failed(actor_self self, const postgres::failure& why) {
   auto& st = self->state;
   if (st.failures++ % 10 == 0)
-    monitoring::log(level::warn, "schedules cannot be looked at, trying again",
-                    {{"sqlstate", why.sqlstate}, {"error", why.message}});
+    monitoring::log(level::warn, "schedules cannot be read; retrying", {{"sqlstate", why.sqlstate}, {"error", why.message}});
   st.shared->metrics.scheduler_leads(false);
   st.shared->leads_schedulers = false;
   st.leads = false;
@@ -67,16 +66,16 @@ milliseconds failed(actor_self self, const postgres::failure& why) {
   return after_failure.delay(st.failures, random_unit());
 }
 
-/// The wait until the next look.
-milliseconds look(actor_self self) {
+/// Runs a pass. Returns the time until the next one.
+milliseconds run_pass(actor_self self) {
   auto& st = self->state;
   if (auto done = configure(self); !done) return failed(self, done.error());
-  auto round = run_schedules(*st.session, st.backend);
-  if (!round) return failed(self, round.error());
+  auto pass = run_schedules(*st.session, st.backend);
+  if (!pass) return failed(self, pass.error());
   st.failures = 0;
-  tell(self, *round);
-  auto next = std::chrono::ceil<milliseconds>(round->next.value_or(look_interval));
-  return std::clamp<milliseconds>(next, 1ms, look_interval);
+  report(self, *pass);
+  auto next = std::chrono::ceil<milliseconds>(pass->next.value_or(poll_interval));
+  return std::clamp<milliseconds>(next, 1ms, poll_interval);
 }
 
 }  // namespace
@@ -89,7 +88,7 @@ caf::behavior scheduler(caf::stateful_actor<scheduler_state>* self, node_ptr sha
   auto options = task_session(st.shared->settings, "millrace scheduler " + st.shared->name);
   st.session = std::make_unique<postgres::session>(std::move(options));
   self->send(self, tick{0});
-  return {[self](const tick&) { send_after(self, look(self), tick{0}); }};
+  return {[self](const tick&) { send_after(self, run_pass(self), tick{0}); }};
 }
 
 }  // namespace millrace

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What an effect may take beyond its connector's own time-out, so that the connector's clearer error comes first.
+/// An effect's time-out exceeds its connector's own by this, so that the connector's clearer error comes first.
 constexpr auto margin = 10s;
 
 void add_notifications(registry& handlers, const config::settings& s) {
@@ -25,7 +25,7 @@ void add_notifications(registry& handlers, const config::settings& s) {
       s.webhook.signing_secret, s.webhook.previous_signing_secret, s.webhook.timeout);
 }
 
-/// Money: without an id a repeat could not be told, so it is asked for.
+/// Ledger tasks must have an id: without one, a repeated transfer could not be detected.
 void add_ledger(registry& handlers) {
   handlers.add<open_account_handler>({.max_attempts = 10, .backoff = {}, .id_required = true});
   handlers.add<transfer_handler>({.max_attempts = 10, .backoff = {}, .id_required = true});
@@ -51,9 +51,9 @@ type_policy merged(type_policy policy, const config::task_type_settings& wanted)
 
 void configure(registry& handlers, const config::settings& s) {
   for (auto& [type, wanted] : s.types) {
-    auto* known = handlers.find(type);
-    if (!known) throw std::invalid_argument("types." + type + ": no such task type on this node");
-    handlers.set_policy(type, merged(known->policy, wanted));
+    auto* entry = handlers.find(type);
+    if (!entry) throw std::invalid_argument("types." + type + ": no such task type on this node");
+    handlers.set_policy(type, merged(entry->policy, wanted));
   }
 }
 

@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-/// Adds the task types that come with Millrace, each with its own policy, and then what `types.…` of the configuration
-/// changes. Throws std::invalid_argument, naming the option, if a handler refuses its settings or a type is not known.
+/// Registers the built-in task types with their policies, and applies the configuration's `types.…`. Throws
+/// std::invalid_argument, which names the option, if a handler rejects its settings or a type is unknown.
 void add_built_in_handlers(registry& handlers, const config::settings& s);
 
 }  // namespace millrace

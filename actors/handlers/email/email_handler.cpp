@@ -20,7 +20,7 @@ outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer) 
   }
   const auto& failed = answer.error();
   if (!failed.permanent) return unanswered(failed);
-  // Without a code no server was asked: the message itself can never be sent.
+  // Without a reply code no server was contacted: the message itself can never be sent.
   return dead{failed.reply_code == 0 ? dead_reason::invalid_payload : dead_reason::rejected, failed.message};
 }
 

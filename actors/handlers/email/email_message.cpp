@@ -23,7 +23,7 @@ constexpr std::size_t max_subject_bytes = 998;
 constexpr std::size_t max_text_bytes = 1024 * 1024;
 constexpr std::size_t max_header_bytes = 2'048;
 
-/// What a producer may set besides the usual fields; nothing here can change where a message goes or whom it is from.
+/// Headers that a producer may set. None of them can change the recipients or the sender.
 constexpr std::array<std::string_view, 8> allowed_headers{"reply-to",    "list-unsubscribe", "list-unsubscribe-post",
                                                           "in-reply-to", "references",       "x-entity-ref-id",
                                                           "importance",  "auto-submitted"};
@@ -33,7 +33,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// One address or a list of them.
+/// Reads one address or a list of addresses.
 void read_addresses(payload_reader& reader, const char* name, std::vector<std::string>& into) {
   const json* value = reader.member(name);
   if (value == nullptr) return;
@@ -62,7 +62,7 @@ void read_headers(payload_reader& reader, smtp::message& m) {
       const auto box = smtp::parse_address(text);
       if (!box) return reader.fail("headers", "has a Reply-To that is not a mail address");
       text = smtp::to_header(*box);
-      std::erase(text, '\r');  // the client folds by itself
+      std::erase(text, '\r');  // the client folds the header itself
       std::erase(text, '\n');
     }
     if (text.empty() || text.size() > max_header_bytes || !smtp::is_printable_ascii(text))
@@ -71,7 +71,7 @@ void read_headers(payload_reader& reader, smtp::message& m) {
   }
 }
 
-/// Empty if all went well.
+/// Returns an error message, or an empty string.
 std::string read_attachment(const json& item, const std::string& path, std::uint64_t max_bytes, smtp::attachment& into) {
   payload_reader reader{item, path};
   into.filename = reader.text("filename", 1, 255);

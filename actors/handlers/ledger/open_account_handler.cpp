@@ -23,7 +23,7 @@ struct attributes {
   bool allow_negative = false;
   bool operator==(const attributes&) const = default;
 };
-using account_table = std::map<account_key, attributes>;  // sorted: accounts are inserted in one order by everybody
+using account_table = std::map<account_key, attributes>;  // sorted: concurrent batches insert accounts in the same order
 
 constexpr statement insert_accounts{"ledger_open", R"sql(
 insert into millrace.account (tenant, name, currency, allow_negative)
@@ -88,7 +88,7 @@ std::vector<outcome> open_account_handler::execute(unit_of_work& work, std::span
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (!requests[i]) continue;
     const account_key key{batch[i].tenant, requests[i]->account};
-    if (opened.erase(key) > 0)  // the first of the batch opened it; for others it existed
+    if (opened.erase(key) > 0)  // the first task of the batch opened it; for later ones it existed
       outcomes[i] = succeeded{std::string{opened_result}};
     else if (existing.at(key) == attributes{requests[i]->currency, requests[i]->allow_negative})
       outcomes[i] = succeeded{R"({"opened":true,"existed":true})"};

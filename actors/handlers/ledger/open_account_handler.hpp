@@ -6,10 +6,10 @@
 
 namespace millrace {
 
-/// Opens an account of the ledger. The payload is described by docs/schemas/ledger.open_account.json. Opening an account
-/// that exists succeeds if it asks for the same currency and the same `allow_negative`, and is refused, for good, if not:
-/// {"opened":true,"existed":false}, {"opened":true,"existed":true} or {"opened":false,"reason":"different_attributes"}.
-/// Accounts start with nothing: money enters the ledger by transfers from an account that may be negative.
+/// Opens a ledger account. docs/schemas/ledger.open_account.json describes the payload. Opening an existing account succeeds
+/// with the same currency and the same `allow_negative`, and is permanently refused otherwise:
+/// {"opened":true,"existed":false}, {"opened":true,"existed":true} or {"opened":false,"reason":"different_attributes"}. The
+/// initial balance is 0: money enters the ledger by transfers from an account that may be negative.
 class open_account_handler : public transactional_handler {
  public:
   static constexpr std::string_view type = "ledger.open_account";

@@ -11,16 +11,16 @@
 #include <unordered_map>
 #include <vector>
 
-/// The ledger's tables, as one batch of transfers sees them.
+/// Access to the ledger's tables for one batch of transfers.
 namespace millrace::ledger {
 
-/// A transfer and the task it belongs to; both outlive the batch.
+/// A transfer and its task. Both outlive the batch.
 struct batch_transfer {
   const task* owner;
   const transfer_request* request;
 };
 
-/// An account as the batch names it.
+/// Identifies an account.
 struct account_key {
   std::string_view tenant, name;
   bool operator==(const account_key&) const = default;
@@ -32,9 +32,9 @@ struct account_key_hash {
   }
 };
 
-/// The accounts that a batch names, locked.
+/// The locked accounts of a batch.
 struct locked_accounts {
-  std::unordered_map<account_key, std::size_t, account_key_hash> places;  ///< in `accounts`
+  std::unordered_map<account_key, std::size_t, account_key_hash> places;  ///< index in `accounts`
   std::vector<account> accounts;
 
   std::size_t find(std::string_view tenant, std::string_view name) const;
@@ -44,7 +44,7 @@ struct locked_accounts {
 locked_accounts lock_accounts(unit_of_work& work, std::span<const batch_transfer> batch);
 
 enum class posted_before { no, same, different };
-/// Whether a task id has a transfer already: possible only after its task's row was removed by retention.
+/// Finds task ids that already have a transfer, which is possible only after retention removed the task's row.
 std::vector<posted_before> find_posted(unit_of_work& work, std::span<const batch_transfer> batch);
 
 void insert_transfers(unit_of_work& work, std::span<const batch_transfer> posted);

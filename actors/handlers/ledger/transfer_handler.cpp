@@ -17,11 +17,11 @@ outcome refused(const char* reason) { return succeeded{std::string(R"({"posted":
 constexpr std::string_view posted_result = R"({"posted":true})";
 outcome posted() { return succeeded{std::string{posted_result}}; }
 
-/// The readable requests of a batch, in order; the places of the others get their outcome at once.
+/// The valid requests of a batch, in order. Invalid ones get their outcome immediately.
 struct readable {
   std::vector<transfer_request> requests;
   std::vector<batch_transfer> transfers;
-  std::vector<std::size_t> places;  ///< of each transfer in the batch
+  std::vector<std::size_t> places;  ///< index of each transfer in the batch
 
   readable(std::span<const task> batch, std::vector<outcome>& outcomes) {
     requests.reserve(batch.size());  // transfers point into it
@@ -53,18 +53,18 @@ struct settled_batch {
   transfer_metrics metrics;
 };
 
-/// Decides about every transfer, given which ids have a transfer already, and moves the balances.
+/// Decides on every transfer, given the ids that already have one, and updates the balances.
 settled_batch settle(const readable& all, const std::vector<posted_before>& known, locked_accounts& locked,
                      std::vector<outcome>& outcomes) {
   settled_batch made;
   std::vector<transfer> open;
-  std::vector<std::size_t> open_places;  // in all.transfers
+  std::vector<std::size_t> open_places;  // index in all.transfers
   for (std::size_t i = 0; i < all.transfers.size(); ++i) {
     if (known[i] == posted_before::no) {
       open.push_back(resolved(all.transfers[i], locked));
       open_places.push_back(i);
     } else if (known[i] == posted_before::same) {
-      outcomes[all.places[i]] = posted();  // and counted then
+      outcomes[all.places[i]] = posted();  // and counted when it was posted
     } else {
       outcomes[all.places[i]] = refused("id_reused");
       made.metrics.add_refused(resolved(all.transfers[i], locked), locked.accounts);
@@ -81,13 +81,13 @@ settled_batch settle(const readable& all, const std::vector<posted_before>& know
   return made;
 }
 
-/// Posts as if no id had been posted before. None if one was: then nothing was inserted, and balances and outcomes are
-/// void.
+/// Posts as if no id had been posted before. Returns nullopt if one was: then nothing was inserted, and balances and
+/// outcomes are invalid.
 std::optional<transfer_metrics> post_as_new(unit_of_work& work, const readable& all, locked_accounts& locked,
                                             std::vector<outcome>& outcomes) {
   if (all.transfers.size() < unit_of_work::worth_an_attempt) return std::nullopt;
   auto made = settle(all, std::vector(all.transfers.size(), posted_before::no), locked, outcomes);
-  // What is refused now may have been posted when there was money; the insert would not tell.
+  // A transfer that is refused now may have been posted earlier, which the insert would not detect.
   const auto known = find_posted(work, made.refused);
   if (std::any_of(known.begin(), known.end(), [](auto k) { return k != posted_before::no; })) return std::nullopt;
   if (!work.attempt([&] { insert_transfers(work, made.posted); })) return std::nullopt;
@@ -118,7 +118,7 @@ std::vector<outcome> transfer_handler::execute(unit_of_work& work, std::span<con
     metrics = post_what_is_new(work, all, locked, outcomes);
   }
   write_balances(work, locked, before);
-  work.once_committed([made = *std::move(metrics)](monitoring::metrics& m) { made.tell(m); });
+  work.once_committed([made = *std::move(metrics)](monitoring::metrics& m) { made.report(m); });
   return outcomes;
 }
 

@@ -6,10 +6,10 @@
 
 namespace millrace {
 
-/// Moves money between two accounts of one tenant and one currency. The payload is described by
-/// docs/schemas/transaction.transfer.json. A transfer is posted once per (tenant, task id), for ever. The result is
-/// {"posted":true} or {"posted":false,"reason":…} with a name of ledger::posting, or "id_reused" where the id was posted
-/// before with other values. A refusal is a final answer: it is kept with the task and never becomes a success.
+/// Transfers money between two accounts of one tenant and one currency. docs/schemas/transaction.transfer.json describes the
+/// payload. A transfer is posted at most once per (tenant, task id), permanently. The result is {"posted":true} or
+/// {"posted":false,"reason":…} with a name of ledger::posting, or "id_reused" if the id was posted before with other values.
+/// A refusal is final: it is stored with the task and never becomes a success.
 class transfer_handler : public transactional_handler {
  public:
   static constexpr std::string_view type = "transaction.transfer";

@@ -13,7 +13,7 @@ void transfer_metrics::add_refused(const transfer& wanted, std::span<const accou
   ++of(kept(wanted.debit) || kept(wanted.credit) ? wanted.currency : "unknown").refused;
 }
 
-void transfer_metrics::tell(monitoring::metrics& to) const {
+void transfer_metrics::report(monitoring::metrics& to) const {
   for (const auto& [currency, all] : by_currency_) to.transfers(currency, all.posted, all.refused, all.volume);
 }
 

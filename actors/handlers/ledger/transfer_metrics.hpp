@@ -11,20 +11,21 @@
 
 namespace millrace::ledger {
 
-/// What a batch did, by currency, for the metrics. The handler knows it for nothing: amounts and currencies are in neither
-/// the outcomes nor the task rows, and refusals are in no table that could be read later.
+/// Counts a batch's transfers by currency, for the metrics. Collected here because outcomes and task rows contain neither
+/// amounts nor currencies, and refusals are in no table.
 class transfer_metrics {
  public:
   void add_posted(const transfer& made);
-  /// Under its currency if one of its accounts is kept in it, else under "unknown": a payload may name any.
+  /// Counted under its currency if one of its accounts is kept in it, else under "unknown", because a payload may contain
+  /// any string.
   void add_refused(const transfer& wanted, std::span<const account> accounts);
-  void tell(monitoring::metrics& to) const;
+  void report(monitoring::metrics& to) const;
 
  private:
   struct sums {
     std::size_t posted = 0;
     std::size_t refused = 0;
-    double volume = 0;  ///< as the metric has it: exact up to 2^53, and it cannot overflow
+    double volume = 0;  ///< double, like the metric: exact up to 2^53, and cannot overflow
   };
   sums& of(std::string_view currency);
 

@@ -11,7 +11,7 @@
 /// The rules of the ledger, without a database.
 namespace millrace::ledger {
 
-/// An account while a batch is posted: locked, so that nobody else moves its balance.
+/// An account while a batch is posted: locked, so that its balance cannot change elsewhere.
 struct account {
   std::string currency;         ///< ISO 4217
   bool allow_negative = false;  ///< a funding account; may be overdrawn
@@ -22,16 +22,16 @@ struct account {
 
 inline constexpr std::size_t no_account = std::numeric_limits<std::size_t>::max();
 
-/// A transfer that is wanted; accounts by their place in the batch's accounts, or `no_account` where there is none.
+/// A requested transfer. Accounts are indexes into the batch's accounts, or `no_account` for a missing one.
 struct transfer {
   std::size_t debit = no_account;
   std::size_t credit = no_account;
-  bool same_account = false;  ///< both sides name one account, known or not
+  bool same_account = false;  ///< both sides name the same account, existing or not
   std::int64_t amount = 0;    ///< minor units
   std::string_view currency;
 };
 
-/// What became of a transfer. A refusal is a final answer for its task id: money that arrives later does not change it.
+/// The result of a transfer. A refusal is final for its task id: later deposits do not change it.
 enum class posting : std::uint8_t {
   posted,
   insufficient_funds,
@@ -39,13 +39,13 @@ enum class posting : std::uint8_t {
   currency_mismatch,
   same_account,
   amount_not_positive,
-  overflow,  ///< a balance would leave the range of 64 bits
+  overflow,  ///< a balance would exceed the range of 64 bits
 };
 /// The stable name, as in the result's `reason`.
 const char* to_string(posting result) noexcept;
 
-/// Posts the transfers one after the other, in the order given: each sees the balances that the ones before it left.
-/// Changes the balances of the accounts; a refused transfer changes nothing.
+/// Posts the transfers in the given order; each sees the balances left by the previous ones. Updates the balances of the
+/// accounts. A refused transfer changes nothing.
 std::vector<posting> post_transfers(std::span<account> accounts, std::span<const transfer> transfers);
 
 }  // namespace millrace::ledger

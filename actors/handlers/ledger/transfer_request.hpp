@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-/// What the payloads of the ledger's task types ask for; see docs/schemas/.
+/// The payloads of the ledger's task types; see docs/schemas/.
 namespace millrace::ledger {
 
 struct account_request {
@@ -19,12 +19,12 @@ struct account_request {
 struct transfer_request {
   std::string debit;
   std::string credit;
-  std::int64_t amount = 0;  ///< minor units; the ledger judges its sign
+  std::int64_t amount = 0;  ///< minor units; the ledger checks the sign
   std::string currency;
   std::string memo;
 };
 
-/// Reads a payload, or says which field is wrong.
+/// Parses a payload; the error names the invalid field.
 tl::expected<account_request, std::string> read_account_request(const task& t);
 tl::expected<transfer_request, std::string> read_transfer_request(const task& t);
 

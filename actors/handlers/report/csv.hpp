@@ -3,11 +3,11 @@
 #include <string>
 #include <string_view>
 
-/// CSV as RFC 4180 has it: commas, CRLF, and quotes where a field needs them.
+/// CSV according to RFC 4180: commas, CRLF, and quotes where needed.
 namespace millrace::csv {
 
-/// Appends a field. A text field that a spreadsheet would take for a formula (it starts with = + - @ TAB or CR) gets a
-/// leading apostrophe; pass `guard` false for columns that hold numbers, where a leading minus is just that.
+/// Appends a field. A text field that a spreadsheet would interpret as a formula (it starts with = + - @ TAB or CR) is
+/// prefixed with an apostrophe. Pass `guard` false for numeric columns, whose minus sign is not a formula.
 void append_field(std::string& line, std::string_view value, bool guard);
 
 }  // namespace millrace::csv

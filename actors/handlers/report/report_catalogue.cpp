@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-/// What follows "-- key:" in a line, or none.
+/// The text after "-- key:" in a line, or nullopt.
 std::optional<std::string_view> declared(std::string_view line, std::string_view key) {
   if (!line.starts_with("--")) return std::nullopt;
   line = trimmed(line.substr(2));

@@ -10,15 +10,15 @@
 #include <string_view>
 #include <vector>
 
-/// The reports that may be run: one file `NAME.sql` each. It starts with comment lines that declare title and parameters:
+/// The report catalogue: one file `NAME.sql` per report. It starts with comment lines that declare title and parameters,
 ///
 ///     -- title: Statement of an account
 ///     -- parameter: tenant tenant
 ///     -- parameter: account text
 ///     -- parameter: since date default 1970-01-01
 ///
-/// and goes on with one SELECT, in which $1, $2, … are the parameters in the order declared. A cast ($3::date) tells
-/// PostgreSQL the type where the place does not.
+/// followed by one SELECT, in which $1, $2, … are the parameters in declaration order. A cast ($3::date) gives PostgreSQL
+/// the type if the context does not determine it.
 namespace millrace::report {
 
 struct definition {
@@ -28,14 +28,14 @@ struct definition {
 };
 using catalogue = std::map<std::string, definition, std::less<>>;
 
-/// Lower-case letters, digits, '_' and '-', at most 64: nothing that could leave a folder.
+/// Lower-case letters, digits, '_' and '-', at most 64: no name can leave the folder.
 bool is_report_name(std::string_view name) noexcept;
 
-/// Reads one file's text; fails with what is wrong and the line.
+/// Parses one file's text; the error names the problem and the line.
 tl::expected<definition, std::string> read_definition(std::string_view text);
 
-/// Reads all *.sql of a folder, none if there is no such folder. Throws std::invalid_argument naming the file that cannot
-/// be read, so that a mistake stops the start and not a report.
+/// Reads all *.sql files of a folder; empty if the folder does not exist. Throws std::invalid_argument, which names the
+/// invalid file, so that a mistake stops the start instead of a report.
 catalogue load_catalogue(const std::filesystem::path& folder);
 
 }  // namespace millrace::report

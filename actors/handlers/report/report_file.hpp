@@ -9,24 +9,24 @@
 
 namespace millrace::report {
 
-/// A file that appears under its name complete or not at all: it is written beside it, brought to disk, then renamed.
-/// Without `publish` nothing stays. All failures are std::system_error.
+/// A file that appears under its name either completely or not at all: written to a temporary file beside it, synced, then
+/// renamed. Without `publish` nothing remains. All failures are std::system_error.
 class report_file {
  public:
-  /// Creates the folder if need be, and the temporary file in it.
+  /// Creates the folder if necessary, and the temporary file in it.
   report_file(std::filesystem::path folder, std::string name);
   ~report_file();
   report_file(const report_file&) = delete;
   report_file& operator=(const report_file&) = delete;
 
-  /// Appends; writes in blocks, so that memory stays constant.
+  /// Appends bytes. Written in blocks, so that memory stays constant.
   void write(std::string_view bytes);
-  /// Puts the file in its place, replacing one of that name. Call once, last.
+  /// Renames the file to its final name, replacing an existing one. Call it once, last.
   void publish();
 
   std::filesystem::path path() const { return folder_ / name_; }
   std::uint64_t bytes() const noexcept { return bytes_; }
-  /// SHA-256 of what was written, as hex; after `publish`.
+  /// SHA-256 of the content, in hex; valid after `publish`.
   const std::string& sha256() const noexcept { return sha256_; }
 
  private:

@@ -35,7 +35,7 @@ bool is_integer(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-/// The value as text, or none if its JSON type is not that of the parameter.
+/// The value as text, or nullopt if its JSON type does not match the parameter.
 std::optional<std::string> text_of(parameter_type type, const nlohmann::json& value) {
   if (type == parameter_type::boolean) return value.is_boolean() ? std::optional(value.dump()) : std::nullopt;
   if (type == parameter_type::integer) return value.is_number_integer() ? std::optional(value.dump()) : std::nullopt;

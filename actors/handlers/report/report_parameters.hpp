@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-/// The typed parameters of a report. They are bound to its SQL, never written into it.
+/// The typed parameters of a report. They are bound to its SQL, never inserted into it.
 namespace millrace::report {
 
 enum class parameter_type {
@@ -24,14 +24,14 @@ std::optional<parameter_type> parameter_type_of(std::string_view name) noexcept;
 struct parameter {
   std::string name;
   parameter_type type = parameter_type::text;
-  std::optional<std::string> fallback;  ///< as PostgreSQL reads it
+  std::optional<std::string> fallback;  ///< default value, in PostgreSQL's input format
 };
 
-/// Whether the text is a value of the type, as PostgreSQL reads it.
+/// Whether the text is a valid value of the type for PostgreSQL.
 bool is_value(parameter_type type, std::string_view text);
 
-/// The values to bind, in the order declared. `given` is an object, or nullptr for none. Says which parameter is wrong,
-/// missing or unknown.
+/// The values to bind, in declaration order. `given` is an object, or nullptr. The error names the invalid, missing or
+/// unknown parameter.
 tl::expected<std::vector<std::string>, std::string> bind_parameters(const std::vector<parameter>& declared,
                                                                     const nlohmann::json* given, const std::string& tenant);
 

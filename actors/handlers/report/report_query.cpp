@@ -13,13 +13,12 @@ constexpr std::size_t bytes_of_a_fetch = 1024 * 1024, fewest_rows = 16, most_row
 
 std::string fetch(std::size_t rows) { return "fetch forward " + std::to_string(rows) + " from millrace_report"; }
 
-/// Few round trips for narrow rows, little memory for wide ones.
+/// Few round trips for narrow rows, little memory for wide rows.
 std::size_t rows_worth_a_fetch(std::size_t rows, std::size_t bytes) {
   return std::clamp(bytes_of_a_fetch * rows / std::max<std::size_t>(bytes, 1), fewest_rows, most_rows);
 }
 
-/// Numbers, truth values, dates and times, UUIDs by their type: their text is PostgreSQL's own, so no formula can hide in
-/// it.
+/// Numbers, booleans, dates and times and UUIDs need no guard: PostgreSQL formats them, so they cannot contain a formula.
 bool is_text_column(pqxx::oid type) {
   static constexpr std::array<pqxx::oid, 15> others{16,   20,   21,   23,   26,   700,  701, 790,
                                                     1082, 1083, 1114, 1184, 1186, 1700, 2950};
@@ -63,7 +62,7 @@ std::uint64_t query_to_csv(unit_of_work& work, const std::string& sql, const std
                           pqxx::prepare::make_dynamic_params(parameters));
   std::uint64_t count = 0;
   {
-    // The server reads on while we write: one fetch is always under way.
+    // The server reads ahead while we write: one fetch is always in progress.
     pqxx::pipeline fetches(transaction);
     std::size_t wanted = 500;
     auto next = fetches.insert(fetch(wanted));

@@ -17,7 +17,7 @@ namespace {
 
 using namespace report;
 
-/// What to write, and where.
+/// What to query, and where to write the result.
 struct order {
   std::filesystem::path folder;
   std::string name;
@@ -25,7 +25,7 @@ struct order {
   std::vector<std::string> parameters;
 };
 
-/// One reading of the database into a file of its own, on one thread.
+/// One execution of the query into a file of its own, on one thread.
 struct run {
   std::optional<report_file> file;
   std::uint64_t rows = 0;
@@ -36,7 +36,7 @@ struct run {
       file.emplace(wanted.folder, wanted.name);
       rows = query_to_csv(work, wanted.sql, wanted.parameters, [this](std::string_view line) { file->write(line); });
     } catch (const std::system_error& error) {
-      file_problem = error.what();  // not the database's fault: the transaction may end as it likes
+      file_problem = error.what();  // not the database's fault, so the transaction may end either way
     }
   }
 
@@ -55,16 +55,16 @@ struct run {
 
 outcome failed(const postgres::failure& why) {
   if (why.kind == postgres::failure_class::pause && why.sqlstate.empty())
-    return snooze{std::chrono::seconds{1}};  // nobody has run it: not its doing
+    return snooze{std::chrono::seconds{1}};  // the query never ran, so it is not at fault
   const auto text = "the database failed: " + why.sqlstate + " " + why.message;
   const bool definition_at_fault = why.kind == postgres::failure_class::stop || why.kind == postgres::failure_class::isolate;
-  const bool too_slow = why.sqlstate == postgres::query_canceled;  // which may pass
+  const bool too_slow = why.sqlstate == postgres::query_canceled;  // may succeed later
   if (definition_at_fault && !too_slow && !why.sqlstate.empty()) return dead{dead_reason::rejected, text};
   return retry{{}, text};
 }
 
-/// The database may be read more than once, even at the same time, if the pool is restarted; the last one that got to its
-/// end counts, and the files of the others go.
+/// If the pool is restarted, the query may run more than once, even concurrently. The last completed run counts; the files
+/// of the others are removed.
 class job {
  public:
   explicit job(order wanted) : wanted_(std::move(wanted)) {}
@@ -92,7 +92,7 @@ class job {
   std::shared_ptr<run> finished_;
 };
 
-// Ids are unique within a tenant, so tenants other than the default one are part of the name.
+// Ids are unique within a tenant, so the name contains the tenant unless it is the default one.
 std::string file_name(const std::string& name, const task& t) {
   return name + "-" + (t.tenant == "default" ? "" : t.tenant + "-") + to_string(t.id) + ".csv";
 }

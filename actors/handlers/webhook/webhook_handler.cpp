@@ -26,7 +26,7 @@ bool is_event_name(const std::string& text) {
   return text.find_first_not_of(allowed) == std::string::npos;
 }
 
-/// The same bytes for every attempt of a task that says when it was published.
+/// Identical for every attempt of a task with a publication time.
 std::string make_body(const task& t, const std::string& event, const nlohmann::json* data) {
   nlohmann::ordered_json body;
   body["type"] = event;
@@ -70,7 +70,7 @@ void webhook_handler::execute(const task& t, effect_context& context, completion
   auto parsed = read_payload(t);
   if (!parsed) return done(dead{dead_reason::invalid_payload, parsed.error()});
 
-  const auto id = to_string(t.id);  // a UUID, hence without the dot that separates what is signed
+  const auto id = to_string(t.id);  // a UUID, so it does not contain the separator of the signed fields, a dot
   const std::int64_t timestamp = std::chrono::duration_cast<std::chrono::seconds>(context.now().time_since_epoch()).count();
   http::request r;
   r.url = std::move(parsed->url);

@@ -10,15 +10,15 @@
 
 namespace millrace {
 
-/// Sends a webhook as Standard Webhooks 1.0 has it. The payload is {url, event, data}
-/// (docs/schemas/notification.webhook.json), the body {"type": event, "timestamp": when it was published, "data": data};
-/// webhook-id is the task id, the same for every attempt, so that receivers can tell a repeat.
+/// Sends a webhook according to Standard Webhooks 1.0. The payload is {url, event, data}
+/// (docs/schemas/notification.webhook.json), the body {"type": event, "timestamp": time of publication, "data": data}.
+/// webhook-id is the task id in every attempt, so that receivers can detect repeats.
 class webhook_handler : public effect_handler {
  public:
   static constexpr std::string_view type = "notification.webhook";
 
-  /// Requests carry a signature by each secret that is not empty; the previous one is for the time of a change.
-  /// Throws std::invalid_argument for a secret that is no whsec_ key. `timeout` is that of the whole exchange.
+  /// Requests are signed with each secret that is not empty; the previous one is for key rotation. Throws
+  /// std::invalid_argument for an invalid whsec_ key. `timeout` applies to the whole exchange.
   explicit webhook_handler(const secret& signing, const secret& previous = {},
                            std::chrono::milliseconds timeout = std::chrono::seconds{20});
 

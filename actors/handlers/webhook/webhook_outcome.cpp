@@ -18,7 +18,7 @@ using std::chrono::seconds;
 constexpr seconds shortest_wait{1};
 constexpr seconds longest_wait{std::chrono::hours{24}};
 
-/// All of `text` as a number of digits only; too large a one becomes the largest there is.
+/// Parses a string of digits; values out of range are clamped to the maximum.
 std::optional<std::int64_t> parse_digits(std::string_view text) {
   if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return {};
   std::int64_t value = 0;
@@ -26,7 +26,7 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
   return error == std::errc{} ? value : INT64_MAX;
 }
 
-/// RFC 9110 IMF-fixdate, the one form that may still be sent: "Sun, 06 Nov 1994 08:49:37 GMT".
+/// RFC 9110 IMF-fixdate, the only format that may still be sent: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
   constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   constexpr std::string_view shape = "---, -- --- ---- --:--:-- GMT";
