@@ -41,16 +41,16 @@ tl::expected<std::string, std::string> ask_management(http::client& management, 
   auto promise = std::make_shared<std::promise<answer>>();
   auto waiting = promise->get_future();
   management.send(request_for(s, *broker, path_of(*broker)), [promise](answer a) { promise->set_value(std::move(a)); });
-  // The request's own time begins when it has a connection; whoever asks does not wait for those before it as well.
+  // The request's own time-out starts once it has a connection. The caller must not wait for a connection in addition.
   if (waiting.wait_for(management_patience) != std::future_status::ready)
-    return tl::unexpected(std::string{"no answer within a second"});
+    return tl::unexpected(std::string{"no answer within one second"});
   const auto got = waiting.get();
   if (!got) return tl::unexpected(got.error().message);
-  if (got->status != 200) return tl::unexpected("it answered with status " + std::to_string(got->status));
+  if (got->status != 200) return tl::unexpected("HTTP status " + std::to_string(got->status));
   return got->body;
 }
 
-constexpr auto unreadable_answer = "its answer cannot be read";
+constexpr auto unreadable_answer = "malformed response";
 
 }  // namespace
 

@@ -51,7 +51,7 @@ struct draining {
 
   void start() {
     queue_config config{{.name = "drained", .prefetch = 10}};
-    consumer = system.spawn(millrace::consumer, shared, role, incoming, me, me);
+    consumer = system.spawn(millrace::consumer, shared, config, incoming, me, me);
     BOOST_REQUIRE(wait_until([&] { return consumers() == 1; }));
   }
   std::size_t consumers() { return rabbit_api("GET", "/api/queues" + queue).value("consumers", std::size_t{}); }
