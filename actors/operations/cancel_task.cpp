@@ -13,7 +13,7 @@ namespace {
 void check_assumed_tenant(unit_of_work& work, const cancel_order& order) {
   const auto known = postgres::find_tasks(work, order.id, {});
   if (known.empty() || std::ranges::any_of(known, [&](auto& t) { return t.tenant == order.tenant; })) return;
-  throw task_of_another_tenant{"tenant " + known[0].tenant + " has a task of that id; name the tenant"};
+  throw task_of_another_tenant{"tenant " + known[0].tenant + " has a task with this id; name the tenant"};
 }
 
 }  // namespace

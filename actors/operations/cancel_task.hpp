@@ -7,23 +7,22 @@
 
 namespace millrace {
 
-/// Whose task, and who wants it cancelled.
+/// The task to cancel and the operator who asks for it.
 struct cancel_order {
-  std::string id;  ///< a UUID, or the producer's own text
+  std::string id;  ///< a UUID or the producer's own text
   std::string tenant;
   std::string actor, why;
-  bool tenant_assumed = false;  ///< nobody has named it: the default
+  bool tenant_assumed = false;  ///< the request named no tenant; the default applies
 };
 
-/// Another tenant has a task of that id, and the assumed one has not.
+/// Another tenant has a task with this id; the assumed one does not.
 class task_of_another_tenant : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Cancels a task in the caller's transaction, and sends the result that its producer waits for. Throws
-/// task_of_another_tenant: what was assumed would be noted for a task that never comes, while the one that was meant goes
-/// on.
+/// Cancels a task in the caller's transaction and sends its producer the result. Throws task_of_another_tenant: otherwise a
+/// cancellation would be recorded for a task that never arrives, while the intended one continues.
 postgres::cancel_answer cancel_task(unit_of_work& work, const cancel_order& order);
 
 }  // namespace millrace

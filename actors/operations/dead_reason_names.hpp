@@ -3,12 +3,12 @@
 #include <string_view>
 #include <vector>
 
-/// The names by which operators filter dead letters; they are stable.
+/// The names by which operators filter dead letters. They are stable.
 namespace millrace {
 
-/// Of every `dead_reason`, in its order.
+/// The names of every `dead_reason`, in its order.
 const std::vector<std::string_view>& dead_reason_names();
-/// Of the kinds of reasons, as the database sorts them (migration 0006).
+/// The names of the classes of reasons, as defined by the database (migration 0006).
 const std::vector<std::string_view>& dead_class_names();
 
 }  // namespace millrace

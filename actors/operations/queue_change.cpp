@@ -24,7 +24,7 @@ postgres::queue_control change_queue(unit_of_work& work, const queue_order& orde
   const auto before = postgres::lock_queue_control(work, order.queue);
   const auto version = std::to_string(before.version);
   if (!order.expected_version.empty() && order.expected_version != version)
-    throw queue_changed_meanwhile{"what is set for the queue is now at version " + version + "; read it again"};
+    throw queue_changed_meanwhile{"the queue settings are now at version " + version + "; read them again"};
   auto after = before;
   order.edit(after);
   after.changed_by = order.actor;

@@ -10,10 +10,10 @@
 
 namespace millrace {
 
-/// A queue as operators see it, for the API and the command line; what is not set or not known is null.
+/// A queue for the API and the command line. Unset and unknown values are null.
 nlohmann::ordered_json to_json(const config::queue_settings& configured, const postgres::queue_control& set,
                                const queue_depth& holds);
-/// All of them, in the order of the documentation.
+/// All queues, in the order of the documentation.
 nlohmann::ordered_json to_json(const config::queues_settings& configured, const std::vector<postgres::queue_control>& set,
                                const queue_depths& hold);
 

@@ -16,18 +16,18 @@ using postgres::settlement;
 
 std::string text_of(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-/// One transaction's letters as they are locked, and what is decided about each.
+/// The locked dead letters of one transaction and the result for each.
 struct batch {
-  std::vector<locked_dead_letter> letters;
+  std::vector<locked_dead_letter> dead_letters;
   std::vector<settled_dead_letter> answers;
 };
 
 batch lock(unit_of_work& work, std::span<const std::string> ids, bool with_bytes) {
   batch b{postgres::lock_dead_letters(work, ids, with_bytes), {}};
   std::set<std::string> found;
-  for (auto& d : b.letters) found.insert(d.letter.id);
+  for (auto& d : b.dead_letters) found.insert(d.record.id);
   for (auto& id : std::set<std::string>(ids.begin(), ids.end()))
-    if (!found.contains(id)) b.answers.push_back({id, {}, "there is no such dead letter"});
+    if (!found.contains(id)) b.answers.push_back({id, {}, "no such dead letter"});
   return b;
 }
 
@@ -36,23 +36,23 @@ void write_audit(unit_of_work& work, const std::vector<const locked_dead_letter*
   std::vector<audit_row> trail;
   if (first) trail.push_back({by.actor, action, by.tenant, by.run_id, command});
   for (auto* d : done)
-    trail.push_back({by.actor, action + "_letter", d->letter.tenant, d->letter.id,
-                     text_of({{"run", by.run_id}, {"task_id", d->letter.task_id}, {"why", by.why}})});
+    trail.push_back({by.actor, action + "_dead_letter", d->record.tenant, d->record.id,
+                     text_of({{"run", by.run_id}, {"task_id", d->record.task_id}, {"reason", by.why}})});
   postgres::add_audit(work, trail);
 }
 
 std::vector<std::string> ids_of(const std::vector<const locked_dead_letter*>& done) {
   std::vector<std::string> ids;
   ids.reserve(done.size());
-  for (auto* d : done) ids.push_back(d->letter.id);
+  for (auto* d : done) ids.push_back(d->record.id);
   return ids;
 }
 
 std::vector<std::optional<postgres::locked_task>> lock_tasks_of(unit_of_work& work,
-                                                                const std::vector<locked_dead_letter>& letters) {
+                                                                const std::vector<locked_dead_letter>& dead_letters) {
   std::vector<postgres::task_key> keys;
-  keys.reserve(letters.size());
-  for (auto& d : letters) keys.emplace_back(d.letter.task_id, d.letter.tenant);
+  keys.reserve(dead_letters.size());
+  for (auto& d : dead_letters) keys.emplace_back(d.record.task_id, d.record.tenant);
   return postgres::lock_tasks(work, keys);
 }
 
@@ -62,27 +62,35 @@ void sort(std::vector<settled_dead_letter>& answers) {
 
 }  // namespace
 
+std::set<std::string> task_queues(const config::settings& s) {
+  std::set<std::string> names;
+  for (auto* q : s.queues.all())
+    if (q != &s.queues.dead_letter) names.insert(q->name);
+  return names;
+}
+
 std::vector<settled_dead_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids,
                                               const replay_order& order, bool first) {
   auto b = lock(work, ids, true);
-  auto tasks = lock_tasks_of(work, b.letters);
+  auto tasks = lock_tasks_of(work, b.dead_letters);
   std::vector<const locked_dead_letter*> done;
   std::vector<postgres::outbox_row> out;
   std::set<postgres::task_key> taken;
   auto due = order;
-  for (std::size_t i = 0; i < b.letters.size(); ++i) {
-    auto& l = b.letters[i].letter;
-    if (l.run_id == order.by.run_id) {  // a COMMIT in doubt had happened
+  for (std::size_t i = 0; i < b.dead_letters.size(); ++i) {
+    auto& l = b.dead_letters[i].record;
+    if (l.run_id == order.by.run_id) {  // the transaction is repeated; its COMMIT had succeeded
       b.answers.push_back({l.id, l.task_id, {}});
       continue;
     }
     auto refusal = replay_refusal(l, tasks[i], order);
-    if (!refusal && !taken.emplace(l.task_id, l.tenant).second) refusal = "another letter of its task is being replayed";
+    if (!refusal && !taken.emplace(l.task_id, l.tenant).second)
+      refusal = "another dead letter of its task is being replayed";
     b.answers.push_back({l.id, l.task_id, refusal.value_or("")});
     if (refusal) continue;
-    out.push_back(replay_publication(b.letters[i], tasks[i], due));
-    due.now += order.apart;
-    done.push_back(&b.letters[i]);
+    out.push_back(replay_publication(b.dead_letters[i], tasks[i], due));
+    due.first_due += order.interval;
+    done.push_back(&b.dead_letters[i]);
   }
   sort(b.answers);
   if (done.empty()) return b.answers;
@@ -97,8 +105,8 @@ std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<con
                                                const std::string& command, bool first) {
   auto b = lock(work, ids, false);
   std::vector<const locked_dead_letter*> done;
-  for (auto& d : b.letters) {
-    auto& l = d.letter;
+  for (auto& d : b.dead_letters) {
+    auto& l = d.record;
     if (l.run_id == by.run_id) {
       b.answers.push_back({l.id, l.task_id, {}});
       continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/settings.hpp"
 #include "connectors/postgres/dead_letter/dead_letter_settlement.hpp"
 #include "connectors/postgres/task/outbox_store.hpp"
 #include "runtime/task/task.hpp"
@@ -10,44 +11,48 @@
 #include <string>
 #include <vector>
 
-/// Giving dead letters another chance: their tasks go out once more, by the outbox, one generation on.
+/// Replaying and discarding dead letters. A replayed task is published again through the outbox, as its next generation.
 namespace millrace {
 
-/// One run of an operator's command; many transactions.
+/// One run of an operator's command; it may span many transactions.
 struct replay_order {
-  postgres::settlement by;             ///< its run_id makes it safe to repeat a transaction
-  std::string command;                 ///< JSON text for the audit log: what was asked for
-  bool again = false;                  ///< letters that were replayed or discarded before as well
-  std::optional<std::string> edit;     ///< in place of the payload; the letter stays as it is
-  std::string to_queue;                ///< in place of the queue it came by, or empty
-  std::set<std::string> queues;        ///< those that nodes consume, without the dead-letter queue
-  wall_time now;                       ///< the first is due then
-  std::chrono::microseconds apart{0};  ///< and each further one so much later: the pace of the replay
+  postgres::settlement by;                ///< its run_id makes it safe to repeat a transaction
+  std::string command;                    ///< JSON text for the audit log: the request
+  bool again = false;                     ///< include dead letters that were replayed or discarded before
+  std::optional<std::string> edit;        ///< replaces the payload; the dead letter keeps the original
+  std::string to_queue;                   ///< replaces the original queue, unless empty
+  std::set<std::string> queues;           ///< `task_queues`
+  wall_time first_due;                    ///< due time of the first
+  std::chrono::microseconds interval{0};  ///< between the due times of two: the pace of the replay
 };
 
-/// What became of a letter.
+/// The queues that nodes consume, without the dead-letter queue.
+std::set<std::string> task_queues(const config::settings& s);
+
+/// The result for one dead letter.
 struct settled_dead_letter {
   std::string id, task_id;
-  std::string refusal;  ///< why not, and what to do; empty: done
+  std::string refusal;  ///< the reason and what to do; empty: done
 };
 
-/// Why this letter cannot be replayed, or nothing. `task` is the row of its task, if there is one. Pure.
-std::optional<std::string> replay_refusal(const postgres::dead_letter_record& letter,
+/// Why this dead letter cannot be replayed, or nothing. `task` is the row of its task, if it exists. Pure.
+std::optional<std::string> replay_refusal(const postgres::dead_letter_record& dead_letter,
                                           const std::optional<postgres::locked_task>& task, const replay_order& order);
 
-/// The message that goes out. It is made of what the original message said of itself (priority, deadline, reply_to, …); the
-/// broker's headers (x-death and others) and those that are not ours are left behind. Without a known queue it goes by its
-/// type through exchange `millrace`. Pure.
+/// The message to publish. Takes over the original message's own properties (priority, deadline, reply_to, …), but neither
+/// the broker's headers (x-death and others) nor foreign ones. Without a known queue it is routed by its type through
+/// exchange `millrace`. Pure.
 postgres::outbox_row replay_publication(const postgres::locked_dead_letter& dead,
                                         const std::optional<postgres::locked_task>& task, const replay_order& order);
 
-/// Replays the letters of these ids in `work`'s transaction: their tasks wait for the next generation, the outbox has it,
-/// the letters are marked, the audit log tells. `first` adds the command's own audit row; false once one has been written.
-/// Safe to run again after a COMMIT in doubt. In ascending order of ids; an id that does not exist is refused.
+/// Replays the dead letters with these ids in `work`'s transaction: their tasks become `retrying`, the next generation goes
+/// into the outbox, the dead letters are marked and audited. `first` adds the command's own audit row: pass false once a
+/// dead letter of this run has been settled. Safe to repeat after a COMMIT in doubt. Results are in ascending order of ids;
+/// an id that does not exist is refused.
 std::vector<settled_dead_letter> replay_batch(unit_of_work& work, std::span<const std::string> ids,
                                               const replay_order& order, bool first);
 
-/// Marks the letters of these ids as discarded, in the same way. Nothing is deleted and no task changes.
+/// Marks the dead letters with these ids as discarded, in the same way. Keeps all rows and changes no task.
 std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids,
                                                const postgres::settlement& by, const std::string& command, bool first);
 

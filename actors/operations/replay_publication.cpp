@@ -16,31 +16,30 @@ constexpr std::int64_t last_generation = 2'147'483'647;  // see runtime/task/env
 
 std::optional<std::string> settled_before(const dead_letter_record& l) {
   if (!l.replayed_at.empty())
-    return "was replayed at " + l.replayed_at + " by " + l.replayed_by +
-           "; replay it once more with `again`, if that is meant";
+    return "was replayed at " + l.replayed_at + " by " + l.replayed_by + "; to replay it once more, use `again`";
   if (!l.discarded_at.empty())
-    return "was discarded at " + l.discarded_at + " by " + l.discarded_by +
-           "; replay it all the same with `again`, if that is meant";
+    return "was discarded at " + l.discarded_at + " by " + l.discarded_by + "; to replay it nevertheless, use `again`";
   return {};
 }
 
-std::string publish_anew(const dead_letter_record& l, const std::string& option) {
-  return "; publish it anew: millrace dead show " + l.id + " --raw >body, then millrace publish TYPE @body " + option;
+std::string publish_new(const dead_letter_record& l, const std::string& option) {
+  return "; publish it as a new task: millrace dead show " + l.id + " --raw >body, then millrace publish TYPE @body " +
+         option;
 }
 
-/// What the row of its task says against it.
-std::optional<std::string> not_awaited(const dead_letter_record& l, const locked_task& task, const replay_order& order) {
+/// Why the row of its task rules out a replay.
+std::optional<std::string> refused_by_task(const dead_letter_record& l, const locked_task& task, const replay_order& order) {
   if (task.state != postgres::task_state::dead)
     return "its task is " + std::string{postgres::to_string(task.state)} + ", not dead; see millrace task show " + l.task_id;
   if (task.generation != l.generation && !order.again)
-    return "its task has died again since; replay its latest letter: millrace dead list --task " + l.task_id;
-  if (task.generation >= last_generation) return "its task has no further generation" + publish_anew(l, "--id NEW-ID");
+    return "its task has died again since; replay its latest dead letter: millrace dead list --task " + l.task_id;
+  if (task.generation >= last_generation) return "its task has reached the last generation" + publish_new(l, "--id NEW-ID");
   return {};
 }
 
-/// The task as its message told of it. What follows from where it came by is set by the caller.
+/// The task as its message described it. The caller sets the fields that depend on the queue.
 task original(const postgres::locked_dead_letter& dead) {
-  auto& l = dead.letter;
+  auto& l = dead.record;
   amqp::delivery d;
   d.exchange = l.exchange;
   d.routing_key = l.routing_key;
@@ -58,21 +57,21 @@ std::optional<std::string> replay_refusal(const dead_letter_record& l, const std
   if (!order.again)
     if (auto before = settled_before(l)) return before;
   if (!l.parked_in.empty())
-    return "its body of " + std::to_string(l.body_size) + " bytes is not here but at the broker, in queue " + l.parked_in +
-           "; publish the task anew with a reference to the data, or raise amqp.max_body_bytes and move the message back";
+    return "its body of " + std::to_string(l.body_size) + " bytes is at the broker, in queue " + l.parked_in +
+           "; publish a new task with a reference to the data, or raise amqp.max_body_bytes and move the message back";
   if (l.reason == "id_conflict")
-    return "its id belongs to another message, and that one stands" + publish_anew(l, "--id NEW-ID --tenant " + l.tenant);
+    return "its id belongs to another message, which takes precedence" + publish_new(l, "--id NEW-ID --tenant " + l.tenant);
   if (l.reason == "malformed_properties")
-    return "its properties cannot be read, so its tenant and times are in doubt" +
-           publish_anew(l, "--id NEW-ID --tenant TENANT");
-  if (l.type.empty()) return "it names no task type" + publish_anew(l, "--id NEW-ID --tenant " + l.tenant);
-  if (l.generation >= last_generation) return "its task has no further generation" + publish_anew(l, "--id NEW-ID");
-  return task ? not_awaited(l, *task, order) : std::nullopt;
+    return "its properties are unreadable, so its tenant and times are unknown" +
+           publish_new(l, "--id NEW-ID --tenant TENANT");
+  if (l.type.empty()) return "it names no task type" + publish_new(l, "--id NEW-ID --tenant " + l.tenant);
+  if (l.generation >= last_generation) return "its task has reached the last generation" + publish_new(l, "--id NEW-ID");
+  return task ? refused_by_task(l, *task, order) : std::nullopt;
 }
 
 postgres::outbox_row replay_publication(const postgres::locked_dead_letter& dead, const std::optional<locked_task>& row,
                                         const replay_order& order) {
-  auto& l = dead.letter;
+  auto& l = dead.record;
   auto t = original(dead);
   t.id = uuid::parse(l.task_id).value_or(uuid{});
   t.tenant = l.tenant;
@@ -80,9 +79,9 @@ postgres::outbox_row replay_publication(const postgres::locked_dead_letter& dead
   t.type = row ? row->type : l.type;
   t.generation = row ? row->generation : static_cast<std::uint32_t>(l.generation);
   t.queue = !order.to_queue.empty() ? order.to_queue : l.queue;
-  auto out = republication(t, std::max(t.not_before.value_or(order.now), order.now));
+  auto out = republication(t, std::max(t.not_before.value_or(order.first_due), order.first_due));
   if (order.edit) out.body = *order.edit;
-  // Nobody would take it from a queue that is no more, and the dead-letter queue would dead_letter it again.
+  // A removed queue has no consumer, and the dead-letter queue would make it a dead letter again.
   if (!order.queues.contains(t.queue)) {
     out.exchange = task_exchange;
     out.routing_key = t.type;

@@ -13,7 +13,7 @@ using postgres::dead_letter_record;
 
 constexpr std::size_t page = 100;
 
-/// The newest that is of the task itself, and not of another message that came under its id.
+/// The newest dead letter of the task itself, as opposed to another message with the same id.
 std::vector<dead_letter_record> newest(unit_of_work& work, const postgres::dead_letter_filter& filter) {
   postgres::dead_letter_mark after;
   for (;;) {
@@ -25,7 +25,7 @@ std::vector<dead_letter_record> newest(unit_of_work& work, const postgres::dead_
   }
 }
 
-/// The latest open one, or the one that this very order has settled: a COMMIT in doubt had happened then.
+/// The latest open dead letter, or the one that this order has settled: the transaction is repeated after a COMMIT in doubt.
 std::vector<dead_letter_record> dead_letter_of(unit_of_work& work, const retry_order& order) {
   const auto id = uuid::parse(order.id);
   postgres::dead_letter_filter filter;
@@ -42,15 +42,14 @@ std::vector<dead_letter_record> dead_letter_of(unit_of_work& work, const retry_o
 }  // namespace
 
 settled_dead_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order) {
-  const auto letters = dead_letter_of(work, order);
-  if (letters.empty()) return {{}, {}, "it has no open dead letter: only a task that died is tried again"};
+  const auto found = dead_letter_of(work, order);
+  if (found.empty()) return {{}, {}, "it has no open dead letter: only a task that died is tried again"};
   replay_order replay;
   replay.by = order.by;
   replay.command = order.command;
-  replay.now = std::chrono::system_clock::now();
-  for (auto* q : s.queues.all())
-    if (q != &s.queues.dead_letter) replay.queues.insert(q->name);
-  return replay_batch(work, std::vector{letters[0].id}, replay, true).front();
+  replay.first_due = std::chrono::system_clock::now();
+  replay.queues = task_queues(s);
+  return replay_batch(work, std::vector{found[0].id}, replay, true).front();
 }
 
 }  // namespace millrace

@@ -1,22 +1,21 @@
 #pragma once
 
 #include "actors/operations/replay.hpp"
-#include "config/settings.hpp"
 
 #include <string>
 
 namespace millrace {
 
-/// Whose task, and who wants it tried again.
+/// The task to retry and the operator who asks for it.
 struct retry_order {
-  std::string id;  ///< a UUID, or the producer's own text
+  std::string id;  ///< a UUID or the producer's own text
   std::string tenant;
   postgres::settlement by;
-  std::string command;  ///< JSON text for the audit log: what was asked for
+  std::string command;  ///< JSON text for the audit log: the request
 };
 
-/// Tries a task again by its latest open dead letter, in the caller's transaction, for only a task that has died can be
-/// tried again; a `refusal` tells why not. Safe to run again after a COMMIT in doubt, with the same `by.run_id`.
+/// Retries a dead task by replaying its latest open dead letter, in the caller's transaction. A task without one is refused.
+/// Safe to repeat after a COMMIT in doubt, with the same `by.run_id`.
 settled_dead_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order);
 
 }  // namespace millrace

@@ -2,7 +2,7 @@
 
 #include "connectors/postgres/dead_letter/dead_letter_query.hpp"
 
-/// The columns of a `dead_letter_record`, of `millrace.dead_letter d`, in the order `read_dead_letter` takes them.
+/// The columns of a `dead_letter_record` in `millrace.dead_letter d`, in the order that `read_dead_letter` expects.
 #define MILLRACE_DEAD_LETTER_TIME(column) \
   "coalesce(to_char(" column " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '')"
 #define MILLRACE_DEAD_LETTER_COLUMNS \
@@ -15,7 +15,7 @@
 
 namespace millrace::postgres {
 
-/// How many columns that is.
+/// Number of columns in MILLRACE_DEAD_LETTER_COLUMNS.
 inline constexpr int dead_letter_columns = 27;
 
 inline dead_letter_record read_dead_letter(const pqxx::row& row) {

@@ -10,17 +10,17 @@
 
 namespace millrace::postgres {
 
-/// Which dead letters; empty means any. All conditions must hold.
+/// A filter of dead letters. All conditions must hold; an empty one matches any.
 struct dead_letter_filter {
   std::vector<std::string> ids{};  ///< UUID texts
   std::string queue{}, type{}, tenant{}, reason{}, error_class{}, fingerprint{};
   std::string task_id{};                   ///< UUID text
-  std::string original_id{};               ///< the producer's text
-  std::string text{};                      ///< part of the error, in any case
-  std::optional<std::int64_t> since_us{};  ///< died then or later; microseconds since 1970
-  std::optional<std::int64_t> until_us{};  ///< died before then
-  std::string died_by{};                   ///< died then at the latest: a `snapshot_time`
-  bool settled_too = false;                ///< replayed and discarded ones as well
+  std::string original_id{};               ///< the producer's own id
+  std::string text{};                      ///< part of the error, case-insensitive
+  std::optional<std::int64_t> since_us{};  ///< died at or after; microseconds since 1970
+  std::optional<std::int64_t> until_us{};  ///< died before
+  std::string died_by{};                   ///< died at or before: a `snapshot_time`
+  bool settled_too = false;                ///< include replayed and discarded ones
 };
 
 /// SQL condition on `millrace.dead_letter d`, as parameters $1 to $13.
@@ -35,7 +35,7 @@ struct dead_letter_filter {
   " and ($12::bigint is null or d.died_at < to_timestamp($12::bigint / 1e6::float8))"               \
   " and ($13::text = '' or d.died_at <= $13::timestamptz)"
 
-/// Runs a statement that begins with the filter's parameters; `more` follow from $14 on.
+/// Runs a statement that begins with the filter's parameters; `more` start at $14.
 template <class... More>
 pqxx::result exec_filtered(unit_of_work& work, const statement& s, const dead_letter_filter& f, More&&... more) {
   text_array ids;

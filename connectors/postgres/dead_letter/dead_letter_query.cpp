@@ -50,9 +50,9 @@ constexpr statement group_dead_letters_sql{
     " order by count(*) desc, max(d.died_at) desc, 9 desc limit $18::bigint"};
 
 constexpr statement count_dead_letters_sql{"dead_letter_count",
-                                       "select d.reason, count(*)" FROM_OPEN " group by 1 order by 2 desc, 1"};
+                                           "select d.reason, count(*)" FROM_OPEN " group by 1 order by 2 desc, 1"};
 
-constexpr statement tell_time{"snapshot_time", "select now()::text"};
+constexpr statement read_time{"snapshot_time", "select now()::text"};
 
 const char* id_or_null(const std::string& id) { return id.empty() ? nullptr : id.c_str(); }
 
@@ -61,12 +61,12 @@ const char* id_or_null(const std::string& id) { return id.empty() ? nullptr : id
 std::vector<dead_letter_record> list_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
                                                   dead_letter_order order, const dead_letter_mark& after,
                                                   std::size_t limit) {
-  std::vector<dead_letter_record> letters;
+  std::vector<dead_letter_record> found;
   const auto& list = order == dead_letter_order::oldest_first ? list_oldest : list_newest;
   for (const auto& row : exec_filtered(work, list, filter, filter.settled_too, after.died_at, id_or_null(after.id),
                                        static_cast<std::int64_t>(limit)))
-    letters.push_back(read_dead_letter(row));
-  return letters;
+    found.push_back(read_dead_letter(row));
+  return found;
 }
 
 std::vector<dead_letter_place> find_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
@@ -101,8 +101,8 @@ std::vector<std::string> dead_letters_of_others(unit_of_work& work, const std::v
 std::vector<dead_letter_group> group_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
                                                   const group_mark& after, std::size_t limit) {
   std::vector<dead_letter_group> groups;
-  for (const auto& row : exec_filtered(work, group_dead_letters_sql, filter, filter.settled_too, after.letters, after.newest_at,
-                                       id_or_null(after.key), static_cast<std::int64_t>(limit)))
+  for (const auto& row : exec_filtered(work, group_dead_letters_sql, filter, filter.settled_too, after.dead_letters,
+                                       after.newest_at, id_or_null(after.key), static_cast<std::int64_t>(limit)))
     groups.push_back({row[0].c_str(),
                       row[1].c_str(),
                       row[2].c_str(),
@@ -120,6 +120,6 @@ std::vector<std::pair<std::string, std::int64_t>> count_dead_letters(unit_of_wor
   return reasons;
 }
 
-std::string snapshot_time(unit_of_work& work) { return work.exec(tell_time)[0][0].c_str(); }
+std::string snapshot_time(unit_of_work& work) { return work.exec(read_time)[0][0].c_str(); }
 
 }  // namespace millrace::postgres

@@ -11,10 +11,10 @@ namespace millrace::postgres {
 namespace {
 
 constexpr statement lock_dead_letters_sql{"dead_letter_lock", "select " MILLRACE_DEAD_LETTER_COLUMNS
-                                                          ", case when $2::bool then d.raw_properties else ''::bytea end"
-                                                          ", case when $2::bool then d.payload else ''::bytea end"
-                                                          " from millrace.dead_letter d where d.id = any($1::uuid[])"
-                                                          " order by d.id for no key update of d"};
+                                                              ", case when $2::bool then d.raw_properties else ''::bytea end"
+                                                              ", case when $2::bool then d.payload else ''::bytea end"
+                                                              " from millrace.dead_letter d where d.id = any($1::uuid[])"
+                                                              " order by d.id for no key update of d"};
 
 constexpr statement lock_keys{"dead_letter_lock_tasks", R"sql(
 select u.place, t.state, t.generation, t.type, t.queue
@@ -55,12 +55,12 @@ std::pair<std::string, std::string> arrays_of(std::span<const task_key> keys) {
 }  // namespace
 
 std::vector<locked_dead_letter> lock_dead_letters(unit_of_work& work, std::span<const std::string> ids, bool with_bytes) {
-  std::vector<locked_dead_letter> letters;
+  std::vector<locked_dead_letter> locked;
   for (const auto& row : work.exec(lock_dead_letters_sql, array_of(ids), with_bytes))
-    letters.push_back(
+    locked.push_back(
         {read_dead_letter(row),
          {pqxx::binarystring(row[dead_letter_columns]).str(), pqxx::binarystring(row[dead_letter_columns + 1]).str()}});
-  return letters;
+  return locked;
 }
 
 std::vector<std::optional<locked_task>> lock_tasks(unit_of_work& work, std::span<const task_key> keys) {

@@ -65,9 +65,9 @@ std::size_t add_dead_letters(unit_of_work& work, std::span<const dead_letter_row
     type.add(row->type);
     queue.add(row->queue);
     reason.add(row->reason);
-    const auto said = shortened(row->error, max_error_bytes);
-    error.add(said);
-    fingerprint.add(error_fingerprint(row->reason, said));
+    const auto shown = shortened(row->error, max_error_bytes);
+    error.add(shown);
+    fingerprint.add(error_fingerprint(row->reason, shown));
     attempts.add(row->attempts);
     generation.add(row->generation);
     exchange.add(row->exchange);
@@ -81,11 +81,11 @@ std::size_t add_dead_letters(unit_of_work& work, std::span<const dead_letter_row
     body_size.add(bounded(row->body_size));
     parked_in.add(row->parked_in);
   }
-  const auto added = work.exec(add_dead_letters_sql, id.str(), tenant.str(), task.str(), original.str(), type.str(), queue.str(),
-                               reason.str(), error.str(), attempts.str(), generation.str(), exchange.str(), routing.str(),
-                               content.str(), correlation.str(), trace.str(), properties.str(), raw_properties.starts(),
-                               raw_properties.lengths(), raw_properties.blob(), payload.starts(), payload.lengths(),
-                               payload.blob(), body_size.str(), parked_in.str(), fingerprint.str());
+  const auto added = work.exec(add_dead_letters_sql, id.str(), tenant.str(), task.str(), original.str(), type.str(),
+                               queue.str(), reason.str(), error.str(), attempts.str(), generation.str(), exchange.str(),
+                               routing.str(), content.str(), correlation.str(), trace.str(), properties.str(),
+                               raw_properties.starts(), raw_properties.lengths(), raw_properties.blob(), payload.starts(),
+                               payload.lengths(), payload.blob(), body_size.str(), parked_in.str(), fingerprint.str());
   return added.affected_rows();
 }
 

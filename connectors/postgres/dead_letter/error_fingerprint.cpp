@@ -7,12 +7,12 @@ namespace millrace::postgres {
 
 namespace {
 
-constexpr std::size_t shortest_hex_word = 8;  // below, it may be a word of the language
+constexpr std::size_t shortest_hex_word = 8;  // a shorter one may be an ordinary word
 
-// ASCII only, whatever the locale: a fingerprint must be the same everywhere.
+// ASCII only, independent of the locale: a fingerprint must be the same everywhere.
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_dead_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_hex_dead_letter(char c) { return c >= 'a' && c <= 'f'; }
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_hex_letter(char c) { return c >= 'a' && c <= 'f'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_quote(char c) { return c == '\'' || c == '"' || c == '`'; }
 bool ends_word(char c) { return is_space(c) || std::string_view{",;()[]{}<>=|"}.find(c) != std::string_view::npos; }
@@ -22,20 +22,19 @@ bool is_host_name(std::string_view word) {
   const auto dot = word.rfind('.');
   if (dot == std::string_view::npos || dot == 0 || word.size() - dot < 3) return false;
   const auto last = word.substr(dot + 1);
-  return std::all_of(last.begin(), last.end(), is_dead_letter) && std::all_of(word.begin(), word.end(), [](char c) {
-           return is_dead_letter(c) || is_digit(c) || c == '-' || c == '.';
-         });
+  return std::all_of(last.begin(), last.end(), is_letter) &&
+         std::all_of(word.begin(), word.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.'; });
 }
 
 std::string_view kind_of(std::string_view word) {
   if (word.find("://") != std::string_view::npos || word.find('@') != std::string_view::npos || is_host_name(word))
     return "@";
   if (std::any_of(word.begin(), word.end(), is_digit)) return "#";
-  if (word.size() >= shortest_hex_word && std::all_of(word.begin(), word.end(), is_hex_dead_letter)) return "#";
+  if (word.size() >= shortest_hex_word && std::all_of(word.begin(), word.end(), is_hex_letter)) return "#";
   return word;
 }
 
-/// The word without the punctuation that ends a sentence or a clause.
+/// The word without trailing punctuation.
 std::string_view core_of(std::string_view word) {
   while (!word.empty() && std::string_view{".:!?"}.find(word.back()) != std::string_view::npos) word.remove_suffix(1);
   return word;
@@ -54,7 +53,7 @@ std::string normalised_error(std::string_view error) {
       ++at;
       continue;
     }
-    // A quotation begins where a word may begin; elsewhere it is an apostrophe.
+    // A quote character at the start of a word opens a quotation; elsewhere it is an apostrophe.
     const auto end = is_quote(all[at]) ? all.find(all[at], at + 1) : std::string_view::npos;
     if (end != std::string_view::npos) {
       out += '?';

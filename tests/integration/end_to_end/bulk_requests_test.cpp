@@ -1,4 +1,4 @@
-// Requests that settle many dead letters.
+// Requests that replay or discard many dead letters.
 #include "tests/integration/end_to_end/operators.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -16,8 +16,8 @@ struct settling : operators_scene {
     pqxx::connection db{database_url()};
     pqxx::nontransaction{db}.exec(sql);
   }
-  /// Of tasks without a row, each a second younger than the one before.
-  void add_dead_letters(int letters) {
+  /// Adds dead letters of tasks without rows, each one second younger than the one before.
+  void add_dead_letters(int dead_letters) {
     execute(
         "insert into millrace.dead_letter (id, tenant, task_id, type, queue, reason, error, attempts, generation, exchange,"
         " routing_key, content_type, properties, raw_properties, payload, body_size, died_at, fingerprint)"
@@ -26,9 +26,9 @@ struct settling : operators_scene {
         "0,"
         " '', 'email', 'application/json', '{}', '\\x0000', '{}', 2, now() - interval '1 hour' + n * interval '1 second', ''"
         " from generate_series(1, " +
-        std::to_string(letters) + ") n");
+        std::to_string(dead_letters) + ") n");
   }
-  static std::string letter(int n) {
+  static std::string dead_letter_id(int n) {
     const auto digits = std::to_string(n);
     return "10000000-0000-7000-8000-" + std::string(12 - digits.size(), '0') + digits;
   }
@@ -40,18 +40,18 @@ struct settling : operators_scene {
 
 BOOST_FIXTURE_TEST_SUITE(bulk_requests, settling)
 
-BOOST_AUTO_TEST_CASE(what_was_done_is_told_though_a_later_batch_fails) {
+BOOST_AUTO_TEST_CASE(committed_batches_are_reported_though_a_later_batch_fails) {
   add_dead_letters(250);
   execute(
       "create function millrace.fail_late() returns trigger language plpgsql as"
       " $$ begin raise 'gone' using errcode = 'cannot_connect_now'; end $$");
-  execute("create trigger fail_late before update on millrace.dead_letter for each row when (old.id = '" + letter(249) +
-          "') execute function millrace.fail_late()");
-  const auto told = ask(operator_token, "POST", "/dead-letters/discard", {{"reason", "test"}, {"queue", "email"}});
-  BOOST_REQUIRE_EQUAL(told.status, 200);
-  BOOST_TEST(told.body["settled"] == 200);
-  BOOST_TEST(told.body["remaining"].is_null());
-  BOOST_TEST(told.body["stopped"].get<std::string>().starts_with("after that the database failed: "));
+  execute("create trigger fail_late before update on millrace.dead_letter for each row when (old.id = '" +
+          dead_letter_id(249) + "') execute function millrace.fail_late()");
+  const auto response = ask(operator_token, "POST", "/dead-letters/discard", {{"reason", "test"}, {"queue", "email"}});
+  BOOST_REQUIRE_EQUAL(response.status, 200);
+  BOOST_TEST(response.body["settled"] == 200);
+  BOOST_TEST(response.body["remaining"].is_null());
+  BOOST_TEST(response.body["stopped"].get<std::string>().starts_with("stopped early: "));
   execute("drop trigger fail_late on millrace.dead_letter");
   const auto rest = ask(operator_token, "POST", "/dead-letters/discard", {{"reason", "test"}, {"queue", "email"}});
   BOOST_TEST(rest.body["settled"] == 50);
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(what_was_done_is_told_though_a_later_batch_fails) {
   BOOST_TEST(rest.body["stopped"].is_null());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_fails_at_its_first_batch_has_changed_nothing_and_says_so) {
+BOOST_AUTO_TEST_CASE(a_request_that_fails_in_its_first_batch_changes_nothing_and_is_answered_with_503) {
   add_dead_letters(3);
   execute(
       "create function millrace.fail() returns trigger language plpgsql as"
@@ -82,29 +82,28 @@ BOOST_AUTO_TEST_CASE(a_replay_in_several_requests_keeps_its_rate) {
              "00 10 20 30");
 }
 
-BOOST_AUTO_TEST_CASE(
-    a_dead_letter_that_is_named_and_not_there_or_settled_is_refused_and_a_look_counts_what_would_be_settled) {
+BOOST_AUTO_TEST_CASE(an_id_that_is_unknown_or_settled_is_refused_and_a_dry_run_counts_the_open_dead_letters) {
   add_dead_letters(2);
-  json order{{"reason", "test"}, {"ids", {letter(1)}}};
+  json order{{"reason", "test"}, {"ids", {dead_letter_id(1)}}};
   BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", order).body["settled"] == 1);
-  order["ids"] = {letter(1), letter(2), letter(3)};
+  order["ids"] = {dead_letter_id(1), dead_letter_id(2), dead_letter_id(3)};
   order["dry_run"] = true;
   BOOST_TEST(ask(operator_token, "POST", "/dead-letters/discard", order).body["matching"] == 1);
   order.erase("dry_run");
-  const auto told = ask(operator_token, "POST", "/dead-letters/discard", order).body;
-  BOOST_TEST(told["settled"] == 1);
-  BOOST_REQUIRE(told["refused"] == 2);
-  BOOST_TEST(told["refusals"][0]["id"] == letter(1));
-  BOOST_TEST(told["refusals"][1]["id"] == letter(3));
-  BOOST_TEST(told["refusals"][1]["reason"] == "there is no such dead letter, or the filter leaves it out");
+  const auto response = ask(operator_token, "POST", "/dead-letters/discard", order).body;
+  BOOST_TEST(response["settled"] == 1);
+  BOOST_REQUIRE(response["refused"] == 2);
+  BOOST_TEST(response["refusals"][0]["id"] == dead_letter_id(1));
+  BOOST_TEST(response["refusals"][1]["id"] == dead_letter_id(3));
+  BOOST_TEST(response["refusals"][1]["reason"] == "no such dead letter, or the filter excludes it");
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_not_there_is_refused_though_the_limit_is_used_up) {
+BOOST_AUTO_TEST_CASE(an_unknown_id_is_refused_though_the_limit_is_used_up) {
   add_dead_letters(1);
-  const auto told = ask(operator_token, "POST", "/dead-letters/discard",
-                        {{"reason", "test"}, {"ids", {letter(1), letter(2)}}, {"limit", 1}});
-  BOOST_TEST(told.body["settled"] == 1);
-  BOOST_TEST(told.body["refused"] == 1);
+  const auto response = ask(operator_token, "POST", "/dead-letters/discard",
+                            {{"reason", "test"}, {"ids", {dead_letter_id(1), dead_letter_id(2)}}, {"limit", 1}});
+  BOOST_TEST(response.body["settled"] == 1);
+  BOOST_TEST(response.body["refused"] == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,7 +19,7 @@ struct dead_letters_scene : scene {
   bool becomes(const std::string& task, const std::string& state) const {
     return wait_until([&] { return ask("select state from millrace.task where original_id = '" + task + "'") == state; });
   }
-  /// The only open letter, as `millrace dead list --json` tells of it.
+  /// The only open dead letter, as printed by `millrace dead list --json`.
   nlohmann::json only_dead_letter() {
     BOOST_REQUIRE_EQUAL(run({"dead", "list", "--json"}), 0);
     return nlohmann::json::parse(output());
@@ -37,15 +37,15 @@ std::string hook(const std::string& url) { return R"({"url":")" + url + R"(","ev
 
 BOOST_FIXTURE_TEST_SUITE(dead_letters, dead_letters_scene)
 
-BOOST_AUTO_TEST_CASE(a_task_that_died_is_mended_and_replayed_once) {
+BOOST_AUTO_TEST_CASE(a_task_that_died_is_corrected_and_replayed_once) {
   serve();
   BOOST_REQUIRE_EQUAL(run({"publish", "notification.webhook", hook(webhook_url() + "/status/410"), "--id", "hook-1"}), 0);
   BOOST_REQUIRE(becomes("hook-1", "dead"));
   auto letter = only_dead_letter();
-  BOOST_CHECK_EQUAL(letter["reason"], "rejected");
+  BOOST_CHECK_EQUAL(letter["dead_reason"], "rejected");
   BOOST_CHECK_EQUAL(letter["original_id"], "hook-1");
 
-  const std::vector<std::string> replay{"dead",  "replay", letter["id"], "--edit", hook(webhook_url() + "/mended"),
+  const std::vector<std::string> replay{"dead",  "replay", letter["id"], "--edit", hook(webhook_url() + "/corrected"),
                                         "--why", "moved",  "--actor",    "ada"};
   BOOST_REQUIRE_MESSAGE(run(replay) == 0, output());
   BOOST_REQUIRE(becomes("hook-1", "succeeded"));

@@ -69,7 +69,7 @@ postgres::dead_letter_filter dead_letter_filter(const call& c) {
 
 postgres::dead_letter_record named_dead_letter(unit_of_work& work, const call& c) {
   auto letter = postgres::read_dead_letter(work, c.args.text("id"));
-  const std::string unknown = "there is no such dead letter";
+  const std::string unknown = "no such dead letter";
   if (!letter) throw problem{problem_kind::not_found, unknown};
   if (!c.may_touch(letter->tenant)) throw foreign{unknown, "dead letter " + letter->id};
   return *std::move(letter);

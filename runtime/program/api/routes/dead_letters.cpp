@@ -43,7 +43,7 @@ answer groups(call& c) {
   answer a{200, {{"groups", ordered_json::array()}, {"next_cursor", nullptr}}};
   for (auto& g : found)
     a.body["groups"].push_back({{"fingerprint", g.fingerprint},
-                                {"letters", g.mark.letters},
+                                {"letters", g.mark.dead_letters},
                                 {"queue", g.queue},
                                 {"type", g.type},
                                 {"dead_reason", g.reason},
@@ -52,7 +52,7 @@ answer groups(call& c) {
                                 {"error", g.error}});
   if (more) {
     const auto& last = found.back().mark;
-    a.body["next_cursor"] = cursor_of(ranked_place{last.letters, {last.newest_at, last.key}});
+    a.body["next_cursor"] = cursor_of(ranked_place{last.dead_letters, {last.newest_at, last.key}});
   }
   return a;
 }

@@ -8,30 +8,29 @@
 #include <string>
 #include <vector>
 
-/// `millrace dead …`: what its subcommands share.
+/// Shared by the subcommands of `millrace dead`.
 namespace millrace::cli {
 
-/// The filter as it is written on the command line.
+/// The filter as given on the command line.
 struct dead_options {
   std::vector<std::string> ids;
   std::string queue, type, tenant, reason, error_class, fingerprint, task, text, since, until;
   bool all = false;
   bool json = false;
 
-  bool any() const;  ///< whether anything narrows the letters down
-  /// Throws `failure` (2) for what cannot be meant.
+  bool any() const;  ///< whether the command has a filter
+  /// Throws `failure` (2) for invalid values.
   postgres::dead_letter_filter filter() const;
 };
 
-/// Adds the options that narrow the letters down, and --json.
+/// Adds the filter options and --json.
 void add_filter(CLI::App& c, dead_options& o);
 
-/// A session for operators. It waits longer than a node would, and tries again what is worth it.
+/// A database session for operators. Has longer time-outs than a node and retries transient failures.
 class dead_letter_session {
  public:
   explicit dead_letter_session(const config::settings& s);
-  /// Runs `work` in one transaction; it may run more than once, also after a COMMIT that happened though nobody could tell.
-  /// Throws `failure` (1).
+  /// Runs `work` in one transaction. May run it more than once, also after a COMMIT in doubt. Throws `failure` (1).
   void run(const std::function<void(unit_of_work&)>& work);
 
  private:

@@ -6,21 +6,19 @@ namespace millrace::cli {
 namespace {
 
 void discard(const bulk_options& o, const config::settings& s) {
-  postgres::settlement by;
-  if (!o.dry_run) by = settlement_of(o);
-  auto command = command_text(o);
-  dead_letter_session desk{s};
-  run_bulk(o, desk, "discarded", [&](unit_of_work& work, const std::vector<std::string>& ids, bool first) {
-    return discard_batch(work, ids, by, command, first);
-  });
+  replay_order details;
+  if (!o.dry_run) details.by = settlement_of(o);
+  details.command = command_text(o);
+  dead_letter_session session{s};
+  run_bulk(o, session, bulk_action::discard, details);
 }
 
 }  // namespace
 
 void add_dead_discard(CLI::App& dead, const common_options& common) {
   auto o = std::make_shared<bulk_options>();
-  auto* c = dead.add_subcommand("discard", "Mark dead letters as done with; nothing is deleted and their tasks stay dead");
-  add_bulk_options(*c, *o);
+  auto* c = dead.add_subcommand("discard", "Discard dead letters (rows are kept, tasks stay dead)");
+  add_bulk_options(*c, *o, 100'000'000);
   c->footer("Example: millrace dead discard --fingerprint 3f2a90c1d4e5b677 --why 'INC-42: test data'");
   c->callback([o, &common] { discard(*o, common.load().values); });
 }

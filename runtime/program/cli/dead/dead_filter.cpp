@@ -20,7 +20,7 @@ std::string lower(std::string text) {
 
 std::string dead_letter_id(const std::string& text) {
   auto id = uuid::parse(text);
-  if (!id) throw failure(misused, "dead: '" + text + "' is no dead letter's id; for a task's id use --task");
+  if (!id) throw failure(misused, "dead: '" + text + "' is not a dead letter's id; for a task's id use --task");
   return to_string(*id);
 }
 
@@ -57,19 +57,20 @@ postgres::dead_letter_filter dead_options::filter() const {
 }
 
 void add_filter(CLI::App& c, dead_options& o) {
-  c.add_option("-q,--queue", o.queue, "the queue where they died");
+  c.add_option("-q,--queue", o.queue, "queue where the task died");
   c.add_option("-t,--type", o.type, "task type");
   c.add_option("--tenant", o.tenant, "tenant");
   c.add_option("--reason", o.reason, "e.g. rejected, attempts_exhausted, malformed_payload")
       ->check(CLI::IsMember(choices(dead_reason_names())));
-  c.add_option("--class", o.error_class, "kind of reason: permanent, conflict, unknown, exhausted, rejected, poison, broker")
+  c.add_option("--class", o.error_class,
+               "class of reasons: permanent, conflict, unknown, exhausted, rejected, poison, broker")
       ->check(CLI::IsMember(choices(dead_class_names())));
-  c.add_option("-f,--fingerprint", o.fingerprint, "those that failed alike; `millrace dead stats` shows it");
-  c.add_option("--task", o.task, "a task's id: a UUID, or the producer's own text");
-  c.add_option("--text", o.text, "part of the error, in any case");
-  c.add_option("--since", o.since, "died then or later: an age such as 2h, or a time such as 2026-11-21T09:30:00Z");
-  c.add_option("--until", o.until, "died before then");
-  c.add_flag("--json", o.json, "one JSON object a line");
+  c.add_option("-f,--fingerprint", o.fingerprint, "fingerprint of the failure, as shown by `millrace dead stats`");
+  c.add_option("--task", o.task, "task id: a UUID or the producer's own text");
+  c.add_option("--text", o.text, "part of the error, case-insensitive");
+  c.add_option("--since", o.since, "died at or after this time: an age such as 2h, or a time such as 2026-11-21T09:30:00Z");
+  c.add_option("--until", o.until, "died before this time");
+  c.add_flag("--json", o.json, "print one JSON object per line");
 }
 
 }  // namespace millrace::cli

@@ -15,43 +15,44 @@ struct list_options : dead_options {
   std::string after;
 };
 
-postgres::dead_letter_mark mark_of(dead_letter_session& desk, const std::string& id) {
-  std::optional<postgres::dead_letter_record> letter;
-  desk.run([&](unit_of_work& work) { letter = postgres::read_dead_letter(work, id); });
-  if (!letter) throw failure(failed, "dead list: --after: there is no dead letter " + id);
-  return {letter->died_at, letter->id};
+postgres::dead_letter_mark mark_of(dead_letter_session& session, const std::string& id) {
+  std::optional<postgres::dead_letter_record> dead_letter;
+  session.run([&](unit_of_work& work) { dead_letter = postgres::read_dead_letter(work, id); });
+  if (!dead_letter) throw failure(failed, "dead list: --after: no dead letter " + id);
+  return {dead_letter->died_at, dead_letter->id};
 }
 
 void list(list_options o, const config::settings& s) {
   auto filter = o.filter();
-  dead_letter_session desk{s};
+  dead_letter_session session{s};
   postgres::dead_letter_mark after;
   if (!o.after.empty()) {
     dead_options only;
     only.ids = {o.after};
-    after = mark_of(desk, only.filter().ids[0]);
+    after = mark_of(session, only.filter().ids[0]);
   }
   auto shown = dead_letter_listing(o.all);
   for (std::size_t left = o.limit; left > 0;) {
     const auto wanted = std::min(left, listed_a_page);
     std::vector<postgres::dead_letter_record> page;
-    desk.run([&](unit_of_work& work) {
+    session.run([&](unit_of_work& work) {
       page = postgres::list_dead_letters(work, filter, postgres::dead_letter_order::newest_first, after, wanted);
     });
-    for (auto& letter : page) o.json ? print_line(to_json(letter)) : shown.add(dead_letter_row(letter, o.all));
+    for (auto& dead_letter : page)
+      o.json ? print_line(to_json(dead_letter)) : shown.add(dead_letter_row(dead_letter, o.all));
     if (page.size() < wanted) return o.json ? void() : shown.end();
     shown.end_page();
     after = {page.back().died_at, page.back().id};
     left -= page.size();
   }
-  std::cerr << "there may be more: --after " << after.id << '\n';
+  std::cerr << "there may be more; next page: --after " << after.id << '\n';
 }
 
 nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
-  return {{"letters", g.mark.letters},
+  return {{"dead_letters", g.mark.dead_letters},
           {"queue", g.queue},
           {"type", g.type},
-          {"reason", g.reason},
+          {"dead_reason", g.reason},
           {"class", g.error_class},
           {"fingerprint", g.fingerprint},
           {"newest_at", g.mark.newest_at},
@@ -60,10 +61,10 @@ nlohmann::ordered_json group_json(const postgres::dead_letter_group& g) {
 
 void stats(const list_options& o, const config::settings& s) {
   auto filter = o.filter();
-  dead_letter_session desk{s};
+  dead_letter_session session{s};
   std::vector<postgres::dead_letter_group> groups;
-  desk.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, {}, o.limit); });
-  list_printer shown{{{"LETTERS", room::whole, side::right},
+  session.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, {}, o.limit); });
+  list_printer shown{{{"COUNT", room::whole, side::right},
                       {"LAST", room::whole},
                       {"QUEUE", room::spare},
                       {"TYPE", room::spare},
@@ -75,25 +76,27 @@ void stats(const list_options& o, const config::settings& s) {
     if (o.json)
       print_line(group_json(g));
     else
-      shown.add(
-          {std::to_string(g.mark.letters), second_of(g.mark.newest_at), g.queue, g.type, g.reason, g.fingerprint, g.error});
+      shown.add({std::to_string(g.mark.dead_letters), second_of(g.mark.newest_at), g.queue, g.type, g.reason, g.fingerprint,
+                 g.error});
   }
   if (!o.json) shown.end();
-  if (groups.size() == o.limit) std::cerr << "there may be more groups: --limit\n";
+  if (groups.size() == o.limit) std::cerr << "there may be more groups; raise --limit\n";
 }
 
 }  // namespace
 
 void add_dead_list(CLI::App& dead, const common_options& common) {
   auto o = std::make_shared<list_options>();
-  auto* c = dead.add_subcommand("list", "List dead letters, the newest first");
+  auto* c = dead.add_subcommand("list", "List dead letters, newest first");
   add_filter(*c, *o);
-  c->add_flag("--all", o->all, "replayed and discarded ones as well");
-  c->add_option("-n,--limit", o->limit, "at most that many")->check(CLI::Range(1u, 1'000'000u))->capture_default_str();
-  c->add_option("--after", o->after, "go on after the letter with this id, the last of the page before");
+  c->add_flag("--all", o->all, "include replayed and discarded dead letters");
+  c->add_option("-n,--limit", o->limit, "maximum number of dead letters")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->capture_default_str();
+  c->add_option("--after", o->after, "continue after the dead letter with this id, the last one of the previous page");
   c->footer(
-      "Columns: id, died at, reason, type, queue, fingerprint, with --all open, replayed or discarded, error. A pipe\n"
-      "gets all of them in full with tabs in between, a terminal what fits.\n"
+      "Columns: id, time of death, reason, type, queue, fingerprint, state (with --all: open, replayed, discarded), error.\n"
+      "On a terminal, columns are cut to fit; in a pipe they are complete and separated by tabs.\n"
       "Examples:\n"
       "  millrace dead list --queue webhook --since 2h\n"
       "  millrace dead list --text 'connection refused' --json");
@@ -102,13 +105,13 @@ void add_dead_list(CLI::App& dead, const common_options& common) {
 
 void add_dead_stats(CLI::App& dead, const common_options& common) {
   auto o = std::make_shared<list_options>();
-  auto* c =
-      dead.add_subcommand("stats", "Count dead letters by queue, type, reason and fingerprint, the most frequent first");
+  auto* c = dead.add_subcommand("stats", "Count dead letters by queue, type, reason and fingerprint, most frequent first");
   add_filter(*c, *o);
-  c->add_flag("--all", o->all, "replayed and discarded ones as well");
-  c->add_option("-n,--limit", o->limit, "at most that many groups")->check(CLI::Range(1u, 10'000u))->capture_default_str();
+  c->add_flag("--all", o->all, "include replayed and discarded dead letters");
+  c->add_option("-n,--limit", o->limit, "maximum number of groups")->check(CLI::Range(1u, 10'000u))->capture_default_str();
   c->footer(
-      "Columns: letters, died last, queue, type, reason, fingerprint, an error; as those of `millrace dead list`.\n"
+      "Columns: count, latest death, queue, type, reason, fingerprint, an example error; format as in `millrace dead "
+      "list`.\n"
       "Example: millrace dead stats --since 1d");
   c->callback([o, &common] { stats(*o, common.load().values); });
 }

@@ -13,7 +13,7 @@ using postgres::dead_letter_record;
 std::vector<std::pair<const char*, std::string>> texts_of(const dead_letter_record& l) {
   return {{"id", l.id},
           {"died_at", l.died_at},
-          {"reason", l.reason},
+          {"dead_reason", l.reason},
           {"class", l.error_class},
           {"fingerprint", l.fingerprint},
           {"error", l.error},
@@ -33,7 +33,7 @@ std::vector<std::pair<const char*, std::string>> texts_of(const dead_letter_reco
           {"discarded_at", l.discarded_at},
           {"discarded_by", l.discarded_by},
           {"run_id", l.run_id},
-          {"why", l.why}};
+          {"reason", l.why}};
 }
 
 ordered_json to_json(const dead_letter_record& l) {

@@ -12,16 +12,16 @@
 
 namespace millrace::cli {
 
-/// All texts of a letter, by the name of their column, in the order people want them.
-std::vector<std::pair<const char*, std::string>> texts_of(const postgres::dead_letter_record& letter);
+/// All text fields of a dead letter with their JSON names, in display order.
+std::vector<std::pair<const char*, std::string>> texts_of(const postgres::dead_letter_record& dead_letter);
 
-/// The letter as a JSON object; null stands for nothing.
-nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter);
-/// With everything: its properties as an object, its bytes as base64.
-nlohmann::ordered_json to_json(const postgres::dead_letter_record& letter, const postgres::dead_letter_bytes& bytes);
+/// The dead letter as a JSON object; empty texts become null.
+nlohmann::ordered_json to_json(const postgres::dead_letter_record& dead_letter);
+/// Includes the properties as an object and the bytes as base64.
+nlohmann::ordered_json to_json(const postgres::dead_letter_record& dead_letter, const postgres::dead_letter_bytes& bytes);
 
-/// Letters as people list them; with a column that tells open ones from replayed and discarded ones, or without.
+/// The table of dead letters; `with_states` adds a column with open, replayed or discarded.
 list_printer dead_letter_listing(bool with_states);
-table_row dead_letter_row(const postgres::dead_letter_record& letter, bool with_state);
+table_row dead_letter_row(const postgres::dead_letter_record& dead_letter, bool with_state);
 
 }  // namespace millrace::cli

@@ -1,8 +1,10 @@
 #include "runtime/payload/payload.hpp"
 #include "runtime/program/cli/dead/dead_bulk.hpp"
+#include "runtime/task/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -11,7 +13,7 @@ namespace millrace::cli {
 namespace {
 
 struct replay_options : bulk_options {
-  std::string rate_text = "100/s", edit, to;
+  std::string rate = "100/s", not_before, edit, to;
   bool again = false;
 };
 
@@ -21,7 +23,7 @@ std::uint32_t parse_rate(const std::string& text) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
   std::string_view unit{static_cast<const char*>(end), static_cast<std::size_t>(text.data() + text.size() - end)};
   if (error != std::errc{} || (!unit.empty() && unit != "/s") || rate < 1 || rate > most)
-    throw failure(misused, "dead replay: --rate takes letters a second from 1 to 10000, e.g. 100/s");
+    throw failure(misused, "dead replay: --rate takes dead letters per second from 1 to 10000, e.g. 100/s");
   return rate;
 }
 
@@ -32,81 +34,84 @@ std::string read_text(const std::string& source) {
   return {std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
 }
 
-/// The payload that goes out instead, in the letter's own content type. JSON is converted where the letter is msgpack.
-std::string edited_payload(const replay_options& o, const config::settings& s, dead_letter_session& desk) {
-  if (o.ids.size() != 1) throw failure(misused, "dead replay: --edit is for exactly one letter, named by its id");
+/// The new payload, in the dead letter's content type. For msgpack, JSON is converted.
+std::string edited_payload(const replay_options& o, const config::settings& s, dead_letter_session& session) {
+  if (o.ids.size() != 1) throw failure(misused, "dead replay: --edit requires exactly one dead letter, named by its id");
   auto body = read_text(o.edit);
-  std::optional<postgres::dead_letter_record> letter;
+  std::optional<postgres::dead_letter_record> dead_letter;
   auto id = o.filter().ids[0];
-  desk.run([&](unit_of_work& work) { letter = postgres::read_dead_letter(work, id); });
-  if (!letter) throw failure(failed, "dead replay: there is no dead letter " + id);
-  auto content = letter->content_type == "application/msgpack" ? content_type::msgpack : content_type::json;
+  session.run([&](unit_of_work& work) { dead_letter = postgres::read_dead_letter(work, id); });
+  if (!dead_letter) throw failure(failed, "dead replay: no dead letter " + id);
+  auto content = dead_letter->content_type == "application/msgpack" ? content_type::msgpack : content_type::json;
   if (content == content_type::msgpack && !check_payload(content_type::json, body)) {
     auto packed = nlohmann::json::to_msgpack(nlohmann::json::parse(body));
     body.assign(packed.begin(), packed.end());
   }
   if (auto wrong = check_payload(content, body))
-    throw failure(misused, "dead replay: --edit: the payload is not " + letter->content_type + ": " + *wrong);
+    throw failure(misused, "dead replay: --edit: the payload is not " + dead_letter->content_type + ": " + *wrong);
   if (body.size() > s.amqp.max_body_bytes)
     throw failure(misused, "dead replay: --edit: the payload is larger than amqp.max_body_bytes");
   return body;
 }
 
-std::set<std::string> consumed_queues(const config::settings& s) {
-  std::set<std::string> names;
-  for (auto* q : s.queues.all())
-    if (q != &s.queues.dead_letter) names.insert(q->name);
-  return names;
+wall_time parse_not_before(const std::string& text) {
+  const auto now = std::chrono::system_clock::now();
+  if (text.empty()) return now;
+  const auto time = parse_rfc3339(text);
+  if (!time) throw failure(misused, "dead replay: --not-before takes a time with an offset, e.g. 2026-11-21T09:30:00Z");
+  return std::max(now, *time);
 }
 
 std::string described(const replay_options& o) {
   auto j = nlohmann::ordered_json::parse(command_text(o));
-  j["rate"] = o.rate;
+  j["rate"] = parse_rate(o.rate);
+  if (!o.not_before.empty()) j["not_before"] = o.not_before;
   if (o.again) j["again"] = true;
   if (!o.edit.empty()) j["edited"] = true;
   if (!o.to.empty()) j["to"] = o.to;
   return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void replay(replay_options o, const config::settings& s) {
-  o.rate = parse_rate(o.rate_text);
-  if (o.again && o.ids.empty()) throw failure(misused, "dead replay: --again is for letters named by their ids");
+void replay(const replay_options& o, const config::settings& s) {
+  if (o.again && o.ids.empty()) throw failure(misused, "dead replay: --again requires ids of dead letters");
   replay_order order;
+  order.interval = std::chrono::microseconds{1'000'000 / parse_rate(o.rate)};
+  order.first_due = parse_not_before(o.not_before);
   order.again = o.again;
   order.to_queue = o.to;
-  order.queues = consumed_queues(s);
+  order.queues = task_queues(s);
   if (!o.to.empty() && !order.queues.contains(o.to))
-    throw failure(misused, "dead replay: --to: '" + o.to + "' is no queue of tasks in this configuration");
-  dead_letter_session desk{s};
-  if (!o.edit.empty()) order.edit = edited_payload(o, s, desk);
+    throw failure(misused, "dead replay: --to: '" + o.to + "' is not a task queue of this configuration");
+  dead_letter_session session{s};
+  if (!o.edit.empty()) order.edit = edited_payload(o, s, session);
   if (!o.dry_run) {
     order.by = settlement_of(o);
     order.command = described(o);
   }
-  run_bulk(o, desk, "replayed", [&order](unit_of_work& work, const std::vector<std::string>& ids, bool first) {
-    order.now = std::chrono::system_clock::now();
-    return replay_batch(work, ids, order, first);
-  });
+  run_bulk(o, session, bulk_action::replay, order);
 }
 
 }  // namespace
 
 void add_dead_replay(CLI::App& dead, const common_options& common) {
   auto o = std::make_shared<replay_options>();
-  auto* c = dead.add_subcommand("replay", "Give dead letters' tasks another chance, with all their attempts");
-  add_bulk_options(*c, *o);
-  c->add_option("--rate", o->rate_text, "letters a second at most")->capture_default_str();
+  auto* c = dead.add_subcommand("replay", "Replay dead letters: their tasks run again, with all attempts");
+  o->limit = default_replay_limit;
+  add_bulk_options(*c, *o, 1'000'000);
+  c->add_option("--rate", o->rate, "dead letters per second; sets the due times of their tasks")->capture_default_str();
+  c->add_option("--not-before", o->not_before, "due time of the first, e.g. 2026-11-21T09:30:00Z (default: now)");
   c->add_option("--edit", o->edit,
-                "payload, or @file, in place of the one letter's; JSON is converted where it was msgpack");
-  c->add_option("--to", o->to, "send them to this queue rather than the one they came by");
-  c->add_flag("--again", o->again, "letters that were replayed or discarded before, too; their tasks must be dead");
+                "new payload, or @file, for a single dead letter; JSON is converted if the original is msgpack");
+  c->add_option("--to", o->to, "send the tasks to this queue instead of the original one");
+  c->add_flag("--again", o->again, "include dead letters that were replayed or discarded before; their tasks must be dead");
   c->footer(
-      "A letter is replayed once. Letters that die after the start are left out. When interrupted, run the same command\n"
-      "again: it goes on with what is left. Exit code 1 if letters were refused; the reasons are on standard error.\n"
+      "The command schedules all tasks immediately, spread over time at --rate, and prints how many dead letters remain.\n"
+      "A dead letter is replayed once. Dead letters that die after the start are left out. After an interruption, run the\n"
+      "same command again to replay the rest. Exits with 1 if dead letters were refused (reasons on standard error).\n"
       "Examples:\n"
       "  millrace dead replay 5b0c2f1e-0d6f-5c1a-9c3e-2b7a6d1f4e90 --why 'address corrected' --edit @body.json\n"
       "  millrace dead replay --queue webhook --reason rejected --since 2h --dry-run\n"
-      "  millrace dead replay --queue webhook --reason rejected --since 2h --rate 20/s --why 'INC-42: sink is back'");
+      "  millrace dead replay --queue webhook --reason rejected --since 2h --rate 20/s --why 'INC-42: endpoint recovered'");
   c->callback([o, &common] { replay(*o, common.load().values); });
 }
 

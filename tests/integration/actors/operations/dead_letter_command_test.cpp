@@ -31,8 +31,8 @@ struct command_database : dead_letters_database {
   std::string said() const { return file_text(log()); }
   bool says(const std::string& text) const { return said().find(text) != std::string::npos; }
 
-  /// Letters of tasks that have no rows any more, died a second apart, with bodies of that size.
-  void add_many(int letters, int body_bytes) {
+  /// Adds dead letters of tasks without rows, died one second apart, with bodies of that size.
+  void add_many(int dead_letters, int body_bytes) {
     exec(
         "insert into millrace.dead_letter (id, tenant, task_id, type, queue, reason, error, attempts, generation, exchange,"
         " routing_key, content_type, properties, raw_properties, payload, body_size, died_at, fingerprint)"
@@ -41,7 +41,7 @@ struct command_database : dead_letters_database {
         "0,"
         " '', 'email', 'application/json', '{}', '\\x0000', convert_to(repeat('x', " +
         std::to_string(body_bytes) + "), 'UTF8'), " + std::to_string(body_bytes) +
-        ", now() - n * interval '1 second', '' from generate_series(1, " + std::to_string(letters) + ") n");
+        ", now() - n * interval '1 second', '' from generate_series(1, " + std::to_string(dead_letters) + ") n");
   }
 
   std::filesystem::path folder;
@@ -51,32 +51,44 @@ struct command_database : dead_letters_database {
 
 BOOST_FIXTURE_TEST_SUITE(dead_command, command_database)
 
-BOOST_AUTO_TEST_CASE(a_replay_that_was_stopped_goes_on_with_what_is_left) {
+BOOST_AUTO_TEST_CASE(a_stopped_replay_continues_with_the_rest) {
   add_many(1'500, 10);
-  const std::string replay_all = "dead replay --reason rejected --rate 10000/s --why 'sink is back' --actor ada";
+  const std::string replay_all = "dead replay --reason rejected --rate 10000/s --why 'endpoint recovered' --actor ada";
   BOOST_TEST(shell(replay_all + " --limit 700") == 0);
+  BOOST_TEST(says("replayed 700, refused 0, remaining 800"));
   BOOST_TEST(outbox_rows() == "700");
   BOOST_TEST(ask("select max(died_at) < (select min(died_at) from millrace.dead_letter where replayed_at is null)"
                  " from millrace.dead_letter where replayed_at is not null") == "t");
   BOOST_TEST(shell(replay_all) == 0);
-  BOOST_TEST(says("replayed 800, refused 0"));
+  BOOST_TEST(says("replayed 800, refused 0, remaining 0"));
   BOOST_TEST(shell(replay_all) == 0);
-  BOOST_TEST(says("replayed 0, refused 0"));
+  BOOST_TEST(says("replayed 0, refused 0, remaining 0"));
   BOOST_TEST(ask("select count(distinct message_id) || ' ' || count(*) from millrace.outbox") == "1500 1500");
   BOOST_TEST(audit_rows("dead.replay") == "2");
   BOOST_TEST(audit_rows("dead.replay_dead_letter") == "1500");
   BOOST_TEST(ask("select distinct actor from millrace.audit") == "ada");
 }
 
+BOOST_AUTO_TEST_CASE(a_replay_at_a_rate_ends_immediately_and_the_next_one_keeps_the_rate) {
+  add_many(30, 10);
+  const std::string replay = "dead replay --queue email --rate 1/s --why x --limit 20 --not-before ";
+  BOOST_TEST(shell(replay + "2099-01-01T01:00:00+01:00") == 0);
+  BOOST_TEST(says("replayed 20, refused 0, remaining 10"));
+  BOOST_TEST(says("all due before 2099-01-01T00:00:20.000000Z"), said());
+  BOOST_TEST(shell(replay + "2099-01-01T00:00:20.000000Z --json 2>&1 >/dev/null") == 0);
+  BOOST_TEST(says("all due before 2099-01-01T00:00:30.000000Z"), said());
+  BOOST_TEST(ask("select count(distinct due_at) || ' ' || max(due_at) - min(due_at) from millrace.outbox") == "30 00:00:29");
+}
+
 BOOST_AUTO_TEST_CASE(a_dry_run_counts_and_changes_nothing) {
   add_many(30, 10);
   BOOST_TEST(shell("dead replay --queue email --dry-run") == 0);
-  BOOST_TEST(says("letters that match: 30; nothing was changed"));
+  BOOST_TEST(says("matching dead letters: 30; no changes were made"));
   BOOST_TEST(outbox_rows() == "0");
   BOOST_TEST(ask("select count(*) from millrace.audit") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_meant_ends_with_2_and_changes_nothing) {
+BOOST_AUTO_TEST_CASE(invalid_commands_exit_with_2_and_change_nothing) {
   die(1);
   const auto one = dead_letter_id(1);
   const std::vector<std::string> lines{"dead replay --why x",
@@ -88,6 +100,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_meant_ends_with_2_and_changes_nothing) {
                                        "dead replay " + one + " --edit '{' --why x",
                                        "dead replay " + one + " --to nowhere --why x",
                                        "dead replay " + one + " --rate 0/s --why x",
+                                       "dead replay " + one + " --not-before 2h --why x",
+                                       "dead replay " + one + " --limit 1000001 --why x",
                                        "dead list --since yesterday",
                                        "dead list --class bad",
                                        "dead discard --why x"};
@@ -109,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_that_is_missing_or_settled_is_refused_with_1)
 BOOST_AUTO_TEST_CASE(an_export_is_complete_in_little_memory) {
   add_many(6'000, 50'000);
   // 300 MB of bodies; ulimit counts in KiB, and what it counts is libraries for the most part. AddressSanitizer takes
-  // terabytes of addresses, so there only the completeness is looked at.
+  // terabytes of addresses, so only completeness is checked there.
   const bool sanitized = required_variable("MILLRACE_PROGRAM").find("/asan/") != std::string::npos;
   const std::string limit = sanitized ? "true" : "ulimit -v 250000";
   const auto count =
@@ -148,7 +162,7 @@ BOOST_AUTO_TEST_CASE(list_and_stats_speak_json) {
   BOOST_TEST(shell("dead list --json --after " + dead_letter_id(4)) == 0);
   BOOST_TEST(nlohmann::json::parse(said())["id"] == dead_letter_id(5));
   BOOST_TEST(shell("dead stats --json") == 0);
-  BOOST_TEST(nlohmann::json::parse(said())["letters"] == 5);
+  BOOST_TEST(nlohmann::json::parse(said())["dead_letters"] == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,14 +9,14 @@
 
 namespace millrace::test {
 
-/// A database with dead tasks, and short words for what operators do with their letters.
+/// A database with dead tasks, and shortcuts for replay and discard of their dead letters.
 struct dead_letters_database : task_database {
   using answers = std::vector<settled_dead_letter>;
 
-  /// The id of the n-th letter; ids ascend with n.
+  /// The id of the n-th dead letter; ids ascend with n.
   static std::string dead_letter_id(int n) { return id(n).replace(0, 8, "10000000"); }
 
-  /// The n-th task dies in this generation: its row and its letter.
+  /// Adds the row and the dead letter of the n-th task, dead in this generation.
   void die(int n, std::uint32_t generation = 0, const std::string& reason = "rejected") {
     auto dead = delivery(n, postgres::task_state::dead, generation);
     dead.payload = payload;
@@ -24,9 +24,9 @@ struct dead_letters_database : task_database {
     add_dead_letter(n, generation, reason);
   }
 
-  void add_dead_letter(int n, std::uint32_t generation = 0, const std::string& reason = "rejected", int letter = 0) {
+  void add_dead_letter(int n, std::uint32_t generation = 0, const std::string& reason = "rejected", int number = 0) {
     postgres::dead_letter_row l;
-    l.id = dead_letter_id(letter != 0 ? letter : n);
+    l.id = dead_letter_id(number != 0 ? number : n);
     l.tenant = "default";
     l.task_id = id(n);
     l.type = "notification.email";
@@ -44,24 +44,24 @@ struct dead_letters_database : task_database {
 
   static replay_order order(const std::string& run_id = "20000000-0000-7000-8000-000000000001") {
     replay_order o;
-    o.by = {"ada@desk", "INC-42", run_id};
-    o.command = R"({"why":"INC-42"})";
+    o.by = {"ada@host", "INC-42", run_id};
+    o.command = R"({"reason":"INC-42"})";
     o.queues = {"email"};
-    o.now = wall_time{std::chrono::seconds{1'700'000'100}};
+    o.first_due = wall_time{std::chrono::seconds{1'700'000'100}};
     return o;
   }
 
   answers replay(const std::vector<std::string>& ids, const replay_order& o = order(), bool first = true) {
-    answers told;
-    run([&](unit_of_work& work) { told = replay_batch(work, ids, o, first); });
-    return told;
+    answers results;
+    run([&](unit_of_work& work) { results = replay_batch(work, ids, o, first); });
+    return results;
   }
   answers discard(const std::vector<std::string>& ids) {
-    answers told;
+    answers results;
     run([&](unit_of_work& work) {
-      told = discard_batch(work, ids, order("20000000-0000-7000-8000-0000000000dd").by, "{}", true);
+      results = discard_batch(work, ids, order("20000000-0000-7000-8000-0000000000dd").by, "{}", true);
     });
-    return told;
+    return results;
   }
 
   std::string outbox_rows() { return ask("select count(*) from millrace.outbox"); }
@@ -72,7 +72,7 @@ struct dead_letters_database : task_database {
   std::string payload = R"({"to":"a"})";
 };
 
-/// The next run's order: another run of the command.
+/// The order of another run of the command.
 inline replay_order next_run(bool again = false) {
   auto o = dead_letters_database::order("20000000-0000-7000-8000-000000000002");
   o.again = again;

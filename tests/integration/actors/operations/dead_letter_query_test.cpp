@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(tasks_that_failed_alike_are_one_group) {
   std::vector<dead_letter_group> groups;
   run([&](unit_of_work& work) { groups = group_dead_letters(work, {}, {}, 10); });
   BOOST_REQUIRE(groups.size() == 2U);
-  BOOST_TEST(groups[0].mark.letters == 5);
+  BOOST_TEST(groups[0].mark.dead_letters == 5);
   BOOST_TEST(groups[0].error_class == "rejected");
   BOOST_TEST(groups[1].error_class == "poison");
   BOOST_TEST(groups[0].fingerprint.size() == 16U);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(groups_come_by_pages_the_largest_first_and_each_once) {
     run([&](unit_of_work& work) { page = group_dead_letters(work, {}, after, 1); });
     more = !page.empty();
     if (!more) break;
-    seen.emplace_back(page.back().reason, page.back().mark.letters);
+    seen.emplace_back(page.back().reason, page.back().mark.dead_letters);
     after = page.back().mark;
     BOOST_REQUIRE(seen.size() <= 3U);
   }

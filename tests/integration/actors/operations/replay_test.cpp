@@ -12,10 +12,10 @@ BOOST_FIXTURE_TEST_SUITE(replaying, dead_letters_database)
 
 BOOST_AUTO_TEST_CASE(a_replayed_task_waits_for_the_generation_that_the_outbox_holds) {
   die(1);
-  auto told = replay({dead_letter_id(1)});
-  BOOST_REQUIRE(told.size() == 1U);
-  BOOST_TEST(told[0].refusal == "");
-  BOOST_TEST(told[0].task_id == id(1));
+  auto results = replay({dead_letter_id(1)});
+  BOOST_REQUIRE(results.size() == 1U);
+  BOOST_TEST(results[0].refusal == "");
+  BOOST_TEST(results[0].task_id == id(1));
   BOOST_TEST(stand(1) == "retrying 0 0 1");
   BOOST_TEST(ask("select concat_ws(' ', exchange, routing_key, type, message_id, headers->>'millrace-generation',"
                  " convert_from(body, 'UTF8')) from millrace.outbox") ==
@@ -35,22 +35,22 @@ BOOST_AUTO_TEST_CASE(who_when_and_why_is_kept_in_the_dead_letter_and_in_the_audi
   replay({dead_letter_id(1), dead_letter_id(2)});
   BOOST_TEST(ask("select string_agg(concat_ws(' ', replayed_at is not null, replayed_by, why, run_id), ',')"
                  " from millrace.dead_letter where id = '" +
-                 dead_letter_id(1) + "'") == "t ada@desk INC-42 20000000-0000-7000-8000-000000000001");
+                 dead_letter_id(1) + "'") == "t ada@host INC-42 20000000-0000-7000-8000-000000000001");
   BOOST_TEST(audit_rows("dead.replay") == "1");
   BOOST_TEST(
-      ask("select string_agg(concat_ws(' ', actor, tenant, subject, detail::jsonb->>'why', detail::jsonb->>'task_id'),"
+      ask("select string_agg(concat_ws(' ', actor, tenant, subject, detail::jsonb->>'reason', detail::jsonb->>'task_id'),"
           " ',' order by subject) from millrace.audit where action = 'dead.replay_dead_letter'") ==
-      "ada@desk default " + dead_letter_id(1) + " INC-42 " + id(1) + ",ada@desk default " + dead_letter_id(2) + " INC-42 " +
+      "ada@host default " + dead_letter_id(1) + " INC-42 " + id(1) + ",ada@host default " + dead_letter_id(2) + " INC-42 " +
           id(2));
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_once) {
   die(1);
   replay({dead_letter_id(1)});
-  auto told = replay({dead_letter_id(1)}, next_run());
-  BOOST_TEST(told.at(0).refusal.find("was replayed at") != std::string::npos);
-  told = replay({dead_letter_id(1)}, next_run(true));
-  BOOST_TEST(told.at(0).refusal.find("its task is retrying") != std::string::npos);
+  auto results = replay({dead_letter_id(1)}, next_run());
+  BOOST_TEST(results.at(0).refusal.find("was replayed at") != std::string::npos);
+  results = replay({dead_letter_id(1)}, next_run(true));
+  BOOST_TEST(results.at(0).refusal.find("its task is retrying") != std::string::npos);
   BOOST_TEST(outbox_rows() == "1");
   BOOST_TEST(audit_rows("dead.replay_dead_letter") == "1");
 }
@@ -58,39 +58,39 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_once) {
 BOOST_AUTO_TEST_CASE(a_task_is_tried_again_by_its_own_dead_letter_though_another_message_came_under_its_id_since) {
   die(1);
   add_dead_letter(1, 0, "id_conflict", 2);
-  settled_dead_letter told;
+  settled_dead_letter result;
   run([&](unit_of_work& work) {
-    told = retry_task(work, config::settings{}, {id(1), "default", {"ada@desk", "INC-42", order().by.run_id}, "{}"});
+    result = retry_task(work, config::settings{}, {id(1), "default", {"ada@host", "INC-42", order().by.run_id}, "{}"});
   });
-  BOOST_TEST(told.refusal == "");
-  BOOST_TEST(told.id == dead_letter_id(1));
+  BOOST_TEST(result.refusal == "");
+  BOOST_TEST(result.id == dead_letter_id(1));
 }
 
 BOOST_AUTO_TEST_CASE(the_same_transaction_may_be_run_again_where_its_commit_was_in_doubt) {
   die(1);
   replay({dead_letter_id(1)});
-  auto told = replay({dead_letter_id(1)});
-  BOOST_TEST(told.at(0).refusal == "");
+  auto results = replay({dead_letter_id(1)});
+  BOOST_TEST(results.at(0).refusal == "");
   BOOST_TEST(outbox_rows() == "1");
   BOOST_TEST(audit_rows("dead.replay") == "1");
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_does_not_exist_is_refused_and_the_others_are_replayed) {
   die(1);
-  auto told = replay({dead_letter_id(9), dead_letter_id(1)});
-  BOOST_REQUIRE(told.size() == 2U);
-  BOOST_TEST(told[0].refusal == "");
-  BOOST_TEST(told[1].refusal == "there is no such dead letter");
+  auto results = replay({dead_letter_id(9), dead_letter_id(1)});
+  BOOST_REQUIRE(results.size() == 2U);
+  BOOST_TEST(results[0].refusal == "");
+  BOOST_TEST(results[1].refusal == "no such dead letter");
 }
 
 BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_dead_letter_once) {
-  constexpr int letters = 200;
+  constexpr int dead_letters = 200;
   std::vector<std::string> ids;
-  for (int n = 1; n <= letters; ++n) {
+  for (int n = 1; n <= dead_letters; ++n) {
     if (n % 2 == 0)
       die(n);
     else
-      add_dead_letter(n);  // its task is gone: nothing but the letter can tell
+      add_dead_letter(n);  // its task is gone: only the dead letter can prevent a second replay
     ids.push_back(dead_letter_id(n));
   }
   int replayed[2] = {};
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_dead_letter_once) {
       operators.emplace_back([&, who] {
         postgres::session own{options()};
         auto by = who == 0 ? order() : next_run();
-        for (int n = 0; n < letters; n += 10) {
+        for (int n = 0; n < dead_letters; n += 10) {
           const std::vector<std::string> batch(ids.begin() + n, ids.begin() + n + 10);
           int done = 0;
           const auto result = own.run([&](unit_of_work& work) {
@@ -112,9 +112,9 @@ BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_dead_letter_once) {
         }
       });
   }
-  BOOST_TEST(replayed[0] + replayed[1] == letters);
-  BOOST_TEST(outbox_rows() == std::to_string(letters));
-  BOOST_TEST(ask("select count(distinct message_id) from millrace.outbox") == std::to_string(letters));
+  BOOST_TEST(replayed[0] + replayed[1] == dead_letters);
+  BOOST_TEST(outbox_rows() == std::to_string(dead_letters));
+  BOOST_TEST(ask("select count(distinct message_id) from millrace.outbox") == std::to_string(dead_letters));
 }
 
 BOOST_AUTO_TEST_CASE(an_edited_payload_becomes_the_tasks_and_the_dead_letter_stays_as_it_is) {
@@ -152,9 +152,9 @@ BOOST_AUTO_TEST_CASE(a_task_that_dies_again_is_replayed_by_its_new_dead_letter_o
   next.payload = payload;
   accept(next);
   add_dead_letter(1, 1, "rejected", 2);
-  auto told = replay({dead_letter_id(1), dead_letter_id(2)}, next_run(true));
-  BOOST_TEST(told.at(0).refusal == "");
-  BOOST_TEST(told.at(1).refusal == "another letter of its task is being replayed");
+  auto results = replay({dead_letter_id(1), dead_letter_id(2)}, next_run(true));
+  BOOST_TEST(results.at(0).refusal == "");
+  BOOST_TEST(results.at(1).refusal == "another dead letter of its task is being replayed");
   BOOST_TEST(ask("select string_agg(headers->>'millrace-generation', ' ' order by id) from millrace.outbox") == "1 2");
 }
 
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_discarded_dead_letter_is_marked_and_its_task_stays_dead) 
   die(1);
   BOOST_TEST(discard({dead_letter_id(1)}).at(0).refusal == "");
   BOOST_TEST(ask("select concat_ws(' ', discarded_at is not null, discarded_by, why) from millrace.dead_letter") ==
-             "t ada@desk INC-42");
+             "t ada@host INC-42");
   BOOST_TEST(stand(1) == "dead 0 0 1");
   BOOST_TEST(audit_rows("dead.discard") == "1");
   BOOST_TEST(audit_rows("dead.discard_dead_letter") == "1");

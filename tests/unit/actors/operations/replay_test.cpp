@@ -28,13 +28,13 @@ amqp::properties properties() {
                {"max_attempts", {std::int64_t{3}}},
                {"x-death", {amqp::field_array{}}},
                {"x-first-death-queue", {std::string{"email"}}},
-               {"other", {std::string{"kept with the letter"}}}};
+               {"other", {std::string{"kept with the dead letter"}}}};
   return p;
 }
 
-locked_dead_letter letter(const amqp::properties& p = properties()) {
+locked_dead_letter dead_letter(const amqp::properties& p = properties()) {
   locked_dead_letter d;
-  auto& l = d.letter;
+  auto& l = d.record;
   l.id = "5b0c2f1e-0d6f-5c1a-9c3e-2b7a6d1f4e90";
   l.died_at = "2027-01-15T07:00:00.000000Z";
   l.tenant = "acme";
@@ -54,7 +54,7 @@ locked_dead_letter letter(const amqp::properties& p = properties()) {
 replay_order order() {
   replay_order o;
   o.queues = {"email", "webhook"};
-  o.now = now;
+  o.first_due = now;
   return o;
 }
 
@@ -63,7 +63,7 @@ std::optional<locked_task> row(task_state state = task_state::dead, std::uint32_
 }
 
 std::string refusal(const locked_dead_letter& l, const std::optional<locked_task>& t, const replay_order& o = order()) {
-  return replay_refusal(l.letter, t, o).value_or("");
+  return replay_refusal(l.record, t, o).value_or("");
 }
 
 std::string header_of(const postgres::outbox_row& out, const std::string& name) {
@@ -76,7 +76,7 @@ std::string header_of(const postgres::outbox_row& out, const std::string& name) 
 BOOST_AUTO_TEST_SUITE(replay_)
 
 BOOST_AUTO_TEST_CASE(it_goes_out_one_generation_on_with_what_the_message_said_of_itself) {
-  auto out = replay_publication(letter(), row(), order());
+  auto out = replay_publication(dead_letter(), row(), order());
   BOOST_TEST(out.exchange == "");
   BOOST_TEST(out.routing_key == "email");
   BOOST_TEST(out.type == "notification.email");
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(it_goes_out_one_generation_on_with_what_the_message_said_of
 }
 
 BOOST_AUTO_TEST_CASE(what_the_broker_and_others_added_is_left_behind) {
-  auto out = replay_publication(letter(), row(), order());
+  auto out = replay_publication(dead_letter(), row(), order());
   for (auto& [name, value] : out.headers) BOOST_TEST(!(name.starts_with("x-") || name == "other"), name);
 }
 
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(times_of_the_message_still_hold) {
   p.time = amqp::timestamp{1'800'000'000 - 3'600};
   p.expiration = "7200000";
   p.headers.emplace_back("not_before", amqp::field_value{std::int64_t{1'800'000'060}});
-  auto out = replay_publication(letter(p), row(), order());
+  auto out = replay_publication(dead_letter(p), row(), order());
   BOOST_TEST(header_of(out, header::expires_at) == std::to_string(to_us(now + 1h)));
   BOOST_TEST(header_of(out, header::published_at) == std::to_string(to_us(now - 1h)));
   BOOST_TEST(*out.due_at_us == to_us(now + 60s));
@@ -110,12 +110,12 @@ BOOST_AUTO_TEST_CASE(times_of_the_message_still_hold) {
 BOOST_AUTO_TEST_CASE(an_edited_payload_goes_out_in_place_of_the_dead_letters) {
   auto o = order();
   o.edit = R"({"to":"b"})";
-  BOOST_TEST(replay_publication(letter(), row(), o).body == R"({"to":"b"})");
+  BOOST_TEST(replay_publication(dead_letter(), row(), o).body == R"({"to":"b"})");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_queue_of_tasks_it_goes_by_its_type) {
-  auto l = letter();
-  l.letter.queue = "dead-letter";
+  auto l = dead_letter();
+  l.record.queue = "dead-letter";
   auto out = replay_publication(l, row(), order());
   BOOST_TEST(out.exchange == "millrace");
   BOOST_TEST(out.routing_key == "notification.email");
@@ -127,23 +127,23 @@ BOOST_AUTO_TEST_CASE(without_a_queue_of_tasks_it_goes_by_its_type) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_row_it_is_a_publication_under_its_id) {
-  BOOST_TEST(refusal(letter(), {}) == "");
-  auto out = replay_publication(letter(), {}, order());
+  BOOST_TEST(refusal(dead_letter(), {}) == "");
+  auto out = replay_publication(dead_letter(), {}, order());
   BOOST_TEST(out.message_id == "order-17");
   BOOST_TEST(header_of(out, header::generation) == "3");
 }
 
 BOOST_AUTO_TEST_CASE(only_the_present_death_of_a_task_is_replayed) {
-  BOOST_TEST(refusal(letter(), row()) == "");
+  BOOST_TEST(refusal(dead_letter(), row()) == "");
   for (auto state : {task_state::scheduled, task_state::running, task_state::retrying, task_state::succeeded,
                      task_state::cancelled, task_state::expired})
-    BOOST_TEST(refusal(letter(), row(state)).find("not dead") != std::string::npos);
-  BOOST_TEST(refusal(letter(), row(task_state::dead, 4)).find("latest letter") != std::string::npos);
+    BOOST_TEST(refusal(dead_letter(), row(state)).find("not dead") != std::string::npos);
+  BOOST_TEST(refusal(dead_letter(), row(task_state::dead, 4)).find("latest dead letter") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_settled_dead_letter_is_refused_unless_again) {
-  auto replayed = letter(), discarded = letter();
-  replayed.letter.replayed_at = discarded.letter.discarded_at = "2027-01-15T07:30:00.000000Z";
+  auto replayed = dead_letter(), discarded = dead_letter();
+  replayed.record.replayed_at = discarded.record.discarded_at = "2027-01-15T07:30:00.000000Z";
   auto again = order();
   again.again = true;
   for (auto& l : {replayed, discarded}) {
@@ -155,11 +155,11 @@ BOOST_AUTO_TEST_CASE(a_settled_dead_letter_is_refused_unless_again) {
 }
 
 BOOST_AUTO_TEST_CASE(dead_letters_that_tell_too_little_are_refused_with_advice) {
-  auto conflict = letter(), unreadable = letter(), parked = letter(), nameless = letter();
-  conflict.letter.reason = "id_conflict";
-  unreadable.letter.reason = "malformed_properties";
-  parked.letter.parked_in = "millrace.parked";
-  nameless.letter.type = "";
+  auto conflict = dead_letter(), unreadable = dead_letter(), parked = dead_letter(), nameless = dead_letter();
+  conflict.record.reason = "id_conflict";
+  unreadable.record.reason = "malformed_properties";
+  parked.record.parked_in = "millrace.parked";
+  nameless.record.type = "";
   for (auto& l : {conflict, unreadable, nameless})
     BOOST_TEST(refusal(l, row()).find("millrace publish") != std::string::npos);
   BOOST_TEST(refusal(parked, row()).find("millrace.parked") != std::string::npos);
