@@ -102,7 +102,7 @@ json dead_letter() {
 
 json dead_letter_group() {
   return object({{"fingerprint", text},
-                 {"letters", whole},
+                 {"dead_letters", whole},
                  {"queue", text},
                  {"type", text},
                  {"dead_reason", text},

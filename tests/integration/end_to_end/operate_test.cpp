@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(an_operator_detects_a_failed_endpoint_pauses_replays_and_is
   BOOST_REQUIRE(wait_until([&] { return metric("millrace_queue_paused{queue=\"webhook\"}") == "1"; }));
   auto groups = ask(operator_token, "GET", "/dead-letter-groups?queue=webhook");
   BOOST_REQUIRE_EQUAL(groups.body["groups"].size(), 1U);
-  BOOST_TEST(groups.body["groups"][0]["letters"] == tasks);
+  BOOST_TEST(groups.body["groups"][0]["dead_letters"] == tasks);
   const std::string fingerprint = groups.body["groups"][0]["fingerprint"];
   std::remove(down.c_str());
   // Replay by fingerprint: first a dry run, then at a rate. The paused queue keeps the tasks.

@@ -34,7 +34,7 @@ replay_order replay_order_of(const call& c) {
   return order;
 }
 
-ordered_json to_json(const bulk_preview& p) {
+ordered_json preview_json(const bulk_preview& p) {
   ordered_json reasons = ordered_json::object(), oldest = ordered_json::array();
   for (auto& [reason, dead_letters] : p.by_reason) reasons[reason] = dead_letters;
   for (auto& dead_letter : p.oldest) oldest.push_back(to_json(dead_letter));
@@ -62,13 +62,13 @@ struct tally {
 };
 
 answer settle(call& c, bulk_action action, const replay_order& details) {
-  if (!narrows(c.args)) throw problem{problem_kind::invalid_request, "name dead letters by id or by a filter"};
+  if (!has_filter(c.args)) throw problem{problem_kind::invalid_request, "name dead letters by id or by a filter"};
   const auto filter = dead_letter_filter(c);
   const bool dry_run = c.args.flag("dry_run");
   answer a;
   c.database.run([&](unit_of_work& work) {
     a.denied = denied(work, c, filter.ids);
-    if (dry_run) a.body = to_json(preview(work, filter));
+    if (dry_run) a.body = preview_json(preview(work, filter));
   });
   if (dry_run) return a;
   const auto limit = static_cast<std::size_t>(c.args.integer("limit", default_replay_limit));

@@ -9,41 +9,41 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::string_view narrowing[] = {"ids",  "queue",       "type", "dead_reason", "class",
-                                          "text", "fingerprint", "task", "since",       "until"};
+constexpr std::string_view filter_names[] = {"ids",  "queue",       "type", "dead_reason", "class",
+                                             "text", "fingerprint", "task", "since",       "until"};
 
 }  // namespace
 
 std::vector<parameter> dead_letter_filter_parameters(location in) {
   return {
-      {.name = "queue", .in = in, .type = value_type::text, .description = "the queue where they died"},
+      {.name = "queue", .in = in, .type = value_type::text, .description = "queue where the task died"},
       {.name = "type", .in = in, .type = value_type::text, .description = "task type"},
       tenant_filter(in),
       {.name = "dead_reason", .in = in, .type = value_type::choice, .description = "reason", .choices = dead_reason_names()},
       {.name = "class",
        .in = in,
        .type = value_type::choice,
-       .description = "kind of reason",
+       .description = "class of reasons",
        .choices = dead_class_names()},
       {.name = "fingerprint",
        .in = in,
        .type = value_type::text,
-       .description = "those that failed alike, as GET /api/v1/dead-letter-groups shows",
+       .description = "fingerprint of the failure, as shown by GET /api/v1/dead-letter-groups",
        .min = 16,
        .max = 16},
       {.name = "task",
        .in = in,
        .type = value_type::text,
-       .description = "a task's id: a UUID, or the producer's own text",
+       .description = "task id: a UUID or the producer's own text",
        .max = 128},
-      {.name = "text", .in = in, .type = value_type::text, .description = "part of the error, in any case"},
-      {.name = "since", .in = in, .type = value_type::timestamp, .description = "died then or later"},
-      {.name = "until", .in = in, .type = value_type::timestamp, .description = "died before then"},
+      {.name = "text", .in = in, .type = value_type::text, .description = "part of the error, case-insensitive"},
+      {.name = "since", .in = in, .type = value_type::timestamp, .description = "died at or after this time"},
+      {.name = "until", .in = in, .type = value_type::timestamp, .description = "died before this time"},
   };
 }
 
-bool narrows(const arguments& args) {
-  return std::ranges::any_of(narrowing, [&](auto name) { return args.has(name); });
+bool has_filter(const arguments& args) {
+  return std::ranges::any_of(filter_names, [&](auto name) { return args.has(name); });
 }
 
 postgres::dead_letter_filter dead_letter_filter(const call& c) {
@@ -68,11 +68,11 @@ postgres::dead_letter_filter dead_letter_filter(const call& c) {
 }
 
 postgres::dead_letter_record named_dead_letter(unit_of_work& work, const call& c) {
-  auto letter = postgres::read_dead_letter(work, c.args.text("id"));
+  auto dead_letter = postgres::read_dead_letter(work, c.args.text("id"));
   const std::string unknown = "no such dead letter";
-  if (!letter) throw problem{problem_kind::not_found, unknown};
-  if (!c.may_touch(letter->tenant)) throw foreign{unknown, "dead letter " + letter->id};
-  return *std::move(letter);
+  if (!dead_letter) throw problem{problem_kind::not_found, unknown};
+  if (!c.may_touch(dead_letter->tenant)) throw foreign{unknown, "dead letter " + dead_letter->id};
+  return *std::move(dead_letter);
 }
 
 nlohmann::ordered_json to_json(const postgres::dead_letter_record& l) {
