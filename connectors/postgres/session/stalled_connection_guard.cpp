@@ -12,7 +12,7 @@ namespace millrace::postgres {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto check_interval = 1'000ms;
+constexpr auto poll_interval = 1'000ms;
 
 /// True if the last event on the socket was our sending, at least `limit` ago.
 bool silent(int socket, std::chrono::milliseconds limit) {
@@ -62,7 +62,7 @@ class watcher {
       if (watched_.empty())
         wake_.wait(lock, [this] { return stopping_ || !watched_.empty(); });
       else
-        wake_.wait_for(lock, check_interval, [this] { return stopping_; });
+        wake_.wait_for(lock, poll_interval, [this] { return stopping_; });
       for (auto& [who, e] : watched_)
         if (silent(e.socket, e.limit)) ::shutdown(e.socket, SHUT_RDWR);
     }
