@@ -126,7 +126,7 @@ void check_webhook(const settings& s, const finding& report) {
     report(warning, "webhook.signing_secret", "is empty: receivers cannot verify the sender of a webhook");
 }
 
-/// AMQP 0-9-1, section 3.1.3.3: words separated by dots, of which `*` stands for one word and `#` for any number of words.
+/// AMQP 0-9-1, section 3.1.3.3: words separated by dots, where `*` matches one word and `#` any number of words.
 bool is_topic_pattern(std::string_view key) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   if (key.empty() || key.size() > 255) return false;
