@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_settled_dead_letter_is_refused_unless_again) {
   auto again = order();
   again.again = true;
   for (auto& l : {replayed, discarded}) {
-    BOOST_TEST(refusal(l, row()).find("with `again`") != std::string::npos);
+    BOOST_TEST(refusal(l, row()).find("use `again`") != std::string::npos);
     BOOST_TEST(refusal(l, row(), again) == "");
     BOOST_TEST(refusal(l, row(task_state::dead, 4), again) == "");
     BOOST_TEST(refusal(l, row(task_state::succeeded), again) != "");
