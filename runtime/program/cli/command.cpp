@@ -42,8 +42,8 @@ void command::add_all(CLI::App& app, const common_options& common) {
   std::ranges::sort(all, {}, [](const command* c) { return std::tuple{c->section_, std::string_view{c->name_}}; });
   for (const auto* c : all) {
     auto* parser = app.add_subcommand(c->name_, c->summary_);
-    parser->group(title_of(c->section_));
     c->define_(*parser, common);
+    parser->group(title_of(c->section_));  // after its sub-commands, which would inherit it
   }
 }
 
