@@ -76,10 +76,10 @@ std::optional<failover_warning> check_broker_cluster(const config::settings& s) 
   if (!s.amqp.management_url.empty()) {
     management_session management{s};
     const auto size = ask_cluster_size(management.client(), s.amqp);
-    if (!size)
+    if (size) facts.cluster_nodes = *size;
+    if (!size && facts.configured_hosts <= 1)
       return failover_warning{"management API unavailable; the number of broker nodes is unknown: " + size.error(),
                               "fix amqp.management_url, or give the user of the first amqp.urls entry the tag `monitoring`"};
-    facts.cluster_nodes = *size;
   }
   return check_broker_failover(facts);
 }
