@@ -20,12 +20,12 @@ in_flight_effects::registration in_flight_effects::register_delivery(const effec
 }
 
 std::vector<in_flight_effects::delivery> in_flight_effects::pending(const std::string& queue) const {
-  std::vector<delivery> started, waiting;
+  std::vector<delivery> first, waiting;
   const std::lock_guard lock{mutex_};
   for (const auto& [key, e] : entries_)
-    if (e.copy && e.queue == queue) (e.has_started() ? started : waiting).push_back(e.copy);
-  started.insert(started.end(), waiting.begin(), waiting.end());
-  return started;
+    if (e.copy && e.queue == queue) (e.has_started() ? first : waiting).push_back(e.copy);
+  first.insert(first.end(), waiting.begin(), waiting.end());
+  return first;
 }
 
 bool in_flight_effects::has_started(const effect_key& key) const {
