@@ -81,7 +81,7 @@ struct published_follow_up {
     std::vector rows{follow_up_message(parent, {.type = "next", .payload = "{}", .id = std::move(id)}, 0, {})};
     rows[0].id = 1;
     publish_spans published;
-    published.begin(by.shared, 1, rows);
+    published.start(by.shared, 1, rows);
     published.end(by.shared, {1, {1}, {}, {}, {}});
     row = rows[0];
     spans = by.by_name();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_retry_is_published_as_the_child_of_the_try_before_and_han
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].id = static_cast<std::int64_t>(i + 1);
   auto others = std::vector(rows.begin() + 1, rows.end());
   publish_spans published;
-  published.begin(shared, 7, rows);
+  published.start(shared, 7, rows);
   published.end(shared, {7, {1, 2, 3}, {}, {}, {}});
   auto spans = by_name();
   BOOST_TEST(spans.size() == 1U);
@@ -273,8 +273,8 @@ BOOST_AUTO_TEST_CASE(a_publish_that_nobody_took_or_confirmed_has_failed) {
     rows[0].id = 4;
     rows[0].routing_key = "email";
     publish_spans published;
-    published.begin(shared, 1, rows);
-    answered ? published.end(shared, {1, {}, {4}, {}, "no queue"}) : published.give_up(shared, 1);
+    published.start(shared, 1, rows);
+    answered ? published.end(shared, {1, {}, {4}, {}, "no queue"}) : published.abandon(shared, 1);
     published.end(shared, {1, {4}, {}, {}, {}});  // too late
     auto spans = by_name();
     BOOST_TEST(spans.at("publish email").error.value() == (answered ? "no queue" : "the broker did not confirm in time"));
