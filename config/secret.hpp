@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-namespace millrace {
+namespace millrace::config {
 
 /// A value that must never be printed: without stream operator, formatter and JSON conversion, logging it does not compile.
 /// Call `reveal()` only to pass the text to the system that it authenticates to.
@@ -21,4 +21,4 @@ class secret {
   std::string value_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::config

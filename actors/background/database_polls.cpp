@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <type_traits>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 /// Erases the type of `query`'s result, which `on_result` receives.
@@ -138,7 +138,7 @@ constexpr database_poll table[] = {
 std::span<const database_poll> database_polls() noexcept { return table; }
 
 void set_quarantine(node_context& shared, const std::vector<postgres::crash_key>& found) {
-  std::vector<quarantine::key> keys;
+  std::vector<crash::quarantine::key> keys;
   keys.reserve(found.size());
   for (auto& f : found)
     if (auto id = uuid::parse(f.id)) keys.push_back({f.tenant, *id});
@@ -146,4 +146,4 @@ void set_quarantine(node_context& shared, const std::vector<postgres::crash_key>
   shared.quarantined.replace(std::move(keys));
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

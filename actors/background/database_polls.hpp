@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// One entry of the table of database polls. The supervision tree starts an actor for each.
 struct database_poll {
@@ -21,4 +21,4 @@ std::span<const database_poll> database_polls() noexcept;
 /// Replaces the node's set of quarantined tasks. Rows without a valid task id are ignored.
 void set_quarantine(node_context& shared, const std::vector<postgres::crash_key>& found);
 
-}  // namespace millrace
+}  // namespace millrace::actors

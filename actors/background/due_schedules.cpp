@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono;
@@ -17,8 +17,8 @@ using postgres::schedule_timing;
 // Must never change: the ids of all scheduled tasks are derived from it.
 constexpr uuid schedules{{0x8f, 0x0d, 0x6c, 0x1e, 0x43, 0xb5, 0x4a, 0x57, 0x9e, 0x0b, 0x5a, 0x1d, 0x2c, 0x77, 0x64, 0xd3}};
 
-fire_time to_fire_time(std::int64_t us) { return fire_time{floor<seconds>(microseconds{us})}; }
-std::int64_t us_of(fire_time at) { return to_us(wall_time{at}); }
+schedule::fire_time to_fire_time(std::int64_t us) { return schedule::fire_time{floor<seconds>(microseconds{us})}; }
+std::int64_t us_of(schedule::fire_time at) { return to_us(wall_time{at}); }
 
 postgres::outbox_row message_of(const uuid& id, const std::string& correlation_id, const schedule_task& s,
                                 std::int64_t now_us) {
@@ -38,7 +38,8 @@ postgres::outbox_row message_of(const uuid& id, const std::string& correlation_i
 }
 
 /// One run as a message. Its id is derived from name and time, so that a run is one task however often it is enqueued.
-postgres::outbox_row message_of(const std::string& name, const schedule_task& s, fire_time at, std::int64_t now_us) {
+postgres::outbox_row message_of(const std::string& name, const schedule_task& s, schedule::fire_time at,
+                                std::int64_t now_us) {
   const auto time = to_rfc3339(at);
   return message_of(uuid::v5(uuid::v5(schedules, name), time), name + "@" + time, s, now_us);
 }
@@ -64,7 +65,7 @@ class schedule_pass {
 
  private:
   tl::expected<void, postgres::failure> process(const schedule_timing& s) {
-    auto table = zoned_cron::make(s.cron, s.timezone);
+    auto table = schedule::zoned_cron::make(s.cron, s.timezone);
     auto problem = table ? std::string{} : table.error();
     if (problem != s.problem) {
       if (!problem.empty()) out_.problems.push_back({s.name, problem});
@@ -73,7 +74,8 @@ class schedule_pass {
     }
     if (!table) return {};
     const auto now = to_fire_time(now_us_);
-    const auto due_now = due(*table, to_fire_time(s.settled_us), now, parse_catch_up(s.catch_up).value_or(catch_up::last));
+    const auto due_now = schedule::due(*table, to_fire_time(s.settled_us), now,
+                                       schedule::parse_catch_up(s.catch_up).value_or(schedule::catch_up::last));
     if (auto next = table->next(std::max(now, to_fire_time(s.settled_us)))) {
       const microseconds delay{us_of(*next) - now_us_};
       out_.next = std::min(out_.next.value_or(delay), delay);
@@ -81,7 +83,7 @@ class schedule_pass {
     return due_now.settled_until ? fire(s, due_now) : tl::expected<void, postgres::failure>{};
   }
 
-  tl::expected<void, postgres::failure> fire(const schedule_timing& s, const due_fires& due_now) {
+  tl::expected<void, postgres::failure> fire(const schedule_timing& s, const schedule::due_fires& due_now) {
     bool advanced = false;
     auto fired = session_.run([&](unit_of_work& work) {
       auto last = due_now.fires.empty() ? std::nullopt : std::optional{us_of(due_now.fires.back())};
@@ -123,4 +125,4 @@ tl::expected<due_schedules, postgres::failure> fire_schedules(postgres::session&
   return schedule_pass{session}.run(nullptr);
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The result of one pass over the schedules.
 struct due_schedules {
@@ -41,4 +41,4 @@ std::string run_schedule_now(unit_of_work& work, const std::string& name);
 /// Like `run_schedules`, without checking for the leader.
 tl::expected<due_schedules, postgres::failure> fire_schedules(postgres::session& session);
 
-}  // namespace millrace
+}  // namespace millrace::actors

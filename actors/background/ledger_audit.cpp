@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -60,7 +60,7 @@ void run_if_due(actor_self self) {
     st.database->submit([](unit_of_work& work) { return std::any{check(work)}; },
                         [self](const unit_result& result) { on_result(self, result); });
   }
-  send_after(self, 1'000ms, tick{0});
+  supervision::send_after(self, 1'000ms, tick{0});
 }
 
 }  // namespace
@@ -77,4 +77,4 @@ caf::behavior ledger_audit(caf::stateful_actor<ledger_audit_state>* self, const 
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <memory>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct ledger_audit_state {
   static inline const char* name = "ledger audit";
@@ -24,4 +24,4 @@ struct ledger_audit_state {
 /// reports.
 caf::behavior ledger_audit(caf::stateful_actor<ledger_audit_state>* self, const node_ptr& shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors

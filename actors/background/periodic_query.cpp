@@ -2,7 +2,7 @@
 
 #include "monitoring/log/log.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -17,7 +17,7 @@ void run(actor_self self) {
       definition.on_result(*result);
     else
       monitoring::log(monitoring::level::error, definition.error_message, {{"error", result.error().message}});
-    send_after(self, interval, tick{0});
+    supervision::send_after(self, interval, tick{0});
   });
 }
 
@@ -36,4 +36,4 @@ caf::behavior run_periodic_query(caf::stateful_actor<periodic_query_state>* self
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// A database query that a node repeats every second.
 struct periodic_query {
@@ -29,4 +29,4 @@ struct periodic_query_state {
 caf::behavior run_periodic_query(caf::stateful_actor<periodic_query_state>* self, const node_ptr& shared,
                                  periodic_query definition);
 
-}  // namespace millrace
+}  // namespace millrace::actors

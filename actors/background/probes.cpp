@@ -1,6 +1,6 @@
 #include "actors/background/probes.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -12,7 +12,7 @@ constexpr auto probe_timeout = 60s;  // then the actor is probed again: one that
 void send_probe(caf::stateful_actor<mailbox_probe_state>* self, const node_ptr& shared, const std::string& name,
                 const caf::actor& target) {
   const auto sent = self->state.pending.emplace(name, clock::now()).first->second;
-  probe(self, target, probe_timeout, [=](std::optional<std::uint64_t> waiting) {
+  supervision::probe(self, target, probe_timeout, [=](std::optional<std::uint64_t> waiting) {
     self->state.pending.erase(name);
     shared->metrics.mailbox_depth(name, waiting);
     shared->metrics.mailbox_lag(name, waiting ? std::optional{clock::now() - sent} : std::nullopt);
@@ -27,23 +27,23 @@ void probe_all(caf::stateful_actor<mailbox_probe_state>* self, const node_ptr& s
     else if (auto target = shared->directory.find(name))
       send_probe(self, shared, name, target);
   }
-  send_after(self, interval, tick{0});
+  supervision::send_after(self, interval, tick{0});
 }
 
 }  // namespace
 
 caf::behavior loop_lag_probe(caf::event_based_actor* self, const node_ptr& shared) {
-  send_after(self, interval, tick{0});
+  supervision::send_after(self, interval, tick{0});
   return {[=](const tick&) {
     // By reference: a job that shared ownership of the node could destroy it, and with it the loop, on the loop's own
     // thread.
     shared->loop.post([&node = *shared, posted = clock::now()] { node.metrics.loop_lag(clock::now() - posted); });
-    send_after(self, interval, tick{0});
+    supervision::send_after(self, interval, tick{0});
   }};
 }
 
 caf::behavior breaker_gauges(caf::event_based_actor* self, const node_ptr& shared) {
-  send_after(self, interval, tick{0});
+  supervision::send_after(self, interval, tick{0});
   return {[=](const tick&) {
     const auto report = [&shared](const char* dependency, resilience::circuit_breakers& breakers) {
       const auto now = breakers.count();
@@ -51,7 +51,7 @@ caf::behavior breaker_gauges(caf::event_based_actor* self, const node_ptr& share
     };
     report("webhook", *shared->webhook_breakers);
     report("email", *shared->email_breakers);
-    send_after(self, interval, tick{0});
+    supervision::send_after(self, interval, tick{0});
   }};
 }
 
@@ -60,4 +60,4 @@ caf::behavior mailbox_probe(caf::stateful_actor<mailbox_probe_state>* self, cons
   return {[=](const tick&) { probe_all(self, shared); }};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 #include <string>
 
 /// Actors that measure this process once a second, for the metrics.
-namespace millrace {
+namespace millrace::actors {
 
 /// "event loop probe": posts a job to the event loop and records how long it was queued, which is the delay of every socket
 /// event.
@@ -27,4 +27,4 @@ struct mailbox_probe_state {
 /// behind it. An actor with an open probe gets no other one, so that the probes of a stuck actor do not accumulate.
 caf::behavior mailbox_probe(caf::stateful_actor<mailbox_probe_state>* self, const node_ptr& shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -5,19 +5,19 @@
 #include <algorithm>
 #include <chrono>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono;
 
-fire_time second_of(std::int64_t us) { return floor<seconds>(sys_time<microseconds>{microseconds{us}}); }
+schedule::fire_time second_of(std::int64_t us) { return floor<seconds>(sys_time<microseconds>{microseconds{us}}); }
 
-std::string text_of(fire_time at) { return to_rfc3339(at).substr(0, 19) + "Z"; }
+std::string text_of(schedule::fire_time at) { return to_rfc3339(at).substr(0, 19) + "Z"; }
 
 }  // namespace
 
-schedule_view view_of(postgres::schedule_record row, fire_time now) {
-  auto table = zoned_cron::make(row.cron, row.timezone);
+schedule_view view_of(postgres::schedule_record row, schedule::fire_time now) {
+  auto table = schedule::zoned_cron::make(row.cron, row.timezone);
   if (!table) row.problem = table.error();
   const auto next = table && row.enabled ? table->next(std::max(second_of(row.settled_us), now)) : std::nullopt;
   auto last = row.last_fired_us ? text_of(second_of(*row.last_fired_us)) : std::string{};
@@ -49,4 +49,4 @@ nlohmann::ordered_json to_json(const schedule_view& s) {
           {"problem", text(r.problem)}};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

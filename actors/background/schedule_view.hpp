@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// A schedule as presented to operators.
 struct schedule_view {
@@ -17,10 +17,10 @@ struct schedule_view {
 };
 
 /// Pure. `now` is the database's time.
-schedule_view view_of(postgres::schedule_record row, fire_time now);
+schedule_view view_of(postgres::schedule_record row, schedule::fire_time now);
 /// Lists schedules ordered by name.
 std::vector<schedule_view> view_schedules(unit_of_work& work, const postgres::schedule_page& page);
 /// For the API and the command line. Empty values become null.
 nlohmann::ordered_json to_json(const schedule_view& s);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -88,7 +88,7 @@ caf::behavior scheduler(caf::stateful_actor<scheduler_state>* self, node_ptr sha
   auto options = task_session(st.shared->settings, "millrace scheduler " + st.shared->name);
   st.session = std::make_unique<postgres::session>(std::move(options));
   self->send(self, tick{0});
-  return {[self](const tick&) { send_after(self, run_pass(self), tick{0}); }};
+  return {[self](const tick&) { supervision::send_after(self, run_pass(self), tick{0}); }};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <memory>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct scheduler_state {
   static inline const char* name = "scheduler";
@@ -26,4 +26,4 @@ struct scheduler_state {
 caf::behavior scheduler(caf::stateful_actor<scheduler_state>* self, node_ptr shared,
                         std::shared_ptr<std::atomic<bool>> configured);
 
-}  // namespace millrace
+}  // namespace millrace::actors

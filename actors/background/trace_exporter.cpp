@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -42,7 +42,7 @@ export_result result_of(long status) {
 
 spans_answered read(std::uint64_t request, const tl::expected<http::response, http::failure>& answer) {
   if (answer)
-    return {request, result_of(answer->status), rejected_spans(answer->body), retry_after(*answer),
+    return {request, result_of(answer->status), tracing::rejected_spans(answer->body), retry_after(*answer),
             "HTTP status " + std::to_string(answer->status)};
   auto& failed = answer.error();
   bool permanent = failed.error == http::transfer_error::bad_url || failed.error == http::transfer_error::forbidden_address;
@@ -82,7 +82,7 @@ void send_next(actor_self self) {
   if (batch.empty()) return report_drained(self);
   st.spans = batch.size();
   st.attempts = 0;
-  st.body = otlp_json({st.shared->settings.tracing.service_name, st.shared->identity}, batch);
+  st.body = tracing::otlp_json({st.shared->settings.tracing.service_name, st.shared->identity}, batch);
   post(self);
 }
 
@@ -107,7 +107,7 @@ void answered(actor_self self, const spans_answered& a) {
   if (a.result == export_result::retry && st.attempts < max_attempts && !st.drain_to) {
     auto backoff = milliseconds{static_cast<std::int64_t>((0.5 + random_unit() / 2) * (1'000 << (st.attempts - 1)))};
     st.waiting_to_retry = true;
-    return send_after(self, a.retry_after ? milliseconds{*a.retry_after} : backoff, retry_request{st.request});
+    return supervision::send_after(self, a.retry_after ? milliseconds{*a.retry_after} : backoff, retry_request{st.request});
   }
   a.result == export_result::accepted ? count_exported(st, a.rejected) : drop(st, a.why);
   st.spans = 0;
@@ -123,11 +123,11 @@ void start_drain(actor_self self, const caf::actor& reply_to) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::retry_request)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::retry_request)
 
-namespace millrace {
+namespace millrace::actors {
 
 trace_exporter_state::~trace_exporter_state() {
   if (shared && spans > 0) shared->metrics.spans_dropped("collector", spans);
@@ -135,11 +135,11 @@ trace_exporter_state::~trace_exporter_state() {
 
 caf::behavior trace_exporter(caf::stateful_actor<trace_exporter_state>* self, node_ptr shared) {
   self->state.shared = std::move(shared);
-  send_after(self, interval, tick{0});
+  supervision::send_after(self, interval, tick{0});
   return {
       [self](const tick&) {
         send_next(self);
-        send_after(self, interval, tick{0});
+        supervision::send_after(self, interval, tick{0});
       },
       [self](const spans_wait&) { send_next(self); },
       [self](const spans_answered& a) { answered(self, a); },
@@ -150,4 +150,4 @@ caf::behavior trace_exporter(caf::stateful_actor<trace_exporter_state>* self, no
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

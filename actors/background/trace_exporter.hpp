@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct trace_exporter_state {
   static inline const char* name = "trace exporter";
@@ -31,4 +31,4 @@ struct trace_exporter_state {
 /// fills and drops spans. While draining, exports the rest of the buffer without retries.
 caf::behavior trace_exporter(caf::stateful_actor<trace_exporter_state>* self, node_ptr shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors

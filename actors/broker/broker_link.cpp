@@ -4,7 +4,7 @@
 
 #include <map>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using monitoring::level;
@@ -53,7 +53,7 @@ caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& sha
   // then.
   auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
   shared->directory.put_broker(connections);
-  return parent->spawn(probed(broker_link), std::move(connections));
+  return parent->spawn(supervision::probed(broker_link), std::move(connections));
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct broker_link_state {
   static inline const char* name = "broker link";
@@ -21,4 +21,4 @@ struct broker_link_state {
 /// returned. The actor receives no messages.
 caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 #include <future>
 #include <memory>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using nlohmann::json;
@@ -98,4 +98,4 @@ tl::expected<std::size_t, std::string> ask_cluster_size(http::client& management
   return nodes.size();
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -16,7 +16,7 @@
 /// Queue depths from the HTTP API of RabbitMQ's management plugin
 /// (https://rawcdn.githack.com/rabbitmq/rabbitmq-server/v3.10.0/deps/rabbitmq_management/priv/www/api/index.html). AMQP
 /// itself does not expose the number of unacknowledged messages.
-namespace millrace {
+namespace millrace::actors {
 
 /// The broker's latest statistics of one queue, updated every five seconds unless collect_statistics_interval says
 /// otherwise.
@@ -42,4 +42,4 @@ tl::expected<std::size_t, std::string> ask_cluster_size(http::client& management
 /// Parses the response, an array of objects; nullopt if it is not one. A queue without statistics yet has no numbers.
 std::optional<queue_depths> read_depths(std::string_view text);
 
-}  // namespace millrace
+}  // namespace millrace::actors

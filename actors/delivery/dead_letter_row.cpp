@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 /// All properties as a JSON object, for display.
@@ -61,4 +61,4 @@ postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& so
           .traceparent = t.traceparent};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -5,11 +5,11 @@
 #include "runtime/task/outcome.hpp"
 #include "runtime/task/task.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The dead letter of a task, with its raw message. Its id is derived from tenant, task, generation and payload, so that a
 /// redelivery of the message adds no second row. Views into the arguments.
 postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& source, const dead& why,
                                          std::uint32_t attempts);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using amqp::properties;
@@ -154,4 +154,4 @@ void detach_from_read_buffer(decoded_delivery& i) {
   i.what.payload = {held, d.body};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

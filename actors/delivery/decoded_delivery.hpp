@@ -6,7 +6,7 @@
 
 #include <optional>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Identifies a delivery for settlement. A tag is valid only within its channel epoch.
 struct delivery_key {
@@ -45,4 +45,4 @@ decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch,
 /// Copies the message into its own memory, so that a slow task does not pin the read buffer it shares with others.
 void detach_from_read_buffer(decoded_delivery& i);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-namespace millrace {
+namespace millrace::actors {
 
 std::optional<deliveries> delivery_buffer::add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read) {
   std::lock_guard lock{mutex_};
@@ -50,4 +50,4 @@ std::optional<deliveries> delivery_buffer::take() {
   return deliveries{waiting_.epoch, std::exchange(waiting_.batch, {})};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The deliveries of one or more reads, for a consumer.
 struct deliveries {
@@ -48,4 +48,4 @@ class delivery_buffer {
   std::size_t on_their_way_ = 0;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

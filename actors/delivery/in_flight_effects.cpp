@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace millrace {
+namespace millrace::actors {
 
 in_flight_effects::registration in_flight_effects::register_delivery(const effect_key& key, const std::string& queue,
                                                                      delivery copy) {
@@ -143,4 +143,4 @@ std::size_t in_flight_effects::hash::operator()(const effect_key& key) const noe
   return std::hash<uuid>{}(key.id) ^ (std::hash<std::string>{}(key.tenant) * 31 + key.generation);
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

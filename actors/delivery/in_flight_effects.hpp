@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct decoded_delivery;
 
@@ -106,4 +106,4 @@ class in_flight_effects {
   entries entries_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

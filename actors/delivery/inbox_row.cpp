@@ -2,7 +2,7 @@
 
 #include "actors/delivery/outcome_resolution.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using postgres::task_state;
@@ -42,4 +42,4 @@ postgres::inbox_row inbox_row_of(const decoded_delivery& i, const registry& hand
           .claimed_before = i.claimed_before};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

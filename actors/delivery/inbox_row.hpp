@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The inbox row of a delivery, in the state that a new task has once its batch is committed. Holds views into the delivery
 /// and the registry.
@@ -16,4 +16,4 @@ postgres::inbox_row inbox_row_of(const decoded_delivery& i, const registry& hand
 /// The result with which tasks of a transactional type are inserted.
 std::string_view usual_result(const registry& handlers, const std::string& type);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using postgres::task_state;
@@ -165,4 +165,4 @@ outcome_resolution resolve_outcome(const task& t, outcome result, const type_pol
   return c;
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

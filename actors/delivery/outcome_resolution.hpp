@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Names of the AMQP headers that are added when a task is published again.
 namespace header {
@@ -63,4 +63,4 @@ inline constexpr auto result_type = "millrace.result";
 /// Microseconds since 1970, the stores' representation of time.
 std::int64_t to_us(wall_time t);
 
-}  // namespace millrace
+}  // namespace millrace::actors

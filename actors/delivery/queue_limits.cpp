@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace millrace {
+namespace millrace::actors {
 
 queue_limits queue_limits_board::of(const std::string& queue) const {
   const std::lock_guard lock{mutex_};
@@ -26,4 +26,4 @@ std::uint32_t prefetch_under(std::uint32_t configured, const queue_limits& limit
   return static_cast<std::uint32_t>(std::clamp(std::ceil(10 * limits.rate), 1.0, static_cast<double>(configured)));
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// An operator's settings for a queue, as they apply to one node.
 struct queue_limits {
@@ -34,4 +34,4 @@ class queue_limits_board {
 /// The prefetch under a rate limit: ten seconds' worth of deliveries, so that none waits longer in the consumer.
 std::uint32_t prefetch_under(std::uint32_t configured, const queue_limits& limits);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using amqp::field_table;
@@ -90,4 +90,4 @@ std::string describe(const amqp::topology& t) {
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The topic exchange that producers publish to. Routing keys are task types; `queues.*.bindings` binds them to queues.
 inline constexpr auto task_exchange = "millrace";
@@ -23,4 +23,4 @@ bool takes(std::string_view pattern, std::string_view routing_key);
 /// The topology as `millrace topology` prints it.
 std::string describe(const amqp::topology& t);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-namespace millrace {
+namespace millrace::handlers {
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,4 +66,4 @@ void add_built_in_handlers(registry& handlers, const config::settings& s) {
   configure(handlers, s);
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <sys/wait.h>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 void remove_file(const std::string& path) {
@@ -16,14 +16,14 @@ void remove_file(const std::string& path) {
 }
 
 std::string describe_end(int status) {
-  if (WIFSIGNALED(status)) return "by " + describe_signal(WTERMSIG(status));
+  if (WIFSIGNALED(status)) return "by " + crash::describe_signal(WTERMSIG(status));
   return "by exiting with code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
 
 isolated_child::isolated_child(const node_context& shared, process::child_events events)
-    : record_(new_crash_record_path(shared.settings.state_dir, shared.name + "-isolated")) {
+    : record_(crash::new_crash_record_path(shared.settings.state_dir, shared.name + "-isolated")) {
   auto command = shared.isolation_command;
   command.insert(command.end(), {"--record", record_});
   process_ = std::make_unique<process::child>(command, std::move(events));
@@ -51,7 +51,7 @@ void isolated_child::send(const std::string& queue, const amqp::delivery& d) {
 }
 
 void isolated_child::kill_if_overdue(const task& t, std::chrono::milliseconds limit) {
-  auto report = read_crash_record(record_);
+  auto report = crash::read_crash_record(record_);
   auto* entry = report ? report->find(t.tenant, t.id) : nullptr;
   if (!entry || entry->age < limit) return;
   killed_for_time_ = true;
@@ -62,11 +62,11 @@ void isolated_child::close() { process_->close(); }
 
 isolated_child::end isolated_child::classify(int status, const task& t) {
   ended_ = true;
-  auto report = read_crash_record(record_);
+  auto report = crash::read_crash_record(record_);
   bool executing = report && report->names(t.tenant, t.id);
   bool by_itself = WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
   return {busy_ && (executing || by_itself),
           killed_for_time_ ? "by exceeding its time-out by more than a minute" : describe_end(status)};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// A process of this program that executes quarantined tasks, one at a time, and its crash record.
 class isolated_child {
@@ -59,4 +59,4 @@ class isolated_child {
   std::uint64_t served_ = 0;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -47,7 +47,7 @@ void write_log(level severity, const char* what, const isolate& item, const std:
 
 void pause(actor_self self) {
   self->state.paused = true;
-  send_after(self, pause_after_failure, resume{});
+  supervision::send_after(self, pause_after_failure, resume{});
 }
 
 void start_child(actor_self self) {
@@ -190,7 +190,7 @@ void enqueue(actor_self self, isolate& item) {
 
 void check_child(actor_self self) {
   auto& st = self->state;
-  send_after(self, check_interval, tick{0});
+  supervision::send_after(self, check_interval, tick{0});
   st.stopping.reset();
   if (!st.child) return;
   auto idle = st.child->idle_for(isolated_child::clock::now());
@@ -218,18 +218,18 @@ void start_drain(actor_self self, const caf::actor& consumer) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::resume)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::resume)
 
-namespace millrace {
+namespace millrace::actors {
 
 caf::behavior isolated_executor(caf::stateful_actor<isolation_state>* self, node_ptr shared) {
   auto& st = self->state;
   st.database = std::make_unique<pool_client>(self, shared, "tasks");
   st.shared = std::move(shared);
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
-  send_after(self, check_interval, tick{0});
+  supervision::send_after(self, check_interval, tick{0});
   return {
       [self](isolate& item) { enqueue(self, item); },
       [self](const child_message& s) { on_child_message(self, s); },
@@ -247,4 +247,4 @@ caf::behavior isolated_executor(caf::stateful_actor<isolation_state>* self, node
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Thread of the child process -> isolated executor: a message from the child, or its exit.
 struct child_message {
@@ -51,7 +51,7 @@ struct isolation_state {
 /// restarted, so are the queues (runtime/program/service/supervision_tree.cpp), and the broker redelivers its tasks.
 caf::behavior isolated_executor(caf::stateful_actor<isolation_state>* self, node_ptr shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::child_message)
-MILLRACE_LOCAL_MESSAGE(millrace::child_ended)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::child_message)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::child_ended)

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-namespace millrace::isolation {
+namespace millrace::actors::isolation {
 namespace {
 
 /// Removes a length-prefixed field, as written by `framed`, from the front of `rest`.
@@ -45,4 +45,4 @@ std::optional<request> decode_request(std::string text) {
   return r;
 }
 
-}  // namespace millrace::isolation
+}  // namespace millrace::actors::isolation

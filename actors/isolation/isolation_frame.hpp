@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// The messages between a node and its isolated process, one frame each.
-namespace millrace::isolation {
+namespace millrace::actors::isolation {
 
 /// Child -> node, once: ready for a task.
 inline constexpr std::string_view ready = "ready";
@@ -26,4 +26,4 @@ std::string encode(const std::string& queue, const amqp::delivery& source);
 /// nullopt if the text is malformed. The delivery's views point into memory that it owns.
 std::optional<request> decode_request(std::string text);
 
-}  // namespace millrace::isolation
+}  // namespace millrace::actors::isolation

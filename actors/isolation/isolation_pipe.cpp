@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -29,7 +29,7 @@ commit_deliveries decode(const node_context& shared, isolation::request r, std::
 void answer_when_clean(actor_self self) {
   auto& st = self->state;
   if (!st.settled) return;
-  if (st.shared->in_flight.size() > 0) return send_after(self, check_interval, tick{0});
+  if (st.shared->in_flight.size() > 0) return supervision::send_after(self, check_interval, tick{0});
   st.settled = false;
   st.answer(st.shared->crashes->entered() == 0 ? isolation::settled_clean : isolation::settled_unclean);
 }
@@ -59,4 +59,4 @@ caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, no
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Reader of standard input -> isolation pipe: one request of the node (actors/isolation/isolation_frame).
 struct piped {
@@ -28,6 +28,6 @@ struct isolation_pipe_state {
 caf::behavior isolation_pipe(caf::stateful_actor<isolation_pipe_state>* self, node_ptr shared,
                              std::map<std::string, caf::actor> committers, std::function<void(std::string_view)> answer);
 
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::piped)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::piped)

@@ -1,6 +1,6 @@
 #include "actors/node/actor_directory.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 
 // The replaced handle is destroyed after the lock is released: its actor may wait for a thread that calls `find`.
 void actor_directory::put(const std::string& name, caf::actor a) {
@@ -39,4 +39,4 @@ std::shared_ptr<broker> actor_directory::find_broker() const {
   return broker_;
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 class broker;
 
@@ -34,4 +34,4 @@ class actor_directory {
   std::shared_ptr<broker> broker_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -3,10 +3,10 @@
 #include "actors/delivery/topology.hpp"
 #include "actors/node/connector_options.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 
 struct broker::state : std::enable_shared_from_this<broker::state> {
-  event_loop& loop;
+  supervision::event_loop& loop;
   events handler;
   std::unique_ptr<amqp::client> consume;  // both on the loop's thread only
   std::unique_ptr<amqp::client> publish;
@@ -14,7 +14,7 @@ struct broker::state : std::enable_shared_from_this<broker::state> {
   bool closing = false;
   std::atomic<std::size_t> capacity{0};
 
-  state(event_loop& l, events e) : loop(l), handler(std::move(e)) {}
+  state(supervision::event_loop& l, events e) : loop(l), handler(std::move(e)) {}
 
   amqp::client_events events_of(const char* connection) {
     return {
@@ -60,7 +60,7 @@ struct broker::subscription::shared {
   }
 };
 
-broker::broker(event_loop& loop, const config::settings& s, events handler)
+broker::broker(supervision::event_loop& loop, const config::settings& s, events handler)
     : state_(std::make_shared<state>(loop, std::move(handler))) {
   auto consume = amqp_options(s, s.node + " consume");
   auto publish = amqp_options(s, s.node + " publish");
@@ -134,4 +134,4 @@ void broker::publish(std::vector<message> all, std::function<void(std::size_t, a
 
 std::size_t broker::publish_capacity() const noexcept { return state_->capacity; }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// A node's AMQP connections: one to consume and one to publish, so that a broker that blocks publishers does not block
 /// consumers. Thread-safe: every call is executed on the event loop's thread, in order.
@@ -25,7 +25,7 @@ class broker {
   };
 
   /// Connects. `handler` is called on the loop's thread until `close` is called.
-  broker(event_loop& loop, const config::settings& s, events handler);
+  broker(supervision::event_loop& loop, const config::settings& s, events handler);
   /// Closes the connections unless `close` was called.
   ~broker();
   broker(const broker&) = delete;
@@ -77,4 +77,4 @@ class broker {
   std::shared_ptr<state> state_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace millrace {
+namespace millrace::actors {
 
 amqp::client_options amqp_options(const config::settings& s, const std::string& user) {
   amqp::client_options o;
@@ -78,4 +78,4 @@ resilience::circuit_breakers::limits breaker_limits(const config::settings& s) {
   return {.failures = s.breaker.failures, .open_for = s.breaker.open_for};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

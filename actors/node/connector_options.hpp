@@ -10,7 +10,7 @@
 #include <string>
 
 /// Maps settings to the options of each connector. `user` is the connection name that the server displays.
-namespace millrace {
+namespace millrace::actors {
 
 /// Throws std::invalid_argument for an invalid URL. The message never contains the password.
 amqp::client_options amqp_options(const config::settings& s, const std::string& user);
@@ -23,4 +23,4 @@ http::client_options collector_options();
 smtp::client_options mail_options(const config::settings& s);
 resilience::circuit_breakers::limits breaker_limits(const config::settings& s);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -18,7 +18,7 @@
 #include <vector>
 
 /// Every message between actors. Messages never leave the process.
-namespace millrace {
+namespace millrace::actors {
 
 // -- postgres pool ----------------------------------------------------------------------------------------------------
 
@@ -190,31 +190,31 @@ struct tick {
   std::uint64_t epoch;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::run_unit)
-MILLRACE_LOCAL_MESSAGE(millrace::connection_ready)
-MILLRACE_LOCAL_MESSAGE(millrace::connection_lost)
-MILLRACE_LOCAL_MESSAGE(millrace::unit_done)
-MILLRACE_LOCAL_MESSAGE(millrace::consuming)
-MILLRACE_LOCAL_MESSAGE(millrace::deliveries)
-MILLRACE_LOCAL_MESSAGE(millrace::consume_cancelled)
-MILLRACE_LOCAL_MESSAGE(millrace::interrupted)
-MILLRACE_LOCAL_MESSAGE(millrace::settled)
-MILLRACE_LOCAL_MESSAGE(millrace::abandoned)
-MILLRACE_LOCAL_MESSAGE(millrace::queue_limited)
-MILLRACE_LOCAL_MESSAGE(millrace::drain)
-MILLRACE_LOCAL_MESSAGE(millrace::drained)
-MILLRACE_LOCAL_MESSAGE(millrace::attach_consumer)
-MILLRACE_LOCAL_MESSAGE(millrace::commit_deliveries)
-MILLRACE_LOCAL_MESSAGE(millrace::effect_ended)
-MILLRACE_LOCAL_MESSAGE(millrace::attach_committer)
-MILLRACE_LOCAL_MESSAGE(millrace::start_effect)
-MILLRACE_LOCAL_MESSAGE(millrace::effect_reported)
-MILLRACE_LOCAL_MESSAGE(millrace::cancel_effects)
-MILLRACE_LOCAL_MESSAGE(millrace::isolate)
-MILLRACE_LOCAL_MESSAGE(millrace::outbox_added)
-MILLRACE_LOCAL_MESSAGE(millrace::batch_confirmed)
-MILLRACE_LOCAL_MESSAGE(millrace::spans_wait)
-MILLRACE_LOCAL_MESSAGE(millrace::spans_answered)
-MILLRACE_LOCAL_MESSAGE(millrace::tick)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::run_unit)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::connection_ready)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::connection_lost)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::unit_done)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::consuming)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::deliveries)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::consume_cancelled)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::interrupted)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::settled)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::abandoned)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::queue_limited)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::drain)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::drained)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::attach_consumer)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::commit_deliveries)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::effect_ended)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::attach_committer)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::start_effect)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::effect_reported)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::cancel_effects)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::isolate)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::outbox_added)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::batch_confirmed)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::spans_wait)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::spans_answered)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::tick)

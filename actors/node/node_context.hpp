@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// What all actors of this process share. It outlives every actor, and is read-only or thread-safe.
 struct node_context {
@@ -31,10 +31,10 @@ struct node_context {
   std::shared_ptr<registry> handlers = std::make_shared<registry>();
   monitoring::metrics metrics;
   monitoring::health health;
-  std::unique_ptr<crash_record> crashes;  ///< outlives its entries
-  quarantine quarantined;
+  std::unique_ptr<crash::crash_record> crashes;  ///< outlives its entries
+  crash::quarantine quarantined;
   std::vector<std::string> isolation_command;  ///< the command that starts a process for quarantined tasks
-  event_loop loop;
+  supervision::event_loop loop;
   in_flight_effects in_flight;
   queue_limits_board limits;
   std::atomic<bool> leads_schedulers = false;  ///< as of the scheduler's last run
@@ -55,4 +55,4 @@ struct node_context {
 
 using node_ptr = std::shared_ptr<node_context>;
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
-namespace millrace {
+namespace millrace::actors {
 
-span_buffer::added span_buffer::add(std::vector<span> spans) {
+span_buffer::added span_buffer::add(std::vector<tracing::span> spans) {
   const std::lock_guard lock{mutex_};
   const auto before = spans_.size();
   const auto taken = std::min(spans.size(), room_ - before);
@@ -14,10 +14,10 @@ span_buffer::added span_buffer::add(std::vector<span> spans) {
   return {spans.size() - taken, before < batch && spans_.size() >= batch};
 }
 
-std::vector<span> span_buffer::take(std::size_t most) {
+std::vector<tracing::span> span_buffer::take(std::size_t most) {
   const std::lock_guard lock{mutex_};
   const auto end = spans_.begin() + static_cast<std::ptrdiff_t>(std::min(most, spans_.size()));
-  std::vector<span> out{std::make_move_iterator(spans_.begin()), std::make_move_iterator(end)};
+  std::vector<tracing::span> out{std::make_move_iterator(spans_.begin()), std::make_move_iterator(end)};
   spans_.erase(spans_.begin(), end);
   return out;
 }
@@ -27,4 +27,4 @@ std::size_t span_buffer::size() const {
   return spans_.size();
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

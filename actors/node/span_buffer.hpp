@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Spans that are queued for the collector. Thread-safe and non-blocking: spans that do not fit are dropped. A span takes
 /// about 1 KiB, so a full buffer takes about 8 MiB.
@@ -22,15 +22,15 @@ class span_buffer {
     bool batch_ready = false;  ///< this call completed a batch: notify the exporter
   };
   /// Adds as many spans as fit.
-  added add(std::vector<span> spans);
+  added add(std::vector<tracing::span> spans);
   /// Removes up to `most` spans, oldest first.
-  std::vector<span> take(std::size_t most);
+  std::vector<tracing::span> take(std::size_t most);
   std::size_t size() const;
 
  private:
   const std::size_t room_;
   mutable std::mutex mutex_;
-  std::deque<span> spans_;  // guarded by mutex_
+  std::deque<tracing::span> spans_;  // guarded by mutex_
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

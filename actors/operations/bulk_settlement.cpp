@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace millrace {
+namespace millrace::operations {
 namespace {
 
 constexpr std::size_t largest_batch = 200;
@@ -96,4 +96,4 @@ bulk_preview preview(unit_of_work& work, const postgres::dead_letter_filter& fil
           postgres::list_dead_letters(work, filter, postgres::dead_letter_order::oldest_first, {}, preview_samples)};
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -11,7 +11,7 @@
 #include <vector>
 
 /// Replaying or discarding many dead letters, for the API and the command line.
-namespace millrace {
+namespace millrace::operations {
 
 enum class bulk_action : std::uint8_t { replay, discard };
 
@@ -72,4 +72,4 @@ struct bulk_preview {
 };
 bulk_preview preview(unit_of_work& work, const postgres::dead_letter_filter& filter);
 
-}  // namespace millrace
+}  // namespace millrace::operations

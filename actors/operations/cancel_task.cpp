@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::operations {
 
 namespace {
 
@@ -31,9 +31,9 @@ postgres::cancel_answer cancel_task(unit_of_work& work, const cancel_order& orde
   t.original_id = answer.original_id;
   t.reply_to = answer.reply_to;
   t.correlation_id = answer.correlation_id;
-  auto message = reply_message(t, answer.state, {}, "cancelled: " + order.why);
+  auto message = actors::reply_message(t, answer.state, {}, "cancelled: " + order.why);
   postgres::enqueue(work, {&message, 1});
   return answer;
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

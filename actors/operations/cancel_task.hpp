@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace millrace {
+namespace millrace::operations {
 
 /// The task to cancel and the operator who asks for it.
 struct cancel_order {
@@ -25,4 +25,4 @@ class task_of_another_tenant : public std::runtime_error {
 /// cancellation would be recorded for a task that never arrives, while the intended one continues.
 postgres::cancel_answer cancel_task(unit_of_work& work, const cancel_order& order);
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -2,7 +2,7 @@
 
 #include "runtime/task/outcome.hpp"
 
-namespace millrace {
+namespace millrace::operations {
 
 const std::vector<std::string_view>& dead_reason_names() {
   static const auto names = [] {
@@ -20,4 +20,4 @@ const std::vector<std::string_view>& dead_class_names() {
   return names;
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace millrace {
+namespace millrace::operations {
 namespace {
 
 using nlohmann::ordered_json;
@@ -35,4 +35,4 @@ postgres::queue_control change_queue(unit_of_work& work, const queue_order& orde
   return postgres::lock_queue_control(work, order.queue);
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace millrace {
+namespace millrace::operations {
 
 /// A change of queue settings, with its operator and reason.
 struct queue_order {
@@ -26,4 +26,4 @@ class queue_changed_meanwhile : public std::runtime_error {
 /// node applies them within two seconds. Throws queue_changed_meanwhile.
 postgres::queue_control change_queue(unit_of_work& work, const queue_order& order);
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::operations {
 namespace {
 
 using nlohmann::ordered_json;
@@ -15,7 +15,7 @@ ordered_json known(const std::optional<Value>& value) {
 
 }  // namespace
 
-ordered_json to_json(const config::queue_settings& configured, const queue_control& set, const queue_depth& holds) {
+ordered_json to_json(const config::queue_settings& configured, const queue_control& set, const actors::queue_depth& holds) {
   ordered_json j{{"queue", configured.name},
                  {"ready", known(holds.ready)},
                  {"unacked", known(holds.unacked)},
@@ -33,15 +33,15 @@ ordered_json to_json(const config::queue_settings& configured, const queue_contr
 }
 
 ordered_json to_json(const config::queues_settings& configured, const std::vector<queue_control>& set,
-                     const queue_depths& hold) {
+                     const actors::queue_depths& hold) {
   auto all = ordered_json::array();
   for (const auto* q : configured.all()) {
     const auto found = std::ranges::find(set, q->name, &queue_control::queue);
     const auto depth = hold.find(q->name);
     all.push_back(to_json(*q, found == set.end() ? queue_control{.queue = q->name} : *found,
-                          depth == hold.end() ? queue_depth{} : depth->second));
+                          depth == hold.end() ? actors::queue_depth{} : depth->second));
   }
   return all;
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -8,13 +8,13 @@
 
 #include <vector>
 
-namespace millrace {
+namespace millrace::operations {
 
 /// A queue for the API and the command line. Unset and unknown values are null.
 nlohmann::ordered_json to_json(const config::queue_settings& configured, const postgres::queue_control& set,
-                               const queue_depth& holds);
+                               const actors::queue_depth& holds);
 /// All queues, in the order of the documentation.
 nlohmann::ordered_json to_json(const config::queues_settings& configured, const std::vector<postgres::queue_control>& set,
-                               const queue_depths& hold);
+                               const actors::queue_depths& hold);
 
-}  // namespace millrace
+}  // namespace millrace::operations

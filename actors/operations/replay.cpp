@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::operations {
 namespace {
 
 using nlohmann::json;
@@ -124,4 +124,4 @@ std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<con
   return b.answers;
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

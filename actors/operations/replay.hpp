@@ -12,7 +12,7 @@
 #include <vector>
 
 /// Replaying and discarding dead letters. A replayed task is published again through the outbox, as its next generation.
-namespace millrace {
+namespace millrace::operations {
 
 /// One run of an operator's command; it may span many transactions.
 struct replay_order {
@@ -56,4 +56,4 @@ std::vector<settled_dead_letter> replay_batch(unit_of_work& work, std::span<cons
 std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<const std::string> ids,
                                                const postgres::settlement& by, const std::string& command, bool first);
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::operations {
 namespace {
 
 using postgres::dead_letter_record;
@@ -47,7 +47,8 @@ task original(const postgres::locked_dead_letter& dead) {
   d.body = dead.bytes.payload;
   d.body_size = d.body.size();
   auto died = parse_rfc3339(l.died_at).value_or(wall_time{});
-  return decode_delivery(std::move(d), {}, l.queue, died, [](std::string_view) { return type_facts{.known = true}; }).what;
+  return actors::decode_delivery(std::move(d), {}, l.queue, died, [](std::string_view) { return type_facts{.known = true}; })
+      .what;
 }
 
 }  // namespace
@@ -79,14 +80,14 @@ postgres::outbox_row replay_publication(const postgres::locked_dead_letter& dead
   t.type = row ? row->type : l.type;
   t.generation = row ? row->generation : static_cast<std::uint32_t>(l.generation);
   t.queue = !order.to_queue.empty() ? order.to_queue : l.queue;
-  auto out = republication(t, std::max(t.not_before.value_or(order.first_due), order.first_due));
+  auto out = actors::republication(t, std::max(t.not_before.value_or(order.first_due), order.first_due));
   if (order.edit) out.body = *order.edit;
   // A removed queue has no consumer, and the dead-letter queue would make it a dead letter again.
   if (!order.queues.contains(t.queue)) {
-    out.exchange = task_exchange;
+    out.exchange = actors::task_exchange;
     out.routing_key = t.type;
   }
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

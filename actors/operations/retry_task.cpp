@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::operations {
 namespace {
 
 using postgres::dead_letter_record;
@@ -52,4 +52,4 @@ settled_dead_letter retry_task(unit_of_work& work, const config::settings& s, co
   return replay_batch(work, std::vector{found[0].id}, replay, true).front();
 }
 
-}  // namespace millrace
+}  // namespace millrace::operations

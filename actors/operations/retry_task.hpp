@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace millrace {
+namespace millrace::operations {
 
 /// The task to retry and the operator who asks for it.
 struct retry_order {
@@ -18,4 +18,4 @@ struct retry_order {
 /// Safe to repeat after a COMMIT in doubt, with the same `by.run_id`.
 settled_dead_letter retry_task(unit_of_work& work, const config::settings& s, const retry_order& order);
 
-}  // namespace millrace
+}  // namespace millrace::operations

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <optional>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -39,7 +39,7 @@ void wake_in(actor_self self, milliseconds wait) {
   auto at = std::chrono::steady_clock::now() + wait;
   if (st.timer != 0 && st.wake <= at && st.wake > std::chrono::steady_clock::now()) return;  // that timer fires earlier
   st.wake = at;
-  send_after(self, wait, tick{++st.timer});
+  supervision::send_after(self, wait, tick{++st.timer});
 }
 
 void report_drained(actor_self self) {
@@ -112,7 +112,7 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
     collector->add(i, c, why);
   });
   faults::crash_at(faults::crash_point::outbox_published);
-  send_after(self, confirm_deadline, confirm_overdue{batch});
+  supervision::send_after(self, confirm_deadline, confirm_overdue{batch});
 }
 
 /// The number of rows that can be taken now, in addition to those in flight.
@@ -207,11 +207,11 @@ void overdue(actor_self self, std::uint64_t batch) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::confirm_overdue)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::confirm_overdue)
 
-namespace millrace {
+namespace millrace::actors {
 
 caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared) {
   auto& st = self->state;
@@ -242,4 +242,4 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -13,7 +13,7 @@
 #include <map>
 #include <memory>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct outbox_relay_state {
   static inline const char* name = "outbox relay";
@@ -38,4 +38,4 @@ struct outbox_relay_state {
 /// is bound for stays, and is retried at growing intervals.
 caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_ptr shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors

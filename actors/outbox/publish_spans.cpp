@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using postgres::outbox_row;
@@ -34,30 +34,30 @@ std::uint32_t generation_in(outbox_row& row) {
 std::optional<trace_context> place_of(outbox_row& row, const std::string& tenant, const uuid& id, std::uint32_t percent) {
   auto traceparent = text_in(row, "traceparent", {});
   if (auto requester = parse_requesting_task(text_in(row, header::asked_by, {})))
-    if (auto where = trace_of(traceparent, tenant, requester->id, percent)) {
-      where->parent = process_span(tenant, requester->id, requester->generation);
+    if (auto where = tracing::trace_of(traceparent, tenant, requester->id, percent)) {
+      where->parent = tracing::process_span(tenant, requester->id, requester->generation);
       return where;
     }
-  auto where = trace_of(traceparent, tenant, id, percent);
+  auto where = tracing::trace_of(traceparent, tenant, id, percent);
   auto generation = generation_in(row);
-  if (where && generation > 0) where->parent = process_span(tenant, id, generation - 1);
+  if (where && generation > 0) where->parent = tracing::process_span(tenant, id, generation - 1);
   return where;
 }
 
-std::optional<span> start_span(const node_context& shared, outbox_row& row) {
+std::optional<tracing::span> start_span(const node_context& shared, outbox_row& row) {
   if (row.type == result_type || row.message_id.empty()) return std::nullopt;
   auto tenant = text_in(row, "tenant", task{}.tenant);
   auto given = uuid::parse(row.message_id);
   auto id = given ? *given : id_of_text(tenant, row.message_id);
   auto where = place_of(row, tenant, id, shared.settings.tracing.sample_percent);
   if (!where) return std::nullopt;
-  span s;
+  tracing::span s;
   s.trace = where->trace;
-  s.id = new_span_id();
+  s.id = tracing::new_span_id();
   s.parent = where->parent;
   auto& destination = row.exchange.empty() ? row.routing_key : row.exchange;
   s.name = "publish " + destination;
-  s.kind = span_kind::producer;
+  s.kind = tracing::span_kind::producer;
   s.start = std::chrono::system_clock::now();
   s.attributes = {{"messaging.system", "rabbitmq"},
                   {"messaging.operation.name", "publish"},
@@ -101,7 +101,7 @@ void publish_spans::close(node_context& shared, std::uint64_t batch,
   auto found = batches_.extract(batch);
   if (found.empty()) return;
   auto now = std::chrono::system_clock::now();
-  std::vector<span> ended;
+  std::vector<tracing::span> ended;
   for (auto& [row, s] : found.mapped()) {
     s.end = now;
     s.error = error_of(row);
@@ -110,4 +110,4 @@ void publish_spans::close(node_context& shared, std::uint64_t batch,
   hand_over(shared, std::move(ended));
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The `publish` spans of a relay, from the publish to the broker's confirm. Used only if the node has a span_buffer.
 class publish_spans {
@@ -28,7 +28,7 @@ class publish_spans {
  private:
   struct open_span {
     std::int64_t row;
-    span what;
+    tracing::span what;
   };
 
   void close(node_context& shared, std::uint64_t batch,
@@ -37,4 +37,4 @@ class publish_spans {
   std::map<std::uint64_t, std::vector<open_span>> batches_;  ///< by batch number; only batches with traced rows
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors

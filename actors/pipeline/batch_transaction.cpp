@@ -14,7 +14,7 @@
 #include <span>
 #include <stdexcept>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using postgres::finish_verdict;
@@ -175,7 +175,7 @@ class batch_transaction {
   }
 
   std::vector<outcome> call(transactional_handler& handler, const std::vector<task>& tasks) {
-    auto entry = plan_.crashes ? plan_.crashes->enter(tasks) : crash_record::entry{};
+    auto entry = plan_.crashes ? plan_.crashes->enter(tasks) : crash::crash_record::entry{};
     for (auto& t : tasks) faults::crash_on(t.payload.view());
     return handler.execute(work_, tasks);
   }
@@ -241,7 +241,7 @@ class batch_transaction {
                        .action = "task.dead",
                        .tenant = std::string{l.tenant},
                        .subject = l.task_id,
-                       .detail = R"({"reason":")" + std::string{l.reason} + R"("})"});
+                       .detail = R"({"dead_reason":")" + std::string{l.reason} + R"("})"});
     postgres::add_audit(work_, trail);
   }
 
@@ -286,4 +286,4 @@ commit_result run_batch_transaction(unit_of_work& work, const commit_plan& plan)
   return batch_transaction{work, plan}.run();
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// An item of a commit: a delivery to record, or the outcome of an effect. Large, so it is held by pointer.
 using commit_item = std::variant<std::shared_ptr<decoded_delivery>, std::shared_ptr<effect_ended>>;
@@ -52,8 +52,8 @@ struct commit_plan {
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set if the plan holds one item that failed on its own: replaces its execution or its outcome.
   std::optional<outcome> forced_outcome;
-  crash_record* crashes = nullptr;  ///< transactional tasks are entered here during their execution; may be null
-  bool timed = false;               ///< record when each type's handler ran
+  crash::crash_record* crashes = nullptr;  ///< transactional tasks are entered here during their execution; may be null
+  bool timed = false;                      ///< record when each type's handler ran
 };
 
 /// The decisions of the committed transaction, by index into the plan's items.
@@ -101,4 +101,4 @@ struct follow_ups_refused : std::runtime_error {
 /// connection's thread. Throws what the database and the handlers throw, after which nothing has been committed.
 commit_result run_batch_transaction(unit_of_work& work, const commit_plan& plan);
 
-}  // namespace millrace
+}  // namespace millrace::actors

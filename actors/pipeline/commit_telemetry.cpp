@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using monitoring::level;
@@ -127,4 +127,4 @@ void report_commit(node_context& shared, const std::string& queue, const std::ve
   if (shared.spans) trace_commit(shared, queue, items, result, took);
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

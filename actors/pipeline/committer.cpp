@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,7 +66,7 @@ void keep_blocked(actor_self self, std::vector<decoded_delivery> found) {
   if (st.blocked.empty())
     st.blocked_pause = rechecked ? std::min(2 * st.blocked_pause, longest_blocked_pause) : first_blocked_pause;
   if (found.empty()) return rechecked ? report_blocked(st) : void();
-  if (st.blocked.empty() && !st.draining) send_after(self, st.blocked_pause, retry_blocked{});
+  if (st.blocked.empty() && !st.draining) supervision::send_after(self, st.blocked_pause, retry_blocked{});
   st.blocked.insert(st.blocked.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   if (st.draining) abandon_blocked(self);
   report_blocked(st);
@@ -108,7 +108,7 @@ void retry_after_pause(actor_self self, items_ptr items, const postgres::failure
                    {"sqlstate", failed.sqlstate},
                    {"error", failed.message}});
   st.parts.push_back(std::move(items));
-  send_after(self, failure_pause, retry_parts{});
+  supervision::send_after(self, failure_pause, retry_parts{});
 }
 
 void failed(actor_self self, items_ptr items, const std::optional<outcome>& forced_outcome, const postgres::failure& why,
@@ -219,12 +219,12 @@ void start_if_idle(actor_self self) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::retry_parts)
-MILLRACE_LOCAL_MESSAGE(millrace::retry_blocked)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::retry_parts)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::retry_blocked)
 
-namespace millrace {
+namespace millrace::actors {
 
 caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_config config,
                         std::shared_ptr<delivery_buffer> incoming, caf::actor executor) {
@@ -270,4 +270,4 @@ caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr sha
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

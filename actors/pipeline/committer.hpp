@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct committer_state {
   static inline const char* name = "committer";
 
-  using commits = group_commit<commit_item, task_key, task_key_hash>;
+  using commits = flow::group_commit<commit_item, task_key, task_key_hash>;
   using items_ptr = std::shared_ptr<const std::vector<commit_item>>;
 
   node_ptr shared;
@@ -43,4 +43,4 @@ struct committer_state {
 caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_config config,
                         std::shared_ptr<delivery_buffer> incoming, caf::actor executor);
 
-}  // namespace millrace
+}  // namespace millrace::actors

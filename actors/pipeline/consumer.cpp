@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using monitoring::level;
@@ -100,13 +100,14 @@ void forward(actor_self self, commit_deliveries out) {
 void forward_within_rate(actor_self self) {
   auto& st = self->state;
   if (st.waiting.empty() || !st.rate) return;
-  auto now = token_bucket::clock::now();
+  auto now = flow::token_bucket::clock::now();
   commit_deliveries out;
   for (auto turn = st.rate->take(st.waiting.size(), now); turn > 0; --turn) {
     out.batch.push_back(std::move(st.waiting.front()));
     st.waiting.pop_front();
   }
-  if (!st.waiting.empty()) send_after(self, std::max(st.rate->wait(now), shortest_rate_wait), rate_timer{st.subscriptions});
+  if (!st.waiting.empty())
+    supervision::send_after(self, std::max(st.rate->wait(now), shortest_rate_wait), rate_timer{st.subscriptions});
   if (!out.batch.empty()) forward(self, std::move(out));
 }
 
@@ -190,7 +191,7 @@ void resubscribe(actor_self self) {
 
 void set_rate(consumer_state& st) {
   st.rate.reset();
-  if (st.limits.rate > 0) st.rate.emplace(st.limits.rate, st.limits.rate / 10, token_bucket::clock::now());
+  if (st.limits.rate > 0) st.rate.emplace(st.limits.rate, st.limits.rate / 10, flow::token_bucket::clock::now());
 }
 
 /// Starts with the latest limits: a paused queue stays paused when its consumer is restarted.
@@ -220,11 +221,11 @@ void apply_limits(actor_self self, const queue_limits& limits) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::rate_timer)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::rate_timer)
 
-namespace millrace {
+namespace millrace::actors {
 
 consumer_state::~consumer_state() {
   if (shared) shared->health.report(health_component(*this), false, "its consumer is being restarted");
@@ -287,4 +288,4 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

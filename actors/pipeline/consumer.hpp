@@ -9,7 +9,7 @@
 #include <deque>
 #include <memory>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Configuration of one queue's actors.
 struct queue_config {
@@ -28,10 +28,10 @@ struct consumer_state {
   std::unique_ptr<broker::subscription> subscription;  ///< null while paused
   std::uint64_t subscriptions = 0;                     ///< number of subscriptions so far
   queue_limits limits;
-  std::optional<token_bucket> rate;      ///< set while a rate limit applies
-  std::deque<decoded_delivery> waiting;  ///< deliveries held back by the rate limit
+  std::optional<flow::token_bucket> rate;  ///< set while a rate limit applies
+  std::deque<decoded_delivery> waiting;    ///< deliveries held back by the rate limit
   amqp::channel_epoch epoch{};
-  ack_tracker unacked;
+  flow::ack_tracker unacked;
   /// Of one read: the last delivery tag, and since when its oldest task has been waiting.
   struct read_age {
     std::uint64_t last_tag;
@@ -53,4 +53,4 @@ struct consumer_state {
 caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_config config,
                        std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor executor);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming) {
   return {
       .consuming = [self](amqp::channel_epoch e) { caf::anon_send(self, consuming{e}); },
@@ -35,4 +35,4 @@ decoded_delivery decode(const consumer_state& st, amqp::delivery d, amqp::channe
   return decode_delivery(std::move(d), epoch, queue, now, facts);
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

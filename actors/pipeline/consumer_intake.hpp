@@ -3,7 +3,7 @@
 #include "actors/pipeline/consumer.hpp"
 
 /// The consumer's input: broker events, deliveries and their age.
-namespace millrace {
+namespace millrace::actors {
 
 /// Forwards the broker's events to the consumer, deliveries through their buffer.
 amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming);
@@ -14,4 +14,4 @@ void report_oldest_age(consumer_state& st);
 /// Decodes a delivery of the consumer's queue.
 decoded_delivery decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -2,7 +2,7 @@
 
 #include "runtime/supervision/crash_points.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -36,8 +36,8 @@ void call_handler(const node_ptr& shared, const registry::entry& type, const tas
   faults::crash_at(faults::crash_point::before_effect);
   auto key = in_flight_key(t);
   // Kept until the outcome is reported, because code that works for the task may crash later on another thread.
-  auto entry =
-      std::make_shared<crash_record::entry>(shared->crashes ? shared->crashes->enter({&t, 1}) : crash_record::entry{});
+  auto entry = std::make_shared<crash::crash_record::entry>(shared->crashes ? shared->crashes->enter({&t, 1})
+                                                                            : crash::crash_record::entry{});
   auto own = answered ? recording_context(*shared, answered) : nullptr;
   completion done{[shared, key, entry, own](outcome result) {
     shared->in_flight.finish(key, std::move(result));
@@ -222,7 +222,7 @@ void sweep(actor_self self) {
   auto now = steady::now();
   fail_overdue(self->state, now);
   return_overdue(self, now);
-  send_after(self, sweep_interval, tick{0});
+  supervision::send_after(self, sweep_interval, tick{0});
 }
 
 /// Ends tasks that have not started. A running one, here or in another queue's executor, sees the request through
@@ -255,7 +255,7 @@ void start_drain(actor_self self) {
 caf::behavior effect_executor(caf::stateful_actor<effect_executor_state>* self, node_ptr shared, queue_config config) {
   self->state.shared = std::move(shared);
   self->state.config = std::move(config);
-  send_after(self, sweep_interval, tick{0});
+  supervision::send_after(self, sweep_interval, tick{0});
   return {
       [self](effect_reported& reported) { on_effect_reported(self, reported); },
       [self](start_effect& request) { on_start_effect(self, request); },
@@ -268,4 +268,4 @@ caf::behavior effect_executor(caf::stateful_actor<effect_executor_state>* self, 
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct effect_executor_state {
   static inline const char* name = "effect executor";
@@ -28,7 +28,7 @@ struct effect_executor_state {
     bool running = false;
     std::shared_ptr<std::atomic<long>> answered{};  ///< see effect_ended; set once it runs, if the node traces
     std::chrono::steady_clock::time_point taken, began;
-    active_time::duration deadline{};
+    resilience::active_time::duration deadline{};
   };
 
   node_ptr shared;
@@ -42,7 +42,7 @@ struct effect_executor_state {
   std::uint64_t next_ticket = 1;
   bool draining = false;
   queue_limits limits;
-  active_time clock{std::chrono::seconds{1}};  ///< updated by each sweep
+  resilience::active_time clock{std::chrono::seconds{1}};  ///< updated by each sweep
 };
 
 /// Executes a queue's effects within the queue's and the type's concurrency. The rest waits here, bounded by the prefetch.
@@ -53,4 +53,4 @@ struct effect_executor_state {
 /// paused, tasks that have not started return to the queue as well.
 caf::behavior effect_executor(caf::stateful_actor<effect_executor_state>* self, node_ptr shared, queue_config config);
 
-}  // namespace millrace
+}  // namespace millrace::actors

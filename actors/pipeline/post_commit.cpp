@@ -1,6 +1,6 @@
 #include "actors/pipeline/post_commit.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 void settle(const decoded_delivery& i, settled& done) {
@@ -76,4 +76,4 @@ post_commit_actions resolve_post_commit(node_context& shared, const std::vector<
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// The actions to take after a batch has committed.
 struct post_commit_actions {
@@ -21,4 +21,4 @@ struct post_commit_actions {
 post_commit_actions resolve_post_commit(node_context& shared, const std::vector<commit_item>& items,
                                         const commit_result& result, std::uint64_t presence_epoch);
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 bool is_bound(const amqp::topology& t, std::string_view queue, std::string_view type) {
@@ -37,4 +37,4 @@ void begin_series(node_context& shared, const queue_config& config) {
     shared.metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -6,20 +6,21 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using std::chrono::duration_cast;
 using ending = commit_result::ending;
+using tracing::span;
 
 std::optional<trace_context> traced(const node_context& shared, const task& t) {
-  return trace_of(t.traceparent, t.tenant, t.id, shared.settings.tracing.sample_percent);
+  return tracing::trace_of(t.traceparent, t.tenant, t.id, shared.settings.tracing.sample_percent);
 }
 
-span_id process_span_of(const task& t) { return process_span(t.tenant, t.id, t.generation); }
+span_id process_span_of(const task& t) { return tracing::process_span(t.tenant, t.id, t.generation); }
 
 span_id execute_span_of(const task& t) {
-  return span_of(t.tenant, t.id, t.generation, "execute " + std::to_string(t.attempt));
+  return tracing::span_of(t.tenant, t.id, t.generation, "execute " + std::to_string(t.attempt));
 }
 
 wall_time before(wall_time end, std::chrono::nanoseconds took) { return end - duration_cast<wall_time::duration>(took); }
@@ -34,8 +35,9 @@ std::optional<std::string> error_in(const outcome& o) {
 /// Adds the remote side's status. OpenTelemetry has an attribute for HTTP statuses, but none for SMTP replies.
 void add_answer(span& s, const task& t, long answered) {
   if (answered == 0) return;
-  s.attributes.emplace_back(t.type == email_handler::type ? "millrace.smtp.reply_code" : "http.response.status_code",
-                            std::int64_t{answered});
+  s.attributes.emplace_back(
+      t.type == handlers::email_handler::type ? "millrace.smtp.reply_code" : "http.response.status_code",
+      std::int64_t{answered});
 }
 
 /// OpenTelemetry's `error.type`: the status if it caused the failure.
@@ -102,7 +104,7 @@ class batch_spans {
     s.id = process_span_of(t);
     s.parent = where.parent;
     s.name = "process " + queue_;
-    s.kind = span_kind::consumer;
+    s.kind = tracing::span_kind::consumer;
     s.start = t.received_at;
     s.end = now_;
     s.attributes = {{"messaging.system", "rabbitmq"},
@@ -121,10 +123,10 @@ class batch_spans {
   void add_transaction(const trace_context& where, const task& t, const std::string& name, std::int64_t claim) {
     auto& s = spans_.emplace_back();
     s.trace = where.trace;
-    s.id = span_of(t.tenant, t.id, t.generation, name + " " + std::to_string(claim));
+    s.id = tracing::span_of(t.tenant, t.id, t.generation, name + " " + std::to_string(claim));
     s.parent = process_span_of(t);
     s.name = name;
-    s.kind = span_kind::client;
+    s.kind = tracing::span_kind::client;
     s.start = began_;
     s.end = now_;
     s.attributes = {{"db.system.name", "postgresql"}, {"db.operation.batch.size", static_cast<std::int64_t>(items_.size())}};
@@ -182,7 +184,7 @@ void trace_execution(node_context& shared, const effect_ended& e) {
   s.id = execute_span_of(e.what);
   s.parent = process_span_of(e.what);
   s.name = "execute " + e.what.type;
-  s.kind = span_kind::client;
+  s.kind = tracing::span_kind::client;
   s.end = std::chrono::system_clock::now();
   s.start = before(s.end, e.took);
   s.attributes = {{"millrace.attempt", std::int64_t{e.what.attempt}}};
@@ -212,4 +214,4 @@ std::string trace_id_of(const node_context& shared, const task& t) {
   return where ? text::to_hex(where->trace) : std::string{};
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Spans of tasks, for nodes with a span_buffer. Only traced tasks produce spans; spans that do not fit the buffer are
 /// counted and dropped. Names and attributes follow OpenTelemetry's conventions for messaging and databases. Errors of
@@ -33,6 +33,6 @@ std::string shown_error(const node_context& shared, const task& t, const std::st
 std::string trace_id_of(const node_context& shared, const task& t);
 
 /// Adds spans to the node's buffer.
-void hand_over(node_context& shared, std::vector<span> spans);
+void hand_over(node_context& shared, std::vector<tracing::span> spans);
 
-}  // namespace millrace
+}  // namespace millrace::actors

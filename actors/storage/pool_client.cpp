@@ -1,6 +1,6 @@
 #include "actors/storage/pool_client.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 
 using namespace std::chrono_literals;
 
@@ -25,14 +25,15 @@ bool pool_client::on_down(const caf::down_msg& down) {
   if (!pool_ || down.source != pool_.address()) return false;
   pool_ = nullptr;
   for (auto& [sequence, e] : open_) e.sent = false;
-  send_after(self_, 20ms, retry_message{});  // the directory may hold the dead pool until its supervisor has restarted it
+  supervision::send_after(self_, 20ms,
+                          retry_message{});  // the directory may hold the dead pool until its supervisor has restarted it
   return true;
 }
 
 void pool_client::on_retry() {
   if (pool_) return;
   pool_ = shared_->directory.find(name_);
-  if (!pool_) return send_after(self_, 20ms, retry_message{});
+  if (!pool_) return supervision::send_after(self_, 20ms, retry_message{});
   self_->monitor(pool_);
   send_all();
 }
@@ -49,4 +50,4 @@ void pool_client::send_all() {
   }
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

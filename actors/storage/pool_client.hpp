@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// An actor's client of a postgres pool. Keeps submitted units until they are answered, so that a restart of the pool loses
 /// none. The owner forwards `unit_done`, DOWN messages and its `retry_message` timer. Not thread-safe: part of its actor.
@@ -48,6 +48,6 @@ class pool_client {
   std::uint64_t next_ = 1;
 };
 
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::pool_client::retry_message)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::pool_client::retry_message)

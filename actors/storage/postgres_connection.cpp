@@ -7,7 +7,7 @@
 #include <exception>
 #include <thread>
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using namespace std::chrono_literals;
@@ -29,7 +29,7 @@ void connect(actor_self self) {
                       {{"pool", st.pool}, {"error", connected.error().message}});
     st.shared->metrics.database_failure(st.pool, to_string(connected.error().kind));
     st.shared->health.report("database " + st.pool, false, connected.error().message);
-    return send_after(self, reconnect.delay(st.failed_connects, random_unit()), tick{0});
+    return supervision::send_after(self, reconnect.delay(st.failed_connects, random_unit()), tick{0});
   }
   if (st.was_connected) st.shared->metrics.reconnected("postgres_" + st.pool);
   st.was_connected = true;
@@ -41,7 +41,7 @@ void return_unit(actor_self self, run_unit unit, const std::string& why) {
   auto& st = self->state;
   auto me = caf::actor_cast<caf::actor>(self);
   self->send(st.shared->directory.find("postgres pool " + st.pool), connection_lost{me, std::move(unit), why});
-  send_after(self, reconnect.delay(1, random_unit()), tick{0});
+  supervision::send_after(self, reconnect.delay(1, random_unit()), tick{0});
 }
 
 void answer(actor_self self, const run_unit& unit, unit_result result) {
@@ -102,4 +102,4 @@ caf::behavior postgres_connection(caf::stateful_actor<postgres_connection_state>
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

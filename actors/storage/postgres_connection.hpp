@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct postgres_connection_state {
   static inline const char* name = "postgres connection";
@@ -26,4 +26,4 @@ struct postgres_connection_state {
 caf::behavior postgres_connection(caf::stateful_actor<postgres_connection_state>* self, node_ptr shared, std::string pool,
                                   postgres::session_options options);
 
-}  // namespace millrace
+}  // namespace millrace::actors

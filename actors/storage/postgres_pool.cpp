@@ -2,7 +2,7 @@
 
 #include "monitoring/log/log.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 namespace {
 
 using actor_self = caf::stateful_actor<postgres_pool_state>*;
@@ -67,7 +67,7 @@ void probe_idle_connections(actor_self self) {
     m.unit = {0, [](unit_of_work&) { return std::any{}; }, caf::actor_cast<caf::actor>(self)};
     self->send(m.connection, m.unit);
   }
-  send_after(self, probe_interval, tick{0});
+  supervision::send_after(self, probe_interval, tick{0});
 }
 
 void requeue(actor_self self, run_unit unit, bool by_itself) {
@@ -105,7 +105,7 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
     remove(self, caf::actor_cast<caf::actor_addr>(down.source), "a connection's actor ended",
            !ended_from_outside(down.reason));
   });
-  send_after(self, probe_interval, tick{0});
+  supervision::send_after(self, probe_interval, tick{0});
   return {
       [self](const tick&) { probe_idle_connections(self); },
       [](const unit_done&) {},  // of an empty unit
@@ -124,4 +124,4 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::actors {
 
 struct postgres_pool_state {
   static inline const char* name = "postgres pool";
@@ -35,4 +35,4 @@ caf::behavior postgres_pool(caf::stateful_actor<postgres_pool_state>* self, node
 
 inline constexpr std::size_t max_waiting_units = 1'024;
 
-}  // namespace millrace
+}  // namespace millrace::actors

@@ -1,6 +1,6 @@
 #include "actors/storage/read_only_queries.hpp"
 
-namespace millrace {
+namespace millrace::actors {
 
 read_only_queries_state::~read_only_queries_state() {
   if (database)
@@ -28,4 +28,4 @@ caf::behavior read_only_queries(caf::stateful_actor<read_only_queries_state>* se
   };
 }
 
-}  // namespace millrace
+}  // namespace millrace::actors

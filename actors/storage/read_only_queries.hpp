@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace millrace {
+namespace millrace::actors {
 
 /// Effect handler -> read-only queries: run this on a report connection, then call `done`.
 struct read_request {
@@ -46,6 +46,6 @@ struct read_only_queries_state {
 /// error that can be retried.
 caf::behavior read_only_queries(caf::stateful_actor<read_only_queries_state>* self, node_ptr shared);
 
-}  // namespace millrace
+}  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::read_request)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::read_request)

@@ -17,7 +17,7 @@ struct endpoint {
   std::string host;
   std::uint16_t port = 5672;
   std::string user;
-  secret password;
+  config::secret password;
   std::string vhost = "/";
   bool tls = false;
 };

@@ -32,7 +32,7 @@ std::string read_login(std::string_view login, endpoint& to) {
   if (colon == std::string_view::npos) return {};
   auto password = decoded(login.substr(colon + 1));
   if (!password) return "the password is not percent-encoded correctly";
-  to.password = secret(*password);
+  to.password = config::secret(*password);
   return {};
 }
 
@@ -91,7 +91,7 @@ tl::expected<endpoint, std::string> parse_url(std::string_view url) {
   made.tls = *tls;
   made.port = *tls ? 5671 : 5672;
   made.user = "guest";
-  made.password = secret("guest");
+  made.password = config::secret("guest");
   auto slash = url.find('/');
   auto authority = url.substr(0, slash);
   if (auto at = authority.rfind('@'); at != std::string_view::npos) {

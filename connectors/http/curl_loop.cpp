@@ -97,7 +97,7 @@ void curl_loop::run(std::unique_ptr<transfer> t) {
   running_transfer r{std::move(t), make_easy(), {}};
   CURL* easy = r.easy.get();
   if (const CURLcode code = r.code->prepare(easy); code != CURLE_OK) return r.code->completed(easy, code);
-  r.deadline = active_time_.at(active_time::clock::now()) + r.code->time_limit();
+  r.deadline = active_time_.at(resilience::active_time::clock::now()) + r.code->time_limit();
   running_.emplace(easy, std::move(r));
   if (uv_is_active(reinterpret_cast<uv_handle_t*>(&check_timer_->timer)) == 0)
     uv_timer_start(
@@ -126,7 +126,7 @@ void curl_loop::act(curl_socket_t socket, int events) {
 
 // Not libcurl's timeout, which fires before reading an answer that arrived while the process was stopped.
 void curl_loop::end_overdue() {
-  const auto until = active_time_.update(active_time::clock::now());
+  const auto until = active_time_.update(resilience::active_time::clock::now());
   std::vector<CURL*> overdue;  // collected first, because ending one may start another
   for (const auto& [easy, r] : running_)
     if (r.deadline < until) overdue.push_back(easy);

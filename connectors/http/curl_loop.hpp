@@ -58,7 +58,7 @@ class curl_loop {
   struct running_transfer {
     std::unique_ptr<transfer> code;
     easy_handle easy;  // goes first: its options point into the transfer
-    active_time::duration deadline{};
+    resilience::active_time::duration deadline{};
   };
   struct watch;  // a socket that libcurl polls
   struct alarm;  // a timer: libcurl's, and the one for time limits
@@ -76,7 +76,7 @@ class curl_loop {
   CURLM* multi_;
   alarm* alarm_;
   alarm* check_timer_;  // runs while a transfer does
-  active_time active_time_;
+  resilience::active_time active_time_;
   std::unordered_map<CURL*, running_transfer> running_;
   std::unordered_map<curl_socket_t, watch*> watches_;
   std::deque<std::unique_ptr<transfer>> waiting_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace millrace {
+namespace millrace::resilience {
 
 /// Monotonic time that does not advance while the process is suspended (SIGSTOP, a suspended machine). For timeouts after
 /// which an effect may be repeated: answers that arrived during a suspension must be read before they count as missing.
@@ -37,4 +37,4 @@ class active_time {
   duration active_{}, before_{};
 };
 
-}  // namespace millrace
+}  // namespace millrace::resilience

@@ -48,7 +48,7 @@ struct failure {
 struct client_options {
   std::string url;  ///< smtp://host:port or smtps://host:port
   std::string username;
-  secret password;
+  config::secret password;
   std::string from;
   bool starttls = true;                                ///< for smtp://: required, never downgraded
   std::uint32_t connections = 8;                       ///< messages sent concurrently; more wait, up to 1,000

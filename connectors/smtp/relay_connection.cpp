@@ -31,7 +31,7 @@ relay_connection::~relay_connection() {
 
 void relay_connection::start_clock() {
   timed_out_ = false;
-  deadline_ = active_time_.at(active_time::clock::now()) + options_.timeout;
+  deadline_ = active_time_.at(resilience::active_time::clock::now()) + options_.timeout;
 }
 
 tl::expected<void, failure> relay_connection::connect() {
@@ -40,12 +40,12 @@ tl::expected<void, failure> relay_connection::connect() {
   if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK || socket_ == CURL_SOCKET_BAD)
     return tl::unexpected(temporary_failure("the mail server closed the connection"));
   connected_ = true;
-  last_used_ = active_time::clock::now();
+  last_used_ = resilience::active_time::clock::now();
   return {};
 }
 
 bool relay_connection::is_fresh() {
-  if (!replies_.empty() || active_time::clock::now() - last_used_ > max_idle) return false;
+  if (!replies_.empty() || resilience::active_time::clock::now() - last_used_ > max_idle) return false;
   char byte = 0;
   std::size_t got = 0;
   return curl_easy_recv(easy_.get(), &byte, 1, &got) == CURLE_AGAIN;
@@ -70,7 +70,7 @@ tl::expected<reply, failure> relay_connection::receive() {
     auto next = replies_.next();
     if (!next) return tl::unexpected(temporary_failure(next.error()));
     if (*next) {
-      last_used_ = active_time::clock::now();
+      last_used_ = resilience::active_time::clock::now();
       return **std::move(next);
     }
     std::size_t got = 0;
@@ -137,7 +137,7 @@ bool relay_connection::set_options() {
 }
 
 bool relay_connection::overdue() {
-  timed_out_ = timed_out_ || active_time_.update(active_time::clock::now()) > deadline_;
+  timed_out_ = timed_out_ || active_time_.update(resilience::active_time::clock::now()) > deadline_;
   return timed_out_;
 }
 

@@ -48,9 +48,9 @@ class relay_connection {
 
   const client_options& options_;
   relay_sockets& sockets_;
-  active_time active_time_;
-  active_time::duration deadline_{};
-  active_time::clock::time_point last_used_{};
+  resilience::active_time active_time_;
+  resilience::active_time::duration deadline_{};
+  resilience::active_time::clock::time_point last_used_{};
   bool timed_out_ = false, connected_ = false;
   bool pipelining_ = false, size_ = false;
   std::string last_line_;  // of the server's replies while connecting

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::config {
 class secret;
-}
+}  // namespace millrace::config
 
 /// JSON logs on standard error, one object per line: time (RFC 3339, UTC), level, message, fields. Thread-safe.
 namespace millrace::monitoring {
@@ -28,7 +28,7 @@ class field {
   field(std::string_view key, unsigned value) : field(key, static_cast<std::uint64_t>(value)) {}
   /// Only for bool itself: a pointer would convert silently.
   field(std::string_view key, std::same_as<bool> auto value) : key_(key), json_(value ? "true" : "false") {}
-  field(std::string_view key, const secret&) = delete;
+  field(std::string_view key, const config::secret&) = delete;
 
   std::string_view key() const noexcept { return key_; }
   const std::string& json() const noexcept { return json_; }  ///< the value, as JSON text

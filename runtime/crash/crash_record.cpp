@@ -19,7 +19,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace millrace {
+namespace millrace::crash {
 namespace {
 
 [[noreturn]] void fail(const std::string& what, const std::string& path) {
@@ -113,7 +113,7 @@ std::size_t crash_record::entered() const {
   return options_.slots - free_.size();
 }
 
-void crash_record::note_fatal_signals() { millrace::note_fatal_signals(&header_->signal); }
+void crash_record::note_fatal_signals() { millrace::crash::note_fatal_signals(&header_->signal); }
 
 crash_record::entry& crash_record::entry::operator=(entry&& other) noexcept {
   leave();
@@ -144,4 +144,4 @@ std::string new_crash_record_path(const std::string& dir, const std::string& nod
   return (std::filesystem::path(dir) / name).string() + std::string{crash_record_suffix};
 }
 
-}  // namespace millrace
+}  // namespace millrace::crash

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace {
+namespace millrace::crash {
 
 struct crash_record_options {
   std::string path;  ///< of the file to create; see `new_crash_record_path`
@@ -78,4 +78,4 @@ std::string new_crash_record_path(const std::string& dir, const std::string& nod
 
 inline constexpr std::string_view crash_record_suffix = ".crash";
 
-}  // namespace millrace
+}  // namespace millrace::crash

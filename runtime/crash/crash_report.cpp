@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace millrace {
+namespace millrace::crash {
 namespace {
 
 using crash_layout::header;
@@ -127,4 +127,4 @@ std::string describe_signal(int number) {
   return "signal " + std::to_string(number) + (name ? std::string{" (SIG"} + name + ")" : std::string{});
 }
 
-}  // namespace millrace
+}  // namespace millrace::crash

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::crash {
 
 /// The tasks that a process was executing, according to its crash record.
 struct crash_report {
@@ -69,4 +69,4 @@ std::vector<dead_crash_record> take_dead_crash_records(const std::string& dir);
 /// "signal 11 (SIGSEGV)"
 std::string describe_signal(int number);
 
-}  // namespace millrace
+}  // namespace millrace::crash

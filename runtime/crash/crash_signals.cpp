@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace millrace {
+namespace millrace::crash {
 namespace {
 
 constexpr std::array fatal{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -63,4 +63,4 @@ void forget_fatal_signals(const std::atomic<std::int32_t>* where) noexcept {
 
 void have_alternate_stack() { static thread_local const alternate_stack mine; }
 
-}  // namespace millrace
+}  // namespace millrace::crash

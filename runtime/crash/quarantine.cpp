@@ -2,7 +2,7 @@
 
 #include <iterator>
 
-namespace millrace {
+namespace millrace::crash {
 
 bool quarantine::contains(const std::string& tenant, const uuid& id) const {
   if (empty()) return false;
@@ -17,4 +17,4 @@ void quarantine::replace(std::vector<key> all) {
   count_.store(keys_.size(), std::memory_order_relaxed);
 }
 
-}  // namespace millrace
+}  // namespace millrace::crash

@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace millrace {
+namespace millrace::crash {
 
 /// Tasks that may have crashed a process. They are executed one at a time in a separate process. Thread-safe.
 class quarantine {
@@ -39,4 +39,4 @@ class quarantine {
   std::unordered_set<key, hash> keys_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::crash

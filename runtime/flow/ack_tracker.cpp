@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::flow {
 
 bool ack_tracker::delivered(std::uint64_t tag) {
   if (tag <= last_) return false;
@@ -61,4 +61,4 @@ ack_tracker::entry* ack_tracker::find(std::uint64_t tag) {
   return at != window_.end() && at->tag == tag ? &*at : nullptr;
 }
 
-}  // namespace millrace
+}  // namespace millrace::flow

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace millrace {
+namespace millrace::flow {
 
 /// One basic.ack to send.
 struct ack {
@@ -54,4 +54,4 @@ class ack_tracker {
   std::size_t unsettled_ = 0;
 };
 
-}  // namespace millrace
+}  // namespace millrace::flow

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace {
+namespace millrace::flow {
 
 /// Natural group commit: while one batch runs, the next one is collected. There is no timer, so a single item is committed
 /// immediately and a flood in large batches. Items keep their order of arrival, except that a key occurs at most once per
@@ -132,4 +132,4 @@ class group_commit {
   bool running_ = false;
 };
 
-}  // namespace millrace
+}  // namespace millrace::flow

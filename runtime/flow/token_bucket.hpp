@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace millrace {
+namespace millrace::flow {
 
 /// A token bucket: it fills at a steady rate up to `burst`. Not thread-safe; the caller passes the time.
 class token_bucket {
@@ -40,4 +40,4 @@ class token_bucket {
   clock::time_point filled_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::flow

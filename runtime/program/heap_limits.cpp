@@ -2,7 +2,7 @@
 
 #include <malloc.h>
 
-namespace millrace {
+namespace millrace::program {
 
 void set_heap_limits() noexcept {
   // Blocks of this size or more are mapped and unmapped one by one. By default, glibc raises this threshold to the largest
@@ -13,4 +13,4 @@ void set_heap_limits() noexcept {
   mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
 }
 
-}  // namespace millrace
+}  // namespace millrace::program

@@ -1,8 +1,8 @@
 #pragma once
 
-namespace millrace {
+namespace millrace::program {
 
 /// Sets when glibc's malloc returns memory to the system. Call it first, before any thread starts.
 void set_heap_limits() noexcept;
 
-}  // namespace millrace
+}  // namespace millrace::program

@@ -28,7 +28,7 @@ Examples:
 int main(int argc, char** argv) {
   using namespace millrace::cli;
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed socket must return EPIPE instead of killing the process
-  millrace::set_heap_limits();
+  millrace::program::set_heap_limits();
   CLI::App app{about, "millrace"};
   app.require_subcommand(1);
   app.footer(

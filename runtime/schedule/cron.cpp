@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace millrace {
+namespace millrace::schedule {
 namespace {
 
 using namespace std::chrono;
@@ -182,4 +182,4 @@ std::optional<civil_time> cron::next(civil_time after) const {
   }
 }
 
-}  // namespace millrace
+}  // namespace millrace::schedule

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::schedule {
 
 /// A wall-clock time without a zone.
 using civil_time = std::chrono::local_seconds;
@@ -41,4 +41,4 @@ class cron {
   bool either_day_ = false;  ///< both day fields are restricted
 };
 
-}  // namespace millrace
+}  // namespace millrace::schedule

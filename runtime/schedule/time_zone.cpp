@@ -5,7 +5,7 @@
 #include <date/tz.h>
 #include <stdexcept>
 
-namespace millrace {
+namespace millrace::schedule {
 
 tl::expected<time_zone, std::string> time_zone::find(const std::string& name) {
   try {
@@ -26,4 +26,4 @@ std::chrono::sys_seconds time_zone::to_instant(std::chrono::local_seconds local)
   return std::chrono::sys_seconds{local.time_since_epoch() - info.first.offset};
 }
 
-}  // namespace millrace
+}  // namespace millrace::schedule

@@ -9,7 +9,7 @@ namespace date {
 class time_zone;
 }
 
-namespace millrace {
+namespace millrace::schedule {
 
 /// A time zone of the system's IANA database (Debian's tzdata), which is read once, on first use. A cheap handle;
 /// thread-safe.
@@ -29,4 +29,4 @@ class time_zone {
   const date::time_zone* zone_;  ///< owned by the library's database, which lives as long as the process
 };
 
-}  // namespace millrace
+}  // namespace millrace::schedule

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::schedule {
 namespace {
 
 using namespace std::chrono;
@@ -80,4 +80,4 @@ due_fires due(const zoned_cron& table, fire_time settled, fire_time now, catch_u
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::schedule

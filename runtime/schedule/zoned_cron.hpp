@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace {
+namespace millrace::schedule {
 
 using fire_time = std::chrono::sys_seconds;
 
@@ -51,4 +51,4 @@ struct due_fires {
 /// The runs that are due now, after `settled`. Pure.
 due_fires due(const zoned_cron& table, fire_time settled, fire_time now, catch_up policy);
 
-}  // namespace millrace
+}  // namespace millrace::schedule

@@ -25,14 +25,14 @@
 /// leave the process, so they need no type ids and no inspection.
 #define MILLRACE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
 
-namespace millrace {
+namespace millrace::supervision {
 /// Any actor -> an actor made by `probed`: asks for the number of messages in its mailbox. Answered with a `std::uint64_t`.
 struct count_mailbox {};
-}  // namespace millrace
+}  // namespace millrace::supervision
 
-MILLRACE_LOCAL_MESSAGE(millrace::count_mailbox)
+MILLRACE_LOCAL_MESSAGE(millrace::supervision::count_mailbox)
 
-namespace millrace {
+namespace millrace::supervision {
 
 /// Sends `message` to the actor itself after `delay`. It cannot be cancelled: include an epoch and ignore stale messages.
 template <class Self, class Message>
@@ -65,4 +65,4 @@ auto probed(caf::behavior (*function)(Self*, Args...)) {
 /// Asks an actor to shut down. Never uses the reason `normal`, which links ignore.
 inline void stop_actor(const caf::actor& a) { caf::anon_send_exit(a, caf::exit_reason::user_shutdown); }
 
-}  // namespace millrace
+}  // namespace millrace::supervision

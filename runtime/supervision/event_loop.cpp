@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace {
+namespace millrace::supervision {
 namespace {
 
 void check(int status, const char* what) {
@@ -116,4 +116,4 @@ void event_loop::run_and_wait(const job& j) {
 
 uv_loop_s* event_loop::uv() noexcept { return &state_->loop; }
 
-}  // namespace millrace
+}  // namespace millrace::supervision

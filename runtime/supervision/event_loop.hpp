@@ -5,7 +5,7 @@
 
 struct uv_loop_s;
 
-namespace millrace {
+namespace millrace::supervision {
 
 /// A libuv loop with its own thread. It handles all sockets except PostgreSQL's.
 class event_loop {
@@ -32,4 +32,4 @@ class event_loop {
   std::unique_ptr<state> state_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::supervision

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace millrace {
+namespace millrace::supervision {
 
 std::variant<restart_after, escalate> restart_history::decide(time_point now, double random) {
   while (!failures_.empty() && now - failures_.front() > policy_.window) failures_.pop_front();
@@ -17,4 +17,4 @@ std::variant<restart_after, escalate> restart_history::decide(time_point now, do
   return restart_after{policy_.backoff.delay(repeats, random)};
 }
 
-}  // namespace millrace
+}  // namespace millrace::supervision

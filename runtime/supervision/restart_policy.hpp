@@ -6,7 +6,7 @@
 #include <deque>
 #include <variant>
 
-namespace millrace {
+namespace millrace::supervision {
 
 /// Which siblings restart with a failed child, as in Erlang/OTP.
 enum class restart_strategy {
@@ -47,4 +47,4 @@ class restart_history {
   std::deque<time_point> failures_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::supervision

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <exception>
 
-namespace millrace {
+namespace millrace::supervision {
 namespace {
 
 struct restart_due {
@@ -134,12 +134,12 @@ void on_grace_over(actor_self self, const grace_over& over) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::supervision
 
-MILLRACE_LOCAL_MESSAGE(millrace::restart_due)
-MILLRACE_LOCAL_MESSAGE(millrace::grace_over)
+MILLRACE_LOCAL_MESSAGE(millrace::supervision::restart_due)
+MILLRACE_LOCAL_MESSAGE(millrace::supervision::grace_over)
 
-namespace millrace {
+namespace millrace::supervision {
 
 caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor_options options) {
   auto& st = self->state;
@@ -164,4 +164,4 @@ child_spec supervised(supervisor_options options) {
           }};
 }
 
-}  // namespace millrace
+}  // namespace millrace::supervision

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace {
+namespace millrace::supervision {
 
 /// A child of a supervisor. `start` spawns it, without a link or monitor, which the supervisor adds. It may be called any
 /// number of times; an exception counts as a failure of the child.
@@ -65,4 +65,4 @@ caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor
 /// Makes a supervisor the child of another one.
 child_spec supervised(supervisor_options options);
 
-}  // namespace millrace
+}  // namespace millrace::supervision

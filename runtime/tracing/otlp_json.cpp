@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace millrace {
+namespace millrace::tracing {
 namespace {
 
 using json = nlohmann::json;
@@ -78,4 +78,4 @@ std::uint64_t rejected_spans(std::string_view answer) {
   return failed == std::errc{} && rest == text.data() + text.size() ? number : 0;
 }
 
-}  // namespace millrace
+}  // namespace millrace::tracing

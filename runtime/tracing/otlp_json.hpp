@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::tracing {
 
 /// The source of the spans: OpenTelemetry's resource.
 struct span_source {
@@ -23,4 +23,4 @@ std::string otlp_json(const span_source& from, std::span<const span> spans);
 /// answer.
 std::uint64_t rejected_spans(std::string_view answer);
 
-}  // namespace millrace
+}  // namespace millrace::tracing

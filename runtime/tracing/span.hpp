@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace millrace {
+namespace millrace::tracing {
 
 /// The role of a span. The numbers are OTLP's.
 enum class span_kind : std::uint8_t { internal = 1, client = 3, producer = 4, consumer = 5 };
@@ -29,4 +29,4 @@ struct span {
   std::optional<std::string> error;   ///< why the operation failed; nullopt: it succeeded
 };
 
-}  // namespace millrace
+}  // namespace millrace::tracing

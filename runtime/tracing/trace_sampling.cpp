@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace millrace {
+namespace millrace::tracing {
 namespace {
 
 /// FNV-1a: consecutive ids must be distributed evenly.
@@ -36,4 +36,4 @@ span_id new_span_id() {
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::tracing

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::tracing {
 
 /// Decides whether a task is traced, and in which trace. With a traceparent, its `sampled` flag decides. Without one, the
 /// given percentage of all task ids is traced, in a trace derived from tenant and id, so that all nodes and attempts decide
@@ -27,4 +27,4 @@ inline span_id process_span(std::string_view tenant, const uuid& id, std::uint32
 /// A random id.
 span_id new_span_id();
 
-}  // namespace millrace
+}  // namespace millrace::tracing

@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace millrace {
+namespace millrace::handlers {
 
 namespace {
 constexpr long accepted = 250;  // RFC 5321 4.2.3
@@ -35,4 +35,4 @@ void email_handler::execute(const task& t, effect_context& context, completion d
                       });
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::handlers {
 
 /// Sends an e-mail. docs/schemas/notification.email.json describes the payload; the result is {"reply": the server's}. A
 /// permanent rejection (5xx) is dead; a temporary one (4xx) and transport errors are a retry. All attempts carry the task id
@@ -27,4 +27,4 @@ class email_handler : public effect_handler {
 /// Maps the mail client's answer to the task's outcome.
 outcome email_outcome(const tl::expected<smtp::receipt, smtp::failure>& answer);
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -12,7 +12,7 @@
 #include <cctype>
 #include <cstddef>
 
-namespace millrace {
+namespace millrace::handlers {
 namespace {
 
 using nlohmann::json;
@@ -125,4 +125,4 @@ tl::expected<smtp::message, std::string> read_email(const task& t, std::uint64_t
   return m;
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-namespace millrace {
+namespace millrace::handlers {
 
 namespace {
 
@@ -98,4 +98,4 @@ std::vector<outcome> open_account_handler::execute(unit_of_work& work, std::span
   return outcomes;
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace millrace {
+namespace millrace::handlers {
 
 /// Opens a ledger account. docs/schemas/ledger.open_account.json describes the payload. Opening an existing account succeeds
 /// with the same currency and the same `allow_negative`, and is permanently refused otherwise:
@@ -18,4 +18,4 @@ class open_account_handler : public transactional_handler {
   std::string_view usual_result() const noexcept override;
 };
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace millrace {
+namespace millrace::handlers {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::vector<outcome> transfer_handler::execute(unit_of_work& work, std::span<con
   return outcomes;
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace millrace {
+namespace millrace::handlers {
 
 /// Transfers money between two accounts of one tenant and one currency. docs/schemas/transaction.transfer.json describes the
 /// payload. A transfer is posted at most once per (tenant, task id), permanently. The result is {"posted":true} or
@@ -18,4 +18,4 @@ class transfer_handler : public transactional_handler {
   std::string_view usual_result() const noexcept override;
 };
 
-}  // namespace millrace
+}  // namespace millrace::handlers

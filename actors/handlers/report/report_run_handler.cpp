@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-namespace millrace {
+namespace millrace::handlers {
 
 namespace {
 
@@ -133,4 +133,4 @@ void report_run_handler::execute(const task& t, effect_context& context, complet
                         [all, done](tl::expected<void, postgres::failure> read) { done(all->end(read)); });
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

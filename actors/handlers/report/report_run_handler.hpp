@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::handlers {
 
 /// Runs a report of the catalogue and writes it as CSV (RFC 4180). docs/schemas/report.run.json describes the payload; the
 /// result is {"path","rows","bytes","sha256"}. Reads one snapshot, read-only, through a cursor, so memory does not grow with
@@ -26,4 +26,4 @@ class report_run_handler : public effect_handler {
   std::filesystem::path output_dir_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::handlers

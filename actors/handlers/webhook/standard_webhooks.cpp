@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view prefix = "whsec_";
 
-secret decode(const secret& text) {
+config::secret decode(const config::secret& text) {
   const std::string_view whole = text.reveal();
   if (!whole.starts_with(prefix)) throw std::invalid_argument("webhook signing secret: must begin with whsec_");
   auto bytes = text::from_base64(whole.substr(prefix.size()));
@@ -21,12 +21,12 @@ secret decode(const secret& text) {
   if (bytes->size() < 24 || bytes->size() > 64)
     throw std::invalid_argument("webhook signing secret: has " + std::to_string(bytes->size()) +
                                 " bytes, must have 24 to 64");
-  return secret{*std::move(bytes)};
+  return config::secret{*std::move(bytes)};
 }
 
 }  // namespace
 
-key::key(const secret& text) : bytes_(decode(text)) {}
+key::key(const config::secret& text) : bytes_(decode(text)) {}
 
 std::string key::sign(std::string_view id, std::int64_t timestamp, std::string_view body) const {
   std::string content{id};

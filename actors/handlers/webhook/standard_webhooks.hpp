@@ -14,13 +14,13 @@ class key {
  public:
   /// `text` is whsec_ followed by base64 of 24 to 64 bytes. Throws std::invalid_argument with a message that never contains
   /// the secret.
-  explicit key(const secret& text);
+  explicit key(const config::secret& text);
 
   /// One signature, "v1,<base64>", over "id.timestamp.body". `id` must not contain a dot.
   std::string sign(std::string_view id, std::int64_t timestamp, std::string_view body) const;
 
  private:
-  secret bytes_;
+  config::secret bytes_;
 };
 
 }  // namespace millrace::standard_webhooks

@@ -10,7 +10,7 @@
 
 #include <utility>
 
-namespace millrace {
+namespace millrace::handlers {
 namespace {
 
 constexpr std::size_t max_url_bytes = 2'048;
@@ -51,7 +51,8 @@ tl::expected<webhook, std::string> read_payload(const task& t) {
 
 }  // namespace
 
-webhook_handler::webhook_handler(const secret& signing, const secret& previous, std::chrono::milliseconds timeout)
+webhook_handler::webhook_handler(const config::secret& signing, const config::secret& previous,
+                                 std::chrono::milliseconds timeout)
     : timeout_(timeout) {
   for (const auto* text : {&signing, &previous})
     if (!text->empty()) keys_.emplace_back(*text);
@@ -91,4 +92,4 @@ void webhook_handler::execute(const task& t, effect_context& context, completion
                       });
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace {
+namespace millrace::handlers {
 
 /// Sends a webhook according to Standard Webhooks 1.0. The payload is {url, event, data}
 /// (docs/schemas/notification.webhook.json), the body {"type": event, "timestamp": time of publication, "data": data}.
@@ -19,7 +19,7 @@ class webhook_handler : public effect_handler {
 
   /// Requests are signed with each secret that is not empty; the previous one is for key rotation. Throws
   /// std::invalid_argument for an invalid whsec_ key. `timeout` applies to the whole exchange.
-  explicit webhook_handler(const secret& signing, const secret& previous = {},
+  explicit webhook_handler(const config::secret& signing, const config::secret& previous = {},
                            std::chrono::milliseconds timeout = std::chrono::seconds{20});
 
   void execute(const task& t, effect_context& context, completion done) override;
@@ -31,4 +31,4 @@ class webhook_handler : public effect_handler {
   std::chrono::milliseconds timeout_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace millrace {
+namespace millrace::handlers {
 namespace {
 
 using std::chrono::milliseconds;
@@ -92,4 +92,4 @@ outcome webhook_outcome(const http::failure& failed) {
   return unanswered(failed);
 }
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::handlers {
 
 /// Maps the receiver's answer to the task's outcome: 2xx succeeded; 410 dead, because the receiver unsubscribed; everything
 /// else, including redirects, is a failed attempt. 429 and 5xx honour Retry-After; the rest uses the type's back-off.
@@ -20,4 +20,4 @@ outcome webhook_outcome(const http::failure& failed);
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
                                                            std::chrono::system_clock::time_point now);
 
-}  // namespace millrace
+}  // namespace millrace::handlers

@@ -14,7 +14,7 @@
 namespace millrace::postgres {
 
 struct session_options {
-  secret url;  ///< libpq URI; several hosts and target_session_attrs work
+  config::secret url;  ///< libpq URI; several hosts and target_session_attrs work
   std::string application_name = "millrace";
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds statement_timeout{

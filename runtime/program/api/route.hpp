@@ -15,7 +15,7 @@ namespace millrace::api {
 
 /// A request that passed authentication, authorisation and parameter checks.
 struct call {
-  node_context& shared;
+  actors::node_context& shared;
   database_pool& database;
   const caller& who;
   const arguments& args;

@@ -15,7 +15,7 @@ using monitoring::http_response;
 using std::chrono::steady_clock;
 
 postgres::session_options session_options(const config::settings& s) {
-  auto o = task_session(s, "millrace api " + s.node);
+  auto o = actors::task_session(s, "millrace api " + s.node);
   o.for_batches = false;
   o.connect_timeout = std::chrono::seconds{2};  // respond with 503 rather than let the operator wait
   return o;
@@ -44,13 +44,13 @@ void check_media_type(const http_request& r) {
 }  // namespace
 
 struct server::state {
-  node_ptr shared;
+  actors::node_ptr shared;
   database_pool database;
   issuer_keys keys;
   authenticator access;
   monitoring::http_listener listener;
 
-  explicit state(node_ptr n)
+  explicit state(actors::node_ptr n)
       : shared(std::move(n)),
         database(session_options(shared->settings), shared->settings.api.connections),
         keys(shared->loop, shared->settings.api.oidc),
@@ -118,7 +118,7 @@ struct server::state {
   }
 };
 
-server::server(node_ptr shared) : state_(std::make_unique<state>(std::move(shared))) {}
+server::server(actors::node_ptr shared) : state_(std::make_unique<state>(std::move(shared))) {}
 server::~server() = default;
 std::uint16_t server::port() const noexcept { return state_->listener.port(); }
 

@@ -12,7 +12,7 @@ namespace millrace::api {
 class server {
  public:
   /// Throws std::runtime_error if the address is in use or the certificate cannot be used.
-  explicit server(node_ptr shared);
+  explicit server(actors::node_ptr shared);
   ~server();
   std::uint16_t port() const noexcept;
 

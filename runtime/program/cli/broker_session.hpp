@@ -26,7 +26,7 @@ class broker_session {
   std::optional<std::string> publish(const amqp::outgoing& message, std::chrono::milliseconds timeout);
 
  private:
-  event_loop loop_;
+  supervision::event_loop loop_;
   std::unique_ptr<amqp::client> client_;
   std::shared_ptr<std::map<std::string, std::uint32_t>> depths_;  ///< written on the loop's thread
   std::optional<std::string> error_;

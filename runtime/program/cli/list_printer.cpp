@@ -31,22 +31,22 @@ void print_indented(const ordered_json& document) {
   print_line(document.dump(2, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-table_format output_format() {
-  table_format format;
+terminal::table_format output_format() {
+  terminal::table_format format;
   format.terminal = isatty(STDOUT_FILENO) == 1;
-  format.paint = colours_for(format.terminal, std::getenv("NO_COLOR"), std::getenv("TERM"));
+  format.paint = terminal::colours_for(format.terminal, std::getenv("NO_COLOR"), std::getenv("TERM"));
   winsize size{};
   if (format.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) format.width = size.ws_col;
   return format;
 }
 
-list_printer::list_printer(std::vector<table_column> columns, std::string if_empty)
+list_printer::list_printer(std::vector<terminal::table_column> columns, std::string if_empty)
     : columns_(std::move(columns)), if_empty_(std::move(if_empty)), format_(output_format()) {}
 
 void list_printer::end_page() {
   if (rows_.empty()) return;
   format_.titles = format_.terminal || !printed_;
-  std::cout << table_text(columns_, rows_, format_) << std::flush;
+  std::cout << terminal::table_text(columns_, rows_, format_) << std::flush;
   check_written();
   printed_ = true;
   rows_.clear();
@@ -59,6 +59,6 @@ void list_printer::end() {
 
 std::string second_of(const std::string& rfc3339) { return rfc3339.empty() ? rfc3339 : rfc3339.substr(0, 19) + "Z"; }
 
-table_cell state_cell(const std::string& state) { return {state, tint_of_state(state)}; }
+terminal::table_cell state_cell(const std::string& state) { return {state, terminal::tint_of_state(state)}; }
 
 }  // namespace millrace::cli

@@ -7,7 +7,7 @@ namespace millrace::cli {
 management_session::management_session(const config::settings& s) {
   loop_.run_and_wait([&] {
     client_ = http::make_client(
-        loop_.uv(), [this](std::function<void()> job) { loop_.post(std::move(job)); }, management_options(s));
+        loop_.uv(), [this](std::function<void()> job) { loop_.post(std::move(job)); }, actors::management_options(s));
   });
 }
 

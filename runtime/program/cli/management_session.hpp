@@ -20,7 +20,7 @@ class management_session {
   http::client& client() noexcept { return *client_; }
 
  private:
-  event_loop loop_;
+  supervision::event_loop loop_;
   std::unique_ptr<http::client> client_;
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::doctor {
 namespace {
 
 bool is_replicated(const amqp::queue_declaration& q) {
@@ -54,4 +54,4 @@ std::optional<failover_warning> check_database_failover(const database_facts& da
           "read docs/reliability.md before you rely on database failover; the proven setup is one PostgreSQL server"};
 }
 
-}  // namespace millrace
+}  // namespace millrace::doctor

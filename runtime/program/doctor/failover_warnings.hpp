@@ -9,7 +9,7 @@
 
 /// Warnings of `millrace doctor` about setups whose failover is not proven yet (docs/reliability.md). Everything here is
 /// pure.
-namespace millrace {
+namespace millrace::doctor {
 
 struct broker_facts {
   std::size_t configured_hosts = 1;            ///< entries of amqp.urls
@@ -36,4 +36,4 @@ std::optional<failover_warning> check_broker_failover(const broker_facts& broker
 /// Warns if the database server is part of a replication set.
 std::optional<failover_warning> check_database_failover(const database_facts& database);
 
-}  // namespace millrace
+}  // namespace millrace::doctor

@@ -4,9 +4,9 @@
 
 #include <random>
 
-namespace millrace {
+namespace millrace::service {
 
-actor_killer::actor_killer(node_context& shared, std::chrono::milliseconds interval, std::uint64_t seed)
+actor_killer::actor_killer(actors::node_context& shared, std::chrono::milliseconds interval, std::uint64_t seed)
     : shared_(shared), thread_([this, interval, seed] { run(interval, seed); }) {}
 
 actor_killer::~actor_killer() {
@@ -31,4 +31,4 @@ void actor_killer::run(std::chrono::milliseconds interval, std::uint64_t seed) {
   }
 }
 
-}  // namespace millrace
+}  // namespace millrace::service

@@ -20,7 +20,7 @@
 #include <thread>
 #include <unistd.h>
 
-namespace millrace {
+namespace millrace::service {
 namespace {
 
 using monitoring::level;
@@ -47,7 +47,7 @@ struct system_config : caf::actor_system_config {
 }  // namespace
 
 struct service::state {
-  node_ptr shared;
+  actors::node_ptr shared;
   std::unique_ptr<http::client> http;
   std::unique_ptr<smtp::client> mail;
   std::unique_ptr<monitoring::exporter> exporter;
@@ -59,12 +59,12 @@ struct service::state {
   std::function<void(std::string_view)> isolated;  ///< set in an isolated executor
 
   state(config::settings s, std::function<void(std::string_view)> answer)
-      : shared(std::make_shared<node_context>()), caf_config(s), isolated(std::move(answer)) {
+      : shared(std::make_shared<actors::node_context>()), caf_config(s), isolated(std::move(answer)) {
     s.node = node_name(s);
     shared->name = s.node;
     shared->identity = s.node + "/" + to_string(uuid::v7(std::chrono::system_clock::now())).substr(28);
     shared->settings = std::move(s);
-    add_built_in_handlers(*shared->handlers, shared->settings);
+    handlers::add_built_in_handlers(*shared->handlers, shared->settings);
     for (auto* c : {"node presence", "database tasks", "database reports", "broker amqp_consume", "broker amqp_publish"})
       shared->health.expect(c);
     for (auto* q : shared->settings.queues.all()) shared->health.expect("queue " + q->name);
@@ -80,33 +80,34 @@ struct service::state {
   void open_clients() {
     auto* n = shared.get();
     auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
-    n->webhook_breakers = std::make_unique<resilience::circuit_breakers>(breaker_limits(n->settings));
-    n->email_breakers = std::make_unique<resilience::circuit_breakers>(breaker_limits(n->settings));
+    n->webhook_breakers = std::make_unique<resilience::circuit_breakers>(actors::breaker_limits(n->settings));
+    n->email_breakers = std::make_unique<resilience::circuit_breakers>(actors::breaker_limits(n->settings));
     n->loop.run_and_wait([&] {
-      http = http::make_breaking_client(http::make_client(n->loop.uv(), post, webhook_options(n->settings)),
+      http = http::make_breaking_client(http::make_client(n->loop.uv(), post, actors::webhook_options(n->settings)),
                                         *n->webhook_breakers);
     });
-    mail = smtp::make_breaking_client(smtp::make_client(mail_options(n->settings)), *n->email_breakers);
+    mail = smtp::make_breaking_client(smtp::make_client(actors::mail_options(n->settings)), *n->email_breakers);
     n->effects = std::make_unique<effect_context>(effect_services());
     if (!isolated && !n->settings.amqp.management_url.empty())
       n->loop.run_and_wait(
-          [&] { n->broker_management = http::make_client(n->loop.uv(), post, management_options(n->settings)); });
+          [&] { n->broker_management = http::make_client(n->loop.uv(), post, actors::management_options(n->settings)); });
     if (n->settings.tracing.endpoint.empty()) return;
-    n->loop.run_and_wait([&] { n->trace_collector = http::make_client(n->loop.uv(), post, collector_options()); });
-    n->spans = std::make_unique<span_buffer>();
+    n->loop.run_and_wait([&] { n->trace_collector = http::make_client(n->loop.uv(), post, actors::collector_options()); });
+    n->spans = std::make_unique<actors::span_buffer>();
   }
 
   effect_context::services effect_services() {
     auto* n = shared.get();
     effect_context::services s{.http = http.get(), .mail = mail.get()};
     s.read_database = [n](auto work, auto done) {
-      auto answer = std::make_shared<read_answer>(std::move(done));
+      auto answer = std::make_shared<actors::read_answer>(std::move(done));
       caf::anon_send(n->directory.find("read-only queries"),
-                     read_request{std::move(work), [answer](auto result) { answer->report(std::move(result)); }});
+                     actors::read_request{std::move(work), [answer](auto result) { answer->report(std::move(result)); }});
     };
     s.cancel_requested = [n](const task& t) { return n->in_flight.cancel_requested({t.tenant, t.id, t.generation}); };
     s.answered = [n](const std::string& type, long status) { n->metrics.effect_response(type, status); };
-    if (!n->settings.tracing.endpoint.empty()) s.traceparent = [n](const task& t) { return traceparent_of_effect(*n, t); };
+    if (!n->settings.tracing.endpoint.empty())
+      s.traceparent = [n](const task& t) { return actors::traceparent_of_effect(*n, t); };
     return s;
   }
 
@@ -116,7 +117,7 @@ struct service::state {
     caf::scoped_actor self{*system};
     if (root) {
       self->monitor(root);
-      stop_actor(root);
+      supervision::stop_actor(root);
       self->receive([](const caf::down_msg&) {},
                     caf::after(std::chrono::seconds{20}) >>
                         [] { monitoring::log(level::error, "supervision tree did not stop within 20 s"); });
@@ -153,7 +154,7 @@ service::~service() {
 bool service::join(std::chrono::milliseconds timeout) {
   auto& shared = *state_->shared;
   if (!shared.presence) {
-    auto options = task_session(shared.settings, "millrace presence " + shared.name);
+    auto options = actors::task_session(shared.settings, "millrace presence " + shared.name);
     auto report = [&shared](bool held, const std::string& error) { shared.health.report("node presence", held, error); };
     shared.presence = std::make_unique<postgres::presence>(std::move(options), shared.identity, std::move(report));
   }
@@ -163,8 +164,8 @@ bool service::join(std::chrono::milliseconds timeout) {
 void service::start(std::function<void()> ended) {
   auto& st = *state_;
   if (!st.system) st.system = std::make_unique<caf::actor_system>(st.caf_config);
-  st.root =
-      st.system->spawn(probed(supervisor), st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
+  st.root = st.system->spawn(supervision::probed(supervision::supervisor),
+                             st.isolated ? make_isolated_tree(st.shared, st.isolated) : make_tree(st.shared));
   st.shared->directory.put("root", st.root);
   st.root->attach_functor([ended = std::move(ended)](const caf::error&) { ended(); });
 }
@@ -174,11 +175,12 @@ bool service::drain(std::chrono::milliseconds grace) {
   caf::scoped_actor self{*st.system};
   auto deadline = std::chrono::steady_clock::now() + grace;
   auto drain_all = [&](const std::vector<std::string>& names, std::chrono::steady_clock::time_point until) {
-    for (auto& name : names) self->send(st.shared->directory.find(name), millrace::drain{caf::actor_cast<caf::actor>(self)});
+    for (auto& name : names)
+      self->send(st.shared->directory.find(name), millrace::actors::drain{caf::actor_cast<caf::actor>(self)});
     for (auto open = names.size(); open > 0;) {
       auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       bool in_time = left.count() > 0;
-      if (in_time) self->receive([&](const drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
+      if (in_time) self->receive([&](const actors::drained&) { --open; }, caf::after(left) >> [&] { in_time = false; });
       if (!in_time) return false;
     }
     return true;
@@ -190,8 +192,8 @@ bool service::drain(std::chrono::milliseconds grace) {
   return done;
 }
 
-node_context& service::shared() noexcept { return *state_->shared; }
+actors::node_context& service::shared() noexcept { return *state_->shared; }
 std::uint16_t service::monitoring_port() const noexcept { return state_->exporter->port(); }
 std::uint16_t service::api_port() const noexcept { return state_->api_server ? state_->api_server->port() : 0; }
 
-}  // namespace millrace
+}  // namespace millrace::service

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace {
+namespace millrace::service {
 
 /// A Millrace node from start to stop: everything that `millrace serve` runs except its command line.
 class service {
@@ -32,7 +32,7 @@ class service {
   /// `grace`.
   bool drain(std::chrono::milliseconds grace);
 
-  node_context& shared() noexcept;
+  actors::node_context& shared() noexcept;
   std::uint16_t monitoring_port() const noexcept;
   std::uint16_t api_port() const noexcept;  ///< 0: no API
 
@@ -41,4 +41,4 @@ class service {
   std::unique_ptr<state> state_;
 };
 
-}  // namespace millrace
+}  // namespace millrace::service

@@ -22,13 +22,20 @@
 #include <iterator>
 #include <map>
 
-namespace millrace {
+namespace millrace::service {
 namespace {
 
 using namespace std::chrono_literals;
+using actors::node_ptr;
+using actors::queue_config;
 using monitoring::level;
+using supervision::child_spec;
+using supervision::probed;
+using supervision::restart_strategy;
+using supervision::supervised;
+using supervision::supervisor_options;
 
-supervisor_events events_of(const node_ptr& shared) {
+supervision::supervisor_events events_of(const node_ptr& shared) {
   return {
       .started = [shared](const std::string& child, const caf::actor& a) { shared->directory.put(child, a); },
       .failed =
@@ -63,16 +70,16 @@ child_spec storage(const node_ptr& shared, const std::string& pool, std::uint32_
   for (std::uint32_t i = 1; i <= connections; ++i)
     members.push_back(
         {"postgres connection " + pool + " " + std::to_string(i), [shared, pool, options](caf::event_based_actor* s) {
-           return s->spawn<caf::detached>(probed(postgres_connection), shared, pool, options);
+           return s->spawn<caf::detached>(probed(actors::postgres_connection), shared, pool, options);
          }});
   auto group = supervised(make(shared, "postgres connections " + pool, restart_strategy::one_for_one, std::move(members)));
   return supervised(make(shared, "storage " + pool, restart_strategy::rest_for_one,
-                         {child("postgres pool " + pool, postgres_pool, shared, pool), std::move(group)}));
+                         {child("postgres pool " + pool, actors::postgres_pool, shared, pool), std::move(group)}));
 }
 
 /// What the actors of one queue need of each other. Each start of an actor replaces its member.
 struct queue_actors {
-  std::shared_ptr<delivery_buffer> incoming;
+  std::shared_ptr<actors::delivery_buffer> incoming;
   caf::actor executor, committer;
 };
 
@@ -83,11 +90,12 @@ std::vector<child_spec> executor_and_committer(const node_ptr& shared, const que
   return {{"effect executor " + queue,
            [=](caf::event_based_actor* parent) {
              // A new buffer: deliveries that were on their way to the previous consumer never arrive.
-             group->incoming = std::make_shared<delivery_buffer>();
-             return group->executor = parent->spawn(probed(effect_executor), shared, config);
+             group->incoming = std::make_shared<actors::delivery_buffer>();
+             return group->executor = parent->spawn(probed(actors::effect_executor), shared, config);
            }},
           {"committer " + queue, [=](caf::event_based_actor* parent) {
-             return group->committer = parent->spawn(probed(committer), shared, config, group->incoming, group->executor);
+             return group->committer =
+                        parent->spawn(probed(actors::committer), shared, config, group->incoming, group->executor);
            }}};
 }
 
@@ -97,7 +105,7 @@ child_spec queue_group(const node_ptr& shared, const queue_config& config) {
   auto& queue = config.settings.name;
   auto members = executor_and_committer(shared, config, group);
   members.push_back({"consumer " + queue, [=](caf::event_based_actor* parent) {
-                       return parent->spawn(probed(consumer), shared, config, group->incoming, group->committer,
+                       return parent->spawn(probed(actors::consumer), shared, config, group->incoming, group->committer,
                                             group->executor);
                      }});
   return supervised(make(shared, "queue " + queue, restart_strategy::one_for_all, std::move(members)));
@@ -112,12 +120,13 @@ std::vector<queue_config> queue_configs(const config::settings& s) {
 child_spec broker_tree(const node_ptr& shared) {
   std::vector<child_spec> queues;
   for (auto& config : queue_configs(shared->settings)) queues.push_back(queue_group(shared, config));
-  child_spec link{"broker link", [shared](caf::event_based_actor* parent) { return start_broker_link(parent, shared); }};
+  child_spec link{"broker link",
+                  [shared](caf::event_based_actor* parent) { return actors::start_broker_link(parent, shared); }};
   auto all = supervised(make(shared, "queues", restart_strategy::one_for_one, std::move(queues)));
   // The isolated executor starts before the queues: if it ends, the consumers restart and its tasks are redelivered to them.
   return supervised(make(shared, "broker", restart_strategy::rest_for_one,
-                         {std::move(link), child("outbox relay", outbox_relay, shared),
-                          child("isolation", isolated_executor, shared), std::move(all)}));
+                         {std::move(link), child("outbox relay", actors::outbox_relay, shared),
+                          child("isolation", actors::isolated_executor, shared), std::move(all)}));
 }
 
 /// In an isolated process: the effect executors and committers of all queues, and the pipe that replaces the consumers.
@@ -131,7 +140,7 @@ child_spec isolated_tree(const node_ptr& shared, const std::function<void(std::s
   members.push_back({"isolation pipe", [=](caf::event_based_actor* parent) {
                        std::map<std::string, caf::actor> committers;
                        for (auto& [queue, group] : groups) committers[queue] = group->committer;
-                       return parent->spawn(isolation_pipe, shared, committers, answer);
+                       return parent->spawn(actors::isolation_pipe, shared, committers, answer);
                      }});
   auto options = make(shared, "isolated queues", restart_strategy::one_for_all, std::move(members));
   options.policy.max_restarts = 0;
@@ -144,14 +153,14 @@ enum class process_kind : std::uint8_t { node, isolated };
 supervisor_options make_root(const node_ptr& shared, process_kind kind, std::vector<child_spec> specific) {
   auto& s = shared->settings;
   std::vector<child_spec> children{
-      storage(shared, "tasks", s.postgres.connections, task_session(s, "millrace " + s.node)),
-      storage(shared, "reports", s.report.connections, report_session(s, "millrace reports " + s.node)),
-      child("read-only queries", read_only_queries, shared)};
-  for (auto& poll : database_polls())
+      storage(shared, "tasks", s.postgres.connections, actors::task_session(s, "millrace " + s.node)),
+      storage(shared, "reports", s.report.connections, actors::report_session(s, "millrace reports " + s.node)),
+      child("read-only queries", actors::read_only_queries, shared)};
+  for (auto& poll : actors::database_polls())
     if (kind == process_kind::node || poll.in_isolated_process)
-      children.push_back(child(poll.actor, run_periodic_query, shared, poll.make(shared)));
+      children.push_back(child(poll.actor, actors::run_periodic_query, shared, poll.make(shared)));
   std::ranges::move(specific, std::back_inserter(children));
-  if (shared->spans) children.push_back(child("trace exporter", trace_exporter, shared));
+  if (shared->spans) children.push_back(child("trace exporter", actors::trace_exporter, shared));
   return make(shared, "root", restart_strategy::one_for_one, std::move(children));
 }
 
@@ -160,12 +169,13 @@ supervisor_options make_root(const node_ptr& shared, process_kind kind, std::vec
 supervisor_options make_tree(const node_ptr& shared) {
   auto configured = std::make_shared<std::atomic<bool>>(false);
   child_spec clock{"scheduler", [shared, configured](caf::event_based_actor* parent) {
-                     return parent->spawn<caf::detached>(probed(scheduler), shared, configured);
+                     return parent->spawn<caf::detached>(probed(actors::scheduler), shared, configured);
                    }};
-  return make_root(shared, process_kind::node,
-                   {child("ledger audit", ledger_audit, shared), child("event loop probe", loop_lag_probe, shared),
-                    child("breaker gauges", breaker_gauges, shared), child("mailbox probe", mailbox_probe, shared),
-                    broker_tree(shared), std::move(clock)});
+  return make_root(
+      shared, process_kind::node,
+      {child("ledger audit", actors::ledger_audit, shared), child("event loop probe", actors::loop_lag_probe, shared),
+       child("breaker gauges", actors::breaker_gauges, shared), child("mailbox probe", actors::mailbox_probe, shared),
+       broker_tree(shared), std::move(clock)});
 }
 
 supervisor_options make_isolated_tree(const node_ptr& shared, const std::function<void(std::string_view)>& answer) {
@@ -180,4 +190,4 @@ std::vector<std::string> consumer_names(const config::settings& s) {
   return names;
 }
 
-}  // namespace millrace
+}  // namespace millrace::service

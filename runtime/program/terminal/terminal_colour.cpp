@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-namespace millrace {
+namespace millrace::terminal {
 namespace {
 
 std::string_view sequence_of(tint t) noexcept {
@@ -51,4 +51,4 @@ tint tint_of_state(std::string_view state) noexcept {
   return tint::plain;
 }
 
-}  // namespace millrace
+}  // namespace millrace::terminal

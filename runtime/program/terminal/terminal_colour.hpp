@@ -5,7 +5,7 @@
 #include <string_view>
 
 /// Terminal colours. They carry no information that the text lacks.
-namespace millrace {
+namespace millrace::terminal {
 
 enum class colours : std::uint8_t { off, on };
 
@@ -20,4 +20,4 @@ std::string painted(std::string_view text, tint t, colours c);
 /// The colour of a state: red for permanent failures, yellow for waiting or paused, green for success; plain otherwise.
 tint tint_of_state(std::string_view state) noexcept;
 
-}  // namespace millrace
+}  // namespace millrace::terminal

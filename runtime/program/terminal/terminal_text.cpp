@@ -3,7 +3,7 @@
 #include "config/text/encoding.hpp"
 #include "config/text/utf8.hpp"
 
-namespace millrace {
+namespace millrace::terminal {
 namespace {
 
 /// U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+206F: line separators and bidirectional controls, which can make a
@@ -39,4 +39,4 @@ std::string terminal_text(std::string_view bytes, std::size_t max_bytes, bool ke
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::terminal

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace millrace {
+namespace millrace::terminal {
 namespace {
 
 constexpr std::size_t gap_width = 2, least_cell = 8, widest_whole = 40;
@@ -121,4 +121,4 @@ std::string table_text(const std::vector<table_column>& columns, const std::vect
   return out;
 }
 
-}  // namespace millrace
+}  // namespace millrace::terminal

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// Tables: aligned for a terminal, tab-separated for `cut` and `awk` in a pipe.
-namespace millrace {
+namespace millrace::terminal {
 
 /// How a column gives way on a terminal that is too narrow.
 enum class room : std::uint8_t {
@@ -48,4 +48,4 @@ struct table_format {
 std::string table_text(const std::vector<table_column>& columns, const std::vector<table_row>& rows,
                        const table_format& format);
 
-}  // namespace millrace
+}  // namespace millrace::terminal

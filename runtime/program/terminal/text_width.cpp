@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace millrace {
+namespace millrace::terminal {
 namespace {
 
 struct character_range {
@@ -91,4 +91,4 @@ std::string cut_to_width(std::string_view text, std::size_t columns) {
   return std::string{text.substr(0, kept)}.append(ellipsis);
 }
 
-}  // namespace millrace
+}  // namespace millrace::terminal

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-namespace millrace {
+namespace millrace::top {
 namespace {
 
 constexpr std::size_t max_bytes = 16 * 1024 * 1024, max_labels = 64, max_samples = 50'000;
@@ -147,4 +147,4 @@ tl::expected<std::vector<metric_sample>, std::string> parse_prometheus_text(std:
   return found;
 }
 
-}  // namespace millrace
+}  // namespace millrace::top

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace millrace {
+namespace millrace::top {
 
 /// One line of a scrape: a series and its value, which may be NaN or infinite. A time stamp is dropped.
 struct metric_sample {
@@ -25,4 +25,4 @@ struct metric_sample {
 tl::expected<std::vector<metric_sample>, std::string> parse_prometheus_text(std::string_view text,
                                                                             std::span<const std::string_view> wanted);
 
-}  // namespace millrace
+}  // namespace millrace::top

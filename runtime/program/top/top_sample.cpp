@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 
-namespace millrace {
+namespace millrace::top {
 namespace {
 
 /// Names of metric families, as monitoring/metrics declares them.
@@ -137,4 +137,4 @@ top_sample compute_sample(const top_snapshot& before, const top_snapshot& now) {
   return all;
 }
 
-}  // namespace millrace
+}  // namespace millrace::top

@@ -12,7 +12,7 @@
 #include <vector>
 
 /// The figures of `millrace top`, computed from two snapshots. Everything here is pure. An empty optional means unknown.
-namespace millrace {
+namespace millrace::top {
 
 /// One scrape of a node's /metrics.
 struct node_scrape {
@@ -69,4 +69,4 @@ node_scrape read_scrape(std::string url, std::chrono::steady_clock::time_point a
 /// missing counter was zero. Rates are per second between the two scrapes of each node.
 top_sample compute_sample(const top_snapshot& before, const top_snapshot& now);
 
-}  // namespace millrace
+}  // namespace millrace::top

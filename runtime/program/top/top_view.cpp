@@ -7,10 +7,12 @@
 #include <cmath>
 #include <cstdio>
 
-namespace millrace {
+namespace millrace::top {
 namespace {
 
 using nlohmann::ordered_json;
+using terminal::terminal_text;
+using terminal::tint;
 
 constexpr std::size_t max_name_bytes = 64, max_problem_bytes = 200;
 
@@ -46,11 +48,11 @@ std::string age_text(const std::optional<double>& seconds) {
 /// Lines of aligned columns, with or without colours.
 class table_page {
  public:
-  explicit table_page(colours c) : paint_(c) {}
+  explicit table_page(terminal::colours c) : paint_(c) {}
 
   table_page& cell(const std::string& text, std::size_t width, tint colour = tint::plain) {
-    const auto columns = text_width(text);
-    out_ += painted(text, colour, paint_);
+    const auto columns = terminal::text_width(text);
+    out_ += terminal::painted(text, colour, paint_);
     out_.append(columns < width ? width - columns : 1, ' ');
     return *this;
   }
@@ -62,7 +64,7 @@ class table_page {
   std::string text() && { return std::move(out_); }
 
  private:
-  colours paint_;
+  terminal::colours paint_;
   std::string out_;
 };
 
@@ -133,7 +135,7 @@ ordered_json source_json(const std::string& problem) {
 
 }  // namespace
 
-std::string top_text(const top_sample& f, colours c) {
+std::string top_text(const top_sample& f, terminal::colours c) {
   table_page p{c};
   p.last("millrace  " + to_rfc3339(f.at).substr(0, 19) + "Z   outbox due " + figure_text(f.outbox_due) + ", oldest " +
          age_text(f.outbox_lag));
@@ -168,4 +170,4 @@ ordered_json top_json(const top_sample& f) {
   return j;
 }
 
-}  // namespace millrace
+}  // namespace millrace::top

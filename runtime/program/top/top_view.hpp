@@ -7,12 +7,12 @@
 
 #include <string>
 
-namespace millrace {
+namespace millrace::top {
 
 /// The figures as lines for a terminal; `-` means unknown. Texts from other systems are escaped. Pure.
-std::string top_text(const top_sample& f, colours c);
+std::string top_text(const top_sample& f, terminal::colours c);
 
 /// The figures as one object; null means unknown, or no rate limit. Pure.
 nlohmann::ordered_json top_json(const top_sample& f);
 
-}  // namespace millrace
+}  // namespace millrace::top

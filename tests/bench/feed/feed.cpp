@@ -15,6 +15,7 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::supervision;
 using namespace millrace::bench;
 using namespace std::chrono_literals;
 

@@ -55,7 +55,7 @@ class batch_part : public part {
 
  private:
   std::vector<item> items_;
-  group_commit<item, task_key, task_key_hash> gathering_{
+  flow::group_commit<item, task_key, task_key_hash> gathering_{
       {.max_items = batch_size}, key_of, [](const item& i) { return i->what.payload.size() + 512; }};
 };
 

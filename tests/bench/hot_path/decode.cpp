@@ -15,10 +15,10 @@ class decode_part : public part {
   explicit decode_part(content_type payload) : deliveries_(frame_reader{}.read(make_broker_bytes(payload).bytes)) {}
 
   void run() override {
-    std::vector<decoded_delivery> tasks;
+    std::vector<actors::decoded_delivery> tasks;
     tasks.reserve(deliveries_.size());
     for (const auto& each : deliveries_)
-      if (tasks.push_back(decode_delivery(each, epoch_, queue_, now_, facts_)); tasks.back().problem)
+      if (tasks.push_back(actors::decode_delivery(each, epoch_, queue_, now_, facts_)); tasks.back().problem)
         throw std::runtime_error(tasks.back().problem->error);
   }
   std::size_t tasks() const override { return deliveries_.size(); }

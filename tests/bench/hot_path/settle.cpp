@@ -15,12 +15,12 @@ class settle_part : public part {
     last_ += in_flight;
     for (auto tag = first; tag <= last_; ++tag) tracker_.delivered(tag);
     for (auto tag = first; tag <= last_; ++tag) tracker_.settled(tag);
-    if (tracker_.take() != std::vector{ack{last_, true}}) throw std::runtime_error("one acknowledgement is enough");
+    if (tracker_.take() != std::vector{flow::ack{last_, true}}) throw std::runtime_error("one acknowledgement is enough");
   }
   std::size_t tasks() const override { return in_flight; }
 
  private:
-  ack_tracker tracker_;
+  flow::ack_tracker tracker_;
   std::uint64_t last_ = 0;
 };
 

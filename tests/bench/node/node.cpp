@@ -12,6 +12,7 @@
 #include <iostream>
 
 using namespace millrace;
+using namespace millrace::program;
 using namespace std::chrono_literals;
 
 namespace {
@@ -35,7 +36,7 @@ void serve(config::settings settings) {
   monitoring::set_log_level(settings.monitoring.log_level);
   cli::stop_signals signals;  // before any thread starts, so that all of them leave signals to this object
   auto grace = settings.shutdown_grace;
-  service node{std::move(settings)};
+  millrace::service::service node{std::move(settings)};
   node.shared().handlers->add<inbox_only>({});
   node.shared().handlers->add<no_op>({.backoff = {}, .concurrency = 10'000});
   while (!node.join(1s))

@@ -21,6 +21,7 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::supervision;
 using namespace millrace::chaos;
 using namespace std::chrono_literals;
 using nlohmann::json;

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_queue_is_declared_again_and_consumed) {
   o.check_nothing_was_burned();
 }
 
-BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_made_anew, *precondition(in_long_mode)) {
+BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_reopened, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   for (int round = 0; round < 3; ++round) {
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(connections_closed_by_an_operator_are_made_anew, *precondit
   o.recover();
 }
 
-BOOST_AUTO_TEST_CASE(publishes_whose_confirm_does_not_come_are_made_again_and_count_once, *precondition(in_long_mode)) {
+BOOST_AUTO_TEST_CASE(unconfirmed_publishes_are_repeated_and_count_once, *precondition(in_long_mode)) {
   constexpr int delayed = 50;
   outage o;
   o.s.serve();

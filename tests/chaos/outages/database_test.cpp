@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_fast_restart_costs_nothing_but_time, *precondition(in_lon
 
 BOOST_AUTO_TEST_CASE(nor_does_an_immediate_one_which_is_a_crash) { restart(SIGQUIT); }
 
-BOOST_AUTO_TEST_CASE(while_it_is_away_the_operator_api_says_so_and_the_metrics_still_answer) {
+BOOST_AUTO_TEST_CASE(an_unavailable_database_is_reported_by_the_api_and_metrics_still_answer) {
   outage o;
   const auto address = "127.0.0.1:" + std::to_string(free_port());
   o.s.set("MILLRACE_API_BIND", address);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(while_it_is_away_the_operator_api_says_so_and_the_metrics_s
   BOOST_TEST(o.query("select count(*) from millrace.queue_control") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(terminated_connections_are_made_anew, *precondition(in_long_mode)) {
+BOOST_AUTO_TEST_CASE(terminated_connections_are_reopened, *precondition(in_long_mode)) {
   outage o;
   o.begin();
   for (int round = 0; round < 5; ++round) {

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(a_commit_whose_reply_is_lost_happens_once) {
   BOOST_CHECK_GT(o.metric("millrace_database_failures_total", "in_doubt"), 0);
 }
 
-BOOST_AUTO_TEST_CASE(reset_connections_are_made_anew) {
+BOOST_AUTO_TEST_CASE(reset_connections_are_reopened) {
   outage o;
   o.begin();
   for (int round = 0; round < 5; ++round) {

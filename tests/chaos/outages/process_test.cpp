@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(frozen_for_two_minutes_beside_a_second_node_it_doubles_noth
   o.recover();
 }
 
-BOOST_AUTO_TEST_CASE(asked_to_stop_it_finishes_what_runs_and_leaves_with_0_and_nothing_finished_comes_again) {
+BOOST_AUTO_TEST_CASE(a_stop_signal_finishes_running_tasks_exits_with_0_and_repeats_none) {
   outage o;
   o.s.set("MILLRACE_SHUTDOWN_GRACE", "20s");
   o.s.serve();
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(asked_to_stop_it_finishes_what_runs_and_leaves_with_0_and_n
   BOOST_CHECK_EQUAL(o.metric("millrace_redeliveries_deduplicated_total"), 0);
 }
 
-BOOST_AUTO_TEST_CASE(asked_a_second_time_it_stops_at_once) {
+BOOST_AUTO_TEST_CASE(a_second_signal_stops_immediately) {
   outage o;
   o.s.set("MILLRACE_SHUTDOWN_GRACE", "10m");
   o.s.serve();

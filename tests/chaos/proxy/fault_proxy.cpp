@@ -24,7 +24,7 @@ struct fault_proxy::state {
   numbers total;
   std::unique_ptr<uv_tcp_t> listener;  // null while connections are refused
   std::function<void()> when_empty;
-  event_loop loop;
+  supervision::event_loop loop;
 
   state(std::uint16_t server, protocol p, std::uint64_t seed)
       : server_port(server), spoken(p), random(static_cast<std::minstd_rand::result_type>(seed)) {}

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_replayed_task_that_dies_again_is_a_new_dead_letter_that_t
   BOOST_CHECK_EQUAL(ask("select count(*) from millrace.dead_letter where replayed_at is not null"), "1");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_put_into_the_dead_letter_queue_is_replayed_to_the_queue_of_its_type) {
+BOOST_AUTO_TEST_CASE(a_message_from_the_dead_letter_queue_is_replayed_to_the_queue_of_its_type) {
   serve();
   BOOST_REQUIRE_EQUAL(run({"publish", "notification.email", R"({"to":"a@example.org","subject":"Hi","text":"Hello"})",
                            "--id", "mail-1", "--queue", "dead-letter"}),

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_sampled_task_logs_its_trace_id) {
   publish("email", "notification.email", "mail 1", mail, {{"tenant", "acme"}});
   auto line = only(lines_of_tasks(1), "mail 1");
   auto id = *millrace::uuid::parse(line["task_id"].get<std::string>());
-  BOOST_TEST(line["trace_id"] == millrace::text::to_hex(millrace::trace_of("", "acme", id, 100)->trace));
+  BOOST_TEST(line["trace_id"] == millrace::text::to_hex(millrace::tracing::trace_of("", "acme", id, 100)->trace));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

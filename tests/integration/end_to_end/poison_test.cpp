@@ -91,7 +91,7 @@ struct poisoned : scene {
 
 BOOST_AUTO_TEST_SUITE(poison)
 
-BOOST_AUTO_TEST_CASE(what_crashes_the_process_dies_alone_and_its_neighbours_lose_nothing_and_no_attempt) {
+BOOST_AUTO_TEST_CASE(a_crashing_task_dies_alone_and_its_neighbours_lose_no_attempt) {
   poisoned p;
   p.serve();  // makes the queues
   p.stop();
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_poison_that_is_replayed_costs_no_node_and_ends_again) {
   BOOST_CHECK_EQUAL(p.mails().size(), 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_node_that_is_killed_from_outside_makes_nobody_a_suspect) {
+BOOST_AUTO_TEST_CASE(an_externally_killed_node_quarantines_no_task) {
   poisoned p;
   p.serve();
   p.publish("notification.webhook", R"({"url":")" + p.webhook_url() + R"(/wait/5000","event":"paid","data":{}})", "slow",
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_killed_from_outside_makes_nobody_a_suspect) 
   BOOST_CHECK(http_get(p.monitoring("/metrics")).second.find("\nmillrace_quarantined_tasks 0\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_suspect_that_fails_is_tried_again_alone_and_is_free_once_it_has_ended) {
+BOOST_AUTO_TEST_CASE(a_quarantined_task_is_retried_in_isolation_and_released_when_it_ends) {
   poisoned p;
   p.make_quarantined(first);
   p.serve({"--config", p.write("two.yaml", "types:\n  notification.webhook: {max_attempts: 2}\n")});
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_fails_is_tried_again_alone_and_is_free_once_
   BOOST_CHECK_EQUAL(p.webhooks().size(), 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_node_that_is_killed_takes_the_process_of_its_suspect_along_and_loses_nothing) {
+BOOST_AUTO_TEST_CASE(a_killed_node_takes_its_isolated_child_along_and_loses_nothing) {
   poisoned p;
   p.make_quarantined(first);
   p.serve();
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_killed_takes_the_process_of_its_suspect_alon
   BOOST_CHECK_EQUAL(ask(p, "select crashes from millrace.crash"), "1");  // nobody's crash
 }
 
-BOOST_AUTO_TEST_CASE(a_drain_waits_for_what_runs_alone_and_gives_back_what_waits_for_it) {
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_isolated_task_and_returns_the_waiting_ones) {
   poisoned p;
   p.make_quarantined(first);
   p.make_quarantined(second);

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_fails_once_is_one_trace_from_its_producer_to_it
   BOOST_TEST(wait_until([&] { return metric(s, "exported_total") == 9; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_letter_that_is_replayed_goes_on_in_its_task_s_trace) {
+BOOST_AUTO_TEST_CASE(a_replayed_dead_letter_continues_the_trace_of_its_task) {
   scene s;
   collector c{s, "record"};
   s.set("MILLRACE_TRACING_ENDPOINT", c.url);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_that_is_replayed_goes_on_in_its_task_s_trace)
   BOOST_TEST(processes[1]["attributes"]["millrace.outcome"] == "succeeded");
 }
 
-BOOST_AUTO_TEST_CASE(the_span_of_a_mail_tells_what_the_relay_has_replied) {
+BOOST_AUTO_TEST_CASE(the_span_of_a_mail_has_the_reply_code_of_the_relay) {
   scene s;
   collector c{s, "record"};
   s.set("MILLRACE_TRACING_ENDPOINT", c.url);
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(the_span_of_a_mail_tells_what_the_relay_has_replied) {
   BOOST_TEST(!by_reply["250"].contains("status"));
 }
 
-BOOST_AUTO_TEST_CASE(a_suspect_that_is_executed_in_a_process_of_its_own_is_traced_as_well) {
+BOOST_AUTO_TEST_CASE(an_isolated_task_is_traced) {
   const std::string id = "0190a1b2-0000-7000-8000-000000000001";
   scene s;
   collector c{s, "record"};
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_is_executed_in_a_process_of_its_own_is_trace
   check_children(spans, processes[0], 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_share_of_the_others_is_traced_but_for_those_whose_producer_does_not_want_it) {
+BOOST_AUTO_TEST_CASE(a_share_of_other_tasks_is_sampled_unless_the_producer_declined) {
   scene s;
   collector c{s, "record"};
   s.set("MILLRACE_TRACING_ENDPOINT", c.url);

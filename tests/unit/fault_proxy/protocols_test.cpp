@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(held_confirms_wait_and_all_else_passes) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_reply_to_the_nth_commit_is_cut_off_where_it_begins) {
+BOOST_AUTO_TEST_CASE(the_reply_to_the_nth_commit_is_cut_off_at_its_start) {
   for (bool singly : {false, true})
     for (const auto* commit : {"COMMIT", "commit;", "  Commit "}) {
       postgres_triggers t;

@@ -13,7 +13,8 @@ constexpr std::chrono::seconds timeout{5};
 
 }  // namespace
 
-issuer_keys::issuer_keys(event_loop& loop, const config::oidc_settings& settings) : loop_(loop), location_(settings.keys) {
+issuer_keys::issuer_keys(supervision::event_loop& loop, const config::oidc_settings& settings)
+    : loop_(loop), location_(settings.keys) {
   if (!location_.starts_with("https://")) return;
   auto post = [&loop](std::function<void()> job) { loop.post(std::move(job)); };
   // Identity providers often have private addresses. The URL comes from the configuration and is trusted.

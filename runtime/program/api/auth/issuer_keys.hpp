@@ -15,7 +15,7 @@ namespace millrace::api {
 class issuer_keys {
  public:
   /// `loop` must outlive the object.
-  issuer_keys(event_loop& loop, const config::oidc_settings& settings);
+  issuer_keys(supervision::event_loop& loop, const config::oidc_settings& settings);
   ~issuer_keys();
   issuer_keys(const issuer_keys&) = delete;
   issuer_keys& operator=(const issuer_keys&) = delete;
@@ -26,7 +26,7 @@ class issuer_keys {
  private:
   tl::expected<std::string, std::string> fetch();
 
-  event_loop& loop_;
+  supervision::event_loop& loop_;
   const std::string location_;
   std::unique_ptr<http::client> http_;  ///< used and destroyed on the loop; null for a file
 };

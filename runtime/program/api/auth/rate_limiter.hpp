@@ -15,17 +15,17 @@ class rate_limiter {
   rate_limiter(double rate, double burst) : rate_(rate), burst_(burst) {}
 
   /// Takes one token of the key; false if its bucket is empty.
-  bool admit(const std::string& key, token_bucket::clock::time_point now);
+  bool admit(const std::string& key, flow::token_bucket::clock::time_point now);
   /// Whether `admit` would succeed.
-  bool open(const std::string& key, token_bucket::clock::time_point now);
+  bool open(const std::string& key, flow::token_bucket::clock::time_point now);
 
  private:
   struct entry {
-    token_bucket bucket;
-    token_bucket::clock::time_point used;
+    flow::token_bucket bucket;
+    flow::token_bucket::clock::time_point used;
   };
-  token_bucket& bucket(const std::string& key, token_bucket::clock::time_point now);
-  void evict_idle(token_bucket::clock::time_point now);
+  flow::token_bucket& bucket(const std::string& key, flow::token_bucket::clock::time_point now);
+  void evict_idle(flow::token_bucket::clock::time_point now);
 
   static constexpr std::size_t max_keys = 4'096;
   const double rate_, burst_;

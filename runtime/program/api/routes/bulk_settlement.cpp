@@ -10,6 +10,8 @@ namespace millrace::api {
 namespace {
 
 using nlohmann::ordered_json;
+using operations::bulk_action;
+using operations::replay_order;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
@@ -28,13 +30,13 @@ replay_order replay_order_of(const call& c) {
   auto order = order_of(c);
   order.again = c.args.flag("again");
   order.to_queue = c.args.text("to");
-  order.queues = task_queues(c.shared.settings);
+  order.queues = operations::task_queues(c.shared.settings);
   if (!order.to_queue.empty() && !order.queues.contains(order.to_queue))
     throw problem{problem_kind::invalid_request, "`to`: unknown task queue", {{"to", "unknown task queue"}}};
   return order;
 }
 
-ordered_json preview_json(const bulk_preview& p) {
+ordered_json preview_json(const operations::bulk_preview& p) {
   ordered_json reasons = ordered_json::object(), oldest = ordered_json::array();
   for (auto& [reason, dead_letters] : p.by_reason) reasons[reason] = dead_letters;
   for (auto& dead_letter : p.oldest) oldest.push_back(to_json(dead_letter));
@@ -55,7 +57,7 @@ struct tally {
   std::size_t refused = 0;
   ordered_json refusals = ordered_json::array();
 
-  void add(const std::vector<settled_dead_letter>& results) {
+  void add(const std::vector<operations::settled_dead_letter>& results) {
     for (auto& r : results)
       if (!r.refusal.empty() && ++refused <= shown_refusals) refusals.push_back({{"id", r.id}, {"reason", r.refusal}});
   }
@@ -68,15 +70,15 @@ answer settle(call& c, bulk_action action, const replay_order& details) {
   answer a;
   c.database.run([&](unit_of_work& work) {
     a.denied = denied(work, c, filter.ids);
-    if (dry_run) a.body = preview_json(preview(work, filter));
+    if (dry_run) a.body = preview_json(operations::preview(work, filter));
   });
   if (dry_run) return a;
-  const auto limit = static_cast<std::size_t>(c.args.integer("limit", default_replay_limit));
-  bulk_settlement bulk{{action, filter, limit, details}, [&](auto& work) { c.database.run(work); }};
+  const auto limit = static_cast<std::size_t>(c.args.integer("limit", operations::default_replay_limit));
+  operations::bulk_settlement bulk{{action, filter, limit, details}, [&](auto& work) { c.database.run(work); }};
   tally done;
   ordered_json remaining, stopped;
   try {
-    std::vector<settled_dead_letter> results;
+    std::vector<operations::settled_dead_letter> results;
     const auto end = steady_clock::now() + time_limit;
     do done.add(results = bulk.step());
     while (!results.empty() && steady_clock::now() < end);
@@ -113,11 +115,11 @@ answer discard_dead_letters(call& c) { return settle(c, bulk_action::discard, or
 answer replay_dead_letter(call& c) {
   auto order = replay_order_of(c);
   const auto id = c.args.text("id");
-  std::vector<settled_dead_letter> answers;
+  std::vector<operations::settled_dead_letter> answers;
   c.database.run([&](unit_of_work& work) {
     const auto dead_letter = named_dead_letter(work, c);
     if (c.args.json().contains("payload")) order.edit = edited(c, dead_letter);
-    answers = replay_batch(work, std::vector{id}, order, true);
+    answers = operations::replay_batch(work, std::vector{id}, order, true);
   });
   if (!answers.front().refusal.empty()) throw problem{problem_kind::conflict, answers.front().refusal};
   return {200, {{"run_id", order.by.run_id}, {"id", id}, {"task_id", answers.front().task_id}}};

@@ -27,9 +27,9 @@ const config::queue_settings& settings_of(const call& c, const std::string& queu
 }
 
 /// Queue depths; empty if the broker's management API is not configured or unavailable.
-queue_depths read_depths(call& c) {
+actors::queue_depths read_depths(call& c) {
   if (!c.shared.broker_management) return {};
-  auto depths = ask_depths(*c.shared.broker_management, c.shared.settings.amqp);
+  auto depths = actors::ask_depths(*c.shared.broker_management, c.shared.settings.amqp);
   if (depths) return *std::move(depths);
   monitoring::log(monitoring::level::warn, "management API unavailable; queue depths unknown", {{"error", depths.error()}});
   return {};
@@ -39,7 +39,7 @@ answer list(call& c) {
   std::vector<queue_control> set;
   c.database.run([&](unit_of_work& work) { set = postgres::read_queue_controls(work); });
   answer a;
-  a.body["queues"] = to_json(c.shared.settings.queues, set, read_depths(c));
+  a.body["queues"] = operations::to_json(c.shared.settings.queues, set, read_depths(c));
   return a;
 }
 
@@ -47,20 +47,20 @@ answer show(call& c) {
   auto& q = settings_of(c, c.args.text("queue"));
   queue_control now;
   c.database.run([&](unit_of_work& work) { now = postgres::lock_queue_control(work, q.name); });
-  return {200, to_json(q, now, read_depths(c)[q.name]), etag_of(now)};
+  return {200, operations::to_json(q, now, read_depths(c)[q.name]), etag_of(now)};
 }
 
 answer change(call& c, const char* action, const std::function<void(queue_control&)>& edit) {
   auto& q = settings_of(c, c.args.text("queue"));
-  queue_order order{q.name, c.who.name, c.args.text("reason"), action, edit};
+  operations::queue_order order{q.name, c.who.name, c.args.text("reason"), action, edit};
   if (c.if_match != "*") order.expected_version = unquoted(c.if_match);
   queue_control after;
   try {
-    c.database.run([&](unit_of_work& work) { after = change_queue(work, order); });
-  } catch (const queue_changed_meanwhile& e) {
+    c.database.run([&](unit_of_work& work) { after = operations::change_queue(work, order); });
+  } catch (const operations::queue_changed_meanwhile& e) {
     throw problem{problem_kind::precondition_failed, e.what()};
   }
-  auto body = to_json(q, after, {});
+  auto body = operations::to_json(q, after, {});
   for (const auto* name : {"ready", "unacked", "consumers"}) body.erase(name);  // not read here
   return {200, std::move(body), etag_of(after)};
 }

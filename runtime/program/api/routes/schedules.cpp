@@ -24,22 +24,22 @@ const parameter schedule_name{.name = "name",
 
 answer list(call& c) {
   const auto limit = c.args.integer("limit", 100);
-  std::vector<schedule_view> found;
+  std::vector<actors::schedule_view> found;
   c.database.run([&](unit_of_work& work) {
-    found = view_schedules(work, {.tenant = c.tenant(), .after = c.args.text("cursor"), .limit = limit + 1});
+    found = actors::view_schedules(work, {.tenant = c.tenant(), .after = c.args.text("cursor"), .limit = limit + 1});
   });
   const bool more = std::ssize(found) > limit;
   if (more) found.pop_back();
   answer a{200, {{"schedules", ordered_json::array()}, {"next_cursor", nullptr}}};
-  for (auto& s : found) a.body["schedules"].push_back(to_json(s));
+  for (auto& s : found) a.body["schedules"].push_back(actors::to_json(s));
   if (more) a.body["next_cursor"] = found.back().row.name;
   return a;
 }
 
 /// Covers everything that can be changed or configured, including the payload, but not the members that change by
 /// themselves.
-std::string etag_of(const schedule_view& s) {
-  auto configured = to_json(s);
+std::string etag_of(const actors::schedule_view& s) {
+  auto configured = actors::to_json(s);
   for (const auto* changing : {"next", "last_fired", "problem"}) configured.erase(changing);
   const auto digest = text::sha256(configured.dump() + s.row.payload_digest);
   return '"' + text::to_hex(std::string_view{digest}.substr(0, 8)) + '"';
@@ -47,14 +47,14 @@ std::string etag_of(const schedule_view& s) {
 
 /// Locks and returns the schedule of the request. Throws `problem`: not_found if it does not exist or the caller may not
 /// access it, precondition_failed if its ETag does not match `if_match`.
-schedule_view lock_schedule(unit_of_work& work, const call& c, std::string_view if_match) {
+actors::schedule_view lock_schedule(unit_of_work& work, const call& c, std::string_view if_match) {
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds{postgres::database_now(work)}});
   auto row = postgres::lock_schedule(work, c.args.text("name"));
   const std::string unknown = "unknown schedule; see GET /api/v1/schedules";
   if (!row) throw problem{problem_kind::not_found, unknown};
   if (!c.may_touch(row->tenant)) throw foreign{unknown, "schedule " + row->name};
-  auto view = view_of(*std::move(row), now);
+  auto view = actors::view_of(*std::move(row), now);
   if (!if_match.empty() && if_match != "*" && if_match != etag_of(view))
     throw problem{problem_kind::precondition_failed, "the schedule has changed since it was read; read it again"};
   return view;
@@ -64,7 +64,7 @@ answer show(call& c) {
   answer a;
   c.database.run([&](unit_of_work& work) {
     const auto s = lock_schedule(work, c, {});
-    a = {200, to_json(s), etag_of(s)};
+    a = {200, actors::to_json(s), etag_of(s)};
   });
   return a;
 }
@@ -80,7 +80,7 @@ answer enable(call& c, bool enabled) {
     postgres::enable_schedule(work, lock_schedule(work, c, c.if_match).row.name, enabled);
     const auto after = lock_schedule(work, c, {});
     record(work, c, enabled ? "schedule.resume" : "schedule.pause", after.row);
-    a = {200, to_json(after), etag_of(after)};
+    a = {200, actors::to_json(after), etag_of(after)};
   });
   return a;
 }
@@ -93,7 +93,7 @@ answer run(call& c) {
   c.database.run([&](unit_of_work& work) {
     const auto s = lock_schedule(work, c, c.if_match);
     record(work, c, "schedule.run", s.row);
-    a = {202, {{"name", s.row.name}, {"task_id", run_schedule_now(work, s.row.name)}}};
+    a = {202, {{"name", s.row.name}, {"task_id", actors::run_schedule_now(work, s.row.name)}}};
   });
   return a;
 }

@@ -90,10 +90,11 @@ std::string tenant_of(const call& c) {
 
 answer cancel(call& c) {
   postgres::cancel_answer result{};
-  const cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("reason"), c.tenant().empty()};
+  const operations::cancel_order order{c.args.text("id"), tenant_of(c), c.who.name, c.args.text("reason"),
+                                       c.tenant().empty()};
   try {
-    c.database.run([&](unit_of_work& work) { result = cancel_task(work, order); });
-  } catch (const task_of_another_tenant& e) {
+    c.database.run([&](unit_of_work& work) { result = operations::cancel_task(work, order); });
+  } catch (const operations::task_of_another_tenant& e) {
     throw problem{problem_kind::conflict, e.what()};
   }
   switch (result.verdict) {
@@ -110,13 +111,13 @@ answer cancel(call& c) {
 }
 
 answer retry(call& c) {
-  const retry_order order{
+  const operations::retry_order order{
       c.args.text("id"),
       tenant_of(c),
       {c.who.name, c.args.text("reason"), to_string(uuid::v7(std::chrono::system_clock::now())), tenant_of(c)},
       c.args.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
-  settled_dead_letter result;
-  c.database.run([&](unit_of_work& work) { result = retry_task(work, c.shared.settings, order); });
+  operations::settled_dead_letter result;
+  c.database.run([&](unit_of_work& work) { result = operations::retry_task(work, c.shared.settings, order); });
   if (!result.refusal.empty()) throw problem{problem_kind::conflict, result.refusal};
   return {202, {{"run_id", order.by.run_id}, {"dead_letter", result.id}, {"task_id", result.task_id}}};
 }

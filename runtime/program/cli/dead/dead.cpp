@@ -15,7 +15,7 @@ bool worth_another_try(const postgres::failure& f) {
 }
 
 postgres::session_options options_of(const config::settings& s) {
-  auto o = task_session(s, "millrace dead");
+  auto o = actors::task_session(s, "millrace dead");
   o.statement_timeout = std::chrono::minutes{10};
   o.lock_timeout = std::chrono::seconds{30};
   return o;

@@ -14,13 +14,14 @@ constexpr std::size_t shown_refusals = 20;
 /// Prints the results for dead letters and counts them.
 class report {
  public:
-  report(bulk_action action, bool json) : done_(action == bulk_action::replay ? "replayed" : "discarded"), json_(json) {}
+  report(operations::bulk_action action, bool json)
+      : done_(action == operations::bulk_action::replay ? "replayed" : "discarded"), json_(json) {}
 
-  void add(const std::vector<settled_dead_letter>& results) {
+  void add(const std::vector<operations::settled_dead_letter>& results) {
     for (auto& r : results) add(r);
   }
 
-  void summary(const bulk_settlement& bulk, const std::string& rest) const {
+  void summary(const operations::bulk_settlement& bulk, const std::string& rest) const {
     auto& out = json_ ? std::cerr : std::cout;
     out << done_ << ' ' << bulk.settled() << ", refused " << refused_ << rest << '\n';
     if (bulk.next_due() > std::chrono::system_clock::now() + std::chrono::seconds{1})
@@ -32,15 +33,15 @@ class report {
   std::size_t refused() const { return refused_; }
 
  private:
-  void add(const settled_dead_letter& r) {
+  void add(const operations::settled_dead_letter& r) {
     refused_ += !r.refusal.empty();
     if (json_) return print(r);
     if (r.refusal.empty()) return;
-    if (refused_ <= shown_refusals) std::cerr << r.id << ": " << terminal_text(r.refusal, 1'024, false) << '\n';
+    if (refused_ <= shown_refusals) std::cerr << r.id << ": " << terminal::terminal_text(r.refusal, 1'024, false) << '\n';
     if (refused_ == shown_refusals) std::cerr << "further refusals are only counted; --json shows all\n";
   }
 
-  void print(const settled_dead_letter& r) const {
+  void print(const operations::settled_dead_letter& r) const {
     nlohmann::ordered_json j{{"id", r.id}, {"task_id", nullptr}, {"result", done_}, {"error", nullptr}};
     if (!r.task_id.empty()) j["task_id"] = r.task_id;
     if (!r.refusal.empty()) j["result"] = "refused", j["error"] = r.refusal;
@@ -53,8 +54,8 @@ class report {
 };
 
 void show_preview(const bulk_options& o, dead_letter_session& session, const postgres::dead_letter_filter& filter) {
-  bulk_preview found;
-  session.run([&](unit_of_work& work) { found = preview(work, filter); });
+  operations::bulk_preview found;
+  session.run([&](unit_of_work& work) { found = operations::preview(work, filter); });
   if (o.json) {
     for (auto& dead_letter : found.oldest) print_line(to_json(dead_letter));
     return print_line(nlohmann::ordered_json{{"matching", found.matching}});
@@ -107,7 +108,8 @@ std::string command_text(const bulk_options& o) {
   return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void run_bulk(const bulk_options& o, dead_letter_session& session, bulk_action action, const replay_order& details) {
+void run_bulk(const bulk_options& o, dead_letter_session& session, operations::bulk_action action,
+              const operations::replay_order& details) {
   if (!o.any())
     throw failure(misused, "dead: name dead letters by id or by a filter; for all: --since 1970-01-01T00:00:00Z");
   auto filter = o.filter();
@@ -116,7 +118,7 @@ void run_bulk(const bulk_options& o, dead_letter_session& session, bulk_action a
     return show_preview(o, session, filter);
   }
   report results{action, o.json};
-  bulk_settlement bulk{{action, filter, o.limit, details}, [&](auto& work) { session.run(work); }};
+  operations::bulk_settlement bulk{{action, filter, o.limit, details}, [&](auto& work) { session.run(work); }};
   try {
     for (auto some = bulk.step(); !some.empty(); some = bulk.step()) results.add(some);
     results.add(bulk.finish());

@@ -22,7 +22,8 @@ void add_bulk_options(CLI::App& c, bulk_options& o, std::size_t largest_limit);
 /// Settles the matching dead letters, or with --dry-run shows what matches. Prints the result for each dead letter as JSON,
 /// or refusals and counts. Throws `failure` (1) if the database fails or dead letters were refused, and (2) if the command
 /// has no filter.
-void run_bulk(const bulk_options& o, dead_letter_session& session, bulk_action action, const replay_order& details);
+void run_bulk(const bulk_options& o, dead_letter_session& session, operations::bulk_action action,
+              const operations::replay_order& details);
 
 /// The actor and the reason, checked, and a new run.
 postgres::settlement settlement_of(const bulk_options& o);

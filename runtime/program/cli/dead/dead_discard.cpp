@@ -6,11 +6,11 @@ namespace millrace::cli {
 namespace {
 
 void discard(const bulk_options& o, const config::settings& s) {
-  replay_order details;
+  operations::replay_order details;
   if (!o.dry_run) details.by = settlement_of(o);
   details.command = command_text(o);
   dead_letter_session session{s};
-  run_bulk(o, session, bulk_action::discard, details);
+  run_bulk(o, session, operations::bulk_action::discard, details);
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ postgres::dead_letter_filter dead_options::filter() const {
   else
     f.original_id = task;
   auto now = std::chrono::system_clock::now();
-  if (!since.empty()) f.since_us = to_us(parse_time_argument("--since", since, now));
-  if (!until.empty()) f.until_us = to_us(parse_time_argument("--until", until, now));
+  if (!since.empty()) f.since_us = actors::to_us(parse_time_argument("--since", since, now));
+  if (!until.empty()) f.until_us = actors::to_us(parse_time_argument("--until", until, now));
   return f;
 }
 
@@ -61,10 +61,10 @@ void add_filter(CLI::App& c, dead_options& o) {
   c.add_option("-t,--type", o.type, "task type");
   c.add_option("--tenant", o.tenant, "tenant");
   c.add_option("--reason", o.reason, "e.g. rejected, attempts_exhausted, malformed_payload")
-      ->check(CLI::IsMember(choices(dead_reason_names())));
+      ->check(CLI::IsMember(choices(operations::dead_reason_names())));
   c.add_option("--class", o.error_class,
                "class of reasons: permanent, conflict, unknown, exhausted, rejected, poison, broker")
-      ->check(CLI::IsMember(choices(dead_class_names())));
+      ->check(CLI::IsMember(choices(operations::dead_class_names())));
   c.add_option("-f,--fingerprint", o.fingerprint, "fingerprint of the failure, as shown by `millrace dead stats`");
   c.add_option("--task", o.task, "task id: a UUID or the producer's own text");
   c.add_option("--text", o.text, "part of the error, case-insensitive");

@@ -64,12 +64,12 @@ void stats(const list_options& o, const config::settings& s) {
   dead_letter_session session{s};
   std::vector<postgres::dead_letter_group> groups;
   session.run([&](unit_of_work& work) { groups = postgres::group_dead_letters(work, filter, {}, o.limit); });
-  list_printer shown{{{"COUNT", room::whole, side::right},
-                      {"LAST", room::whole},
-                      {"QUEUE", room::spare},
-                      {"TYPE", room::spare},
+  list_printer shown{{{"COUNT", terminal::room::whole, terminal::side::right},
+                      {"LAST", terminal::room::whole},
+                      {"QUEUE", terminal::room::spare},
+                      {"TYPE", terminal::room::spare},
                       {"REASON"},
-                      {"FINGERPRINT", room::whole},
+                      {"FINGERPRINT", terminal::room::whole},
                       {"ERROR"}},
                      "No dead letters."};
   for (auto& g : groups) {

@@ -55,15 +55,16 @@ ordered_json to_json(const dead_letter_record& l, const postgres::dead_letter_by
 }
 
 list_printer dead_letter_listing(bool with_states) {
-  std::vector<table_column> columns{{"ID", room::whole},   {"DIED", room::whole},  {"REASON"},
-                                    {"TYPE", room::spare}, {"QUEUE", room::spare}, {"FINGERPRINT", room::spare}};
-  if (with_states) columns.push_back({"STATE", room::whole});
+  std::vector<terminal::table_column> columns{
+      {"ID", terminal::room::whole},   {"DIED", terminal::room::whole},  {"REASON"},
+      {"TYPE", terminal::room::spare}, {"QUEUE", terminal::room::spare}, {"FINGERPRINT", terminal::room::spare}};
+  if (with_states) columns.push_back({"STATE", terminal::room::whole});
   columns.push_back({"ERROR"});
   return {std::move(columns), "No dead letters."};
 }
 
-table_row dead_letter_row(const dead_letter_record& l, bool with_state) {
-  table_row row{l.id, second_of(l.died_at), l.reason, l.type, l.queue, l.fingerprint};
+terminal::table_row dead_letter_row(const dead_letter_record& l, bool with_state) {
+  terminal::table_row row{l.id, second_of(l.died_at), l.reason, l.type, l.queue, l.fingerprint};
   if (with_state)
     row.push_back(state_cell(!l.replayed_at.empty() ? "replayed" : !l.discarded_at.empty() ? "discarded" : "open"));
   row.emplace_back(l.error);

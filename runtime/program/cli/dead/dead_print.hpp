@@ -22,6 +22,6 @@ nlohmann::ordered_json to_json(const postgres::dead_letter_record& dead_letter, 
 
 /// The table of dead letters; `with_states` adds a column with open, replayed or discarded.
 list_printer dead_letter_listing(bool with_states);
-table_row dead_letter_row(const postgres::dead_letter_record& dead_letter, bool with_state);
+terminal::table_row dead_letter_row(const postgres::dead_letter_record& dead_letter, bool with_state);
 
 }  // namespace millrace::cli

@@ -74,12 +74,12 @@ std::string described(const replay_options& o) {
 
 void replay(const replay_options& o, const config::settings& s) {
   if (o.again && o.ids.empty()) throw failure(misused, "dead replay: --again requires ids of dead letters");
-  replay_order order;
+  operations::replay_order order;
   order.interval = std::chrono::microseconds{1'000'000 / parse_rate(o.rate)};
   order.first_due = parse_not_before(o.not_before);
   order.again = o.again;
   order.to_queue = o.to;
-  order.queues = task_queues(s);
+  order.queues = operations::task_queues(s);
   if (!o.to.empty() && !order.queues.contains(o.to))
     throw failure(misused, "dead replay: --to: '" + o.to + "' is not a task queue of this configuration");
   dead_letter_session session{s};
@@ -88,7 +88,7 @@ void replay(const replay_options& o, const config::settings& s) {
     order.by = settlement_of(o);
     order.command = described(o);
   }
-  run_bulk(o, session, bulk_action::replay, order);
+  run_bulk(o, session, operations::bulk_action::replay, order);
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ void replay(const replay_options& o, const config::settings& s) {
 void add_dead_replay(CLI::App& dead, const common_options& common) {
   auto o = std::make_shared<replay_options>();
   auto* c = dead.add_subcommand("replay", "Replay dead letters: their tasks run again, with all attempts");
-  o->limit = default_replay_limit;
+  o->limit = operations::default_replay_limit;
   add_bulk_options(*c, *o, 1'000'000);
   c->add_option("--rate", o->rate, "dead letters per second; sets the due times of their tasks")->capture_default_str();
   c->add_option("--not-before", o->not_before, "due time of the first, e.g. 2026-11-21T09:30:00Z (default: now)");

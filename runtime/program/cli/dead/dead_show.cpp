@@ -34,7 +34,7 @@ whole_dead_letter read(dead_letter_session& session, const std::string& id) {
 void line(const char* name, const std::string& text) {
   constexpr std::size_t most = 8'192;
   if (!text.empty())
-    print_line(name + std::string(16 - std::string_view{name}.size(), ' ') + terminal_text(text, most, false));
+    print_line(name + std::string(16 - std::string_view{name}.size(), ' ') + terminal::terminal_text(text, most, false));
 }
 
 void print(const whole_dead_letter& w, std::size_t body_bytes) {
@@ -45,7 +45,7 @@ void print(const whole_dead_letter& w, std::size_t body_bytes) {
   line("properties", l.properties);
   line("body_size", std::to_string(l.body_size));
   if (!l.parked_in.empty()) return print_line("\nThe body is at the broker, in queue " + l.parked_in + ".");
-  print_line("\n" + terminal_text(w.bytes.payload, body_bytes, true));
+  print_line("\n" + terminal::terminal_text(w.bytes.payload, body_bytes, true));
 }
 
 void show(const show_options& o, const config::settings& s) {

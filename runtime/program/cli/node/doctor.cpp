@@ -22,13 +22,13 @@ namespace {
 using finding = std::optional<std::pair<std::string, std::string>>;
 
 finding check_broker(const config::settings& s) {
-  broker_session broker{amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
+  broker_session broker{actors::amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
   if (!broker.error()) return {};
   return {{*broker.error(), "start RabbitMQ, or fix amqp.urls (MILLRACE_AMQP_URL): host, port, user, password, vhost"}};
 }
 
 finding check_topology(const config::settings& s) {
-  broker_session broker{amqp_options(s, "millrace doctor"), make_topology(s), s.amqp.connect_timeout};
+  broker_session broker{actors::amqp_options(s, "millrace doctor"), actors::make_topology(s), s.amqp.connect_timeout};
   if (!broker.error()) return {};
   return {{*broker.error(),
            "compare with `millrace topology`; drain and delete a queue with other arguments, or configure another name "
@@ -36,7 +36,7 @@ finding check_topology(const config::settings& s) {
 }
 
 finding check_database(const config::settings& s) {
-  postgres::session session{task_session(s, "millrace doctor")};
+  postgres::session session{actors::task_session(s, "millrace doctor")};
   auto up = session.connect();
   if (up) return {};
   return {{up.error().message,
@@ -44,7 +44,7 @@ finding check_database(const config::settings& s) {
 }
 
 finding check_schema(const config::settings& s) {
-  postgres::session session{task_session(s, "millrace doctor")};
+  postgres::session session{actors::task_session(s, "millrace doctor")};
   auto version = postgres::schema_version(session);
   auto required = postgres::required_schema_version();
   if (!version) return {{version.error().message, "fix the database connection first"}};
@@ -56,7 +56,7 @@ finding check_schema(const config::settings& s) {
 }
 
 finding check_smtp(const config::settings& s) {
-  auto answer = smtp::probe(mail_options(s));
+  auto answer = smtp::probe(actors::mail_options(s));
   if (answer) return {};
   return {{answer.error(), "start the mail server, or fix smtp.url (MILLRACE_SMTP_URL)"}};
 }
@@ -64,36 +64,38 @@ finding check_smtp(const config::settings& s) {
 finding check_handlers(const config::settings& s) {
   try {
     registry handlers;
-    add_built_in_handlers(handlers, s);
+    handlers::add_built_in_handlers(handlers, s);
     return {};
   } catch (const std::invalid_argument& e) {
     return {{e.what(), "fix the option named in the message"}};
   }
 }
 
-std::optional<failover_warning> check_broker_cluster(const config::settings& s) {
-  broker_facts facts{.configured_hosts = s.amqp.urls.size(), .single_copy_queues = single_copy_queues(make_topology(s))};
+std::optional<doctor::failover_warning> check_broker_cluster(const config::settings& s) {
+  doctor::broker_facts facts{.configured_hosts = s.amqp.urls.size(),
+                             .single_copy_queues = doctor::single_copy_queues(actors::make_topology(s))};
   if (!s.amqp.management_url.empty()) {
     management_session management{s};
-    const auto size = ask_cluster_size(management.client(), s.amqp);
+    const auto size = actors::ask_cluster_size(management.client(), s.amqp);
     if (size) facts.cluster_nodes = *size;
     if (!size && facts.configured_hosts <= 1)
-      return failover_warning{"management API unavailable; the number of broker nodes is unknown: " + size.error(),
-                              "fix amqp.management_url, or give the user of the first amqp.urls entry the tag `monitoring`"};
+      return doctor::failover_warning{
+          "management API unavailable; the number of broker nodes is unknown: " + size.error(),
+          "fix amqp.management_url, or give the user of the first amqp.urls entry the tag `monitoring`"};
   }
-  return check_broker_failover(facts);
+  return doctor::check_broker_failover(facts);
 }
 
-std::optional<failover_warning> check_replication(const config::settings& s) {
-  const auto options = task_session(s, "millrace doctor");
-  database_facts facts;
+std::optional<doctor::failover_warning> check_replication(const config::settings& s) {
+  const auto options = actors::task_session(s, "millrace doctor");
+  doctor::database_facts facts;
   if (const auto target = postgres::read_target(options)) facts.configured_hosts = target->hosts;
   run_in_database(s, "doctor", [&](unit_of_work& work) {
     const auto state = postgres::read_replication_state(work);
     facts.standby = state.standby;
     facts.replicas = static_cast<std::size_t>(state.replicas);
   });
-  return check_database_failover(facts);
+  return doctor::check_database_failover(facts);
 }
 
 /// Runs the checks, prints each result and counts failures and warnings. A warning does not change the exit code.
@@ -109,7 +111,7 @@ class examination {
     return false;
   }
 
-  void warn(const char* name, const std::optional<failover_warning>& w) {
+  void warn(const char* name, const std::optional<doctor::failover_warning>& w) {
     if (!w) return;
     ++warnings_;
     std::cout << "WARN  " << name << '\n';

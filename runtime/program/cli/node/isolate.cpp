@@ -48,7 +48,7 @@ config::settings isolated(config::settings s) {
 
 /// Forwards requests of the node until the pipe is closed or the node is dead. Then it ends the process immediately, even if
 /// a handler is running: the broker redelivers unfinished deliveries.
-void read_requests(node_context& shared) {
+void read_requests(actors::node_context& shared) {
   process::frame_reader requests{shared.settings.amqp.max_body_bytes + max_properties_bytes};
   std::array<char, 64 * 1024> bytes{};
   for (;;) {
@@ -56,7 +56,7 @@ void read_requests(node_context& shared) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0 || !requests.feed({bytes.data(), static_cast<std::size_t>(n)})) break;
     while (auto request = requests.next())
-      caf::anon_send(shared.directory.find("isolation pipe"), piped{std::move(*request)});
+      caf::anon_send(shared.directory.find("isolation pipe"), actors::piped{std::move(*request)});
   }
   ::unlink(shared.crashes->path().c_str());
   ::_exit(done);
@@ -67,11 +67,11 @@ void isolate(const isolate_options& o, config::settings s) {
   std::signal(SIGINT, SIG_IGN);
   int out = take_standard_output();
   monitoring::set_log_level(s.monitoring.log_level);
-  service node{isolated(std::move(s)), [out](std::string_view answer) { write_answer(out, answer); }};
+  service::service node{isolated(std::move(s)), [out](std::string_view answer) { write_answer(out, answer); }};
   auto& shared = node.shared();
   monitoring::set_log_context({{"node", shared.name}});
-  shared.crashes = std::make_unique<crash_record>(
-      crash_record_options{.path = o.record, .node = shared.name, .slots = record_slots, .full = nullptr});
+  shared.crashes = std::make_unique<crash::crash_record>(
+      crash::crash_record_options{.path = o.record, .node = shared.name, .slots = record_slots, .full = nullptr});
   shared.crashes->note_fatal_signals();
   if (!node.join(std::chrono::seconds{10})) throw failure(failed, "isolate: database unavailable");
   node.start([] {

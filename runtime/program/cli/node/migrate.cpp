@@ -10,7 +10,7 @@ namespace {
 void define_migrate(CLI::App& c, const common_options& common) {
   c.callback([&common] {
     auto settings = common.load().values;
-    auto options = task_session(settings, "millrace migrate");
+    auto options = actors::task_session(settings, "millrace migrate");
     options.statement_timeout = std::chrono::milliseconds{0};  // altering a large table takes minutes
     options.lock_timeout = std::chrono::minutes{1};
     postgres::session session{options};

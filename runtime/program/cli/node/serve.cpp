@@ -64,7 +64,7 @@ void arm_faults(const serve_options& o) {
 
 /// Reads the schema version. If it matches, reads the queue controls too, so that a paused queue is not consumed even before
 /// the first queue control poll.
-auto read_schema_version(postgres::session& session, queue_limits_board& limits)
+auto read_schema_version(postgres::session& session, actors::queue_limits_board& limits)
     -> decltype(postgres::schema_version(session)) {
   auto version = postgres::schema_version(session);
   if (!version || *version != postgres::required_schema_version()) return version;
@@ -78,8 +78,8 @@ auto read_schema_version(postgres::session& session, queue_limits_board& limits)
 /// Waits until the schema version can be read. False if a stop signal arrived first. Throws `failure` (1) if the version
 /// does not match.
 bool wait_for_schema(const config::settings& s, stop_signals& signals, monitoring::health& health,
-                     queue_limits_board& limits) {
-  postgres::session session{task_session(s, "millrace serve")};
+                     actors::queue_limits_board& limits) {
+  postgres::session session{actors::task_session(s, "millrace serve")};
   auto required = postgres::required_schema_version();
   for (int round = 0;; ++round) {
     auto version = read_schema_version(session, limits);
@@ -98,17 +98,17 @@ bool wait_for_schema(const config::settings& s, stop_signals& signals, monitorin
 }
 
 /// Runs until a stop signal. Restarts the root supervisor, which has no parent; throws `failure` (1) if it ends too often.
-void run(service& node, stop_signals& signals) {
-  restart_history history{{.max_restarts = 10, .window = 10s}};
+void run(service::service& node, stop_signals& signals) {
+  supervision::restart_history history{{.max_restarts = 10, .window = 10s}};
   for (;;) {
     node.start([&signals] { signals.notify(); });
     if (signals.wait()) return;
     auto decision = history.decide(std::chrono::steady_clock::now(), 0.5);
-    if (std::holds_alternative<escalate>(decision))
+    if (std::holds_alternative<supervision::escalate>(decision))
       throw failure(failed, "serve: too many restarts of the supervision tree");
     monitoring::log(level::error, "root supervisor ended; restarting it");
     node.shared().metrics.actor_restarted("root");
-    if (signals.wait_for(std::get<restart_after>(decision).delay)) return;
+    if (signals.wait_for(std::get<supervision::restart_after>(decision).delay)) return;
   }
 }
 
@@ -126,7 +126,7 @@ void serve(const serve_options& o, const common_options& common, config::setting
   stop_signals signals;  // before any other thread, so that all inherit the signal mask
   auto grace = s.shutdown_grace;
   auto settings = s;
-  service node{std::move(s)};
+  service::service node{std::move(s)};
   monitoring::set_log_context({{"node", node.shared().name}});
   monitoring::log(level::info, "serving",
                   {{"version", MILLRACE_VERSION},
@@ -140,7 +140,7 @@ void serve(const serve_options& o, const common_options& common, config::setting
   while (!node.join(1s))
     if (signals.wait_for(0s)) return;
   {
-    std::optional<actor_killer> killer;
+    std::optional<service::actor_killer> killer;
     if (o.kill_actor_ms > 0) killer.emplace(node.shared(), std::chrono::milliseconds{o.kill_actor_ms}, o.seed);
     run(node, signals);
   }

@@ -8,7 +8,7 @@ namespace millrace::cli {
 namespace {
 
 void define_topology(CLI::App& c, const common_options& common) {
-  c.callback([&common] { std::cout << describe(make_topology(common.load().values)); });
+  c.callback([&common] { std::cout << actors::describe(actors::make_topology(common.load().values)); });
 }
 
 const command topology_command{help_section::configuration, "topology",

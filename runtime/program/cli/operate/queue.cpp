@@ -19,6 +19,8 @@ namespace {
 
 using nlohmann::ordered_json;
 using postgres::queue_control;
+using terminal::room;
+using terminal::side;
 
 struct queue_options : audit_options {
   std::string queue, concurrency, rate;
@@ -26,20 +28,21 @@ struct queue_options : audit_options {
 };
 
 /// Reads the depths from the management API, if amqp.management_url is set. Empty if it is unavailable.
-std::optional<queue_depths> depths_from_management(const config::settings& s) {
+std::optional<actors::queue_depths> depths_from_management(const config::settings& s) {
   if (s.amqp.management_url.empty()) return std::nullopt;
   management_session management{s};
-  auto depths = ask_depths(management.client(), s.amqp);
+  auto depths = actors::ask_depths(management.client(), s.amqp);
   if (depths) return *std::move(depths);
   std::cerr << "queue list: management API unavailable: " << depths.error() << '\n';
   return std::nullopt;
 }
 
 /// Reads the depths over AMQP, which reports ready messages only.
-queue_depths depths_from_broker(const config::settings& s) {
-  broker_session broker{amqp_options(s, "millrace queue"), make_topology(s), std::chrono::milliseconds{5'000}};
+actors::queue_depths depths_from_broker(const config::settings& s) {
+  broker_session broker{actors::amqp_options(s, "millrace queue"), actors::make_topology(s),
+                        std::chrono::milliseconds{5'000}};
   if (broker.error()) std::cerr << "queue list: broker unavailable; queue depths unknown: " << *broker.error() << '\n';
-  queue_depths all;
+  actors::queue_depths all;
   if (!broker.error())
     for (auto& [queue, ready] : broker.depths()) all[queue].ready = ready;
   return all;
@@ -63,8 +66,9 @@ void print_queues(const ordered_json& all) {
   for (auto& q : all) {
     const bool paused = q["paused"].get<bool>();
     table.add({cell(q["queue"]), cell(q["ready"]), cell(q["unacked"]), cell(q["consumers"]),
-               table_cell{paused ? "yes" : "no", paused ? tint::yellow : tint::plain}, cell(q["concurrency"]),
-               cell(q["rate_limit"]), q["reason"].is_null() ? "" : cell(q["reason"]) + " (" + cell(q["changed_by"]) + ")"});
+               terminal::table_cell{paused ? "yes" : "no", paused ? terminal::tint::yellow : terminal::tint::plain},
+               cell(q["concurrency"]), cell(q["rate_limit"]),
+               q["reason"].is_null() ? "" : cell(q["reason"]) + " (" + cell(q["changed_by"]) + ")"});
   }
   table.end();
 }
@@ -73,13 +77,13 @@ void list_queues(const queue_options& o, const config::settings& s) {
   std::vector<queue_control> controls;
   run_in_database(s, "queue list", [&](unit_of_work& work) { controls = postgres::read_queue_controls(work); });
   const auto depths = depths_from_management(s);
-  const auto all = to_json(s.queues, controls, depths ? *depths : depths_from_broker(s));
+  const auto all = operations::to_json(s.queues, controls, depths ? *depths : depths_from_broker(s));
   o.json ? print_indented(all) : print_queues(all);
 }
 
 /// The controls of a queue without its depths, like the operator API returns.
 ordered_json changed_json(const config::queue_settings& configured, const queue_control& now) {
-  auto j = to_json(configured, now, {});
+  auto j = operations::to_json(configured, now, {});
   for (const auto* name : {"ready", "unacked", "consumers"}) j.erase(name);
   return j;
 }
@@ -96,7 +100,7 @@ void change(queue_options o, const config::settings& s, const std::string& verb,
   auto& named = settings_of(o.queue, s, verb);
   queue_control now;
   run_in_database(s, "queue " + verb, [&](unit_of_work& work) {
-    now = change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
+    now = operations::change_queue(work, {o.queue, o.actor, o.why, "queue." + verb, edit});
   });
   if (o.json) return print_line(changed_json(named, now));
   print_line(o.queue + ": changed; every node applies it within two seconds");

@@ -75,9 +75,13 @@ void list_tokens(const token_options& o, const config::settings& s) {
     for (auto& t : all) out.push_back(to_json(t));
     return print_indented(out);
   }
-  list_printer table{
-      {{"ID", room::whole}, {"ROLE", room::spare}, {"TENANT"}, {"EXPIRES", room::whole}, {"STATE", room::whole}, {"NAME"}},
-      "No tokens. `millrace token create` creates one."};
+  list_printer table{{{"ID", terminal::room::whole},
+                      {"ROLE", terminal::room::spare},
+                      {"TENANT"},
+                      {"EXPIRES", terminal::room::whole},
+                      {"STATE", terminal::room::whole},
+                      {"NAME"}},
+                     "No tokens. `millrace token create` creates one."};
   for (auto& t : all)
     table.add({t.id, t.role, t.tenant.empty() ? "all" : t.tenant, t.expires_at, state_cell(token_state(t)), t.name});
   table.end();

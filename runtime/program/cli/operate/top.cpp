@@ -20,11 +20,11 @@ struct top_options {
   bool once = false, json = false;
 };
 
-void print_sample(const top_sample& f, const top_options& o) {
+void print_sample(const top::top_sample& f, const top_options& o) {
   if (o.json)
-    std::cout << top_json(f).dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+    std::cout << top::top_json(f).dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
   else
-    std::cout << (o.once ? "" : clear_screen) << top_text(f, output_format().paint);
+    std::cout << (o.once ? "" : clear_screen) << top::top_text(f, output_format().paint);
   if (!std::cout.flush()) throw failure(failed, "top: cannot write to standard output");
 }
 
@@ -42,10 +42,10 @@ void run_top(top_options o, const config::settings& s) {
   stop_signals stop;  // before any other thread, so that all inherit the signal mask
   top_sources sources{s, std::move(urls)};
   auto before = sources.collect();
-  if (!o.once && !o.json) print_sample(compute_sample({}, before), o);  // the first sample has no rates
+  if (!o.once && !o.json) print_sample(top::compute_sample({}, before), o);  // the first sample has no rates
   while (!stop.wait_for(refresh)) {
     auto now = sources.collect();
-    print_sample(compute_sample(before, now), o);
+    print_sample(top::compute_sample(before, now), o);
     if (o.once) return;
     before = std::move(now);
   }

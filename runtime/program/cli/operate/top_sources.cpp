@@ -17,7 +17,7 @@ constexpr std::size_t max_metrics_bytes = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds scrape_timeout{2'000}, broker_timeout{2'000};
 
 postgres::session_options top_session(const config::settings& s) {
-  auto o = task_session(s, "millrace top");
+  auto o = actors::task_session(s, "millrace top");
   o.connect_timeout = o.statement_timeout = o.lock_timeout = std::chrono::milliseconds{2'000};
   o.read_only = true;
   return o;
@@ -31,12 +31,12 @@ http::client_options scrape_options() {
   return o;
 }
 
-node_scrape read_answer(const std::string& url, const tl::expected<http::response, http::failure>& answer) {
+top::node_scrape read_answer(const std::string& url, const tl::expected<http::response, http::failure>& answer) {
   const auto now = std::chrono::steady_clock::now();
   if (!answer) return {url, answer.error().message, now};
   if (answer->status != 200) return {url, "status " + std::to_string(answer->status), now};
   if (answer->body.size() >= max_metrics_bytes) return {url, "metrics larger than 8 MiB", now};
-  return read_scrape(url, now, answer->body);
+  return top::read_scrape(url, now, answer->body);
 }
 
 /// The queues, declared passively: reads their depth and creates nothing.
@@ -60,23 +60,23 @@ top_sources::~top_sources() {
   loop_.run_and_wait([this] { client_.reset(); });
 }
 
-std::vector<node_scrape> top_sources::scrape() {
-  std::vector<std::future<node_scrape>> answers;
+std::vector<top::node_scrape> top_sources::scrape() {
+  std::vector<std::future<top::node_scrape>> answers;
   for (const auto& url : urls_) {
-    auto promise = std::make_shared<std::promise<node_scrape>>();
+    auto promise = std::make_shared<std::promise<top::node_scrape>>();
     answers.push_back(promise->get_future());
     client_->send({.method = "GET", .url = url, .headers = {}, .body = {}, .timeout = scrape_timeout},
                   [promise, url](const tl::expected<http::response, http::failure>& answer) {
                     promise->set_value(read_answer(url, answer));
                   });
   }
-  std::vector<node_scrape> all;
+  std::vector<top::node_scrape> all;
   all.reserve(answers.size());
   for (auto& a : answers) all.push_back(a.get());
   return all;
 }
 
-void top_sources::read_database(top_snapshot& snapshot) {
+void top_sources::read_database(top::top_snapshot& snapshot) {
   std::vector<postgres::queue_control> controls;
   auto read = session_.run([&](unit_of_work& work) { controls = postgres::read_queue_controls(work); });
   if (!read) {
@@ -92,8 +92,8 @@ void top_sources::read_database(top_snapshot& snapshot) {
   }
 }
 
-void top_sources::read_broker(top_snapshot& snapshot) {
-  broker_session broker{amqp_options(settings_, "millrace top"), passive_topology(settings_), broker_timeout};
+void top_sources::read_broker(top::top_snapshot& snapshot) {
+  broker_session broker{actors::amqp_options(settings_, "millrace top"), passive_topology(settings_), broker_timeout};
   if (broker.error()) {
     snapshot.broker_problem = *broker.error();
     return;
@@ -103,8 +103,8 @@ void top_sources::read_broker(top_snapshot& snapshot) {
     if (auto found = depths.find(q.name); found != depths.end()) q.ready = found->second;
 }
 
-top_snapshot top_sources::collect() {
-  top_snapshot snapshot;
+top::top_snapshot top_sources::collect() {
+  top::top_snapshot snapshot;
   snapshot.at = std::chrono::system_clock::now();
   for (auto* q : settings_.queues.all()) snapshot.queues.push_back({.name = q->name});
   read_broker(snapshot);

@@ -22,17 +22,17 @@ class top_sources {
   top_sources& operator=(const top_sources&) = delete;
 
   /// Queries all sources. A source that does not answer within two seconds is recorded as a problem in the snapshot.
-  top_snapshot collect();
+  top::top_snapshot collect();
 
  private:
-  std::vector<node_scrape> scrape();
-  void read_database(top_snapshot& snapshot);
-  void read_broker(top_snapshot& snapshot);
+  std::vector<top::node_scrape> scrape();
+  void read_database(top::top_snapshot& snapshot);
+  void read_broker(top::top_snapshot& snapshot);
 
   const config::settings& settings_;
   std::vector<std::string> urls_;
   postgres::session session_;
-  event_loop loop_;
+  supervision::event_loop loop_;
   std::unique_ptr<http::client> client_;
 };
 

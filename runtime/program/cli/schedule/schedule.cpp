@@ -10,29 +10,29 @@
 namespace millrace::cli {
 namespace {
 
-std::vector<schedule_view> read(const config::settings& s) {
-  postgres::session session{task_session(s, "millrace schedule")};
-  std::vector<schedule_view> all;
-  auto done = session.run([&](unit_of_work& work) { all = view_schedules(work, {}); });
+std::vector<actors::schedule_view> read(const config::settings& s) {
+  postgres::session session{actors::task_session(s, "millrace schedule")};
+  std::vector<actors::schedule_view> all;
+  auto done = session.run([&](unit_of_work& work) { all = actors::view_schedules(work, {}); });
   if (!done) throw failure(failed, "schedule list: " + done.error().message);
   return all;
 }
 
-std::string schedule_state(const schedule_view& s) {
+std::string schedule_state(const actors::schedule_view& s) {
   if (!s.row.enabled) return s.row.origin == "removed" ? "removed" : "disabled";
   return s.row.problem.empty() ? "enabled" : "broken";
 }
 
-void print_schedules(const std::vector<schedule_view>& all) {
-  list_printer table{{{"NAME", room::whole},
-                      {"STATE", room::whole},
-                      {"NEXT", room::whole},
-                      {"LAST", room::spare},
+void print_schedules(const std::vector<actors::schedule_view>& all) {
+  list_printer table{{{"NAME", terminal::room::whole},
+                      {"STATE", terminal::room::whole},
+                      {"NEXT", terminal::room::whole},
+                      {"LAST", terminal::room::spare},
                       {"CRON"},
-                      {"TIMEZONE", room::spare},
-                      {"TYPE", room::spare},
-                      {"TENANT", room::spare},
-                      {"QUEUE", room::spare},
+                      {"TIMEZONE", terminal::room::spare},
+                      {"TYPE", terminal::room::spare},
+                      {"TENANT", terminal::room::spare},
+                      {"QUEUE", terminal::room::spare},
                       {"PROBLEM"}},
                      "No schedules. docs/guides/schedules.md explains how to define one."};
   for (auto& s : all) {
@@ -57,7 +57,7 @@ void define_schedule(CLI::App& schedule, const common_options& common) {
     auto all = read(common.load().values);
     if (!*json) return print_schedules(all);
     auto out = nlohmann::ordered_json::array();
-    for (auto& s : all) out.push_back(to_json(s));
+    for (auto& s : all) out.push_back(actors::to_json(s));
     print_indented(out);
   });
   add_schedule_changes(schedule, common);

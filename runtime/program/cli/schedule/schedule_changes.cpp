@@ -44,7 +44,7 @@ void run_now(schedule_change o, const config::settings& s) {
   std::string task;
   run_in_database(s, "schedule run", [&](unit_of_work& work) {
     audit_schedule_change(work, "schedule run", o, "schedule.run");
-    task = run_schedule_now(work, o.name);
+    task = actors::run_schedule_now(work, o.name);
   });
   if (o.json) return print_line(nlohmann::ordered_json{{"name", o.name}, {"task_id", task}});
   print_line(task);

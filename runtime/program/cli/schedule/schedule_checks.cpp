@@ -15,8 +15,8 @@ std::vector<config::problem> check_schedules(const config::loaded& loaded) {
   };
   for (auto& [name, s] : loaded.values.schedules) {
     const auto option = "schedules." + name;
-    if (auto line = cron::parse(s.cron); !line) report(option + ".cron", line.error());
-    if (auto zone = time_zone::find(s.timezone); !zone) report(option + ".timezone", zone.error());
+    if (auto line = schedule::cron::parse(s.cron); !line) report(option + ".cron", line.error());
+    if (auto zone = schedule::time_zone::find(s.timezone); !zone) report(option + ".timezone", zone.error());
     if (auto error = check_payload(content_type::json, s.payload))
       report(option + ".payload", "is not valid JSON: " + *error);
     if (!is_tenant(s.tenant)) report(option + ".tenant", "must have 1 to 64 characters of [A-Za-z0-9._-]");

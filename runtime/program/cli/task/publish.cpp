@@ -88,10 +88,11 @@ amqp::properties properties_of(const publish_options& o, const std::string& id, 
   if (o.priority >= 0) p.priority = static_cast<std::uint8_t>(o.priority);
   p.headers = {{"tenant", {o.tenant}}};
   // The timestamp property has whole seconds only; this header makes the time from publish to completion exact.
-  p.headers.emplace_back(header::published_at, amqp::field_value{std::to_string(to_us(now))});
+  p.headers.emplace_back(actors::header::published_at, amqp::field_value{std::to_string(actors::to_us(now))});
   // Rounded up to the next second, so that the task never starts before the delay is over.
   if (!o.delay.empty())
-    p.headers.emplace_back("not_before", amqp::field_value{(to_us(now + parse_delay(o.delay)) + 999'999) / 1'000'000});
+    p.headers.emplace_back("not_before",
+                           amqp::field_value{(actors::to_us(now + parse_delay(o.delay)) + 999'999) / 1'000'000});
   if (at) p.headers.emplace_back("not_before", amqp::field_value{*at});
   return p;
 }
@@ -112,11 +113,11 @@ void publish(const publish_options& o, const config::settings& s) {
   check(o, body, s);
   if (!o.delay.empty()) parse_delay(o.delay);
   auto at = o.at.empty() ? std::nullopt : parse_at(o.at);
-  broker_session broker{amqp_options(s, "millrace publish"), make_topology(s), s.amqp.connect_timeout};
+  broker_session broker{actors::amqp_options(s, "millrace publish"), actors::make_topology(s), s.amqp.connect_timeout};
   if (broker.error()) throw failure(failed, "publish: broker unavailable: " + *broker.error());
   for (unsigned i = 0; i < o.count; ++i) {
     auto id = o.id.value_or(to_string(uuid::v7(std::chrono::system_clock::now())));
-    amqp::outgoing message{.exchange = o.queue.empty() ? std::string_view{task_exchange} : std::string_view{},
+    amqp::outgoing message{.exchange = o.queue.empty() ? std::string_view{actors::task_exchange} : std::string_view{},
                            .routing_key = o.queue.empty() ? o.type : o.queue,
                            .props = properties_of(o, id, at),
                            .body = body};

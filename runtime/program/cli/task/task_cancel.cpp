@@ -22,13 +22,13 @@ struct cancel_options : audit_options {
 };
 
 postgres::cancel_answer request_cancellation(const cancel_options& o, const config::settings& s) {
-  postgres::session session{task_session(s, "millrace task")};
+  postgres::session session{actors::task_session(s, "millrace task")};
   postgres::cancel_answer answer{};
-  const cancel_order order{o.id, o.tenant.value_or("default"), o.actor, o.why, !o.tenant};
+  const operations::cancel_order order{o.id, o.tenant.value_or("default"), o.actor, o.why, !o.tenant};
   try {
-    auto done = session.run([&](unit_of_work& work) { answer = cancel_task(work, order); });
+    auto done = session.run([&](unit_of_work& work) { answer = operations::cancel_task(work, order); });
     if (!done) throw failure(failed, "task cancel: " + done.error().message);
-  } catch (const task_of_another_tenant& e) {
+  } catch (const operations::task_of_another_tenant& e) {
     throw failure(failed, std::string{"task cancel: "} + e.what() + " with --tenant");
   }
   return answer;

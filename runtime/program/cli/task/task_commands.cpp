@@ -22,7 +22,7 @@ struct show_options {
 };
 
 std::vector<task_record> find(const show_options& o, const config::settings& s) {
-  postgres::session session{task_session(s, "millrace task")};
+  postgres::session session{actors::task_session(s, "millrace task")};
   std::vector<task_record> found;
   auto read = session.run([&](unit_of_work& work) { found = postgres::find_tasks(work, o.id, o.tenant); });
   if (!read) throw failure(failed, "task show: " + read.error().message);

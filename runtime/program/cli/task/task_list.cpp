@@ -36,18 +36,18 @@ postgres::task_filter filter_of(const task_search& o) {
 }
 
 list_printer task_table() {
-  return {{{"RECEIVED", room::whole},
-           {"STATE", room::whole},
+  return {{{"RECEIVED", terminal::room::whole},
+           {"STATE", terminal::room::whole},
            {"TYPE"},
-           {"QUEUE", room::spare},
-           {"TENANT", room::spare},
-           {"ATTEMPTS", room::spare, side::right},
-           {"ID", room::whole},
+           {"QUEUE", terminal::room::spare},
+           {"TENANT", terminal::room::spare},
+           {"ATTEMPTS", terminal::room::spare, terminal::side::right},
+           {"ID", terminal::room::whole},
            {"ERROR"}},
           "No matching tasks in this period; use --since for an earlier start."};
 }
 
-table_row task_row(const task_record& t) {
+terminal::table_row task_row(const task_record& t) {
   return {second_of(t.received_at),
           state_cell(t.state),
           t.type,

@@ -33,9 +33,10 @@ nlohmann::json task_json(const postgres::task_record& t) {
 void print_fields(const postgres::task_record& t) {
   const auto paint = output_format().paint;
   auto line = [&](const std::string& name, const std::string& text) {
-    const auto colour = name == "state" ? tint_of_state(text) : tint::plain;
+    const auto colour = name == "state" ? terminal::tint_of_state(text) : terminal::tint::plain;
     if (text.empty()) return;
-    print_line(name + std::string(16 - name.size(), ' ') + painted(terminal_text(text, text.size(), false), colour, paint));
+    print_line(name + std::string(16 - name.size(), ' ') +
+               terminal::painted(terminal::terminal_text(text, text.size(), false), colour, paint));
   };
   for (auto& [name, text] : text_fields(t)) line(name, text);
   line("attempt", std::to_string(t.attempt));

@@ -23,13 +23,13 @@ void retry_dead_task(task_retry_options o, const config::settings& s) {
   if (o.id.empty() || o.id.size() > max_id_bytes || !is_tenant(o.tenant))
     throw failure(misused, "task retry: the id must have 1 to 128 bytes and --tenant 1 to 64 characters of [A-Za-z0-9._-]");
   const nlohmann::ordered_json command{{"reason", o.why}, {"task", o.id}, {"tenant", o.tenant}};
-  const retry_order order{o.id,
-                          o.tenant,
-                          {o.actor, o.why, to_string(uuid::v7(std::chrono::system_clock::now())), o.tenant},
-                          command.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
-  settled_dead_letter done;
-  dead_letter_session{s}.run([&](unit_of_work& work) { done = retry_task(work, s, order); });
-  if (!done.refusal.empty()) throw failure(failed, "task retry: " + terminal_text(done.refusal, 1'024, false));
+  const operations::retry_order order{o.id,
+                                      o.tenant,
+                                      {o.actor, o.why, to_string(uuid::v7(std::chrono::system_clock::now())), o.tenant},
+                                      command.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
+  operations::settled_dead_letter done;
+  dead_letter_session{s}.run([&](unit_of_work& work) { done = operations::retry_task(work, s, order); });
+  if (!done.refusal.empty()) throw failure(failed, "task retry: " + terminal::terminal_text(done.refusal, 1'024, false));
   if (o.json) return print_line(nlohmann::ordered_json{{"id", done.id}, {"task_id", done.task_id}, {"result", "replayed"}});
   print_line("dead letter " + done.id + ": replayed, with its full number of attempts");
 }

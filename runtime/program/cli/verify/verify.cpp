@@ -31,7 +31,7 @@ constexpr auto poll_interval = 500ms;
 constexpr int idle_polls = 3;  // a message that moves between queues is briefly in neither
 
 postgres::session open_session(const config::settings& s) {
-  auto options = task_session(s, "millrace verify");
+  auto options = actors::task_session(s, "millrace verify");
   options.statement_timeout = 10min;  // the checks scan whole tables
   return postgres::session{std::move(options)};
 }
@@ -46,7 +46,7 @@ void in_transaction(postgres::session& session, const std::function<void(unit_of
 
 /// Counts the messages left in the consumed queues. The parking queue is not counted: its messages stay there.
 finding count_messages(const config::settings& s) {
-  broker_session broker{amqp_options(s, "millrace verify"), make_topology(s), s.amqp.connect_timeout};
+  broker_session broker{actors::amqp_options(s, "millrace verify"), actors::make_topology(s), s.amqp.connect_timeout};
   if (broker.error()) throw failure(failed, "verify: broker unavailable: " + *broker.error());
   auto depths = broker.depths();
   finding found{.invariant = "I12", .what = "messages left in the queues", .examples = {}};

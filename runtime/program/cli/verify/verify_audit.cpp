@@ -38,7 +38,7 @@ class audit_reader {
 
  private:
   static postgres::session_options options_of(const config::settings& s) {
-    auto o = task_session(s, "millrace verify-audit");
+    auto o = actors::task_session(s, "millrace verify-audit");
     o.statement_timeout = 10min;
     return o;
   }

@@ -6,6 +6,8 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::schedule;
 using namespace millrace::postgres;
 using millrace::test::migrated_database;
 
@@ -43,7 +45,7 @@ configured_schedule configured(const std::string& name, const std::string& cron 
 
 BOOST_FIXTURE_TEST_SUITE(schedules, schedule_database)
 
-BOOST_AUTO_TEST_CASE(a_fire_is_a_message_that_tells_its_schedule_and_its_time) {
+BOOST_AUTO_TEST_CASE(a_fire_is_a_message_that_names_its_schedule_and_time) {
   add("s", daily(), "1 day");
   const auto round = fire();
   BOOST_REQUIRE(round.done.size() == 1U);
@@ -65,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_with_a_queue_publishes_straight_to_it) {
   BOOST_TEST(outbox("exchange || '|' || routing_key || '|' || (headers->>'tenant')") == "|priority|acme");
 }
 
-BOOST_AUTO_TEST_CASE(what_has_fired_does_not_fire_again_and_a_repeat_would_be_the_same_tasks) {
+BOOST_AUTO_TEST_CASE(a_fired_schedule_does_not_fire_again_and_repeats_have_the_same_ids) {
   add("s", daily(), "3 days");
   fire();
   BOOST_TEST(fire().done.empty());
@@ -91,7 +93,7 @@ BOOST_AUTO_TEST_CASE(missed_fires_follow_the_policy) {
   BOOST_TEST(fire().done.empty());
 }
 
-BOOST_AUTO_TEST_CASE(two_schedulers_at_once_fire_each_time_once) {
+BOOST_AUTO_TEST_CASE(two_concurrent_schedulers_fire_each_time_once) {
   add("s", "* * * * * *", "0 seconds");
   postgres::session first(options()), second(options());
   BOOST_REQUIRE(fire_schedules(first));
@@ -155,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_cannot_fire_says_why_and_holds_up_no_other) {
   BOOST_TEST(schedule("problem is null", "a-never") == "t");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_not_asked_for_is_not_missed) {
+BOOST_AUTO_TEST_CASE(unrequested_confirms_are_not_missed) {
   add("s", daily(), "5 days");
   exec("update millrace.schedule set enabled = false");
   BOOST_TEST(fire().done.empty());
@@ -184,7 +186,7 @@ BOOST_AUTO_TEST_CASE(the_table_follows_the_configuration_by_name) {
   BOOST_TEST(ask("select string_agg(name, ' ') from millrace.schedule where enabled") == "own");
 }
 
-BOOST_AUTO_TEST_CASE(configuring_anew_misses_and_repeats_nothing) {
+BOOST_AUTO_TEST_CASE(reconfiguring_neither_skips_nor_repeats_fires) {
   configure({configured("s", daily())});
   exec("update millrace.schedule set settled_until = now() - interval '1 day'");
   configure({configured("s", schedule("cron"))});

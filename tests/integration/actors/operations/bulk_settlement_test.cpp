@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 using namespace millrace;
+using namespace millrace::operations;
 using namespace millrace::postgres;
 using namespace std::chrono_literals;
 using millrace::test::dead_letters_database;

@@ -11,7 +11,7 @@ namespace millrace::test {
 
 /// A database with dead tasks, and shortcuts for replay and discard of their dead letters.
 struct dead_letters_database : task_database {
-  using answers = std::vector<settled_dead_letter>;
+  using answers = std::vector<operations::settled_dead_letter>;
 
   /// The id of the n-th dead letter; ids ascend with n.
   static std::string dead_letter_id(int n) { return id(n).replace(0, 8, "10000000"); }
@@ -42,8 +42,8 @@ struct dead_letters_database : task_database {
     run([&](unit_of_work& work) { postgres::add_dead_letters(work, std::vector{l}); });
   }
 
-  static replay_order order(const std::string& run_id = "20000000-0000-7000-8000-000000000001") {
-    replay_order o;
+  static operations::replay_order order(const std::string& run_id = "20000000-0000-7000-8000-000000000001") {
+    operations::replay_order o;
     o.by = {"ada@host", "INC-42", run_id};
     o.command = R"({"reason":"INC-42"})";
     o.queues = {"email"};
@@ -51,15 +51,15 @@ struct dead_letters_database : task_database {
     return o;
   }
 
-  answers replay(const std::vector<std::string>& ids, const replay_order& o = order(), bool first = true) {
+  answers replay(const std::vector<std::string>& ids, const operations::replay_order& o = order(), bool first = true) {
     answers results;
-    run([&](unit_of_work& work) { results = replay_batch(work, ids, o, first); });
+    run([&](unit_of_work& work) { results = operations::replay_batch(work, ids, o, first); });
     return results;
   }
   answers discard(const std::vector<std::string>& ids) {
     answers results;
     run([&](unit_of_work& work) {
-      results = discard_batch(work, ids, order("20000000-0000-7000-8000-0000000000dd").by, "{}", true);
+      results = operations::discard_batch(work, ids, order("20000000-0000-7000-8000-0000000000dd").by, "{}", true);
     });
     return results;
   }
@@ -73,7 +73,7 @@ struct dead_letters_database : task_database {
 };
 
 /// The order of another run of the command.
-inline replay_order next_run(bool again = false) {
+inline operations::replay_order next_run(bool again = false) {
   auto o = dead_letters_database::order("20000000-0000-7000-8000-000000000002");
   o.again = again;
   return o;

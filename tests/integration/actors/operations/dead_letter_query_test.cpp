@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(each_condition_narrows_the_dead_letters_down) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(settled_dead_letters_are_hidden_unless_asked_for) {
+BOOST_AUTO_TEST_CASE(settled_dead_letters_are_hidden_by_default) {
   for (int n : {1, 2, 3}) die(n);
   replay({dead_letter_id(1)});
   discard({dead_letter_id(2)});
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(settled_dead_letters_are_hidden_unless_asked_for) {
   BOOST_TEST(list({.settled_too = true}).size() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(pages_hold_every_dead_letter_once_though_all_died_in_one_moment) {
+BOOST_AUTO_TEST_CASE(pages_contain_every_dead_letter_once_despite_equal_times) {
   for (int n = 1; n <= 25; ++n) add_dead_letter(n);
   exec("update millrace.dead_letter set died_at = now()");
   std::set<std::string> seen;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(pages_hold_every_dead_letter_once_though_all_died_in_one_mo
   BOOST_TEST(seen.size() == 25U);
 }
 
-BOOST_AUTO_TEST_CASE(what_dies_after_the_snapshot_is_left_out) {
+BOOST_AUTO_TEST_CASE(dead_letters_after_the_snapshot_are_left_out) {
   add_dead_letter(1);
   const auto snapshot = now();
   add_dead_letter(2);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(groups_come_by_pages_the_largest_first_and_each_once) {
   BOOST_TEST(seen[1].first != seen[2].first);
 }
 
-BOOST_AUTO_TEST_CASE(dead_letters_of_an_older_program_get_their_class_at_once_and_their_fingerprint_by_migrate) {
+BOOST_AUTO_TEST_CASE(dead_letters_of_an_older_program_get_their_class_immediately_and_their_fingerprint_by_migrate) {
   for (int n : {1, 2}) add_dead_letter(n);
   const auto known = list({}).at(0).fingerprint;
   exec("update millrace.dead_letter set fingerprint = null");

@@ -4,6 +4,7 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::operations;
 using namespace millrace::postgres;
 using millrace::test::dead_letters_database;
 using millrace::test::next_run;
@@ -29,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_replayed_task_waits_for_the_generation_that_the_outbox_ho
   BOOST_TEST(stand(1) == "succeeded 1 1 2");
 }
 
-BOOST_AUTO_TEST_CASE(who_when_and_why_is_kept_in_the_dead_letter_and_in_the_audit_log) {
+BOOST_AUTO_TEST_CASE(the_dead_letter_and_the_audit_log_keep_actor_time_and_reason) {
   die(1);
   die(2);
   replay({dead_letter_id(1), dead_letter_id(2)});
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_replayed_once) {
   BOOST_TEST(audit_rows("dead.replay_dead_letter") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_task_is_tried_again_by_its_own_dead_letter_though_another_message_came_under_its_id_since) {
+BOOST_AUTO_TEST_CASE(a_task_is_retried_from_its_own_dead_letter_despite_a_later_message_with_its_id) {
   die(1);
   add_dead_letter(1, 0, "id_conflict", 2);
   settled_dead_letter result;
@@ -66,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_tried_again_by_its_own_dead_letter_though_another
   BOOST_TEST(result.id == dead_letter_id(1));
 }
 
-BOOST_AUTO_TEST_CASE(the_same_transaction_may_be_run_again_where_its_commit_was_in_doubt) {
+BOOST_AUTO_TEST_CASE(the_same_transaction_may_be_repeated_after_a_commit_in_doubt) {
   die(1);
   replay({dead_letter_id(1)});
   auto results = replay({dead_letter_id(1)});
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_does_not_exist_is_refused_and_the_others_are_rep
   BOOST_TEST(results[1].refusal == "no such dead letter");
 }
 
-BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_dead_letter_once) {
+BOOST_AUTO_TEST_CASE(two_concurrent_operators_replay_each_dead_letter_once) {
   constexpr int dead_letters = 200;
   std::vector<std::string> ids;
   for (int n = 1; n <= dead_letters; ++n) {
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(two_operators_at_once_replay_each_dead_letter_once) {
   BOOST_TEST(ask("select count(distinct message_id) from millrace.outbox") == std::to_string(dead_letters));
 }
 
-BOOST_AUTO_TEST_CASE(an_edited_payload_becomes_the_tasks_and_the_dead_letter_stays_as_it_is) {
+BOOST_AUTO_TEST_CASE(an_edited_payload_replaces_the_tasks_payload_and_the_dead_letter_is_unchanged) {
   die(1);
   auto o = order();
   o.edit = R"({"to":"b"})";
@@ -138,14 +139,14 @@ BOOST_AUTO_TEST_CASE(a_conflicting_message_does_not_disturb_the_task_that_stands
   BOOST_TEST(audit_rows("dead.replay") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_letter_whose_task_is_gone_is_published_under_its_id) {
+BOOST_AUTO_TEST_CASE(a_dead_letter_without_its_task_row_is_published_under_its_id) {
   add_dead_letter(1, 4);
   BOOST_TEST(replay({dead_letter_id(1)}).at(0).refusal == "");
   BOOST_TEST(ask("select message_id || ' ' || (headers->>'millrace-generation') from millrace.outbox") == id(1) + " 5");
   test::check_answer(accept(delivery(1, task_state::running, 5)), inbox_verdict::fresh, 1, 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_task_that_dies_again_is_replayed_by_its_new_dead_letter_or_again_by_the_old_one) {
+BOOST_AUTO_TEST_CASE(a_task_that_dies_again_is_replayed_from_its_new_or_its_old_dead_letter) {
   die(1);
   replay({dead_letter_id(1)});
   auto next = delivery(1, task_state::dead, 1);

@@ -7,6 +7,8 @@
 #include <caf/scoped_actor.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::config;
 using namespace millrace::test;
 using namespace std::chrono_literals;
 
@@ -27,14 +29,14 @@ struct draining {
   caf::actor consumer;
   std::vector<delivery_key> delivered;
   bool ended = false;
-  std::weak_ptr<bool> connections_held;  ///< held until they are closed, which may take the broker a moment
+  std::weak_ptr<bool> open_connections;  ///< expires when they are closed, which may take the broker a moment
 
   draining() {
     rabbit_api("PUT", "/api/queues" + queue, {{"durable", true}});
     shared->settings.amqp.urls = {secret{vhost.url()}};
-    auto blocked = std::make_shared<bool>();
-    connections_held = blocked;
-    auto nothing = [blocked = std::move(blocked)](auto&&...) {};
+    auto open = std::make_shared<bool>();
+    open_connections = open;
+    auto nothing = [open = std::move(open)](auto&&...) {};
     shared->directory.put_broker(
         std::make_shared<broker>(shared->loop, shared->settings, broker::events{nothing, nothing, nothing}));
     shared->directory.put("isolation", me);
@@ -46,12 +48,12 @@ struct draining {
     shared->directory.find_broker()->close(1s);
     shared->directory.put_broker(nullptr);
     shared->directory.clear();
-    BOOST_CHECK(wait_until([&] { return connections_held.expired(); }));
+    BOOST_CHECK(wait_until([&] { return open_connections.expired(); }));
   }
 
   void start() {
-    queue_config config{{.name = "drained", .prefetch = 10}};
-    consumer = system.spawn(millrace::consumer, shared, config, incoming, me, me);
+    queue_config drained{{.name = "drained", .prefetch = 10}};
+    consumer = system.spawn(millrace::actors::consumer, shared, drained, incoming, me, me);
     BOOST_REQUIRE(wait_until([&] { return consumers() == 1; }));
   }
   std::size_t consumers() { return rabbit_api("GET", "/api/queues" + queue).value("consumers", std::size_t{}); }
@@ -64,7 +66,7 @@ struct draining {
   }
   /// Starts a drain and returns once the broker has cancelled the consumer.
   void drain() {
-    test->send(consumer, millrace::drain{me});
+    test->send(consumer, millrace::actors::drain{me});
     BOOST_REQUIRE(wait_until([&] { return consumers() == 0; }));
   }
   /// Receives the consumer's messages until `enough`.
@@ -75,7 +77,7 @@ struct draining {
           [&](commit_deliveries& in) {
             for (auto& i : in.batch) delivered.push_back(i.key);
           },
-          [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::drain&) {},
+          [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::actors::drain&) {},
           caf::after(patience) >> [&] { in_time = false; });
     BOOST_REQUIRE(in_time);
   }
@@ -87,7 +89,7 @@ struct draining {
           [&](commit_deliveries& in) {
             for (auto& i : in.batch) delivered.push_back(i.key);
           },
-          [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::drain&) {},
+          [&](const drained&) { ended = true; }, [](const attach_consumer&) {}, [](const millrace::actors::drain&) {},
           caf::after(0s) >> [&] { more = false; });
   }
 };
@@ -96,7 +98,7 @@ struct draining {
 
 BOOST_FIXTURE_TEST_SUITE(drains, draining)
 
-BOOST_AUTO_TEST_CASE(what_waited_for_a_busy_committer_is_handed_on_and_settled_first) {
+BOOST_AUTO_TEST_CASE(deliveries_waiting_for_a_busy_committer_are_forwarded_and_settled_first) {
   incoming->busy();
   start();
   publish();
@@ -111,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_waited_for_a_busy_committer_is_handed_on_and_settled_f
   BOOST_TEST(wait_until([&] { return rabbit_api("GET", "/api/queues" + queue).value("messages", -1) == 0; }));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_the_consumer_is_waited_for) {
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_deliveries_on_their_way_to_the_consumer) {
   start();
   auto on_its_way = incoming->add(amqp::channel_epoch{}, std::vector<amqp::delivery>(1));
   BOOST_REQUIRE(on_its_way.has_value());
@@ -123,7 +125,7 @@ BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_the_consumer_is_waited_for) {
 }
 
 /// Not about draining, but uses the same consumer.
-BOOST_AUTO_TEST_CASE(the_age_of_the_oldest_task_is_told_until_that_task_is_settled) {
+BOOST_AUTO_TEST_CASE(the_age_of_the_oldest_task_is_reported_until_it_is_settled) {
   auto age = [&] {
     auto text = shared->metrics.expose();
     const std::string line = "millrace_oldest_task_age_seconds{queue=\"drained\"} ";
@@ -138,7 +140,7 @@ BOOST_AUTO_TEST_CASE(the_age_of_the_oldest_task_is_told_until_that_task_is_settl
   BOOST_TEST(wait_until([&] { return age() == 0; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_consumer_without_work_ends_at_once) {
+BOOST_AUTO_TEST_CASE(an_idle_consumer_drains_immediately) {
   start();
   drain();
   listen([&] { return ended; });
@@ -152,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_has_drained_takes_nothing_more_whatever_an_
   test->send(consumer, queue_limited{{.rate = 7}});
   publish();
   ended = false;
-  test->send(consumer, millrace::drain{me});  // answered after all earlier messages have been handled
+  test->send(consumer, millrace::actors::drain{me});  // answered after all earlier messages have been handled
   listen([&] { return ended; });
   BOOST_TEST(delivered.empty());
   bool limited = false, more = true;

@@ -2,6 +2,7 @@
 #include "tests/integration/connectors/postgres/database.hpp"
 
 using namespace millrace;
+using namespace millrace::actors;
 using namespace std::chrono_literals;
 
 namespace {
@@ -66,7 +67,7 @@ struct effect_database : test::migrated_database {
 
 BOOST_FIXTURE_TEST_SUITE(effect_outcomes, effect_database)
 
-BOOST_AUTO_TEST_CASE(what_had_begun_in_time_ends_by_its_outcome_though_it_comes_again_too_late) {
+BOOST_AUTO_TEST_CASE(a_started_task_ends_by_its_outcome_despite_a_late_redelivery) {
   BOOST_TEST(commit(delivery()).claimed.size() == 1U);
   auto late = delivery();
   late.expired = true;
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(an_effect_that_has_ended_keeps_its_outcome_though_writing_i
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_claimed_in_time_is_gone_on_with_when_its_actor_is_restarted_after_its_time) {
+BOOST_AUTO_TEST_CASE(an_effect_claimed_in_time_continues_after_a_late_restart_of_its_actor) {
   commit(delivery());
   auto adopted = delivery();
   adopted.what.expires_at = adopted.what.received_at;
@@ -102,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_others_may_take_for_dead_claims_no_effect) {
   BOOST_TEST(ask("select count(*) from millrace.task") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_held_for_long_waits_in_the_outbox_and_is_acknowledged) {
+BOOST_AUTO_TEST_CASE(a_delivery_blocked_for_long_moves_to_the_outbox_and_is_acknowledged) {
   commit(delivery());
   node = "node-2";
   live = {.may_take_over = false};
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(what_is_held_for_long_waits_in_the_outbox_and_is_acknowledg
   BOOST_TEST(ask("select headers ->> 'millrace-generation' from millrace.outbox where due_at > now()") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(what_had_begun_in_time_on_a_node_that_died_is_begun_again) {
+BOOST_AUTO_TEST_CASE(a_task_started_in_time_on_a_dead_node_is_restarted) {
   commit(delivery());
   auto late = delivery();
   late.expired = true;
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_had_begun_in_time_on_a_node_that_died_is_begun_again) 
   BOOST_TEST(commit(late).claimed.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_letter_of_the_broker_waits_for_the_effect_that_runs) {
+BOOST_AUTO_TEST_CASE(a_dead_letter_of_the_broker_waits_for_the_running_effect) {
   commit(delivery());
   auto letter = delivery();
   letter.problem = dead{dead_reason::dead_lettered, "delivered too often"};
@@ -132,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_of_the_broker_waits_for_the_effect_that_runs)
   BOOST_TEST(ask("select count(*) from millrace.dead_letter") == "0");
 }
 
-BOOST_AUTO_TEST_CASE(a_task_to_be_cancelled_whose_node_died_is_not_begun_again) {
+BOOST_AUTO_TEST_CASE(a_task_with_a_cancel_request_is_not_restarted_after_its_node_died) {
   commit(delivery());
   exec("update millrace.task set cancel_requested_at = now()");
   node = "node-2";
@@ -165,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_lost_its_task_writes_no_outcome_and_ends_no_
   BOOST_TEST(state() == "running");
 }
 
-BOOST_AUTO_TEST_CASE(an_outcome_is_recorded_once_whoever_brings_it_again) {
+BOOST_AUTO_TEST_CASE(an_outcome_is_recorded_once_despite_repeats) {
   commit(delivery());
   BOOST_TEST(commit(end(retry{{}, "busy"})).endings.size() == 1U);
   BOOST_TEST(commit(end(retry{{}, "busy"})).endings.empty());
@@ -179,7 +180,7 @@ BOOST_AUTO_TEST_CASE(trouble_with_writing_an_outcome_does_not_change_it) {
   BOOST_TEST(state() == "succeeded");
 }
 
-BOOST_AUTO_TEST_CASE(the_dead_letter_of_an_id_conflict_does_not_stand_for_the_death_of_the_task) {
+BOOST_AUTO_TEST_CASE(the_dead_letter_of_an_id_conflict_is_not_the_death_of_the_task) {
   commit(delivery());
   commit(delivery(other_effect::type));
   commit(end(dead{dead_reason::rejected, "410"}));

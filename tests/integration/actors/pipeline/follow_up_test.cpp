@@ -2,6 +2,7 @@
 #include "tests/integration/connectors/postgres/database.hpp"
 
 using namespace millrace;
+using namespace millrace::actors;
 
 namespace {
 

@@ -2,6 +2,7 @@
 #include "tests/integration/connectors/postgres/database.hpp"
 
 using namespace millrace;
+using namespace millrace::actors;
 
 namespace {
 
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_task_has_the_result_of_its_own_execution) {
   BOOST_TEST(after("dead", 5) == "dead null");
 }
 
-BOOST_AUTO_TEST_CASE(who_asked_for_it_gets_the_usual_result_too) {
+BOOST_AUTO_TEST_CASE(the_requester_gets_the_usual_result_too) {
   BOOST_TEST(after("usual", 1, "answers") == R"(succeeded {"done":true})");
   BOOST_TEST(
       ask("select convert_from(body, 'UTF8')::json ->> 'result' from millrace.outbox where routing_key = 'answers'") ==

@@ -7,6 +7,7 @@
 #include <caf/scoped_actor.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
 using namespace std::chrono_literals;
 
 namespace {
@@ -77,8 +78,8 @@ BOOST_AUTO_TEST_CASE(a_task_that_is_always_too_slow_keeps_nobody_and_comes_again
   test->send(pool, connection_ready{connection});
   shared->handlers->add<maybe_slow>({});
   auto me = caf::actor_cast<caf::actor>(test);
-  auto committer =
-      system.spawn(millrace::committer, shared, queue_config{{.name = "priority"}}, std::make_shared<delivery_buffer>(), me);
+  auto committer = system.spawn(millrace::actors::committer, shared, queue_config{{.name = "priority"}},
+                                std::make_shared<delivery_buffer>(), me);
   test->send(committer, attach_consumer{me});
   commit_deliveries in;
   for (std::uint64_t n = 1; n <= 5; ++n) {

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_rejected_message_comes_again_if_asked) {
   BOOST_TEST(kept.deliveries[2].message.body == "two");
 }
 
-BOOST_AUTO_TEST_CASE(prefetch_bounds_what_is_in_flight) {
+BOOST_AUTO_TEST_CASE(prefetch_bounds_deliveries_in_flight) {
   for (int i = 0; i < 5; ++i) broker.publish("q", "x");
   auto id = broker->subscribe({"q", 2}, kept.events());
   expect_deliveries(2);

@@ -22,7 +22,7 @@ std::string run(const std::string& command) {
 
 BOOST_AUTO_TEST_SUITE(interop)
 
-BOOST_AUTO_TEST_CASE(amqp_tools_read_what_we_publish_and_we_what_they_publish) {
+BOOST_AUTO_TEST_CASE(amqp_tools_and_our_client_read_each_others_messages) {
   millrace::test::test_vhost vhost;
   driven_loop loop;
   broker_client broker(loop, options_for(vhost.url()), queue_named("q"));

@@ -26,7 +26,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 BOOST_FIXTURE_TEST_SUITE(refusals, refusal_fixture)
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_called_so) {
-  options.hosts[0].password = millrace::secret("not the password");
+  options.hosts[0].password = millrace::config::secret("not the password");
   auto why = first_down();
   BOOST_TEST(contains(why, "refused the login of user 'guest'"), why);
   BOOST_TEST(contains(why, "ACCESS_REFUSED"), why);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(an_unroutable_message_is_returned_and_its_neighbours_are_no
   BOOST_TEST(contains(why, "NO_ROUTE"), why);
 }
 
-BOOST_AUTO_TEST_CASE(what_the_broker_would_close_the_channel_for_is_not_sent) {
+BOOST_AUTO_TEST_CASE(a_message_that_would_close_the_channel_is_not_sent) {
   broker_client broker(loop, options, queue_named("q"));
   broker.wait_up();
   properties props;

@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(garbage_and_a_closed_connection_are_failures_worth_another_
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_connection_and_an_unknown_name_are_told_apart) {
+BOOST_AUTO_TEST_CASE(a_refused_connection_and_an_unknown_name_are_distinguished) {
   http::request r;
   {
     scripted_server gone{always("")};

@@ -43,7 +43,7 @@ class http_fixture {
   }
 
  private:
-  event_loop loop_;
+  supervision::event_loop loop_;
   std::unique_ptr<http::client> client_;
 };
 

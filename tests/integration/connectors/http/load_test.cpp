@@ -6,6 +6,7 @@
 #include <atomic>
 
 using namespace millrace;
+using namespace millrace::supervision;
 using namespace millrace::test;
 using http::transfer_error;
 
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_hangs_does_not_hold_up_the_others) {
   BOOST_TEST((stuck.wait_for(std::chrono::seconds{0}) == std::future_status::timeout));
 }
 
-BOOST_AUTO_TEST_CASE(destruction_answers_what_runs_and_what_waits_once_each) {
+BOOST_AUTO_TEST_CASE(destruction_answers_running_and_waiting_requests_once_each) {
   std::promise<void> reached;
   scripted_server hung{[&](connection& c) {
     c.read_request();

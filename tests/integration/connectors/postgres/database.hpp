@@ -19,7 +19,7 @@ struct migrated_database {
     if (!applied) throw std::runtime_error("cannot migrate: " + applied.error().message);
   }
 
-  postgres::session_options options() const { return {.url = secret{database.url()}}; }
+  postgres::session_options options() const { return {.url = config::secret{database.url()}}; }
 
   /// Of a server that has just started, every node counts as alive; this waits until a dead one is taken for dead.
   void wait_for_deaths_to_count() {

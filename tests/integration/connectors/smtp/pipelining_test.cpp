@@ -26,7 +26,7 @@ void greet(connection& c, const std::string& extensions) {
 
 BOOST_AUTO_TEST_SUITE(mail_pipelining)
 
-BOOST_AUTO_TEST_CASE(the_commands_come_together_where_the_server_takes_that) {
+BOOST_AUTO_TEST_CASE(the_commands_are_pipelined_if_the_server_supports_it) {
   std::promise<std::string> content;
   scripted_server server{[&](connection& c) {
     greet(c, "250-test\r\n250-PIPELINING\r\n250 SIZE 1000000\r\n");
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(the_commands_come_together_where_the_server_takes_that) {
   BOOST_TEST(got.find("\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n") != got.npos, got);
 }
 
-BOOST_AUTO_TEST_CASE(no_mail_is_sent_where_one_of_two_recipients_is_refused_though_the_server_waits_for_it) {
+BOOST_AUTO_TEST_CASE(no_mail_is_sent_if_one_of_two_recipients_is_refused_even_after_354) {
   std::promise<std::string> after;
   scripted_server server{[&](connection& c) {
     greet(c, "250-test\r\n250 PIPELINING\r\n");
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(no_mail_is_sent_where_one_of_two_recipients_is_refused_thou
   BOOST_TEST(rest.find("Hello") == rest.npos, rest);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_offered_before_tls_does_not_count_after_it) {
+BOOST_AUTO_TEST_CASE(extensions_offered_before_tls_do_not_count_after_it) {
   std::promise<std::string> next;
   const test_certificate certificate;
   scripted_server server{[&](connection& c) {

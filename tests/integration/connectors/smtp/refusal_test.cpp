@@ -5,6 +5,7 @@
 #include <algorithm>
 
 using namespace millrace;
+using namespace millrace::config;
 using namespace millrace::test;
 
 namespace {
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_worth_another_try) {
   BOOST_TEST(!answer.error().permanent);
 }
 
-BOOST_AUTO_TEST_CASE(destruction_answers_what_runs_and_what_waits_once_each) {
+BOOST_AUTO_TEST_CASE(destruction_answers_running_and_waiting_requests_once_each) {
   std::promise<void> reached;
   scripted_server hung{[&](connection& c) {
     c.write("220 test\r\n");
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(destruction_answers_what_runs_and_what_waits_once_each) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(too_many_waiting_messages_are_turned_away_for_now) {
+BOOST_AUTO_TEST_CASE(too_many_waiting_messages_are_refused_temporarily) {
   mail_server server{{.silent_at = "EHLO"}};
   mail_fixture f{mail_fixture::options_for(server)};
   std::vector<std::future<mail_fixture::result>> answers;

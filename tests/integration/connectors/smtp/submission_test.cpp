@@ -5,6 +5,7 @@
 #include <algorithm>
 
 using namespace millrace;
+using namespace millrace::config;
 using namespace millrace::test;
 
 namespace {
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_connection_carries_many_messages) {
   BOOST_TEST(server.messages().size() == 5U);
 }
 
-BOOST_AUTO_TEST_CASE(many_at_once_are_all_answered) {
+BOOST_AUTO_TEST_CASE(many_concurrent_requests_are_all_answered) {
   mail_server server;
   auto options = mail_fixture::options_for(server);
   options.connections = 4;
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(injected_headers_never_reach_the_server) {
   BOOST_TEST(server.connections() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_message_over_the_limit_is_refused_for_good_before_connecting) {
+BOOST_AUTO_TEST_CASE(a_message_over_the_limit_is_refused_permanently_before_connecting) {
   mail_server server;
   auto options = mail_fixture::options_for(server);
   options.max_message_bytes = 100;

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::tracing;
 using namespace millrace::test;
 using namespace std::chrono_literals;
 
@@ -57,7 +59,7 @@ struct exporting {
 
 BOOST_AUTO_TEST_SUITE(trace_exporters)
 
-BOOST_AUTO_TEST_CASE(what_waits_is_sent_each_second) {
+BOOST_AUTO_TEST_CASE(waiting_spans_are_sent_every_second) {
   exporting e;
   e.will_answer(200, "{}");
   e.add(3);
@@ -75,7 +77,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_sent_each_second) {
   BOOST_TEST(e.requests() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_full_batch_is_sent_at_once_and_the_next_after_its_answer) {
+BOOST_AUTO_TEST_CASE(a_full_batch_is_sent_immediately_and_the_next_after_its_response) {
   exporting e;
   e.add(1'500);
   BOOST_REQUIRE(e.requests() == 1U);
@@ -135,7 +137,7 @@ BOOST_AUTO_TEST_CASE(after_three_tries_they_are_dropped_and_counted_and_the_next
   BOOST_TEST(e.counts("exported_total 1"));
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_succeed_is_not_tried_again) {
+BOOST_AUTO_TEST_CASE(a_permanent_failure_is_not_retried) {
   exporting e;
   e.will_answer(400);
   e.will_fail(http::transfer_error::bad_url);
@@ -160,7 +162,7 @@ BOOST_AUTO_TEST_CASE(spans_that_a_collector_does_not_want_count_as_dropped) {
   BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 5"));
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_comes_after_the_actor_was_restarted_is_for_nobody_and_what_it_had_is_counted) {
+BOOST_AUTO_TEST_CASE(a_response_after_a_restart_is_ignored_and_its_spans_are_counted) {
   exporting e;
   e.add(2);
   e.world.advance(1s);
@@ -177,7 +179,7 @@ struct draining : exporting {
   caf::actor asker = world.keep(world.sys.spawn(
       [](caf::event_based_actor*, int* count) -> caf::behavior { return {[count](const drained&) { ++*count; }}; }, &told));
   void drain() {
-    caf::anon_send(exporter, millrace::drain{asker});
+    caf::anon_send(exporter, millrace::actors::drain{asker});
     world.settle();
   }
 };

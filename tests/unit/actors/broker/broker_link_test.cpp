@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 BOOST_AUTO_TEST_SUITE(broker_links)
 

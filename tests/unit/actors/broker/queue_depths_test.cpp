@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::config;
 using namespace millrace::test;
 
 namespace {
@@ -33,7 +35,7 @@ BOOST_AUTO_TEST_CASE(each_queue_has_its_numbers_and_one_that_was_not_counted_yet
   BOOST_TEST((!read->at("new").ready && !read->at("new").unacked && !read->at("new").consumers));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_list_of_queues_is_no_answer) {
+BOOST_AUTO_TEST_CASE(an_invalid_list_of_queues_is_an_error) {
   for (const auto* text : {"", "{}", "[1]", "[{\"messages_ready\": 1}]", "[{\"name\": 1}]", "[{\"name\": \"email\""})
     BOOST_TEST(!read_depths(text), text);
   BOOST_TEST(!read_depths(R"([{"name": "email", "messages_ready": -1}])")->at("email").ready);
@@ -50,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_broker_is_asked_for_its_virtual_host_as_the_user_of_the
   BOOST_TEST(request.headers.at(0).second == "Basic bWlsbGVyOnBAc3M=");
 }
 
-BOOST_AUTO_TEST_CASE(why_there_is_no_answer_is_told) {
+BOOST_AUTO_TEST_CASE(the_reason_for_a_missing_response_is_reported) {
   fake_http_client broker;
   broker.answers.emplace_back(http::response{401, {}, "{}"});
   BOOST_TEST(ask_depths(broker, asking()).error() == "HTTP status 401");

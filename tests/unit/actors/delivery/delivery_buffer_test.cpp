@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 namespace {
 
@@ -31,14 +32,14 @@ std::string text(const std::optional<deliveries>& handed_on) {
 
 BOOST_AUTO_TEST_SUITE(delivery_buffers)
 
-BOOST_AUTO_TEST_CASE(a_quiet_queue_hands_on_every_read_at_once) {
+BOOST_AUTO_TEST_CASE(a_quiet_queue_forwards_every_read_immediately) {
   delivery_buffer b;
   BOOST_TEST(text(b.add(first, read(1, 1))) == "1: 1-1 (1)");
   BOOST_TEST(text(b.add(first, read(2, 4))) == "1: 2-4 (3)");
   BOOST_TEST(text(b.idle()) == "nothing");
 }
 
-BOOST_AUTO_TEST_CASE(what_comes_while_the_committer_is_busy_goes_on_together_in_order) {
+BOOST_AUTO_TEST_CASE(deliveries_during_a_commit_are_forwarded_together_in_order) {
   delivery_buffer b;
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(much_goes_on_however_busy_the_committer_is) {
   BOOST_TEST(text(b.add(first, read(129, 129))) == "nothing");
 }
 
-BOOST_AUTO_TEST_CASE(what_an_earlier_channel_delivered_is_dropped) {
+BOOST_AUTO_TEST_CASE(deliveries_of_an_earlier_channel_are_dropped) {
   delivery_buffer b;
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");

@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 namespace {
 

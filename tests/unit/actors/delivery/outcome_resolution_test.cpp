@@ -6,6 +6,7 @@
 #include <algorithm>
 
 using namespace millrace;
+using namespace millrace::actors;
 using namespace std::chrono_literals;
 using postgres::task_state;
 
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_retry_without_a_wait_takes_the_types_back_off) {
   BOOST_TEST(*c.next->due_at_us == to_us(now + policy.backoff.delay(3, 0.5)));
 }
 
-BOOST_AUTO_TEST_CASE(the_last_attempt_that_fails_makes_a_dead_letter_that_names_the_last_error) {
+BOOST_AUTO_TEST_CASE(the_last_failed_attempt_makes_a_dead_letter_with_the_last_error) {
   type_policy policy;
   policy.max_attempts = 5;
   auto c = end(make_task(5), retry{1s, "mailbox full"}, policy);
@@ -102,14 +103,14 @@ BOOST_AUTO_TEST_CASE(a_snooze_does_not_count_as_an_attempt_however_often) {
   BOOST_TEST(*c.next->due_at_us == to_us(now + 1min));
 }
 
-BOOST_AUTO_TEST_CASE(dead_is_a_dead_letter_at_once_and_cancelled_is_none) {
+BOOST_AUTO_TEST_CASE(dead_makes_a_dead_letter_immediately_and_cancelled_makes_none) {
   BOOST_TEST((end(make_task(), dead{dead_reason::rejected, "550"}).dead_letter->reason == dead_reason::rejected));
   auto c = end(make_task(), cancelled{"asked to"});
   BOOST_TEST((c.state == task_state::cancelled));
   BOOST_TEST(!c.dead_letter);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_asked_gets_the_end_under_its_correlation_id_and_no_news_of_retries) {
+BOOST_AUTO_TEST_CASE(the_requester_gets_the_final_result_under_its_correlation_id_and_no_retries) {
   auto t = make_task();
   t.reply_to = "answers";
   t.original_id = "order-1";
@@ -151,7 +152,7 @@ BOOST_AUTO_TEST_CASE(follow_ups_are_published_by_their_type_for_the_same_tenant_
   BOOST_TEST(*row.due_at_us == to_us(now));
 }
 
-BOOST_AUTO_TEST_CASE(who_asked_for_a_follow_up_is_read_from_its_header_and_from_nothing_else) {
+BOOST_AUTO_TEST_CASE(the_parent_of_a_follow_up_is_read_only_from_its_header) {
   const std::string id = "0190a1b2-0000-7000-8000-000000000001";
   auto asking = parse_requesting_task(id + " 4294967295");
   BOOST_REQUIRE(asking);
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_follow_up_may_choose_its_id_its_queue_and_its_time) {
   BOOST_TEST(*c.follow_ups[1].due_at_us == to_us(now + 24h * 3650));
 }
 
-BOOST_AUTO_TEST_CASE(follow_ups_that_nobody_could_execute_make_a_dead_letter_that_says_why) {
+BOOST_AUTO_TEST_CASE(invalid_follow_ups_make_a_dead_letter_with_the_reason) {
   auto refused = [](std::vector<follow_up> wanted) {
     auto c = end(make_task(), succeeded{"{}", std::move(wanted)});
     BOOST_TEST((c.state == task_state::dead));

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 BOOST_AUTO_TEST_SUITE(queue_limits_of_a_node)
 
@@ -15,7 +16,7 @@ BOOST_AUTO_TEST_CASE(each_living_node_gets_its_share_of_a_rate_and_all_of_a_conc
   BOOST_TEST((board.of("webhook") == queue_limits{}));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_longer_set_holds_no_longer) {
+BOOST_AUTO_TEST_CASE(removed_limits_no_longer_apply) {
   queue_limits_board board;
   board.read({{.queue = "email", .paused = true}}, 1);
   board.read({}, 1);

@@ -5,6 +5,7 @@
 #include <set>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 namespace {
 

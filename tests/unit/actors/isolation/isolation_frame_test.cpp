@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 BOOST_AUTO_TEST_SUITE(isolation_frames)
 
@@ -25,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_delivery_arrives_byte_by_byte_as_it_was_sent) {
   BOOST_CHECK(!read->source.oversized);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_cut_or_too_long_is_no_request) {
+BOOST_AUTO_TEST_CASE(truncated_or_oversized_requests_are_refused) {
   amqp::delivery d;
   d.body = "body";
   auto whole = isolation::encode("email", d);

@@ -6,6 +6,8 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::tracing;
 
 namespace {
 
@@ -19,7 +21,7 @@ std::vector<span> spans(std::size_t count, const std::string& name = "s") {
 
 BOOST_AUTO_TEST_SUITE(span_buffers)
 
-BOOST_AUTO_TEST_CASE(spans_leave_in_the_order_they_came_up_to_what_is_asked_for) {
+BOOST_AUTO_TEST_CASE(spans_are_taken_in_order_up_to_the_requested_number) {
   span_buffer b;
   b.add(spans(3, "a"));
   b.add(spans(1, "b"));
@@ -33,7 +35,7 @@ BOOST_AUTO_TEST_CASE(spans_leave_in_the_order_they_came_up_to_what_is_asked_for)
   BOOST_TEST(b.take(1).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_finds_no_room_is_dropped_and_told) {
+BOOST_AUTO_TEST_CASE(tasks_without_room_are_executed_unrecorded_and_reported) {
   span_buffer b{5};
   BOOST_TEST(b.add(spans(4)).dropped == 0U);
   BOOST_TEST(b.add(spans(4, "late")).dropped == 3U);
@@ -43,7 +45,7 @@ BOOST_AUTO_TEST_CASE(what_finds_no_room_is_dropped_and_told) {
   BOOST_TEST(b.add(spans(5)).dropped == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(that_a_batch_waits_is_told_once) {
+BOOST_AUTO_TEST_CASE(a_waiting_batch_is_reported_once) {
   span_buffer b;
   BOOST_TEST(!b.add(spans(span_buffer::batch - 1)).batch_ready);
   BOOST_TEST(b.add(spans(1)).batch_ready);
@@ -52,7 +54,7 @@ BOOST_AUTO_TEST_CASE(that_a_batch_waits_is_told_once) {
   BOOST_TEST(b.add(spans(1)).batch_ready);
 }
 
-BOOST_AUTO_TEST_CASE(threads_may_add_and_take_at_once_and_each_span_is_taken_or_counted) {
+BOOST_AUTO_TEST_CASE(threads_may_add_and_take_concurrently_and_each_span_is_taken_or_counted) {
   span_buffer b{1'000};
   std::atomic<std::size_t> dropped = 0, taken = 0;
   std::atomic<int> adding = 4;

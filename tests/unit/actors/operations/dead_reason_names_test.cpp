@@ -8,6 +8,7 @@
 #include <set>
 
 using namespace millrace;
+using namespace millrace::operations;
 
 BOOST_AUTO_TEST_SUITE(dead_letter_names)
 

@@ -8,6 +8,8 @@
 #include <algorithm>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::operations;
 using namespace std::chrono_literals;
 using postgres::locked_dead_letter;
 using postgres::locked_task;
@@ -75,7 +77,7 @@ std::string header_of(const postgres::outbox_row& out, const std::string& name) 
 
 BOOST_AUTO_TEST_SUITE(replay_)
 
-BOOST_AUTO_TEST_CASE(it_goes_out_one_generation_on_with_what_the_message_said_of_itself) {
+BOOST_AUTO_TEST_CASE(a_republication_has_the_next_generation_and_the_original_properties) {
   auto out = replay_publication(dead_letter(), row(), order());
   BOOST_TEST(out.exchange == "");
   BOOST_TEST(out.routing_key == "email");
@@ -91,7 +93,7 @@ BOOST_AUTO_TEST_CASE(it_goes_out_one_generation_on_with_what_the_message_said_of
   BOOST_TEST(*out.due_at_us == to_us(now));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_broker_and_others_added_is_left_behind) {
+BOOST_AUTO_TEST_CASE(headers_added_by_the_broker_are_dropped) {
   auto out = replay_publication(dead_letter(), row(), order());
   for (auto& [name, value] : out.headers) BOOST_TEST(!(name.starts_with("x-") || name == "other"), name);
 }
@@ -107,7 +109,7 @@ BOOST_AUTO_TEST_CASE(times_of_the_message_still_hold) {
   BOOST_TEST(*out.due_at_us == to_us(now + 60s));
 }
 
-BOOST_AUTO_TEST_CASE(an_edited_payload_goes_out_in_place_of_the_dead_letters) {
+BOOST_AUTO_TEST_CASE(an_edited_payload_is_published_instead_of_the_original) {
   auto o = order();
   o.edit = R"({"to":"b"})";
   BOOST_TEST(replay_publication(dead_letter(), row(), o).body == R"({"to":"b"})");
@@ -154,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_settled_dead_letter_is_refused_unless_again) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(dead_letters_that_tell_too_little_are_refused_with_advice) {
+BOOST_AUTO_TEST_CASE(dead_letters_with_too_little_information_are_refused_with_advice) {
   auto conflict = dead_letter(), unreadable = dead_letter(), parked = dead_letter(), nameless = dead_letter();
   conflict.record.reason = "id_conflict";
   unreadable.record.reason = "malformed_properties";

@@ -9,6 +9,7 @@
 #include <sstream>
 
 using namespace millrace;
+using namespace millrace::actors;
 using namespace millrace::test;
 using namespace std::chrono_literals;
 
@@ -54,7 +55,7 @@ struct committed_batch {
 
 BOOST_FIXTURE_TEST_SUITE(commit_telemetry, committed_batch)
 
-BOOST_AUTO_TEST_CASE(whatever_was_executed_tells_once_after_how_many_attempts_it_ended_for_good) {
+BOOST_AUTO_TEST_CASE(each_executed_task_reports_its_number_of_attempts_once) {
   for (int i = 0; i < 40; ++i) ended("a.type", 1, "succeeded");
   ended("a.type", 3, "succeeded");
   ended("a.type", 3, "cancelled");

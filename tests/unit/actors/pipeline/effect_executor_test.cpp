@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
 using namespace millrace::test;
 
 namespace {
@@ -43,10 +44,10 @@ struct running {
     shared->handlers->add<last_type>({}, log);
     shared->effects = std::make_unique<effect_context>(effect_context::services{});
     executor = world.keep(
-        world.sys.spawn(millrace::effect_executor, shared, queue_config{{.name = "mixed", .concurrency = at_once}}));
+        world.sys.spawn(millrace::actors::effect_executor, shared, queue_config{{.name = "mixed", .concurrency = at_once}}));
     auto nobody = world.keep(world.sys.spawn(
         [this](caf::event_based_actor*, int) -> caf::behavior {
-          return {[this](const effect_ended&) { ++ended; }, [this](const millrace::abandoned&) { ++abandoned; }};
+          return {[this](const effect_ended&) { ++ended; }, [this](const millrace::actors::abandoned&) { ++abandoned; }};
         },
         0));
     caf::anon_send(executor, attach_committer{nobody});
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_type_at_its_limit_is_passed_by_and_comes_when_it_may) {
   BOOST_TEST(r.log.types.back() == "z.last");
 }
 
-BOOST_AUTO_TEST_CASE(what_a_predecessor_began_counts_as_running_and_has_its_outcome_told_at_once) {
+BOOST_AUTO_TEST_CASE(effects_started_by_a_predecessor_count_as_running_and_report_their_outcome) {
   running r{1};
   const auto slow = r.begun_before(), over = r.begun_before();
   r.finish(over);
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_a_predecessor_began_counts_as_running_and_has_its_outc
   BOOST_TEST(r.log.types.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(neither_a_drain_nor_a_pause_abandons_what_a_predecessor_began) {
+BOOST_AUTO_TEST_CASE(neither_a_drain_nor_a_pause_abandons_effects_started_by_a_predecessor) {
   running r{1};
   const auto first = r.begun_before(), second = r.begun_before();
   caf::anon_send(r.executor, queue_limited{{.paused = true}});

@@ -6,6 +6,7 @@
 #include <sstream>
 
 using namespace millrace;
+using namespace millrace::actors;
 
 namespace {
 

@@ -9,6 +9,9 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::config;
+using namespace millrace::tracing;
 using namespace millrace::test;
 using namespace std::chrono_literals;
 
@@ -24,9 +27,9 @@ struct secret_type : transactional_handler {
 };
 
 /// A node that traces the tasks that producers have sampled.
-struct tracing {
+struct tracing_fixture {
   node_context shared;
-  tracing() {
+  tracing_fixture() {
     shared.settings.tracing.sample_percent = 0;
     shared.spans = std::make_unique<span_buffer>();
     type_policy secret;
@@ -77,7 +80,7 @@ std::string traceparent_in(const postgres::outbox_row& row) {
 struct published_follow_up {
   postgres::outbox_row row;
   std::map<std::string, span> spans;
-  published_follow_up(tracing& by, const task& parent, std::string id = {}) {
+  published_follow_up(tracing_fixture& by, const task& parent, std::string id = {}) {
     std::vector rows{follow_up_message(parent, {.type = "next", .payload = "{}", .id = std::move(id)}, 0, {})};
     rows[0].id = 1;
     publish_spans published;
@@ -92,7 +95,7 @@ span_id process_of(const task& t, std::uint32_t generation) { return process_spa
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(task_spans, tracing)
+BOOST_FIXTURE_TEST_SUITE(task_spans, tracing_fixture)
 
 BOOST_AUTO_TEST_CASE(a_transactional_task_has_its_handler_s_and_its_transaction_s_time) {
   auto t = traced();
@@ -115,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_transactional_task_has_its_handler_s_and_its_transaction_
   BOOST_TEST((spans.at("commit").end - spans.at("commit").start == 5ms));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_buried_unexecuted_says_why) {
+BOOST_AUTO_TEST_CASE(a_task_dead_lettered_unexecuted_has_a_reason) {
   commit_result result;
   result.endings.push_back({0, 0, "dead", "not JSON", dead_reason::malformed_payload, true});
   auto spans = committed({delivery(traced())}, result);
@@ -134,7 +137,7 @@ BOOST_AUTO_TEST_CASE(errors_of_types_that_are_to_be_redacted_stay_out) {
   BOOST_TEST(by_name().at("execute a.secret").error.value() == "(redacted)");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_due_yet_is_a_span_and_what_has_no_effect_is_none) {
+BOOST_AUTO_TEST_CASE(a_deferred_task_has_a_span_and_an_absorbed_one_has_none) {
   auto later = traced();
   later.not_before = later.received_at + 1h;
   commit_result result;
@@ -156,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_effect_ends_with_its_own_time_and_only_if_it_began) {
   BOOST_TEST(by_name().empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_effect_tells_what_the_other_side_has_answered_and_whether_that_is_why_it_failed) {
+BOOST_AUTO_TEST_CASE(an_effect_span_has_the_response_code_and_the_failure) {
   auto executed = [&](std::string_view type, outcome result, long answered) {
     trace_execution(shared, {traced(sampled, type), 1, std::move(result), 1ms, {}, {}, answered});
     return by_name().begin()->second;
@@ -172,7 +175,7 @@ BOOST_AUTO_TEST_CASE(an_effect_tells_what_the_other_side_has_answered_and_whethe
   BOOST_TEST(attribute_text(unanswered, "error.type") == "retry");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_sampled_leaves_nothing) {
+BOOST_AUTO_TEST_CASE(unsampled_tasks_leave_no_spans) {
   auto t = traced(not_sampled);
   commit_result result;
   result.endings.push_back({0, 1, "succeeded", {}, {}, true});
@@ -183,7 +186,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_sampled_leaves_nothing) {
   BOOST_TEST(traceparent_of_effect(shared, t) == not_sampled);
 }
 
-BOOST_AUTO_TEST_CASE(what_finds_no_room_is_counted) {
+BOOST_AUTO_TEST_CASE(spans_without_room_are_counted) {
   shared.spans = std::make_unique<span_buffer>(1);
   commit_result result;
   result.endings.push_back({0, 1, "succeeded", {}, {}, true});
@@ -243,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_follow_up_of_a_task_that_is_traced_for_its_share_is_in_th
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_follow_up_of_a_task_that_is_not_traced_carries_on_what_came) {
+BOOST_AUTO_TEST_CASE(a_follow_up_of_an_untraced_task_forwards_the_received_traceparent) {
   for (const auto* came : {not_sampled, ""}) {
     const published_follow_up next{*this, traced(came)};
     BOOST_TEST(next.spans.empty());

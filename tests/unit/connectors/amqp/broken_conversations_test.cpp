@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_frame_over_the_agreed_size_is_answered_with_501) {
   BOOST_TEST(code == 501);
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_belong_ends_the_connection_with_words) {
+BOOST_AUTO_TEST_CASE(unexpected_frames_close_the_connection_with_a_reason) {
   std::pair<std::function<void(broker_side&)>, const char*> cases[] = {
       {[](broker_side& s) { s.method(0, id::basic_qos_ok); }, "unexpected basic.qos-ok"},
       {[](broker_side& s) { s.method(9, id::channel_open_ok, [](byte_writer& w) { w.u32(0); }); }, "not open"},

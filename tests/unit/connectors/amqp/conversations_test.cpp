@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_block_ends_with_its_connection) {
   BOOST_TEST(!client.blocks[1]);
 }
 
-BOOST_AUTO_TEST_CASE(confirms_come_for_many_at_once_and_as_refusals) {
+BOOST_AUTO_TEST_CASE(confirms_may_be_multiple_or_negative) {
   scripted_broker broker([&](broker_side& side) {
     side.shake_hands();
     auto channel = side.accept_publisher();

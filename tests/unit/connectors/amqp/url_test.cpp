@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(all_parts_are_read) {
   BOOST_TEST(e.vhost == "a/b");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_left_out_has_its_default) {
+BOOST_AUTO_TEST_CASE(omitted_values_have_defaults) {
   auto e = parse_url("amqp://h").value();
   BOOST_TEST(e.user == "guest");
   BOOST_TEST(e.password.reveal() == "guest");
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_has_its_default) {
   BOOST_TEST(parse_url("amqp://u:@h").value().password.empty());
 }
 
-BOOST_AUTO_TEST_CASE(ipv6_hosts_stand_in_brackets) {
+BOOST_AUTO_TEST_CASE(ipv6_hosts_are_in_brackets) {
   auto e = parse_url("amqp://u:p@[::1]:99/v").value();
   BOOST_TEST(e.host == "::1");
   BOOST_TEST(e.port == 99);

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_message_larger_than_any_pipe_reaches_it) {
   BOOST_CHECK(t.said("3000000"));
 }
 
-BOOST_AUTO_TEST_CASE(how_a_child_ends_is_told) {
+BOOST_AUTO_TEST_CASE(the_exit_of_a_child_is_reported) {
   told exits, crashes, killed;
   process::child a{shell("exit 3"), exits.events()};
   process::child b{shell("kill -SEGV $$"), crashes.events()};
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(how_a_child_ends_is_told) {
   a.kill();  // nobody is met any more
 }
 
-BOOST_AUTO_TEST_CASE(it_is_gone_once_its_object_is) {
+BOOST_AUTO_TEST_CASE(the_lock_is_released_with_its_object) {
   told t;
   pid_t pid = 0;
   {

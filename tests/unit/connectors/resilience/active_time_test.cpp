@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using millrace::active_time;
+using millrace::resilience::active_time;
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(active_times)

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_gateway_without_its_server_counts_and_an_answer_about_the
   BOOST_TEST(is_open(request("https://a/", http::response{200, {}, {}})));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_url_is_for_the_client_to_refuse) {
+BOOST_AUTO_TEST_CASE(an_invalid_url_is_refused_by_the_client) {
   for (int i = 0; i < 5; ++i) request("nowhere at all", nobody);
   BOOST_TEST(http->requests.size() == 5U);
 }

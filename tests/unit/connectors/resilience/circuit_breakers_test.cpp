@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(as_many_failures_one_after_the_other_open_it_again) {
   BOOST_TEST(breakers.count(now).half_open == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(who_is_called_no_more_is_forgotten_and_more_than_can_be_watched_are_called_as_ever) {
+BOOST_AUTO_TEST_CASE(unused_destinations_are_removed_and_those_above_the_limit_are_called_unguarded) {
   fail("a", 3);
   fail("b", 3);
   fail("c", 10);

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(long_ascii_is_folded_between_words_and_unfolds_to_the_same)
   BOOST_TEST(unfolded == "Subject: " + text);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_ascii_becomes_encoded_words) {
+BOOST_AUTO_TEST_CASE(non_ascii_text_becomes_encoded_words) {
   BOOST_TEST(text_header_line("Subject", "Grüße") == "Subject:\r\n =?UTF-8?B?R3LDvMOfZQ==?=");
 }
 
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(runs_of_blanks_never_make_an_empty_line) {
   for (const auto& l : lines_of(line)) BOOST_TEST(l.find_first_not_of(' ') != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(addresses_stand_one_on_a_line) {
+BOOST_AUTO_TEST_CASE(addresses_are_folded_one_per_line) {
   BOOST_TEST(address_header_line("To", {"a@x.org", "Zoë <z@x.org>"}) == "To: a@x.org,\r\n =?UTF-8?B?Wm/Dqw==?= <z@x.org>");
 }
 

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_text_is_fit_to_be_shown) {
   BOOST_TEST((*got)->text.size() == 512U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_smtp_or_has_no_end_is_refused) {
+BOOST_AUTO_TEST_CASE(invalid_or_endless_replies_are_refused) {
   for (const char* said :
        {"HTTP/1.1 200 OK\r\n", "\r\n", "25\r\n", "150 early\r\n", "650 late\r\n", "2500 x\r\n", "25x no\r\n"})
     BOOST_TEST(complaint(said).starts_with("not a reply of SMTP"), said);

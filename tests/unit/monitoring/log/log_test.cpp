@@ -14,6 +14,7 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::config;
 using namespace millrace::monitoring;
 using nlohmann::json;
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 using namespace millrace;
+using namespace millrace::crash;
 
 namespace {
 
@@ -76,7 +77,7 @@ crash_report read_only_one(const folder& f) {
 
 BOOST_AUTO_TEST_SUITE(crash_records)
 
-BOOST_AUTO_TEST_CASE(a_fault_leaves_what_was_in_hand_and_the_signal) {
+BOOST_AUTO_TEST_CASE(a_fault_records_the_running_tasks_and_the_signal) {
   folder f;
   auto status = in_child([&] {
     crash_record record{{.path = f.record(), .node = "node a/1"}};
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_overflow_of_a_stack_is_noted) {
 }
 #endif
 
-BOOST_AUTO_TEST_CASE(a_kill_from_outside_leaves_what_was_in_hand_and_no_signal) {
+BOOST_AUTO_TEST_CASE(an_external_kill_records_the_running_tasks_and_no_signal) {
   folder f;
   in_child([&] {
     crash_record record{{.path = f.record(), .node = "n"}};
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_full_record_says_how_many_it_did_not_take_and_takes_again
   BOOST_CHECK(read_crash_record(record.path())->names("acme", make_task(5).id));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_record_is_refused_with_its_path) {
+BOOST_AUTO_TEST_CASE(an_invalid_record_is_refused_with_its_path) {
   folder f;
   auto path = (f.path / "garbage.crash").string();
   for (auto& text :
@@ -217,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_folder_that_does_not_serve_is_an_error_that_names_it) {
   BOOST_CHECK_EQUAL(known.st_mode & 0777u, 0700u);
 }
 
-BOOST_AUTO_TEST_CASE(who_counts_is_alone_until_it_is_done) {
+BOOST_AUTO_TEST_CASE(counting_is_exclusive) {
   const folder f;
   const int other = ::open(f.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   {

@@ -3,8 +3,9 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::crash;
 
-BOOST_AUTO_TEST_CASE(suspects_are_known_by_tenant_and_id_and_replaced_as_a_whole) {
+BOOST_AUTO_TEST_CASE(the_quarantine_is_keyed_by_tenant_and_id_and_replaced_as_a_whole) {
   quarantine s;
   uuid one, two;
   one.bytes[0] = 1;

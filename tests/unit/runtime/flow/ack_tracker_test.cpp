@@ -7,6 +7,7 @@
 #include <string>
 
 using namespace millrace;
+using namespace millrace::flow;
 
 namespace {
 
@@ -39,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_settled_prefix_is_one_acknowledgement) {
   BOOST_TEST(take(t) == "4");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_behind_a_delivery_in_flight_goes_one_by_one) {
+BOOST_AUTO_TEST_CASE(deliveries_behind_an_open_one_are_acknowledged_one_by_one) {
   ack_tracker t;
   deliver(t, {1, 2, 3, 4, 5, 6});
   settle(t, {1, 2, 4, 6});

@@ -7,6 +7,7 @@
 #include <string>
 
 using namespace millrace;
+using namespace millrace::flow;
 
 namespace {
 
@@ -38,7 +39,7 @@ std::string take(group& g) {
 
 BOOST_AUTO_TEST_SUITE(group_commits)
 
-BOOST_AUTO_TEST_CASE(a_lone_item_goes_at_once_and_the_rest_gathers_while_it_runs) {
+BOOST_AUTO_TEST_CASE(a_lone_item_is_committed_immediately_and_later_items_gather_meanwhile) {
   auto g = make(10);
   BOOST_TEST(take(g) == "none");
   g.add({'a', 1});
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_key_occurs_once_in_a_batch_and_the_others_go_on) {
   BOOST_TEST(take(g) == "a3");
 }
 
-BOOST_AUTO_TEST_CASE(a_repeated_key_does_not_overtake_what_came_before_it) {
+BOOST_AUTO_TEST_CASE(a_repeated_key_does_not_overtake_its_predecessor) {
   auto g = make(2);
   g.add({{'a', 1}, {'b', 1}, {'c', 1}, {'d', 1}, {'a', 2}, {'e', 1}});
   BOOST_TEST(take(g) == "a1 b1");

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using millrace::token_bucket;
+using millrace::flow::token_bucket;
 using namespace std::chrono_literals;
 
 namespace {
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(a_full_bucket_gives_its_burst_and_then_the_rate) {
   BOOST_TEST(b.take(100, start + 1300ms) == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_taken_stays) {
+BOOST_AUTO_TEST_CASE(untaken_spans_stay) {
   token_bucket b{10, 5, start};
   BOOST_TEST(b.take(2, start) == 2U);
   BOOST_TEST((b.wait(start) == 0ms));
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_rate_below_one_a_second_gives_single_tokens_far_apart) {
   BOOST_TEST(b.take(5, start + 10s) == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_stands_or_is_behind_gives_nothing) {
+BOOST_AUTO_TEST_CASE(a_stopped_or_late_clock_grants_nothing) {
   token_bucket b{1'000, 1, start};
   BOOST_TEST(b.take(1, start) == 1U);
   BOOST_TEST(b.take(1, start - 1h) == 0U);

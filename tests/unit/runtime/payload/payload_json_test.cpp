@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(texts_keep_their_characters) {
   BOOST_TEST(parsed(R"("\u00e9\ud83d\ude00\n\/\"\\")") == "\"\xc3\xa9\xf0\x9f\x98\x80\\n/\\\"\\\\\"");
 }
 
-BOOST_AUTO_TEST_CASE(every_escape_stands_for_its_character) {
+BOOST_AUTO_TEST_CASE(every_escape_decodes_to_its_character) {
   task t;
   t.payload = shared_bytes::own(R"({"k\u0065y":"\b\f\n\r\t\"\\\/a\u0041\u00E9\u20ac\ud83d\ude00 end"})"s);
   const auto value = parse_payload(t);
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(whole_numbers_are_exact_within_64_bits) {
   BOOST_TEST(parsed("1e-999") == "0.0");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused_with_the_place) {
+BOOST_AUTO_TEST_CASE(invalid_json_is_refused_with_its_position) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "the payload is empty"},
       {"  ", "the payload is empty"},

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(every_format_of_the_specification_is_read) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_taken_is_refused_with_the_place) {
+BOOST_AUTO_TEST_CASE(unsupported_values_are_refused_with_their_position) {
   const std::pair<std::string, std::string> cases[] = {
       {"", "the payload is empty"},
       {"\xc0\xc0", "unexpected bytes after the value at byte 1"},

@@ -7,10 +7,11 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::program;
 
 BOOST_AUTO_TEST_SUITE(heap_limits)
 
-BOOST_AUTO_TEST_CASE(what_a_batch_gave_back_stays_for_the_next_one) {
+BOOST_AUTO_TEST_CASE(memory_freed_by_a_batch_is_kept_for_the_next) {
   set_heap_limits();
   std::vector<std::unique_ptr<char[]>> batch(8'000);
   for (auto& block : batch) block = std::make_unique<char[]>(1'000);

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::schedule;
 
 namespace {
 
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(months_and_weekdays_have_names_in_any_case_and_sunday_two_n
                "2026-11-20T00:00:00 2026-11-21T00:00:00 2026-11-22T00:00:00 2026-11-27T00:00:00");
 }
 
-BOOST_AUTO_TEST_CASE(words_stand_for_the_usual_lines) {
+BOOST_AUTO_TEST_CASE(macros_expand_to_the_usual_lines) {
   const std::string from = "2026-11-18T10:30:00";  // a Wednesday
   BOOST_TEST(fires("@hourly", from) == "2026-11-18T11:00:00");
   BOOST_TEST(fires("@daily", from) == "2026-11-19T00:00:00");
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(words_stand_for_the_usual_lines) {
   BOOST_TEST(fires("@annually", from) == "2027-01-01T00:00:00");
 }
 
-BOOST_AUTO_TEST_CASE(a_day_matches_either_field_where_both_say_something) {
+BOOST_AUTO_TEST_CASE(a_day_matches_either_field_if_both_are_restricted) {
   auto c = *cron::parse("0 0 13 * FRI");
   auto t = at("2026-01-01T00:00:00");
   const auto first = floor<std::chrono::days>(t) + std::chrono::days{1};
@@ -124,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_never_fires_is_an_error) {
   BOOST_TEST(error_of("0 0 31 2,3 *") == "");
 }
 
-BOOST_AUTO_TEST_CASE(mistakes_are_named_with_their_field_and_what_is_allowed) {
+BOOST_AUTO_TEST_CASE(errors_name_the_field_and_the_allowed_values) {
   BOOST_TEST(error_of("") ==
              "has 0 fields; write five, 'minute hour day-of-month month day-of-week', or six with the second first");
   BOOST_TEST(error_of("* * * *").starts_with("has 4 fields; "));

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::schedule;
 using namespace std::chrono_literals;
 
 namespace {
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_year_of_daily_fires_has_one_for_each_day_whatever_the_zon
     }
 }
 
-BOOST_AUTO_TEST_CASE(wrong_lines_and_zones_say_what_is_wrong) {
+BOOST_AUTO_TEST_CASE(wrong_lines_and_zones_are_reported_with_the_error) {
   BOOST_TEST(zoned_cron::make("0 0 31 2 *", "UTC").error() == "cron never fires: no month of '2' has a day '31'");
   BOOST_TEST(zoned_cron::make("* * * * *", "Europe/Belrin").error() ==
              "timezone: no time zone 'Europe/Belrin'; write a name such as Europe/Berlin or UTC");

@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::supervision;
 
 BOOST_AUTO_TEST_SUITE(event_loops)
 
@@ -38,7 +39,7 @@ BOOST_AUTO_TEST_CASE(jobs_from_many_threads_all_run) {
   BOOST_TEST(count == 4000);
 }
 
-BOOST_AUTO_TEST_CASE(waiting_on_the_own_thread_runs_at_once) {
+BOOST_AUTO_TEST_CASE(a_job_from_the_loops_own_thread_runs_immediately) {
   event_loop loop;
   std::vector<int> order;
   loop.run_and_wait([&] {

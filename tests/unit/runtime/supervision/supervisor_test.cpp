@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::supervision;
 using namespace millrace::test;
 using namespace std::chrono_literals;
 

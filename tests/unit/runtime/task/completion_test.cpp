@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(dropping_the_last_copy_uncalled_is_a_retry) {
   BOOST_TEST(!std::get<retry>(reported[0]).after.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(calling_frees_what_the_report_holds_even_if_copies_live_on) {
+BOOST_AUTO_TEST_CASE(calling_a_completion_releases_its_report_despite_live_copies) {
   auto held = std::make_shared<int>(1);
   const std::weak_ptr<int> seen{held};
   const completion done{[held = std::move(held)](const outcome&) {}};

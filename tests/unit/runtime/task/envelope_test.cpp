@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_full_envelope_becomes_a_task) {
   BOOST_TEST((t.received_at == in.received_at));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_absent_has_its_default) {
+BOOST_AUTO_TEST_CASE(absent_values_have_defaults) {
   const auto [t, problem] = decode(message());
   BOOST_REQUIRE(!problem.has_value());
   BOOST_TEST(t.tenant == "default");
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(what_is_absent_has_its_default) {
   BOOST_TEST(!t.not_before.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_routing_key_stands_in_for_a_missing_type) {
+BOOST_AUTO_TEST_CASE(the_routing_key_replaces_a_missing_type) {
   auto in = message();
   in.type = "";
   BOOST_TEST(decode(in).what.type == "notification.email");
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(an_id_has_at_most_128_bytes) {
   BOOST_TEST(decode(in).what.original_id == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_id_is_assigned_except_where_money_moves) {
+BOOST_AUTO_TEST_CASE(a_missing_id_is_assigned_except_for_money_transfers) {
   auto in = message();
   in.message_id = "";
   BOOST_TEST(problem(in) == "none");
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_broken_message_without_an_id_is_the_same_task_when_it_com
   BOOST_TEST((decode(again).what.id != id));
 }
 
-BOOST_AUTO_TEST_CASE(where_properties_cannot_be_read_their_bytes_tell_messages_apart) {
+BOOST_AUTO_TEST_CASE(unreadable_properties_are_distinguished_by_their_bytes) {
   auto in = message("{}");
   in.message_id = "";
   in.properties_error = "header table cut off";

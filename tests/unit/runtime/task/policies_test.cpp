@@ -6,6 +6,7 @@
 #include <limits>
 
 using namespace millrace;
+using namespace millrace::supervision;
 using namespace std::chrono_literals;
 
 namespace {

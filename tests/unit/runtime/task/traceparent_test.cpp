@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_later_version_is_handed_on_as_version_00) {
   BOOST_TEST(to_traceparent(*read) == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_none_has_no_parts) {
+BOOST_AUTO_TEST_CASE(a_malformed_traceparent_has_no_parts) {
   BOOST_TEST(!parse_traceparent("").has_value());
   BOOST_TEST(!parse_traceparent("00-00000000000000000000000000000000-b7ad6b7169203331-01").has_value());
 }

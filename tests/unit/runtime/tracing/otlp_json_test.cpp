@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 using namespace millrace;
+using namespace millrace::tracing;
 using nlohmann::json;
 
 namespace {
@@ -39,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_span_is_written_as_the_json_mapping_says) {
   BOOST_TEST(one(make_span()) == expected);
 }
 
-BOOST_AUTO_TEST_CASE(resource_and_scope_say_who_made_it) {
+BOOST_AUTO_TEST_CASE(resource_and_scope_name_the_service) {
   const auto body = body_of({make_span(), make_span()});
   BOOST_TEST(body.size() == 1U);
   BOOST_TEST(body["resourceSpans"].size() == 1U);

@@ -5,6 +5,7 @@
 #include <set>
 
 using namespace millrace;
+using namespace millrace::tracing;
 
 namespace {
 
@@ -46,7 +47,7 @@ BOOST_AUTO_TEST_CASE(without_one_a_share_of_the_ids_is_traced) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_smaller_share_traces_a_larger_one_does_too) {
+BOOST_AUTO_TEST_CASE(a_larger_sampling_share_includes_a_smaller_one) {
   for (std::uint16_t n = 0; n < 1'000; ++n)
     if (trace_of("", "default", number(n), 5)) BOOST_TEST(trace_of("", "default", number(n), 20).has_value());
 }

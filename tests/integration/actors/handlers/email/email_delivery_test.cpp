@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 using namespace millrace;
+using namespace millrace::handlers;
 using namespace millrace::test;
 
 namespace {

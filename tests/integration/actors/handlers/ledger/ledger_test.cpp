@@ -10,6 +10,7 @@
 #include <sstream>
 
 using namespace millrace;
+using namespace millrace::handlers;
 using millrace::test::migrated_database;
 
 namespace {
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_posted_id_is_never_posted_again_even_if_its_task_was_forg
   BOOST_TEST(imbalances() == "0");
 }
 
-BOOST_AUTO_TEST_CASE(so_it_is_in_a_large_batch_also_where_the_money_is_gone_by_now) {
+BOOST_AUTO_TEST_CASE(a_large_batch_repeats_it_even_if_the_money_is_spent) {
   open_bank();
   post({transfer(10, "bank", "ada", 100), transfer(11, "ada", "bob", 100)});
   std::vector<task> batch{transfer(11, "ada", "bob", 100)};  // posted before; now the balance would be insufficient
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(so_it_is_in_a_large_batch_also_where_the_money_is_gone_by_n
   BOOST_TEST(imbalances() == "0");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_posted_and_refused_is_counted_by_currency) {
+BOOST_AUTO_TEST_CASE(posted_and_refused_transfers_are_counted_by_currency) {
   open_bank();
   BOOST_TEST(counted({transfer(10, "bank", "ada", 100), transfer(11, "ada", "bob", 60), make(12, "{}"),
                       transfer(13, "ada", "bob", 60), transfer(14, "usd", "nobody", 1)}) ==
@@ -151,7 +152,7 @@ BOOST_AUTO_TEST_CASE(what_was_posted_and_refused_is_counted_by_currency) {
              "volume_minor_units_total{currency=\"unknown\"} 0\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_was_posted_before_is_not_counted_again_in_a_small_batch_nor_in_a_large_one) {
+BOOST_AUTO_TEST_CASE(transfers_posted_before_are_not_counted_again_in_any_batch) {
   open_bank();
   const auto first = transfer(10, "bank", "ada", 100);
   post({first});

@@ -11,6 +11,8 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::config;
+using namespace millrace::handlers;
 using millrace::test::migrated_database;
 namespace fs = std::filesystem;
 
@@ -106,7 +108,7 @@ BOOST_AUTO_TEST_CASE(the_tenant_is_the_tasks_own) {
   BOOST_TEST(std::holds_alternative<dead>(execute(R"({"report":"whose","parameters":{"tenant":"foreign"}})", "acme")));
 }
 
-BOOST_AUTO_TEST_CASE(what_can_never_run_is_dead) {
+BOOST_AUTO_TEST_CASE(a_task_that_can_never_run_is_dead) {
   define("broken", "select * from no_such_table");
   define("writing", "with x as (delete from millrace.outbox returning id) select * from x");
   define("two", "select 1; drop table millrace.task");
@@ -131,7 +133,7 @@ BOOST_AUTO_TEST_CASE(what_can_never_run_is_dead) {
   BOOST_TEST(ask("select to_regclass('millrace.task') is not null") == "t");
 }
 
-BOOST_AUTO_TEST_CASE(a_database_that_is_away_costs_no_attempt_and_a_folder_in_the_way_is_a_retry) {
+BOOST_AUTO_TEST_CASE(an_unavailable_database_costs_no_attempt_and_a_folder_in_the_way_is_a_retry) {
   define("sample", "select 1");
   define("slow", "select pg_sleep(60)");
   reader.disconnect();

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 using namespace millrace;
+using namespace millrace::config;
+using namespace millrace::handlers;
 using namespace millrace::test;
 
 namespace {
@@ -35,7 +37,7 @@ outcome answered_with(const std::string& head) {
 
 BOOST_AUTO_TEST_SUITE(webhook_delivery)
 
-BOOST_AUTO_TEST_CASE(a_receiver_can_verify_what_arrives) {
+BOOST_AUTO_TEST_CASE(a_receiver_can_verify_the_signature) {
   std::promise<std::string> seen;
   scripted_server server{[&](connection& c) {
     seen.set_value(c.read_request());

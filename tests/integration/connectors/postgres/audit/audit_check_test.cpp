@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_chain_that_was_cut_is_found_by_a_head_that_was_kept) {
   BOOST_TEST(check(kept) == "4 cut 5 0");
 }
 
-BOOST_AUTO_TEST_CASE(a_chain_that_was_made_anew_is_found_by_a_head_that_was_kept) {
+BOOST_AUTO_TEST_CASE(a_rebuilt_chain_is_detected_by_a_saved_head) {
   const auto kept = head();
   tamper("delete from millrace.audit_seal; update millrace.audit set actor = 'eve' where id = 2");
   BOOST_TEST(sealed(5));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_was_added_as_if_long_ago_is_found) {
   BOOST_TEST(check() == "6 inserted 0 6");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_was_added_with_an_id_from_before_is_sealed_as_what_it_is_the_latest) {
+BOOST_AUTO_TEST_CASE(a_row_committed_late_with_a_lower_id_is_sealed_last) {
   exec(
       "insert into millrace.audit (id, actor, action, subject) overriding system value values (-1, 'eve', 'replay', "
       "'task')");
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_nobody_seals_is_found_once_it_is_a_minute_old) {
   BOOST_TEST(check() == "7 intact");
 }
 
-BOOST_AUTO_TEST_CASE(rows_of_another_server_are_told_apart) {
+BOOST_AUTO_TEST_CASE(rows_of_another_server_are_distinguished) {
   exec("insert into millrace.audit (actor, action, subject, xid) values ('ada', 'replay', 'x', '999999999999')");
   BOOST_TEST(check() == "5 other_server 0 6");
   add(1);

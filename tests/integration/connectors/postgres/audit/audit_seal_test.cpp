@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(while_one_transaction_seals_another_one_leaves_it_alone) {
   BOOST_TEST(check() == "1 intact");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_too_large_for_one_transaction_is_sealed_by_several) {
+BOOST_AUTO_TEST_CASE(a_large_backlog_is_sealed_in_several_transactions) {
   exec(
       "insert into millrace.audit (actor, action, subject, detail)"
       " select 'ada', 'replay', '', repeat('x', 9 * 1024 * 1024) from generate_series(1, 3)");

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_record_counts_once_however_often_it_is_read) {
   BOOST_TEST(crash("nothing.crash", true, {}));
 }
 
-BOOST_AUTO_TEST_CASE(one_crash_that_a_signal_proves_makes_a_suspect_and_two_without) {
+BOOST_AUTO_TEST_CASE(one_crash_with_a_signal_or_two_without_quarantine_a_task) {
   crash("one.crash", false, {1, 2});
   BOOST_TEST(!quarantined(1));
   crash("two.crash", true, {1});
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_ended_is_cleared_and_one_that_comes_again_is_no
   BOOST_TEST(!quarantined(3));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_older_than_a_week_is_no_suspect_and_goes_with_the_next_crash) {
+BOOST_AUTO_TEST_CASE(crashes_older_than_a_week_quarantine_nothing_and_are_removed) {
   crash("one.crash", true, {1});
   exec("update millrace.crash set last_at = now() - interval '8 days'");
   exec("update millrace.crash_record set counted_at = now() - interval '8 days'");

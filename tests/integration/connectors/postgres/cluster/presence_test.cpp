@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_node_lives_from_its_joining_to_its_end) {
   BOOST_TEST(test::wait_until([&] { return dead("a/1"); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_running_task_of_a_living_node_is_held_and_that_of_a_dead_one_resumed) {
+BOOST_AUTO_TEST_CASE(a_running_task_of_a_live_node_is_blocked_and_one_of_a_dead_node_resumed) {
   auto a = join("a/1");
   accept(delivery(1, running), "a/1");
   test::check_answer(accept(delivery(1, running), "b/1"), blocked, 0, 0);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_running_task_of_a_living_node_is_held_and_that_of_a_dead_
   test::check_answer(accept(delivery(1, running), "b/1"), resumed, 1, 2);
 }
 
-BOOST_AUTO_TEST_CASE(who_may_not_take_over_counts_every_node_as_alive) {
+BOOST_AUTO_TEST_CASE(a_node_that_may_not_take_over_treats_every_node_as_alive) {
   accept(delivery(1, running), "a/1");
   run([&](unit_of_work& work) {
     const std::vector rows{delivery(1, running)};

@@ -4,6 +4,7 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::config;
 using namespace millrace::postgres;
 using millrace::test::migrated_database;
 
@@ -27,7 +28,7 @@ BOOST_AUTO_TEST_CASE(an_empty_database_is_version_zero_and_is_brought_up_once) {
   BOOST_TEST(migrate(s).value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(nodes_that_start_at_once_apply_each_migration_once) {
+BOOST_AUTO_TEST_CASE(nodes_that_start_concurrently_apply_each_migration_once) {
   test::test_database database;
   std::vector<std::size_t> applied(4);
   std::vector<std::string> errors(4);

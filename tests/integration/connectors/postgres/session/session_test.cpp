@@ -3,6 +3,7 @@
 #include <thread>
 
 using namespace millrace;
+using namespace millrace::config;
 using namespace millrace::postgres;
 using millrace::test::migrated_database;
 
@@ -20,7 +21,7 @@ std::string kind_of(const failure& why) { return to_string(why.kind); }
 
 BOOST_FIXTURE_TEST_SUITE(a_session, migrated_database)
 
-BOOST_AUTO_TEST_CASE(commits_what_succeeds_and_rolls_back_what_throws) {
+BOOST_AUTO_TEST_CASE(success_commits_and_an_exception_rolls_back) {
   exec("create table note (text text)");
   exec("insert into note values ('kept')");
   BOOST_CHECK_THROW((void)session.run([](unit_of_work& work) {
@@ -62,7 +63,7 @@ BOOST_AUTO_TEST_CASE(classifies_real_errors) {
   BOOST_TEST(ask("select count(*) from unique_note") == "1");
 }
 
-BOOST_AUTO_TEST_CASE(a_lock_held_by_another_is_waited_for_only_so_long) {
+BOOST_AUTO_TEST_CASE(waiting_for_a_lock_is_bounded) {
   exec("create table locked (n int); insert into locked values (1)");
   postgres::session impatient({.url = secret{database.url()}, .lock_timeout = std::chrono::milliseconds(1)});
   run([&](unit_of_work& work) {
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_lock_held_by_another_is_waited_for_only_so_long) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(a_terminated_backend_is_a_pause_and_the_next_run_connects_anew) {
+BOOST_AUTO_TEST_CASE(a_terminated_backend_is_a_pause_and_the_next_run_reconnects) {
   for (const bool inside : {false, true}) {
     const auto pid = ask("select pg_backend_pid()");
     postgres::session other(options());
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_prepared_statement_outlives_a_rollback_and_a_failed_prepa
   run([](unit_of_work& work) { BOOST_TEST(work.exec(late)[0][0].as<int>() == 0); });
 }
 
-BOOST_AUTO_TEST_CASE(sets_its_limits_and_never_acknowledges_what_is_not_on_disk) {
+BOOST_AUTO_TEST_CASE(sessions_set_their_limits_and_synchronous_commit) {
   exec("do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$");
   postgres::session fresh({.url = secret{database.url()},
                            .application_name = "under test",

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(answers_come_in_the_order_of_the_rows) {
   check_answer(answers[4], fresh, 1, 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_large_batch_is_inserted_without_a_look_and_counts_as_one_by_one_where_some_are_known) {
+BOOST_AUTO_TEST_CASE(a_large_batch_is_inserted_without_a_lookup_and_retried_row_by_row_on_duplicates) {
   auto batch = [](int from, int to) {
     std::vector<row> rows;
     for (int n = from; n <= to; ++n) rows.push_back(delivery(n, succeeded));
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_running_task_is_resumed_and_its_former_claim_is_void) {
   BOOST_TEST(stand(1) == "succeeded 1 3 2");
 }
 
-BOOST_AUTO_TEST_CASE(a_terminal_task_absorbs_what_comes) {
+BOOST_AUTO_TEST_CASE(a_terminal_task_absorbs_redeliveries) {
   accept(delivery(1, succeeded, 1));
   for (const std::uint32_t generation : {0U, 1U, 2U})
     check_answer(accept(delivery(1, running, generation)), duplicate, 0, 0);

@@ -28,7 +28,7 @@ struct cancelling : millrace::test::task_database {
 
 BOOST_FIXTURE_TEST_SUITE(cancellation, cancelling)
 
-BOOST_AUTO_TEST_CASE(what_waits_ends_at_once_with_its_message) {
+BOOST_AUTO_TEST_CASE(waiting_requests_fail_immediately_with_the_message) {
   accept({delivery(1, scheduled), delivery(2, retrying)});
   run([&](unit_of_work& work) {
     outbox_row message;
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(what_waits_ends_at_once_with_its_message) {
   millrace::test::check_answer(accept(delivery(1, running, 1)), duplicate, 0, 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_runs_may_succeed_but_is_not_tried_again) {
+BOOST_AUTO_TEST_CASE(a_running_task_with_a_cancel_request_may_succeed_but_is_not_retried) {
   accept({delivery(1), delivery(2), delivery(3)});
   for (int n : {1, 2, 3}) check(n, cancel_verdict::requested);
   BOOST_TEST((finish_as(1, succeeded) == finish_verdict::written));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_forgotten_once_its_task_has_ended) {
   BOOST_TEST(ask(open) == "0");
 }
 
-BOOST_AUTO_TEST_CASE(the_node_that_runs_it_is_told) {
+BOOST_AUTO_TEST_CASE(the_running_node_receives_the_cancel_request) {
   accept({delivery(1), delivery(2, running, 4)}, "node-1");
   check(2, cancel_verdict::requested);
   run([&](unit_of_work& work) {
@@ -79,14 +79,14 @@ BOOST_AUTO_TEST_CASE(the_node_that_runs_it_is_told) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(what_has_not_arrived_is_absorbed_when_it_does) {
+BOOST_AUTO_TEST_CASE(a_task_cancelled_before_arrival_is_absorbed) {
   check(1, cancel_verdict::pending_arrival);
   millrace::test::check_answer(accept(delivery(1)), duplicate, 0, 0);
   BOOST_TEST(stand(1) == "cancelled 0 0 1");
   check(1, cancel_verdict::too_late);
 }
 
-BOOST_AUTO_TEST_CASE(what_has_ended_stays_as_it_is_and_leaves_no_mark) {
+BOOST_AUTO_TEST_CASE(a_finished_task_is_unchanged_by_a_cancel_request) {
   accept(delivery(1, succeeded));
   BOOST_TEST((cancel(1).state == succeeded));
   check(1, cancel_verdict::too_late);

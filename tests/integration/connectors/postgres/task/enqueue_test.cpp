@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_task_may_wait_for_years) {
   BOOST_TEST(ask("select due_at = '2199-12-31 23:59:59.999999+00' from millrace.outbox") == "t");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_queue_would_refuse_is_refused_here) {
+BOOST_AUTO_TEST_CASE(a_follow_up_that_the_queue_would_refuse_is_refused) {
   refused("null, '{}'", "type is missing");
   refused("'', '{}'", "type is missing");
   refused("repeat('x', 256), '{}'", "type is longer");

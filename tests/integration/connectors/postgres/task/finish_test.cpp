@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(only_the_holder_of_the_claim_writes) {
 }
 
 // A unit of work of a killed actor may run late and raise the claim that its successor's execution began under.
-BOOST_AUTO_TEST_CASE(a_node_may_end_what_it_runs_whichever_of_its_claims_is_the_newest) {
+BOOST_AUTO_TEST_CASE(a_node_may_finish_its_own_task_under_any_of_its_claims) {
   accept(delivery(1, running, 3));
   accept(delivery(1, running, 3));
   BOOST_TEST(stand(1) == "running 1 3 2");

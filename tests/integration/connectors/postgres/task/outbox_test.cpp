@@ -47,7 +47,7 @@ constexpr std::int64_t year_2100 = 4'102'444'800'000'000;
 
 BOOST_FIXTURE_TEST_SUITE(outbox, outbox_database)
 
-BOOST_AUTO_TEST_CASE(the_backlog_is_what_is_due_and_for_how_long) {
+BOOST_AUTO_TEST_CASE(the_backlog_reports_due_rows_and_their_lag) {
   const auto waits = [&] {
     outbox_gauges found;
     run([&](unit_of_work& work) { found = backlog(work); });
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(due_rows_come_oldest_first_and_others_stay) {
   BOOST_TEST(ids(take()) == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_is_held_for_its_lease_and_comes_back_after_it) {
+BOOST_AUTO_TEST_CASE(a_taken_row_is_reserved_for_its_lease_and_available_afterwards) {
   add({message("a")});
   BOOST_TEST(ids(take(10, minute)) == "a ");
   BOOST_TEST(ids(take()) == "");
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(headers_that_are_no_texts_are_refused_where_they_are_insert
   BOOST_TEST(take().size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(the_next_due_time_looks_at_free_and_at_held_rows) {
+BOOST_AUTO_TEST_CASE(the_next_due_time_considers_free_and_taken_rows) {
   BOOST_TEST(!next().has_value());
   add({message("later", year_2100)});
   BOOST_TEST((next().value() > std::chrono::hours(24)));

@@ -30,7 +30,7 @@ postgres::session_options reading(postgres::session_options o, std::chrono::mill
 
 BOOST_FIXTURE_TEST_SUITE(ledger_check, ledger_check_database)
 
-BOOST_AUTO_TEST_CASE(accounts_whose_balance_is_not_the_sum_of_their_entries_are_counted) {
+BOOST_AUTO_TEST_CASE(accounts_with_a_wrong_balance_are_counted) {
   postgres::session reader(reading(options(), std::chrono::seconds{10}));
   const auto counted = [&] {
     std::optional<std::size_t> accounts;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 using namespace millrace;
+using namespace millrace::handlers;
 using namespace millrace::test;
 using nlohmann::json;
 
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(an_accepted_mail_keeps_the_reply_of_the_server) {
   BOOST_TEST(std::get<succeeded>(*o).result == R"({"reply":"250 queued \"4711\""})");
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_a_retry_and_one_for_good_is_dead) {
+BOOST_AUTO_TEST_CASE(a_temporary_refusal_is_a_retry_and_a_permanent_one_is_dead) {
   const auto waits = email_outcome(tl::unexpected(smtp::failure{false, 0, "not sent", std::chrono::seconds{7}}));
   BOOST_TEST((std::get<snooze>(waits).after == std::chrono::seconds{7}));  // no attempt
   const auto end = [](smtp::failure f) { return email_outcome(tl::unexpected(std::move(f))); };
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_for_now_is_a_retry_and_one_for_good_is_dead) {
   BOOST_TEST((std::get<dead>(end({true, 0, "too large"})).reason == dead_reason::invalid_payload));
 }
 
-BOOST_AUTO_TEST_CASE(each_answer_of_the_relay_is_told_by_its_code_and_a_missing_one_as_0) {
+BOOST_AUTO_TEST_CASE(each_relay_reply_is_reported_by_its_code_and_a_missing_one_as_0) {
   effect_bench bench;
   bench.mail.answers.emplace_back(smtp::receipt{"250 queued"});
   bench.mail.answers.emplace_back(tl::unexpected(smtp::failure{false, 450, "450 greylisted"}));

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_funding_account_may_be_overdrawn_down_to_the_last_number)
   BOOST_TEST(accounts[1].balance == most);
 }
 
-BOOST_AUTO_TEST_CASE(each_transfer_sees_what_the_ones_before_it_left) {
+BOOST_AUTO_TEST_CASE(each_transfer_sees_its_predecessors_in_the_batch) {
   std::vector<account> accounts{{"EUR", false, 10}, {"EUR", false, 0}};
   const auto results =
       post_transfers(accounts, std::vector{move(1, 0, 5), move(0, 1, 10), move(0, 1, 1), move(1, 0, 5), move(0, 1, 5)});

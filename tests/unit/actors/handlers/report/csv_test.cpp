@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(separators_quotes_and_line_ends_are_quoted) {
   BOOST_TEST(field("\"") == "\"\"\"\"");
 }
 
-BOOST_AUTO_TEST_CASE(a_text_that_looks_like_a_formula_is_defused) {
+BOOST_AUTO_TEST_CASE(a_text_that_starts_like_a_formula_is_escaped) {
   for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)", "\tx"}) BOOST_TEST(field(text) == std::string("'") + text);
   BOOST_TEST(field("\rx") == "\"'\rx\"");
   BOOST_TEST(field("=cmd|' /C calc'!A0,1") == "\"'=cmd|' /C calc'!A0,1\"");

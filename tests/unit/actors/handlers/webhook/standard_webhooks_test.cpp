@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 using namespace millrace;
+using namespace millrace::config;
 using standard_webhooks::key;
 
 BOOST_AUTO_TEST_SUITE(webhook_signatures)

@@ -11,6 +11,8 @@
 #include <stdexcept>
 
 using namespace millrace;
+using namespace millrace::config;
+using namespace millrace::handlers;
 using namespace millrace::test;
 
 namespace {

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::handlers;
 using namespace std::chrono_literals;
 
 namespace {
@@ -28,7 +29,7 @@ BOOST_AUTO_TEST_CASE(only_2xx_succeeds) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(gone_is_dead_at_once) {
+BOOST_AUTO_TEST_CASE(status_410_is_dead_immediately) {
   const auto o = answer(410, "5");
   BOOST_REQUIRE(std::holds_alternative<dead>(o));
   BOOST_TEST((std::get<dead>(o).reason == dead_reason::rejected));
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(any_other_retry_after_is_ignored) {
     BOOST_TEST(!parse_retry_after(text, now).has_value(), text);
 }
 
-BOOST_AUTO_TEST_CASE(the_start_of_the_answer_helps_whoever_reads_the_error) {
+BOOST_AUTO_TEST_CASE(the_error_quotes_the_start_of_the_response) {
   http::response r;
   r.status = 422;
   r.body = "no such\x01 hook" + std::string(10'000, 'x');

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(an_expired_certificate_is_refused) {
   BOOST_TEST(contains(why, "certificate has expired"), why);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_certificate_opens_what_demands_one) {
+BOOST_AUTO_TEST_CASE(a_client_certificate_is_accepted_where_one_is_required) {
   scripted_broker broker(serve_one_large_message,
                          scripted_broker::tls{ours.issue("server", "IP:127.0.0.1"), ours.ca_file()});
   auto options = trusting(broker);

@@ -54,7 +54,7 @@ struct content_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(contents, content_fixture)
 
-BOOST_AUTO_TEST_CASE(what_lies_in_one_block_is_not_copied) {
+BOOST_AUTO_TEST_CASE(content_within_one_block_is_not_copied) {
   auto all = put("exkey" + header_of(4) + "body");
   begin(all.substr(0, 5));
   BOOST_TEST(!content.header(all.substr(5, 14), where()).value().has_value());
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_lies_in_one_block_is_not_copied) {
   BOOST_TEST((made.owner == where()));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_spread_over_blocks_is_put_together_once) {
+BOOST_AUTO_TEST_CASE(content_across_blocks_is_assembled_once) {
   begin(put("exkey"));
   header(header_of(9)).value();
   body("one").value();

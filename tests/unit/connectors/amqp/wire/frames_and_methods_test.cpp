@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_method_that_no_broker_sends_is_refused_by_number) {
   BOOST_TEST(decode_method(number(id::of(90, 10))).error().text.find("90.10") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_we_send_is_one_frame_each) {
+BOOST_AUTO_TEST_CASE(each_sent_method_is_one_frame) {
   std::string out;
   BOOST_TEST(encode::queue_declare(out, 3, {"q", {{"x-max-priority", field_value{std::int64_t{10}}}}}));
   auto f = parse_frame(out, 4096).value();
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_we_send_is_one_frame_each) {
   BOOST_TEST(in.rest().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_queue_that_is_only_looked_at_is_declared_passively) {
+BOOST_AUTO_TEST_CASE(an_inspected_queue_is_declared_passively) {
   std::string out;
   BOOST_TEST(encode::queue_declare(out, 3, {.name = "q", .arguments = {}, .passive = true}));
   auto f = parse_frame(out, 4096).value();

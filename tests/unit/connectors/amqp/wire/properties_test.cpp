@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(headers_over_their_limit_are_not_read) {
   BOOST_TEST(!decode_properties(encoded(full()), limits).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(what_a_redelivery_keeps_of_unreadable_headers_is_all_but_the_headers) {
+BOOST_AUTO_TEST_CASE(a_redelivery_with_unreadable_headers_keeps_all_other_properties) {
   // flags: content_type, headers, message_id; the table differs, as x-delivery-count makes it
   auto raw = [](const std::string& table) {
     std::string size{'\0', '\0', '\0', static_cast<char>(table.size())};

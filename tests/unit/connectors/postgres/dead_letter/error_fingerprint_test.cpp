@@ -8,7 +8,7 @@ using namespace millrace::postgres;
 
 BOOST_AUTO_TEST_SUITE(error_fingerprints)
 
-BOOST_AUTO_TEST_CASE(what_differs_from_task_to_task_is_left_out) {
+BOOST_AUTO_TEST_CASE(the_fingerprint_omits_task_specific_parts) {
   const std::pair<const char*, const char*> cases[] = {
       {"failed 5 times, the last time: HTTP 503", "failed # times, the last time: http #"},
       {"account 0190a1b2-0000-7000-8000-000000000001 is closed", "account # is closed"},

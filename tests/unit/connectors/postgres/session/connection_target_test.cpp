@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::config;
 using namespace millrace::postgres;
 
 namespace {
@@ -12,7 +13,7 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 
 BOOST_AUTO_TEST_SUITE(target_of_a_url)
 
-BOOST_AUTO_TEST_CASE(what_the_url_leaves_open_is_completed) {
+BOOST_AUTO_TEST_CASE(defaults_complete_the_url) {
   const auto found = target("postgresql://mill:s%20ecret@db.example:6432/books");
   BOOST_REQUIRE(found.has_value());
   for (const auto* part : {"connect_timeout='5'", "keepalives='1'", "tcp_user_timeout='30000'",
@@ -21,7 +22,7 @@ BOOST_AUTO_TEST_CASE(what_the_url_leaves_open_is_completed) {
   BOOST_TEST(found->where == "db.example:6432, database books, user mill");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_url_states_is_kept) {
+BOOST_AUTO_TEST_CASE(explicit_parts_of_the_url_are_kept) {
   const auto found =
       target("postgresql://a:1,b:2/books?connect_timeout=9&application_name=me&target_session_attrs=read-write");
   BOOST_REQUIRE(found.has_value());

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_running_row_is_resumed_by_its_own_generation_with_a_new_c
     check_untouched(decide(row(task_state::running), other, task_state::running), inbox_verdict::duplicate);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_living_process_runs_is_waited_for_and_a_leased_task_needs_no_copy) {
+BOOST_AUTO_TEST_CASE(a_task_of_a_live_process_is_awaited_and_a_leased_task_needs_no_copy) {
   for (const auto wanted : {task_state::running, task_state::dead, task_state::expired}) {
     auto elsewhere = row(task_state::running);
     elsewhere.by = known_task::executor::alive;
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(what_a_living_process_runs_is_waited_for_and_a_leased_task_
   check_untouched(decide(here, 4, task_state::dead), inbox_verdict::blocked);
 }
 
-BOOST_AUTO_TEST_CASE(a_process_goes_on_with_what_it_had_claimed_even_if_its_time_is_over_by_now) {
+BOOST_AUTO_TEST_CASE(a_process_continues_a_claimed_task_even_after_it_expired) {
   auto here = row(task_state::running);
   here.by = known_task::executor::caller;
   const auto again = decide(here, 4, task_state::expired, true);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_process_goes_on_with_what_it_had_claimed_even_if_its_time
   BOOST_TEST((again.state == task_state::running));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_to_be_cancelled_is_not_begun_again_after_its_process_died) {
+BOOST_AUTO_TEST_CASE(a_task_with_a_cancel_request_is_not_restarted_after_its_process_died) {
   auto asked = row(task_state::running);
   asked.cancel_requested = true;
   BOOST_TEST(decide(asked, 4, task_state::running).answer.cancelled);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(what_was_to_be_cancelled_is_not_begun_again_after_its_proce
   BOOST_TEST(!decide(asked, 4, task_state::running).answer.cancelled);
 }
 
-BOOST_AUTO_TEST_CASE(what_had_begun_in_time_does_not_expire_when_it_comes_again) {
+BOOST_AUTO_TEST_CASE(a_started_task_does_not_expire_on_redelivery) {
   const auto resumed = decide(row(task_state::running), 4, task_state::expired);
   BOOST_TEST((resumed.answer.verdict == inbox_verdict::resumed));
   BOOST_TEST((resumed.state == task_state::running));

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_accepted_in_its_original_form_only) {
 
 BOOST_AUTO_TEST_CASE(each_key_has_its_own_rate_and_keys_beyond_the_limit_share_one) {
   rate_limiter limiter{1, 2};
-  const auto now = millrace::token_bucket::clock::time_point{} + 1h;
+  const auto now = millrace::flow::token_bucket::clock::time_point{} + 1h;
   BOOST_TEST(limiter.admit("a", now));
   BOOST_TEST(limiter.admit("a", now));
   BOOST_TEST(!limiter.admit("a", now));

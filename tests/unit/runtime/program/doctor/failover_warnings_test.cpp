@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::actors;
+using namespace millrace::doctor;
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
+using namespace millrace::terminal;
 
 BOOST_AUTO_TEST_SUITE(terminal_output)
 

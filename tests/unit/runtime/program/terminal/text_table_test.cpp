@@ -8,6 +8,7 @@
 #include <sstream>
 
 using namespace millrace;
+using namespace millrace::terminal;
 
 namespace {
 

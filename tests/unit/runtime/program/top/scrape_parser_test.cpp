@@ -6,6 +6,7 @@
 #include <cmath>
 
 using namespace millrace;
+using namespace millrace::top;
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 using namespace millrace;
+using namespace millrace::top;
 using namespace std::chrono_literals;
 
 namespace {

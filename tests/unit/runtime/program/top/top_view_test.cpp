@@ -5,6 +5,8 @@
 #include <limits>
 
 using namespace millrace;
+using namespace millrace::terminal;
+using namespace millrace::top;
 
 namespace {
 

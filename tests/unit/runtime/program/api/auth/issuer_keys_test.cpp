@@ -13,6 +13,7 @@
 #include <optional>
 
 using namespace millrace;
+using namespace millrace::supervision;
 using namespace millrace::api;
 using namespace millrace::api::test;
 using namespace std::chrono_literals;
