@@ -9,7 +9,7 @@ namespace millrace::postgres {
 /// The role of the server in a replication set.
 struct replication_state {
   bool standby = false;       ///< the server is in recovery and read-only
-  std::int64_t replicas = 0;  ///< replicas that stream from it now; base backups do not count
+  std::int64_t replicas = 0;  ///< replicas that stream from it now; base backups and logical subscribers do not count
 };
 
 /// Reads the state of the server. Needs no privileges.

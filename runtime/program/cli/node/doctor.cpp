@@ -90,11 +90,15 @@ std::optional<doctor::failover_warning> check_replication(const config::settings
   const auto options = actors::task_session(s, "millrace doctor");
   doctor::database_facts facts;
   if (const auto target = postgres::read_target(options)) facts.configured_hosts = target->hosts;
-  run_in_database(s, "doctor", [&](unit_of_work& work) {
-    const auto state = postgres::read_replication_state(work);
-    facts.standby = state.standby;
-    facts.replicas = static_cast<std::size_t>(state.replicas);
-  });
+  try {
+    run_in_database(s, "doctor", [&](unit_of_work& work) {
+      const auto state = postgres::read_replication_state(work);
+      facts.standby = state.standby;
+      facts.replicas = static_cast<std::size_t>(state.replicas);
+    });
+  } catch (const failure& f) {  // the server has just become unavailable; the other checks still run
+    return doctor::failover_warning{std::string{"replication state unknown: "} + f.what(), "run doctor again"};
+  }
   return doctor::check_database_failover(facts);
 }
 
