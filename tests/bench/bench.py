@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Measures Millrace, and with --peers others at the same work, on servers that were started for it (tests/bench/run)."""
+"""Measures Millrace, and with --peers also other programs with the same tasks, on servers that tests/bench/run starts."""
 import argparse
 import os
 import shutil
@@ -25,18 +25,18 @@ from sinks import Sinks
 
 EXAMPLES = """examples:
   tests/bench/run                                  all cases, 3 rounds (about half an hour); prints the table
-  tests/bench/run --peers                          and the C loop, Go and Celery at the same work, in turns with ours
-  tests/bench/run --quick                          small counts, one round (about 3 minutes): does it run?
+  tests/bench/run --peers                          also the C loop, Go and Celery, alternating with Millrace
+  tests/bench/run --quick                          small counts, one round (about 3 minutes): a smoke test
   tests/bench/run --only inbox latency --rounds 5  some cases, more rounds
-  tests/bench/run --only soak                      the long run, which is not part of the others
-  tests/bench/run --json raw.json --page page.md   also writes every round's figures, and a page
+  tests/bench/run --only soak                      the long run, which is not among the default cases
+  tests/bench/run --json raw.json --page page.md   also writes the figures of every round, and a page
 
 cases:
 """ + "\n".join(f"  {name:<10}{case.words}" for name, case in cases.CASES.items())
 
 
 class Bench:
-    """What every measurement is given: programs, sizes, servers, sinks and a folder that goes at the end."""
+    """The context of every measurement: programs, sizes, servers, sinks and a folder that `close` removes."""
 
     def __init__(self, tools, sizes, servers):
         self.tools, self.sizes, self.servers = tools, sizes, servers
@@ -65,29 +65,30 @@ BEGAN = time.monotonic()
 def arguments():
     parser = argparse.ArgumentParser(prog="tests/bench/run", allow_abbrev=False, description=__doc__, epilog=EXAMPLES,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="small counts and one round: shows that it runs, not how fast")
-    parser.add_argument("--peers", action="store_true", help="measure the peers too; installs what they need")
+    parser.add_argument("--quick", action="store_true", help="small counts and one round: a smoke test, no valid figures")
+    parser.add_argument("--peers", action="store_true", help="measure the peers too; installs their packages")
     parser.add_argument("--only", nargs="+", metavar="CASE", default=[], choices=cases.CASES,
-                        help="these cases, listed below")
-    parser.add_argument("--rounds", type=int, metavar="N", help="of which the medians are shown; 3, or 1 with --quick")
-    parser.add_argument("--json", metavar="FILE", help="every round's figures, machine, versions, settings")
-    parser.add_argument("--page", metavar="FILE", help="the outcome as a page of markdown")
+                        help="run only these cases, listed below")
+    parser.add_argument("--rounds", type=int, metavar="N",
+                        help="number of rounds, of which the medians are shown (default: 3, or 1 with --quick)")
+    parser.add_argument("--json", metavar="FILE", help="write the figures of every round, machine, versions and settings")
+    parser.add_argument("--page", metavar="FILE", help="write the results as a Markdown page")
     parser.add_argument("--build", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--servers", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     parsed = parser.parse_args()
     if parsed.rounds is not None and parsed.rounds < 1:
-        parser.error("--rounds takes 1 or more")
-    for file in (parsed.json, parsed.page):  # known before half an hour has gone
+        parser.error("--rounds must be 1 or more")
+    for file in (parsed.json, parsed.page):  # fail now, not after half an hour
         if file and not Path(file).absolute().parent.is_dir():
-            parser.error(f"there is no folder for {file}")
+            parser.error(f"no such folder: {Path(file).absolute().parent}")
     if parsed.build is None or (parsed.servers is None and not parsed.check):
-        parser.error("it needs servers and programs that tests/bench/run provides")
+        parser.error("start it with tests/bench/run, which provides the servers and programs")
     return parsed
 
 
 def warm_up(bench):
-    """A new PostgreSQL makes its first WAL files; later ones are recycled. Nobody who comes first is to pay for that."""
+    """A new PostgreSQL creates its first WAL files and recycles them later. The first measurement must not include that."""
     drains.filled("warm_up", "inbox")(bench)
     say("warmed up")
 
@@ -100,8 +101,8 @@ def server_settings():
 
 
 def run_rounds(bench, result, write):
-    """Adds one dictionary of figures a round to the result, and what failed; a failure costs its own measurement only.
-    Written after each, so that a run which is cut short has not been for nothing."""
+    """Adds one dictionary of figures per round to the result, and the failures. A failure affects only its own measurement.
+    The result is written after each measurement, so that an interrupted run keeps its figures."""
     names, with_peers, rounds = (result["settings"][key] for key in ("cases", "peers", "rounds"))
     for turn in range(rounds):
         figures = {}
@@ -143,7 +144,7 @@ def main():
     if given.peers:
         versions |= {name: machine.package_version(package) for name, package in (
             ("go", "golang-go"), ("celery", "python3-celery"), ("librabbitmq", "librabbitmq-dev"))}
-    for stop in (signal.SIGTERM, signal.SIGHUP):  # so that nodes and sinks end with it
+    for stop in (signal.SIGTERM, signal.SIGHUP):  # so that the finally block stops nodes and sinks
         signal.signal(stop, lambda number, _: sys.exit(128 + number))
     result = {"kind": "quick" if given.quick else "full", "machine": versions,
               "settings": {"cases": names, "peers": given.peers, "rounds": rounds, "sizes": sizes,

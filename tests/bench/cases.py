@@ -1,4 +1,4 @@
-"""What there is to measure, in which order, and how large it is."""
+"""The cases of the benchmark, their order and their sizes."""
 from dataclasses import dataclass, field
 
 import drains
@@ -23,12 +23,12 @@ QUICK = {
 
 @dataclass(frozen=True)
 class Case:
-    """`ours` and `peers`: measurements by name, taken in turns. Without `peers` only the first are."""
+    """`ours` and `peers`: measurements by name, taken alternately. The peers are measured only with --peers."""
     words: str
     ours: dict
     peers: dict = field(default_factory=dict)
-    needs: tuple = ()  # cases that its targets compare it with
-    on_request: bool = False  # only when it is asked for by name
+    needs: tuple = ()  # cases that its targets compare with
+    on_request: bool = False  # runs only when --only names it
 
 
 CASES = {
@@ -61,15 +61,15 @@ CASES = {
 
 
 def chosen(only):
-    """The cases to run in their order, those included that the asked ones are compared with."""
+    """The cases to run, in order, including those that the targets of the chosen cases compare with."""
     names = set(only) or {name for name, case in CASES.items() if not case.on_request}
     names |= {needed for name in names for needed in CASES[name].needs}
     return [name for name in CASES if name in names]
 
 
 def measurements(names, with_peers, turn):
-    """Names and functions of one round; every other round begins with the peers, so that neither always has the warmer
-    machine."""
+    """Names and functions of one round. Every second round begins with the peers, so that neither side always runs on the
+    warmer machine."""
     for name in names:
         case = CASES[name]
         both = [*case.ours.items(), *(case.peers.items() if with_peers else ())]

@@ -1,11 +1,11 @@
-"""Queues that are full before a node starts: how fast it empties them, and what that costs."""
+"""Queues that are full before a node starts: how fast the node empties them, and at what cost."""
 import machine
 import relay
 from node import Node
 from scene import Scene
 
 
-# Ids in the order of insertion, spread over all there are: those that come lie between them.
+# Ids ascend with insertion and are spread over the whole range, so that new ids fall between them.
 OLD_TASKS = """insert into millrace.task (id, tenant, type, queue, state, attempt, generation, claim, received_at, published_at,
     started_at, finished_at, node, content_type, payload)
   select (lpad(to_hex(n * {step}), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
@@ -15,19 +15,19 @@ OLD_TASKS = """insert into millrace.task (id, tenant, type, queue, state, attemp
 
 
 def declare_queues(scene):
-    """A node declares its queues; they have to be there before they can be filled."""
+    """Starts and stops a node, which declares the queues; they must exist before they can be filled."""
     with Node(scene) as node:
         node.wait_ready()
 
 
 def drain(scene, count, program="bench_node", measured=None, done=None, **settings):
-    """A node starts on full queues. `measured`: how many of `count`, if not all."""
+    """Starts a node on full queues. `measured`: how many of the `count` tasks are measured, if not all."""
     scene.database.settle()
     syncs, wal = scene.database.wal()
     with Node(scene, program, **settings) as node:
         tasks, seconds, spent = node.watch(measured or count, done and (lambda: done(node)))
         peak = machine.peak_rss_mb(node.pid)
-    # Some more were done than measured until it had stopped.
+    # The node executed more tasks than measured before it stopped.
     made = int(scene.ask("select count(*) from millrace.task where state = 'succeeded'")) if measured else count
     syncs_after, wal_after = scene.database.wal()
     return {"rate": tasks / seconds, **spent, "peak_rss_mb": peak,
@@ -35,7 +35,7 @@ def drain(scene, count, program="bench_node", measured=None, done=None, **settin
 
 
 def filled(name, kind, program="bench_node", accounts=0, **settings):
-    """The case of one kind of tasks that wait in the queue before the node starts."""
+    """A case with tasks of one kind that are in the queue before the node starts."""
     def case(bench):
         size = bench.sizes
         holders = size["wide_accounts"] if accounts == "wide" else accounts
@@ -51,7 +51,7 @@ def filled(name, kind, program="bench_node", accounts=0, **settings):
 
 
 def inbox_with_messages(bench):
-    """Whether the node or the broker slows down because more waits than can be seen."""
+    """Shows whether the node or the broker slows down when the queue holds far more messages than are prefetched."""
     with Scene("waiting", bench) as scene:
         declare_queues(scene)
         scene.feed("inbox", bench.sizes["waiting"])
@@ -71,7 +71,7 @@ def inbox_with_rows(bench):
 
 
 def outbox(bench):
-    """Rows that are due, from the first that the broker has confirmed to the last."""
+    """Publishes due rows; measured from the first row that the broker confirms to the last."""
     with Scene("outbox", bench) as scene:
         relay.declare(scene)
         relay.fill(scene, bench.sizes["outbox"])

@@ -1,4 +1,4 @@
-"""A large report against psql's \\copy of the same query into a file."""
+"""A large report compared with psql's \\copy of the same query into a file."""
 import time
 
 import machine
@@ -18,7 +18,7 @@ def fill(database, rows):
 
 
 def report(bench):
-    """From its publication to its commit, and how far the node's memory grows meanwhile."""
+    """The time from publication to commit of a report task, and the growth of the node's memory meanwhile."""
     with Scene("report", bench) as scene:
         scene.folder.joinpath("bench_rows.sql").write_text(f"-- title: Rows of the benchmark\n{QUERY}\n")
         declare_queues(scene)

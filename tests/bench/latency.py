@@ -1,4 +1,4 @@
-"""How long a task takes at a steady rate (open loop), and how long PostgreSQL itself takes for a commit on this machine."""
+"""Latency of tasks at a steady rate (open loop), and of PostgreSQL's own commits on this machine."""
 import csv
 import json
 import math
@@ -21,7 +21,7 @@ def percentiles(name, values_us):
 
 
 def commits(log):
-    """When each task was committed, in microseconds since the epoch: the node says so right after it."""
+    """Commit time of each task by id, in microseconds since the epoch, from the log line that the node writes after it."""
     ended = {}
     with open(log, encoding="utf-8") as lines:
         for line in lines:
@@ -33,7 +33,7 @@ def commits(log):
 
 
 def published(journal):
-    """Id, when it was due and when the broker confirmed it, of each task that was fed."""
+    """(id, due time, time of the broker's confirm) of each published task; times in microseconds since the epoch."""
     with open(journal, encoding="utf-8", newline="") as rows:
         return [(row["id"], int(row["due_us"]), int(row["confirmed_us"])) for row in csv.DictReader(rows)]
 
@@ -56,8 +56,8 @@ def at_rate(rate):
         rows = published(journal)
         missing = sum(1 for task, _, _ in rows if task not in done)
         if missing or len(rows) != count:
-            raise RuntimeError(f"{missing} of {len(rows)} tasks are not in the node's log, {count} were to be fed")
-        # The broker may confirm a task after we have committed it: then nobody has waited.
+            raise RuntimeError(f"{missing} of {len(rows)} tasks are missing in the node's log; expected {count} tasks")
+        # The broker may confirm a task after the node has committed it: that counts as a latency of 0.
         return {"tasks": count, "fed_rate": fed,
                 **percentiles("due_to_commit", [done[task] - due for task, due, _ in rows]),
                 **percentiles("confirm_to_commit", [max(0, done[task] - confirmed) for task, _, confirmed in rows])}
@@ -68,8 +68,8 @@ SCRIPT = "insert into bench_row (id, payload) values (gen_random_uuid(), 'benchm
 
 
 def pgbench(bench):
-    """One durable row a transaction at a steady rate. Its latency counts from when it was due; without that lag it is the
-    transaction alone."""
+    """Inserts one durable row per transaction at a steady rate. `latency` counts from the due time of the transaction;
+    `transaction` excludes the schedule lag."""
     database = Database("bench_pgbench")
     folder = bench.new_folder("pgbench")
     script = folder / "insert.sql"

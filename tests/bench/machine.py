@@ -1,4 +1,4 @@
-"""What /proc says about one process and about the machine."""
+"""Figures from /proc about one process and about the machine."""
 import os
 import platform
 import re
@@ -9,12 +9,12 @@ TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
 
 
 def _stat(pid):
-    """proc(5)'s fields from the third on: what stands before may contain anything."""
+    """The fields of proc(5) from the third on. The second, the name, may contain blanks and parentheses."""
     return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
 
 
 def cpu_us(pid):
-    """User and system time so far, in microseconds; exact to a tick, 10 ms."""
+    """User and system time so far, in microseconds, with the resolution of a tick (10 ms)."""
     return sum(map(int, _stat(pid)[11:13])) * TICK_US
 
 
@@ -29,15 +29,15 @@ def _living_children_us(pid):
             if int(_stat(process.name)[1]) == pid:
                 total += cpu_us(process.name)
         except (FileNotFoundError, ProcessLookupError):
-            pass  # it has ended since
+            pass  # it has exited meanwhile
     return total
 
 
 def family_cpu_us(pid):
-    """As `cpu_us`, of a process and its children, those included that have ended."""
+    """As `cpu_us`, for a process and its children, including exited ones."""
     while True:
         ended, living = _ended_children_us(pid), _living_children_us(pid)
-        if _ended_children_us(pid) == ended:  # none went from one to the other meanwhile
+        if _ended_children_us(pid) == ended:  # no child exited between the two readings
             return cpu_us(pid) + ended + living
 
 
@@ -50,16 +50,16 @@ def rss_mb(pid):
 
 
 def peak_rss_mb(pid):
-    """Since the start, or since `forget_peak`."""
+    """Peak resident memory in MiB since the start, or since `forget_peak`."""
     return _status(pid, "VmHWM") / 1024
 
 
 def forget_peak(pid):
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): sets the peak to what is resident now
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): resets the peak to the current resident size
 
 
 def context_switches(pid):
-    """Voluntary ones of all its threads: each is a wait that ended."""
+    """Voluntary context switches of all threads; each one is a completed wait."""
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", thread.read_text(), re.MULTILINE)[1])
                for thread in Path(f"/proc/{pid}/task").glob("*/status"))
 
@@ -75,7 +75,7 @@ def package_version(name):
 
 
 def commit():
-    """Of the checkout that is measured; with a + where files differ from it."""
+    """The commit of the measured checkout, followed by + if the working tree has changes."""
     git = ["git", "-C", str(Path(__file__).parent)]
     named = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     changed = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=False)

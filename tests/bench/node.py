@@ -1,4 +1,4 @@
-"""One node that is measured: `millrace serve`, or `bench_node`, which is the same with two more task types."""
+"""The measured node: `millrace serve`, or `bench_node`, which adds two task types to it."""
 import subprocess
 import time
 
@@ -6,13 +6,13 @@ import machine
 from lab import free_port, http, wait_until
 
 STALLED_SECONDS = 120
-POLL = 0.05  # seconds: a scrape takes processor time from what it watches
-LAST_POLLS = 0.005  # at the end, where being late counts
+POLL = 0.05  # seconds; every scrape costs the measured node processor time
+LAST_POLLS = 0.005  # seconds, near the end, where precision matters
 
 
 class Node:
     def __init__(self, scene, program="bench_node", **settings):
-        """Returns once it is ready. `settings` are MILLRACE_… variables by their names' second part."""
+        """Starts the node and does not wait for it. `settings` are MILLRACE_… variables, without that prefix."""
         self.port, self.servers = free_port(), scene.bench.servers
         self.log = scene.folder / f"node-{self.port}.log"
         command = [scene.bench.tools[program], *(["serve"] if program == "millrace" else [])]
@@ -30,18 +30,18 @@ class Node:
 
     def alive(self):
         if self.process.poll() is not None:
-            raise RuntimeError(f"the node ended with {self.process.returncode}: {self._last_words()}")
+            raise RuntimeError(f"the node exited with {self.process.returncode}: {self._last_words()}")
         return True
 
     def _last_words(self):
-        return " ".join(self.log.read_text(errors="replace").splitlines()[-3:]) or "without a word"
+        return " ".join(self.log.read_text(errors="replace").splitlines()[-3:]) or "no log output"
 
     def wait_ready(self):
         wait_until(lambda: self.alive() and http("GET", f"http://127.0.0.1:{self.port}/readyz")[0] == 200, "a ready node")
         return self
 
     def metric(self, name, label=""):
-        """The sum over those of its series that carry the label; 0 while nobody answers."""
+        """The sum of the metric's series that have the label; 0 while the node does not respond."""
         _, text = http("GET", f"http://127.0.0.1:{self.port}/metrics")
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
                    if line.startswith((name + "{", name + " ")) and label in line)
@@ -53,8 +53,8 @@ class Node:
         return self.metric("millrace_outbox_published_total")
 
     def watch(self, count, done=None):
-        """From the first sign of progress until `count` is reached: how many were done meanwhile, in how many seconds, and
-        the microseconds of processor time that each took of the node and of the servers."""
+        """Measures from the first progress until `done()` reaches `count`. Returns the number of tasks done meanwhile, the
+        seconds, and the processor time per task in microseconds, of the node and of the servers."""
         done = done or self.succeeded
         moved = time.monotonic()
         while (first := done()) <= 0:
@@ -71,13 +71,13 @@ class Node:
             self._not_stalled(moved, now)
         seconds = time.monotonic() - began
         if now <= first:
-            raise RuntimeError("all of it was done between two looks: the count is too small to measure")
+            raise RuntimeError("all tasks finished between two polls: the count is too small to measure")
         tasks = now - first
         spent = {"cpu_us": (machine.cpu_us(self.pid) - cpu) / tasks, **self.servers.since(servers, tasks)}
         return tasks, seconds, spent
 
     def wait_done(self, count):
-        """For measurements that read the clock elsewhere: it looks seldom."""
+        """Waits with few polls, for measurements that take their times from elsewhere."""
         limit = time.monotonic() + STALLED_SECONDS
         while (now := self.succeeded()) < count:
             self._not_stalled(limit - STALLED_SECONDS, now)
@@ -88,7 +88,7 @@ class Node:
         if time.monotonic() - moved > STALLED_SECONDS:
             ended = self.metric("millrace_tasks_total")
             raise RuntimeError(f"no progress for {STALLED_SECONDS} s at {now:,.0f} done, {ended:,.0f} executions ended;"
-                               f" the node's last words: {self._last_words()}")
+                               f" last log lines of the node: {self._last_words()}")
 
     def stop(self):
         if self.process.poll() is None:

@@ -1,5 +1,5 @@
-"""The same work done by others: a loop in C written for it alone, which is the limit of this machine, and what one writes
-in Go or with Celery today. They share virtual host "/" and a database of their own."""
+"""The peers, which process the same tasks: a single-purpose loop in C as the limit of this machine, and typical workers
+in Go and with Celery. They share virtual host "/" and have a database of their own."""
 import os
 import signal
 import subprocess
@@ -12,18 +12,18 @@ from scene import FEED_SECONDS, Database, checked
 from servers import broker_api, delete
 
 HERE = Path(__file__).parent / "peers"
-BATCH = 500  # rows a commit of the C loop
+BATCH = 500  # rows per commit of the C loop
 GO_WORKERS = 48
 CELERY_PROCESSES = 8
 STALLED_SECONDS = 120
-# Now and then one of Celery's processes stopped with the hundred tasks that it held; why was not found out. What the others
-# have done until then is its rate; it is not made to pay for that.
+# Occasionally one of Celery's processes stops with the hundred tasks that it has prefetched, for an unknown reason. The rate
+# is therefore measured up to this share of the tasks, so that the stall does not count against Celery.
 CELERY_MEASURED = 0.95
 POLL = 0.02
 
 
 class Stage:
-    """A fresh database and an empty queue. A context manager."""
+    """A context manager for a fresh database and an empty queue."""
 
     def __init__(self, bench):
         self.bench, self.database = bench, Database("bench_peers")
@@ -40,7 +40,7 @@ class Stage:
         delete("/queues/%2F/peers")
 
     def fill(self, count):
-        """Millrace's own queues are replicated ones too."""
+        """Declares and fills a quorum queue, the type of Millrace's own queues."""
         delete("/queues/%2F/peers")
         broker_api("PUT", "/queues/%2F/peers", {"durable": True, "arguments": {"x-queue-type": "quorum"}})
         broker = os.environ["MILLRACE_TEST_AMQP_URL"]
@@ -50,7 +50,7 @@ class Stage:
 
 
 def _drained(program, arguments, count_of, waiting=None):
-    """`waiting`: how many messages there are, if more than it works off."""
+    """`waiting`: the size of the queue, if it is more than the peer processes."""
     def peer(bench):
         count = bench.sizes[count_of]
         with Stage(bench) as stage:
@@ -60,7 +60,7 @@ def _drained(program, arguments, count_of, waiting=None):
             spent = bench.servers.since(before, count)
             done = int(stage.database.ask("select count(*) from peers.task"))
             if done != count:
-                raise RuntimeError(f"{done:,} rows of {count:,}")
+                raise RuntimeError(f"only {done:,} of {count:,} rows in peers.task")
         rate, cpu = printed.split()
         return {"rate": float(rate), "cpu_us": float(cpu), **spent}
     return peer
@@ -73,7 +73,7 @@ go = _drained("go_peer", [GO_WORKERS], "go")
 
 
 class CeleryWorker:
-    """Its parent and the processes that it forks, in a group of their own. A context manager."""
+    """A context manager for the worker's parent process and the processes that it forks, in their own process group."""
 
     def __init__(self, environment, queue, folder):
         self.folder, self.log = folder, folder.with_suffix(".log")
@@ -89,11 +89,11 @@ class CeleryWorker:
     def done(self):
         if self.process.poll() is not None:
             last_words = " ".join(self.log.read_text(errors="replace").splitlines()[-3:])
-            raise RuntimeError(f"the Celery worker ended: {last_words}")
+            raise RuntimeError(f"the Celery worker exited: {last_words}")
         return sum(int.from_bytes(file.read_bytes(), "little") for file in self.folder.iterdir())
 
     def watch(self, count):
-        """As `Node.watch`: tasks a second from the first sign of progress to the last."""
+        """Tasks per second from the first progress until `count`, as in `Node.watch`."""
         wait_until(lambda: self.done() > 0, "the first task of Celery")
         first, began = self.done(), time.monotonic()
         limit = began + STALLED_SECONDS
@@ -114,7 +114,7 @@ class CeleryWorker:
 
 
 def celery(kind):
-    """Celery's own queue is a classic one: with quorum queues Celery 5.2 cannot set its prefetch."""
+    """Celery uses a classic queue, because Celery 5.2 cannot set its prefetch for quorum queues."""
     def peer(bench):
         count, queue = bench.sizes["celery"], "peers-celery"
         progress = bench.new_folder("celery")

@@ -1,5 +1,4 @@
-"""A node that is left alone, and one that works at a steady rate for long: what they take while nothing happens, and whether
-memory grows."""
+"""An idle node, and a node under a long steady load: the cost of idling, and whether memory grows."""
 import subprocess
 import time
 
@@ -12,7 +11,7 @@ from scene import Scene
 def idle(bench):
     with Scene("idle", bench) as scene, Node(scene, "millrace") as node:
         node.wait_ready()
-        time.sleep(bench.sizes["settle_seconds"])  # what a start brings with it is not idleness
+        time.sleep(bench.sizes["settle_seconds"])  # excludes the work of the start
         cpu, switches, began = machine.cpu_us(node.pid), machine.context_switches(node.pid), time.monotonic()
         time.sleep(bench.sizes["idle_seconds"])
         node.alive()
@@ -23,7 +22,7 @@ def idle(bench):
 
 
 def soak(bench):
-    """All queues at a rate that the node keeps up with; memory after a tenth, after half and at the end."""
+    """Feeds all queues at a rate that the node sustains; resident memory after 10%, after 50% and at the end."""
     seconds, rate, pause = bench.sizes["soak_seconds"], bench.sizes["soak_rate"], bench.sizes["soak_sample_seconds"]
     with Scene("soak", bench) as scene:
         declare_queues(scene)
@@ -41,7 +40,7 @@ def soak(bench):
                 feeder.terminate()
                 feeder.wait()
             if feeder.returncode != 0:
-                raise RuntimeError(f"bench_feed ended with {feeder.returncode}")
+                raise RuntimeError(f"bench_feed exited with {feeder.returncode}")
             lasted = time.monotonic() - began
             node.wait_done(seconds * rate)
             at = lambda share: min(samples, key=lambda sample: abs(sample[0] - share * lasted))[1]

@@ -1,4 +1,4 @@
-"""Where one measurement runs: a database and a virtual host that nothing has touched yet, and how work gets there."""
+"""The environment of one measurement: a fresh database, a fresh virtual host, and the feeder."""
 import os
 import re
 import subprocess
@@ -11,7 +11,7 @@ FEED_SECONDS = 1_800
 
 
 def checked(command, **how):
-    """Output of a command that has to work."""
+    """The output of a command. Raises RuntimeError if it fails."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **how)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command[:3]))}: {done.stderr.strip() or done.stdout.strip()}")
@@ -19,7 +19,7 @@ def checked(command, **how):
 
 
 class Database:
-    """One fresh database of the run's server."""
+    """A fresh database on the server of this run."""
 
     def __init__(self, name):
         self.server = os.environ["MILLRACE_TEST_DATABASE_URL"]
@@ -31,26 +31,26 @@ class Database:
         checked(["psql", "-qX", "-c", f"drop database if exists {self.name} with (force)", self.server])
 
     def ask(self, *statements):
-        """The first row of the last statement as text; each is a transaction of its own."""
+        """The first row of the last statement, as text. Each statement is a transaction of its own."""
         commands = [part for sql in statements for part in ("-c", sql)]
         return checked(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", *commands, self.url])
 
     def wal(self):
-        """Syncs and bytes of the WAL since the server started. Sessions report theirs when they end, or once a second."""
+        """Syncs and bytes of the WAL since the server started. Sessions report them when they end, or once a second."""
         return [int(value) for value in self.ask("select wal_sync, wal_bytes from pg_stat_wal").split("|")]
 
     def settle(self):
-        """So that no checkpoint that is due anyway falls into one measurement and not into another."""
+        """Runs a checkpoint, so that a pending one does not distort a single measurement."""
         self.ask("checkpoint")
 
     def libpq(self):
-        """The same address as libpq's own variables, for peers that read them."""
+        """The address as environment variables of libpq, for the peers."""
         user, password, host, port = re.match(r"\w+://(\w+):(\w+)@([\w.]+):(\d+)", self.url).groups()
         return {"PGUSER": user, "PGPASSWORD": password, "PGHOST": host, "PGPORT": port, "PGDATABASE": self.name}
 
 
 class Scene:
-    """For nodes of Millrace. A context manager: the data of a measurement goes with it."""
+    """The environment of Millrace's nodes. A context manager that removes the data at the end."""
 
     def __init__(self, name, bench):
         self.name, self.bench = "bench_" + name.replace("-", "_"), bench
@@ -60,7 +60,7 @@ class Scene:
         delete(f"/vhosts/{self.name}")
         broker_api("PUT", f"/vhosts/{self.name}")
         self.broker = os.environ["MILLRACE_TEST_AMQP_URL"].rstrip("/") + "/" + self.name
-        # Nothing but what stands here decides how a node runs: settings of the caller's shell would.
+        # Only the settings below may affect a node, so MILLRACE_ variables of the caller's shell are removed.
         foreign = {key: value for key, value in os.environ.items() if not key.startswith("MILLRACE_")}
         self.environment = {
             **foreign, "MILLRACE_AMQP_URL": self.broker, "MILLRACE_DATABASE_URL": self.database.url,
@@ -80,13 +80,13 @@ class Scene:
         delete(f"/vhosts/{self.name}")
 
     def open_accounts(self, count):
-        """Straight into the ledger: how accounts are opened is not what is measured."""
+        """Inserts the accounts into the ledger directly, as opening accounts is not measured."""
         self.ask("insert into millrace.account (tenant, name, currency, allow_negative)"
                  f" select 'acme', 'acct-' || n, 'USD', true from generate_series(0, {count - 1}) n",
                  "vacuum analyze millrace.account")
 
     def feed(self, kind, count, *options):
-        """Publishes and waits until the broker has confirmed everything; tasks a second."""
+        """Publishes, and waits until the broker has confirmed all messages. Returns tasks per second."""
         return float(checked(self.feeder(kind, count, *options), timeout=FEED_SECONDS))
 
     def feeder(self, kind, count, *options):

@@ -1,9 +1,9 @@
-"""Who receives e-mails and webhooks: an SMTP server of ours and an nginx, both with nothing to do but to say yes."""
+"""Receivers of e-mails and webhooks: an SMTP sink and an nginx, which accept everything."""
 import subprocess
 
 from lab import free_port, http, wait_until
 
-# Its own folder and port, nothing of the system's nginx.
+# Own folder and port, independent of the system's nginx.
 NGINX = """daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -47,7 +47,7 @@ class Sinks:
             stdin=subprocess.DEVNULL)
         wait_until(lambda: http("GET", self.webhook_url)[0] == 204 or self.nginx.poll() is not None, "nginx")
         if self.nginx.poll() is not None:
-            raise RuntimeError("nginx ended while it was starting; its words are above")
+            raise RuntimeError("nginx exited during its start; see its error messages above")
 
     def close(self):
         for process in (self.smtp, self.nginx):

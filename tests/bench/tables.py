@@ -1,4 +1,4 @@
-"""The outcome of a run: tables for a terminal or a page, and JSON."""
+"""Formats the results of a run: tables for a terminal or a page, and JSON."""
 import json
 import re
 
@@ -29,14 +29,14 @@ def markdown(rows, right):
 
 
 def drained(figures):
-    """Everything that has a rate."""
+    """The rows of measurements with a rate."""
     rows = [["measurement", *UNITS.values()]]
     rows += [[name, *(text(taken.get(key)) for key in DRAINED)] for name, taken in figures.items() if "rate" in taken]
     return rows
 
 
 def latency(figures):
-    """Everything that has percentiles."""
+    """The rows of measurements with percentiles."""
     shares = ("p50", "p99", "p99_9")
     rows = [["measurement", "from … to", *(f"{share.replace('_', '.')} ms" for share in shares)]]
     for name, taken in figures.items():

@@ -1,11 +1,11 @@
-"""What Millrace wants to reach, and whether a run shows it."""
+"""The performance targets of Millrace, and whether a run reaches them."""
 from dataclasses import dataclass
 from statistics import median
 
 
 @dataclass(frozen=True)
 class Target:
-    """A figure, or its relation to another figure of the same round."""
+    """A figure, or its ratio to another figure of the same round."""
     words: str
     figure: tuple  # measurement and figure
     holds: str  # "≥", "≤" or "<"
@@ -30,7 +30,7 @@ TARGETS = [
     relation("webhooks, of Celery", "webhook", "≥", 5, "celery-webhook"),
     relation("rows a second of a report, of psql's \\copy", "report", "≥", 0.8, "psql-copy", "rows_per_second"),
     Target("memory that a report adds", ("report", "rss_growth_mb"), "<", 20, unit=" MB"),
-    # Its transactions alone: the time by which a busy pgbench begins them late would flatter us.
+    # Without pgbench's schedule lag, which would make the ratio look better than it is.
     Target("confirm to commit at 1,000 tasks/s, p99, of that of pgbench's transactions",
            ("latency-1000", "confirm_to_commit_p99_ms"), "≤", 4, ("pgbench", "transaction_p99_ms"), "×"),
     relation("own processor time of an inbox task, of the C loop's", "inbox", "≤", 6, "limit-insert", "cpu_us"),
@@ -45,7 +45,7 @@ COMPARE = {"≥": lambda value, limit: value >= limit, "≤": lambda value, limi
 
 
 def medians(rounds):
-    """{measurement: {figure: median over the rounds}} of what is a number."""
+    """{measurement: {figure: median over the rounds}} of all numeric figures."""
     names = dict.fromkeys(name for figures in rounds for name in figures)
     made = {}
     for name in names:
@@ -56,7 +56,7 @@ def medians(rounds):
 
 
 def reached(target, rounds):
-    """The median over the rounds; a relation is taken within each round, so that the machine's moods fall out."""
+    """The median over the rounds. Ratios are computed within each round, so that changes of the machine's speed cancel out."""
     def value(figures, place):
         return figures.get(place[0], {}).get(place[1])
 
@@ -69,7 +69,7 @@ def reached(target, rounds):
 
 
 def verdicts(rounds):
-    """For each target: words, what to reach, what was reached (None: not measured), and yes, NO or not measured."""
+    """For each target: description, limit, reached value (None: not measured), and yes, NO or not measured."""
     made = []
     for target in TARGETS:
         value = reached(target, rounds)

@@ -1,7 +1,7 @@
-"""The worker that one writes with Celery today: late acknowledgement, processes forked ahead, one task at a time in each.
-Connections to the database, the mail relay and the receiver of webhooks are kept open, one a process.
+"""A typical Celery worker: late acknowledgement, the prefork pool, one task at a time in each process. Each process keeps
+one connection open to the database, the mail relay and the receiver of webhooks.
 
-`celery_tasks.py KIND COUNT` publishes; `celery -A celery_tasks worker` works."""
+`celery_tasks.py KIND COUNT` publishes tasks; `celery -A celery_tasks worker` executes them."""
 import json
 import mmap
 import os
@@ -20,7 +20,7 @@ open_ones = {}
 
 
 class Progress:
-    """How many tasks this process has done, in a file of its own that the harness reads."""
+    """The number of tasks that this process has executed, in a file per process that the harness reads."""
 
     def __init__(self, folder):
         with open(os.path.join(folder, str(os.getpid())), "w+b") as file:
@@ -81,7 +81,7 @@ def webhook(url, event, data):
 
 
 def arguments_of(kind, number):
-    """The same content as the feeder's."""
+    """The same content as that of bench_feed."""
     if kind == "insert":
         return {"id": str(uuid.uuid4()), "type": "transaction.transfer", "tenant": "acme", "payload": {
             "debit": f"acct-{number % 1000}", "credit": f"acct-{(number * 7 + 1) % 1000}", "amount": number % 100 + 1,
