@@ -1,4 +1,4 @@
-"""What the reliability run works with: servers that can be killed and come back as they were, nodes, sinks, load."""
+"""The environment of the reliability run: servers that can be killed and restarted, nodes, sinks, load."""
 import json
 import os
 import signal
@@ -14,16 +14,16 @@ READY_SECONDS = 60
 
 
 def wait_until(condition, what, seconds=READY_SECONDS):
-    """Polls; the one place where the run waits for something to become true."""
+    """Polls until the condition is true; raises RuntimeError after `seconds`. All waits of the run go through here."""
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:
-            raise RuntimeError(f"{what}: not within {seconds} s")
+            raise RuntimeError(f"{what}: timed out after {seconds} s")
         time.sleep(0.02)
 
 
 def http(method, url, body=None):
-    """Status and text; status 0 if nobody answers. User and password may stand in the URL."""
+    """Returns status and text; status 0 without a response. The URL may contain user and password."""
     parts = urllib.parse.urlsplit(url)
     request = urllib.request.Request(
         urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1])), method=method,
@@ -42,7 +42,7 @@ def http(method, url, body=None):
 
 
 class Server:
-    """A server process that others started, remembered so that it can be killed and started again as it was."""
+    """A running server process. Records its command line and environment, so that it can be killed and restarted."""
 
     def __init__(self, pid_file, log):
         self.pid_file, self.log = Path(pid_file), log
@@ -60,7 +60,7 @@ class Server:
         return [int(pid) for pid in listed.stdout.split()]
 
     def kill(self):
-        """SIGKILL, and waits until its children have gone too."""
+        """Sends SIGKILL and waits until the server and its children have exited."""
         children = self._descendants()
         os.kill(self.pid, signal.SIGKILL)
         if self.child:
@@ -72,14 +72,14 @@ class Server:
             data.joinpath("postmaster.pid").unlink(missing_ok=True)
 
     def start(self):
-        """Returns once it runs and stays so; whether it answers yet is for its clients to find out."""
+        """Starts the server again and does not wait until it serves; its clients have to retry."""
         as_user = {} if self.user == os.geteuid() else {"user": self.user, "group": self.group, "extra_groups": []}
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(self.command, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                                           stdout=log, stderr=log, start_new_session=True, **as_user)
         self.pid = self.child.pid
         started = Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()[19]
-        self.pid_file.write_text(f"{self.pid} {started}\n")  # so that whoever started it first can stop it
+        self.pid_file.write_text(f"{self.pid} {started}\n")  # so that `deploy/dev services` can stop it
 
 
 def alive(pid):
@@ -90,13 +90,13 @@ def alive(pid):
 
 
 class Lab:
-    """One phase's virtual host, database, sinks and nodes."""
+    """Virtual host, database, sinks and nodes of one phase."""
 
     def __init__(self, name, folder, tools, server=None):
-        """`server` is the URL of another PostgreSQL than the instance's."""
+        """`server`: URL of the PostgreSQL to use instead of the instance's own."""
         self.name, self.folder, self.tools = name, Path(folder) / name, tools
         self.folder.mkdir(parents=True)
-        self.folder.joinpath("journal.jsonl").touch()  # `millrace verify` wants one, even where nothing is produced
+        self.folder.joinpath("journal.jsonl").touch()  # `millrace verify` requires it, even if nothing is produced
         self.nodes, self.sinks = {}, []
         server = server or os.environ["MILLRACE_TEST_DATABASE_URL"]
         subprocess.run(["psql", "-qX", "-c", f"drop database if exists {name} with (force)", "-c", f"create database {name}",
@@ -145,7 +145,7 @@ class Lab:
         return node
 
     def produce(self, count, per_second, seed, repeats=0.05, kinds=None):
-        """The fast producer; COUNT 0 publishes the accounts. `kinds` is "good" or "poison", else one in a hundred is broken."""
+        """Starts the fast producer; `count` 0 publishes the accounts. `kinds`: "good", "poison", None: 1% are broken."""
         return subprocess.Popen([self.tools["chaos_producer"], self.broker, self.webhook_url, self.folder / "journal.jsonl",
                                  str(count), str(per_second), str(seed), str(repeats), *([kinds] if kinds else [])],
                                 stdin=subprocess.DEVNULL)
@@ -156,8 +156,8 @@ class Lab:
         wait_until(lambda: self.ask("select count(*) from millrace.account") == "201", "opening the accounts")
 
     def keep_queues(self):
-        """RabbitMQ 3.10 writes its registry of quorum queues late: one that it declared a second before it is killed does not
-        come back. That is its promise to keep, not ours, so the registry is written before anything is killed."""
+        """Makes RabbitMQ write its registry of quorum queues. RabbitMQ 3.10 writes it late, so a queue declared a second
+        before a kill would be lost. That is a fault of the broker and not what this run measures."""
         self.control_broker("eval", "[dets:sync(T) || T <- dets:all()].")
 
     def control_broker(self, *arguments):
@@ -167,18 +167,18 @@ class Lab:
             raise RuntimeError(f"rabbitmqctl: {done.stderr or done.stdout}")
 
     def ask(self, sql):
-        """The first value of a query's first row as text, or None while the database is away."""
+        """The first value of a query's first row as text, or None while the database is unavailable."""
         done = subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", sql, self.database],
                               capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
     def journal(self):
-        """What the broker has confirmed."""
+        """The tasks that the broker has confirmed."""
         with open(self.folder / "journal.jsonl", "rb") as journal:
             return [json.loads(line) for line in journal if line.endswith(b"\n")]
 
     def verify(self, repeats_allowed, wait=120):
-        """The findings of `millrace verify`, and whether it was content."""
+        """The findings of `millrace verify`, and whether it exited with 0."""
         done = self.run("verify", "--json", "--wait", str(wait), "--journal", str(self.folder / "journal.jsonl"),
                         "--effects", str(self.folder / "mail.jsonl"), "--effects", str(self.folder / "webhook.jsonl"),
                         "--repeats-allowed", str(repeats_allowed), check=False)
@@ -195,7 +195,7 @@ class Lab:
 
 
 class Node:
-    """One `millrace serve`."""
+    """A process of `millrace serve`."""
 
     def __init__(self, name, port, command, environment, log):
         self.name, self.port = name, port
@@ -213,7 +213,7 @@ class Node:
         self.process.wait()
 
     def stop(self):
-        """SIGTERM; the exit code."""
+        """Sends SIGTERM and returns the exit code; None if the node had to be killed after 60 s."""
         if self.process.poll() is None:
             self.process.terminate()
         try:

@@ -1,4 +1,4 @@
-"""What outages cost: database, broker, memory, disk. Attempts, dead letters, and the time until the work flows again."""
+"""Outages of database, broker, memory and disk. Measures attempts used, dead letters, and the time to recover."""
 import concurrent.futures
 import contextlib
 import os
@@ -15,14 +15,14 @@ FINISHED = "select count(*) from millrace.task where state in ('succeeded', 'dea
 
 
 def rate_of(lab, seconds):
-    """Finished tasks a second."""
+    """Finished tasks per second."""
     before, at = int(lab.ask(FINISHED)), time.monotonic()
     time.sleep(seconds)
     return (int(lab.ask(FINISHED)) - before) / (time.monotonic() - at)
 
 
 def seconds_until(lab, wanted):
-    """Until so many tasks a second are finished again, over a quarter of a second."""
+    """Seconds until `wanted` tasks per second finish again, measured over 0.25 s; 60 at most."""
     ended, last, at = time.monotonic(), None, None
     while time.monotonic() - ended < 60:
         time.sleep(0.25)
@@ -36,7 +36,7 @@ def seconds_until(lab, wanted):
 
 
 class Outage:
-    """One outage of one lab under load. `end` returns when whatever was away serves again."""
+    """One outage of one lab under load. `end` returns once the failed server serves again."""
 
     def __init__(self, name, lab, begin, end):
         self.name, self.lab, self.begin, self.end = name, lab, begin, end
@@ -57,12 +57,12 @@ class Outage:
             finally:
                 producer.kill()
                 producer.wait()
-        except Exception as error:  # pylint: disable=broad-except; it is a thread's, and told to the phase
+        except Exception as error:  # pylint: disable=broad-except; in a thread, reported to the phase
             self.error = error
 
 
 class Alarm:
-    """RabbitMQ's memory alarm: publishers are blocked, consumers are not."""
+    """RabbitMQ's memory alarm, which blocks publishers but not consumers."""
 
     def __init__(self, lab):
         self.lab = lab
@@ -90,7 +90,7 @@ def bring_back(start, serves, what):
 
 
 def all_at_once(outages, size, rng):
-    """Outages that do not touch each other."""
+    """Runs independent outages concurrently."""
     threads = [threading.Thread(target=outage.run, args=(size, rng.randrange(1 << 30)), daemon=True) for outage in outages]
     for thread in threads:
         thread.start()
@@ -102,7 +102,7 @@ def all_at_once(outages, size, rng):
 
 
 def outages(lab, servers, size, rng):
-    """Databases away or without a disk at the same time; then the broker away; then its memory alarm."""
+    """First concurrent outages of a database and of two disks, then an outage of the broker, then its memory alarm."""
     disks, unmeasured = [], []
     with contextlib.ExitStack() as made:
         try:

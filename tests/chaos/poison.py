@@ -1,16 +1,16 @@
-"""Whether messages that nobody can execute cost the others anything."""
+"""Measures whether poison messages reduce the throughput of healthy tasks."""
 import statistics
 import time
 
 from lab import wait_until
 
-OVERSIZED = "256KiB"  # so that a message can be too large without a broker full of them
+OVERSIZED = "256KiB"  # a small limit, so that oversized messages do not fill the broker
 SETTLE_SECONDS = 0.5
 HEALTHY = "select count(*) from millrace.task where tenant = 'acme' and finished_at is not null"
 
 
 def capacity(lab, tasks, seed):
-    """Healthy tasks a second that the node finishes when it is given all it takes."""
+    """Healthy tasks per second that the node finishes with a full queue."""
     before, began = int(lab.ask(HEALTHY)), time.monotonic()
     if lab.produce(tasks, 1_000_000, seed, repeats=0, kinds="good").wait() != 0:
         raise RuntimeError("the producer failed")
@@ -19,9 +19,9 @@ def capacity(lab, tasks, seed):
 
 
 def window(lab, seconds, poison_rate, seed):
-    """Healthy tasks finished a second, and what the other producer does meanwhile."""
+    """Publishes poison at the given rate for a period; returns its begin and end by the database's clock."""
     poisoner = lab.produce(1_000_000, poison_rate, seed, repeats=0, kinds="poison") if poison_rate else None
-    time.sleep(SETTLE_SECONDS)  # the start of a process is not what is measured
+    time.sleep(SETTLE_SECONDS)  # excludes the start of the process
     began = lab.ask("select clock_timestamp()")
     time.sleep(seconds)
     ended = lab.ask("select clock_timestamp()")
@@ -32,14 +32,14 @@ def window(lab, seconds, poison_rate, seed):
 
 
 def rate_in(lab, bounds):
-    """From the tasks' own times of their end: counting while it goes on would be less exact than what is measured."""
+    """Healthy tasks finished per second, by their `finished_at`. Counting during the period would be less exact."""
     began, ended = bounds
     return float(lab.ask(f"select count(*) / extract(epoch from timestamptz '{ended}' - '{began}') from millrace.task"
                          f" where tenant = 'acme' and finished_at > '{began}' and finished_at <= '{ended}'"))
 
 
 def poison(lab, _servers, size, rng):
-    """Healthy load at 70% of what the node can, in turns without and with 1% of poison of twelve kinds beside it."""
+    """Healthy load at 70% of the node's capacity, alternately without and with 1% of poison of twelve kinds."""
     lab.environment["MILLRACE_AMQP_MAX_BODY_BYTES"] = OVERSIZED
     node = lab.start_node("a")
     lab.open_accounts()

@@ -1,4 +1,4 @@
-"""How fast the outbox relay publishes: rows that are due before a node starts, from the first confirmed to the last."""
+"""Throughput of the outbox relay with rows that are due before the node starts, from the first confirm to the last."""
 import os
 import time
 
@@ -9,7 +9,7 @@ BATCH = 50_000
 
 
 def fill(lab, rows):
-    """Small task messages to a queue that nobody consumes."""
+    """Inserts outbox rows: small task messages to a queue without a consumer."""
     for first in range(0, rows, BATCH):
         lab.ask("insert into millrace.outbox (due_at, exchange, routing_key, type, message_id, content_type, correlation_id,"
                 f" reply_to, priority, headers, body) select now(), '', '{QUEUE}', 'notification.email',"
@@ -21,7 +21,7 @@ def fill(lab, rows):
 
 
 def declare(lab):
-    """As the node declares its own: replicated, durable."""
+    """Declares a durable quorum queue, as the node declares its own queues."""
     status, text = http("PUT", f"{os.environ['MILLRACE_TEST_RABBIT_API']}/api/queues/{lab.name}/{QUEUE}",
                         {"durable": True, "arguments": {"x-queue-type": "quorum"}})
     if status not in (201, 204):
@@ -29,7 +29,7 @@ def declare(lab):
 
 
 def relay(lab, _servers, size, _rng):
-    """Rows a second of one node's relay, each confirmed by the broker and deleted."""
+    """Rows per second of one node's relay, confirmed by the broker and deleted."""
     declare(lab)
     fill(lab, size["relay_rows"])
     node = lab.start_node("a", wait=False)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Measures what Millrace promises while everything around it is being killed; run it as `deploy/dev reliability [--short]`.
+"""Measures the guarantees of Millrace while nodes and servers are being killed; run it as `deploy/dev reliability [--short]`.
 
-Each phase has a virtual host and a database of its own, and ends with `millrace verify`. The figures go to --json and, as a
-page, to --page. All choices follow from --seed.
+Each phase has its own virtual host and database, and ends with `millrace verify`. --json writes the figures, --page writes
+them as a page. All random choices derive from --seed.
 """
 import argparse
 import concurrent.futures
@@ -22,8 +22,8 @@ from outages import outages
 from poison import poison
 from relay import relay
 
-EFFECTS_IN_FLIGHT = 128  # of a node at most: the concurrency of its queues for e-mails and for webhooks
-SIZES = {  # of the whole run, which has ten minutes, and of the one for CI, which has two
+EFFECTS_IN_FLIGHT = 128  # maximum per node: the concurrency of its queues for e-mails and webhooks
+SIZES = {  # the full run may take ten minutes, the short one for CI two
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
              "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5},
@@ -38,7 +38,7 @@ def say(text):
 
 
 class Ledger(threading.Thread):
-    """Looks at the books every second, in one snapshot each."""
+    """Checks the ledger every second, in one snapshot each."""
 
     def __init__(self, lab):
         super().__init__(daemon=True)
@@ -58,7 +58,7 @@ class Ledger(threading.Thread):
 
 
 def chaos(lab, servers, size, rng):
-    """Tasks at a steady rate while nodes, broker and database are killed; deliveries come twice, producers repeat."""
+    """Tasks at a steady rate while nodes, broker and database are killed, with redeliveries and repeated publishes."""
     for name in ("a", "b"):
         lab.start_node(name, "--redeliver", "20")
     lab.open_accounts()
@@ -100,7 +100,7 @@ def chaos(lab, servers, size, rng):
 
 
 def kill_at(lab, name, turns, hits):
-    """A node that is started again and again, and dies at the Nth passing of a point."""
+    """Starts a node repeatedly; each time it crashes when it reaches a crash point for the Nth time."""
     for point, nth in turns:
         node = lab.start_node(name, "--crash-at", f"{point}:{nth}", wait=False)
         try:
@@ -110,7 +110,7 @@ def kill_at(lab, name, turns, hits):
 
 
 def crash_points(lab, _servers, size, rng):
-    """Every step of a task's path, killed there again and again while tasks flow; two nodes at once, half of the steps each."""
+    """Crashes nodes repeatedly at every crash point under load. Two nodes run concurrently with half of the points each."""
     listed = lab.run("serve", "--fault-injection", "--crash-at", "?", check=False).stderr
     points = listed.split("one of ")[1].strip().split(", ")
     lab.start_node("a")
@@ -118,8 +118,8 @@ def crash_points(lab, _servers, size, rng):
     lab.nodes["a"].stop()
     producer = lab.produce(1_000_000, 300, rng.randrange(1 << 30))
     hits = dict.fromkeys(points, 0)
-    # In turns, so that work gets done between: a message that is handed out 50 times and never finished is what the broker's
-    # delivery limit is for.
+    # Alternating points, so that tasks finish in between: a message that is delivered 50 times and never finished would reach
+    # the broker's delivery limit.
     turns = {name: [(point, rng.randint(1, 3)) for point in half * size["hits"]]
              for name, half in (("a", points[::2]), ("b", points[1::2]))}
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -131,7 +131,7 @@ def crash_points(lab, _servers, size, rng):
     findings, holds = lab.verify(repeats_allowed=sum(hits.values()) * EFFECTS_IN_FLIGHT)
     missed = [point for point in points if hits[point] < size["hits"]]
     if missed:
-        say(f"hit too seldom: {', '.join(missed)}")
+        say(f"crash points with too few hits: {', '.join(missed)}")
     return {"holds": holds and not missed, "findings": findings,
             "figures": {"crash_points": len(points), "hits": sum(hits.values()), "hits_each": size["hits"],
                         "crash_points_short_of_hits": len(missed),
@@ -139,7 +139,7 @@ def crash_points(lab, _servers, size, rng):
 
 
 def orphans(lab, _servers, size, rng):
-    """A node dies with work in hand; how long until another has begun that work again."""
+    """Kills a node with running tasks and measures the time until the other node starts them again."""
     lab.start_node("a")
     lab.start_node("b")
     lab.webhook_url += "/wait/400"
@@ -148,7 +148,7 @@ def orphans(lab, _servers, size, rng):
     for kill in range(size["orphan_kills"]):
         name, other = ("a", "b") if kill % 2 else ("b", "a")
         held = f"node like '{lab.name}-{name}/%' and state = 'running'"
-        wait_until(lambda: int(lab.ask(f"select count(*) from millrace.task where {held}") or 0) > 3, "work in hand")
+        wait_until(lambda: int(lab.ask(f"select count(*) from millrace.task where {held}") or 0) > 3, "running tasks")
         ids = lab.ask(f"select coalesce(array_agg(id)::text, '{{}}') from millrace.task where {held}")
         died = time.time()
         lab.nodes[name].kill()
@@ -170,7 +170,7 @@ def orphans(lab, _servers, size, rng):
 
 
 def restart_in_turn(lab, turns, producer):
-    """Exit codes, and how many deliveries came that were of finished tasks."""
+    """Restarts the nodes alternately. Returns the exit codes and the number of redeliveries of finished tasks."""
     codes, absorbed = [], 0
     for turn in range(turns):
         node = lab.nodes["ab"[turn % 2]]
@@ -184,11 +184,11 @@ def restart_in_turn(lab, turns, producer):
 
 
 def restarts(lab, _servers, size, rng):
-    """Rolling restarts under load: nothing lost, and nothing that was finished comes again."""
+    """Rolling restarts under load: no task is lost, and no finished task is redelivered."""
     lab.start_node("a")
     lab.start_node("b")
     lab.open_accounts()
-    # A producer's repeat is a delivery of a finished task as well, so the figure is taken without; then once more with them.
+    # A repeated publish is a delivery of a finished task as well, so the figure is measured without repeats first.
     codes, absorbed = restart_in_turn(lab, size["restarts"], lab.produce(1_000_000, 300, rng.randrange(1 << 30), repeats=0))
     lab.verify(repeats_allowed=0)
     codes += restart_in_turn(lab, max(2, size["restarts"] // 3), lab.produce(1_000_000, 300, rng.randrange(1 << 30)))[0]
@@ -201,11 +201,11 @@ def restarts(lab, _servers, size, rng):
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
           "poison": poison, "relay": relay}
-TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # in a short run; none of them kills a server
+TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # run concurrently in a short run; none of them kills a server
 
 
 def groups_of(names, kind):
-    """The phases in the order of the run; those of a group run at the same time."""
+    """The phases in the order of the run. Phases of a group run concurrently."""
     groups = []
     for name in names:
         if kind == "short" and groups and (groups[-1][-1], name) in TOGETHER:
@@ -216,7 +216,7 @@ def groups_of(names, kind):
 
 
 def run_phase(name, lab, servers, size, seed):
-    """The phase's result; one that breaks is a result too, and the others still run."""
+    """The result of a phase. A failed phase has a result too, and the others still run."""
     began = time.monotonic()
     try:
         phase = PHASES[name](lab, servers, size, random.Random(f"{seed} {name}"))
@@ -236,8 +236,8 @@ def run_phase(name, lab, servers, size, seed):
     return phase
 
 
-def tell(result):
-    """The table, to people; whether all of it is reached."""
+def print_table(result):
+    """Prints the table of results. Returns whether every target is reached and every phase holds."""
     for row in report.rows(result):
         print(f"{row['holds']:>12}  {report.text(row['reached']):>9} (to reach: {row['to_reach']})  {row['figure']}")
     missed = report.missed(result)
@@ -248,14 +248,14 @@ def tell(result):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--short", action="store_true", help="the run for CI: less of everything")
-    arguments.add_argument("--seed", type=int, default=None, help="of every choice; printed; default: a new one")
-    arguments.add_argument("--only", choices=PHASES, action="append", help="run this phase alone; repeatable")
+    arguments.add_argument("--short", action="store_true", help="run the short version for CI, with smaller sizes")
+    arguments.add_argument("--seed", type=int, default=None, help="seed of all random choices; it is printed (default: random)")
+    arguments.add_argument("--only", choices=PHASES, action="append", help="run only this phase; repeatable")
     arguments.add_argument("--millrace", required=True)
     arguments.add_argument("--producer", required=True)
     arguments.add_argument("--servers", required=True, help="folder with the servers' pid files and logs")
-    arguments.add_argument("--json", help="file for the figures")
-    arguments.add_argument("--page", help="file for the page")
+    arguments.add_argument("--json", help="write the figures to this file")
+    arguments.add_argument("--page", help="write the page to this file")
     given = arguments.parse_args()
     seed = random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     kind = "short" if given.short else "full"
@@ -276,7 +276,7 @@ def main():
         Path(given.json).write_text(json.dumps(result, indent=2) + "\n")
     if given.page:
         Path(given.page).write_text(report.page(result))
-    if not tell(result):
+    if not print_table(result):
         say(f"the logs are in {folder}")
         sys.exit(1)
     subprocess.run(["rm", "-rf", folder], check=True)

@@ -1,4 +1,4 @@
-"""The targets of a reliability run, and the published page."""
+"""The targets of a reliability run, and the page with its results."""
 import os
 import platform
 import subprocess
@@ -31,8 +31,8 @@ def at_least(limit):
 
 OUTAGES = {"postgres": "database", "broker": "broker", "memory_alarm": "memory alarm of the broker",
            "disk_full_of_tables": "disk full under the tables", "disk_full_of_wal": "disk full under the WAL, a crash"}
-# phase, figure, description, target, predicate, whether a short run checks it: a short run is a test, which may run on a busy
-# machine and therefore checks no times
+# phase, figure, description, target, predicate, whether a short run checks it. A short run is a test that may run on a busy
+# machine, so it checks no times.
 TARGETS = [
     ("chaos", "confirmed_tasks_lost", "confirmed tasks lost, of {confirmed_tasks}, under {node_kills} × `kill -9` of nodes,"
      " {broker_kills} of the broker, {postgres_kills} of PostgreSQL", "0", none_of, True),
@@ -89,7 +89,7 @@ def rows(result):
 
 
 def missed(result):
-    """The rows that make the run fail. A missing measurement fails the full run, which is the one that is published."""
+    """The rows that make the run fail. A missing measurement fails only the full run, whose results are published."""
     return [row for row in rows(result)
             if row["judged"] and (row["holds"] == "no" or (row["holds"] == "not measured" and result["kind"] == "full"))]
 

@@ -1,7 +1,7 @@
-"""A PostgreSQL of which one part lies on a small file system of its own that can be filled: its WAL, or a database's tables.
+"""A PostgreSQL with its WAL, or its tables, on a small file system that can be filled.
 
-The file system is a tmpfs in a private mount namespace. Root may make one where it has CAP_SYS_ADMIN, and anybody where user
-namespaces are allowed; elsewhere there is no honest way to a full disk, and `NoMount` says so.
+The file system is a tmpfs in a private mount namespace. Creating it requires root with CAP_SYS_ADMIN, or permitted user
+namespaces. Without either, no real full disk is possible, and the constructor raises `NoMount`.
 """
 import contextlib
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 from lab import free_port, wait_until
 
 MIB = {"wal": 64, "tables": 160}
-MOUNT = {  # how to enter a new namespace, and how to come into it afterwards
+MOUNT = {  # how to create a namespace, and how to join it afterwards
     "root": (["unshare", "--mount"], ["--mount"]),
     "user": (["unshare", "--user", "--map-current-user", "--keep-caps", "--mount"],
              ["--user", "--mount", "--preserve-credentials"]),
@@ -26,11 +26,11 @@ FILLER = 'while [ -d "/proc/$2" ]; do cat /dev/zero >>"$1" 2>/dev/null; sleep 0.
 
 
 class NoMount(Exception):
-    """Nothing can be mounted here."""
+    """Mounting is not permitted on this machine."""
 
 
 class SmallDisk:
-    """One such server; `part` is "wal" or "tables"."""
+    """A server with a small disk. `part`: "wal" or "tables"."""
 
     def __init__(self, part):
         self.part, self.server, self.keeper, self.filler = part, None, None, None
@@ -50,7 +50,7 @@ class SmallDisk:
         enter, self.come_in = MOUNT["root" if self.root else "user"]
         os.chown(self.folder, self.owner.pw_uid, self.owner.pw_gid)
         options = f"size={MIB[self.part]}m,mode=700,uid={self.owner.pw_uid},gid={self.owner.pw_gid}"
-        # It holds the namespace until this process ends, whichever way: its input closes then, and it stops what is left.
+        # Keeps the namespace until this process exits for any reason. That closes its input, and it then stops the server.
         server = self.folder / "data/postmaster.pid"
         self.keeper = subprocess.Popen([*enter, "sh", "-c", KEEPER, "sh", options, self.disk, server],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -82,22 +82,22 @@ class SmallDisk:
         wait_until(lambda: self.ask("select 1") == "1", "PostgreSQL on the small disk")
         if self.part == "tables":
             self.ask(f"create tablespace small location '{self.disk}'")
-            self.ask("alter database template1 set tablespace small")  # so that every database made from it lies there
+            self.ask("alter database template1 set tablespace small")  # new databases are copies of template1
 
     def start(self):
-        """Returns at once; nothing to do if it runs."""
+        """Starts the server unless it runs. Does not wait until it serves."""
         if self.server is None or self.server.poll() is not None:
             with open(self.log, "ab") as log:
                 self.server = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
 
     def ask(self, sql):
-        """The first value of a query's first row, or None while the server is away."""
+        """The first value of a query's first row as text, or None while the server is unavailable."""
         done = subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", sql, self.url],
                               capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
     def fill(self):
-        """Takes all room, and whatever becomes free; returns once the server has met it."""
+        """Fills the disk and keeps it full. Returns once the server has logged the error."""
         met = "PANIC" if self.part == "wal" else "No space left on device"
         self.filler = subprocess.Popen(
             self._inside("sh", "-c", FILLER, "sh", self.disk / "ballast", str(self.keeper.pid)), stdin=subprocess.DEVNULL,
@@ -105,7 +105,7 @@ class SmallDisk:
         wait_until(lambda: met in self.log.read_text(errors="replace"), f"{met} in the log of PostgreSQL")
 
     def empty(self):
-        """Gives the room back, and starts the server if it has stopped for want of it."""
+        """Frees the disk, and starts the server if it has stopped."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.filler.pid, 9)
         self.filler.wait()

@@ -10,28 +10,28 @@
 
 namespace millrace::chaos {
 
-/// A task to publish, and what the journal says of it.
+/// A task to publish, and its entry in the journal.
 struct message {
   std::string queue, type, id, body;
   std::string expect = "done";  ///< or "dead"
-  std::string message_id = id;  ///< empty: `id` stands in the body instead
+  std::string message_id = id;  ///< empty: the body contains `id` instead
   std::string content_type = "application/json";
-  amqp::field_table headers = {};  ///< beside the tenant
-  std::int64_t not_before_s = 0;   ///< seconds since 1970; 0: at once
-  bool contradicted = false;       ///< once it is confirmed, its contradiction follows
-  bool again = false;              ///< a producer's duplicate: confirmed and journalled before
+  amqp::field_table headers = {};  ///< in addition to the tenant
+  std::int64_t not_before_s = 0;   ///< seconds since 1970; 0: immediately
+  bool contradicted = false;       ///< publish its contradiction once it is confirmed
+  bool again = false;              ///< a repeated publish: confirmed and in the journal already
 };
 
-/// A good one under a new id.
+/// A valid task with a new id.
 message make(const char* queue, const char* type, const nlohmann::json& payload);
 
-/// Kinds of messages that have to become one dead letter, however often they are delivered: they bear an id.
+/// Kinds of invalid messages with an id. Each message must become one dead letter, however often it is delivered.
 constexpr std::size_t kinds_with_id = 9;
-/// With one that is over a limit of 256 KiB, one without an id, and one that contradicts a task, which has to be there
-/// first.
+/// The kinds above, a message over a limit of 256 KiB, one without an id, and one that contradicts a task, which must
+/// exist before.
 constexpr std::size_t all_kinds = 12;
 message broken(std::size_t kind);
-/// The same id with another payload.
+/// A task with the id of another one and a different payload.
 message contradiction(const message& of);
 
 }  // namespace millrace::chaos

@@ -1,11 +1,11 @@
-// Publishes mixed tasks fast and through every fault, and writes the journal of what the broker has confirmed.
+// Publishes mixed tasks at a high rate, repeats them after faults, and records the confirmed ones in a journal.
 //
 // usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS [good|poison]
 //
-// COUNT 0 publishes the accounts that transfers need, and nothing else. A message whose fate is unknown goes out again under
-// its id until it is confirmed; the share REPEATS goes out twice anyway. One in a hundred is broken and has to become a dead
-// letter; with `good` none is, with `poison` all are, for a tenant of their own. Done when all are confirmed; SIGTERM asks
-// for no more.
+// COUNT 0 publishes only the accounts that transfers need. An unconfirmed message is published again with its id until it is
+// confirmed. The share REPEATS is published twice. One message in a hundred is broken and must become a dead letter. With
+// `good`, no message is broken; with `poison`, all are, for a separate tenant. Exits when all messages are confirmed. SIGTERM
+// stops publishing new messages.
 #include "connectors/amqp/client.hpp"
 #include "runtime/supervision/event_loop.hpp"
 #include "tests/chaos/load/poison.hpp"
@@ -145,7 +145,7 @@ class producer {
 
   message any_broken() { return broken(made_ % (kinds_ == mix::poison ? all_kinds : kinds_with_id)); }
 
-  /// One in ten has to wait, and so comes by the outbox.
+  /// One task in ten has a due time in the future, so it passes through the outbox.
   message good() {
     auto m = any();
     if (chance(0.1)) m.not_before_s = std::time(nullptr) + std::uniform_int_distribution{1, 3}(random_);
