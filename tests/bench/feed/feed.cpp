@@ -27,7 +27,7 @@ std::int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-/// A steady rate is kept whatever the broker does (open loop): a task that goes out late counts from when it was due.
+/// The rate does not depend on the broker (open loop): the latency of a task published late counts from its due time.
 class feeder {
  public:
   feeder(const amqp::endpoint& broker, recipe what, std::uint64_t count, double rate, const std::string& journal)

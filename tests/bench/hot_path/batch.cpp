@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t batch_size = 1'000;
 
-/// Of the shape of what the committer gathers: a task and the delivery that it came with.
+/// Has the shape of the items that the committer batches: a task and its delivery.
 struct waiting {
   task what;
   std::optional<dead> problem;

@@ -32,7 +32,7 @@ std::string body_of(const message& m, content_type payload) {
   return packed;
 }
 
-/// basic.deliver, the content's header, its body.
+/// A basic.deliver method, a content header and a body.
 std::string delivery_frames(const message& m, content_type payload, std::uint64_t tag) {
   std::string out;
   auto body = body_of(m, payload);

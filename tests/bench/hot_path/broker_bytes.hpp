@@ -7,10 +7,10 @@
 
 namespace millrace::bench {
 
-/// What RabbitMQ sends to a consumer of a busy queue.
+/// Bytes that RabbitMQ sends to a consumer of a busy queue.
 struct broker_bytes {
-  std::string bytes;           ///< whole deliveries, back to back: as many as a read of 64 KiB holds
-  std::size_t deliveries = 0;  ///< in them
+  std::string bytes;           ///< complete deliveries without gaps, as many as fit into a read of 64 KiB
+  std::size_t deliveries = 0;  ///< number of deliveries in `bytes`
 };
 
 broker_bytes make_broker_bytes(content_type payload);

@@ -15,7 +15,7 @@ struct row {
   long long received_us;
 };
 
-/// The columns of an inbox batch as connectors/postgres/task/inbox_batch fills them: most hold one value throughout.
+/// The columns of an inbox batch as connectors/postgres/task/inbox_batch fills them: most have the same value in every row.
 class columns_part : public part {
  public:
   columns_part() {

@@ -8,7 +8,7 @@
 namespace millrace::bench {
 namespace {
 
-constexpr std::size_t frame_max = 131'072;  // RabbitMQ's own
+constexpr std::size_t frame_max = 131'072;  // RabbitMQ's default
 constexpr std::uint64_t max_body_bytes = 1'048'576;
 
 }  // namespace
@@ -22,7 +22,7 @@ std::vector<amqp::delivery> frame_reader::read(std::string_view bytes) {
   while (!bytes.empty()) {
     auto space = in_.space(needed_);
     auto count = std::min(space.size(), bytes.size());
-    std::memcpy(space.data(), bytes.data(), count);  // stands for the kernel's copy
+    std::memcpy(space.data(), bytes.data(), count);  // simulates the kernel's copy
     in_.commit(count);
     bytes.remove_prefix(count);
     parse();

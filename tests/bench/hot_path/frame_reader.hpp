@@ -7,11 +7,11 @@
 
 namespace millrace::bench {
 
-/// What amqp::connection does with the bytes of a consumer's channel, without its socket.
+/// Processes the bytes of a consumer's channel as amqp::connection does, without a socket.
 class frame_reader {
  public:
   frame_reader();
-  /// The deliveries that are complete with these bytes. Throws std::runtime_error on what no broker sends.
+  /// The deliveries that these bytes complete. Throws std::runtime_error on bytes that no broker sends.
   std::vector<amqp::delivery> read(std::string_view bytes);
 
  private:

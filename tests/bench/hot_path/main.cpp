@@ -1,4 +1,4 @@
-// Runs one part of the hot path and nothing else, for tests/bench/compare to count its instructions.
+// Runs a single part of the hot path, whose instructions tests/bench/compare counts.
 #include "tests/bench/hot_path/parts.hpp"
 
 #include <charconv>
@@ -16,7 +16,7 @@ constexpr auto usage =
     "       bench_hot_path --parts      their names\n"
     "       bench_hot_path --built-with what the instructions depend on beside the source\n";
 
-// Until then memory comes fresh from the kernel, and what is made once has not been made.
+// The first runs get new memory from the kernel and initialize objects that later runs reuse.
 constexpr int warm_up_runs = 4;
 
 std::size_t to_count(std::string_view text) {

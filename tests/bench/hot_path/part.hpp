@@ -4,8 +4,8 @@
 
 namespace millrace::bench {
 
-/// One step of a task's way through the program, without I/O, that can be repeated with the same tasks. Each `run` does the
-/// same work; what it needs is made in the constructor, so that only the step itself is measured.
+/// One processing step of tasks, without I/O, that can be repeated with the same tasks. Each `run` does the same work. The
+/// constructor creates the input, so that only the step itself is measured.
 class part {
  public:
   part() = default;
@@ -13,9 +13,9 @@ class part {
   part(const part&) = delete;
   part& operator=(const part&) = delete;
 
-  /// Throws std::exception if the step did not do what it is measured for.
+  /// Throws std::exception if the step gave a wrong result.
   virtual void run() = 0;
-  /// How many tasks a run takes through the step.
+  /// The number of tasks in each run.
   virtual std::size_t tasks() const = 0;
 };
 

@@ -7,24 +7,24 @@
 #include <string_view>
 #include <vector>
 
-/// The hot path, step by step: from the socket's bytes to the acknowledgement, without what the kernel, the broker and the
-/// database do.
+/// The steps of the hot path, from the bytes of the socket to the acknowledgement, without the work of kernel, broker and
+/// database.
 namespace millrace::bench {
 
-/// Bytes of one read into deliveries.
+/// Parses the bytes of one read into deliveries.
 std::unique_ptr<part> parse();
-/// Deliveries of one read into tasks.
+/// Decodes the deliveries of one read into tasks.
 std::unique_ptr<part> decode(content_type payload);
-/// A thousand tasks through the group commit.
+/// Passes a thousand tasks through the group commit.
 std::unique_ptr<part> batch();
-/// The parameters of the statement that inserts a thousand tasks.
+/// Builds the parameters of the statement that inserts a thousand tasks.
 std::unique_ptr<part> columns();
-/// A thousand deliveries committed at once into acknowledgements.
+/// Makes acknowledgements of a thousand deliveries committed in one batch.
 std::unique_ptr<part> settle();
 
-/// In the order in which a task meets them.
+/// The names of the parts, in processing order.
 const std::vector<std::string_view>& part_names();
-/// Throws std::invalid_argument if there is no such part.
+/// Creates a part. Throws std::invalid_argument if its name is unknown.
 std::unique_ptr<part> make_part(std::string_view name);
 
 }  // namespace millrace::bench

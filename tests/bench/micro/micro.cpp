@@ -1,4 +1,4 @@
-// How long each part of the hot path takes per task. For people: CI judges tests/bench/compare, which counts instructions.
+// Prints the time per task of each part of the hot path. CI uses tests/bench/compare instead, which counts instructions.
 #include "tests/bench/hot_path/parts.hpp"
 
 #include <benchmark/benchmark.h>
@@ -13,7 +13,7 @@ void measure(benchmark::State& state, std::string_view name) {
   for (auto _ : state) measured->run();
   auto tasks = static_cast<double>(state.iterations()) * static_cast<double>(measured->tasks());
   state.SetItemsProcessed(static_cast<std::int64_t>(tasks));
-  // A rate turned over is the time for one.
+  // The inverted rate is the time per task.
   state.counters["per_task"] = benchmark::Counter(tasks, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Leaves nothing but its inbox row.
+/// Writes nothing besides its inbox row.
 class inbox_only : public transactional_handler {
  public:
   static constexpr auto type = "bench.inbox";
@@ -34,7 +34,7 @@ class no_op : public effect_handler {
 
 void serve(config::settings settings) {
   monitoring::set_log_level(settings.monitoring.log_level);
-  cli::stop_signals signals;  // before any thread starts, so that all of them leave signals to this object
+  cli::stop_signals signals;  // before any thread starts, so that every thread inherits the signal mask
   auto grace = settings.shutdown_grace;
   millrace::service::service node{std::move(settings)};
   node.shared().handlers->add<inbox_only>({});

@@ -1,6 +1,6 @@
-// bench_smtp_sink: an SMTP server on loopback that accepts every mail and forgets it; prints its port. One thread and epoll,
-// so that it takes little of the machine from what is measured. It knows EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP and QUIT,
-// and answers commands that come together in one go (RFC 2920).
+// bench_smtp_sink: an SMTP server on loopback that accepts and discards every mail. It prints its port. It uses one thread
+// and epoll, to leave the processor to the measured programs. It supports EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP and QUIT,
+// and pipelined commands (RFC 2920).
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -27,7 +27,7 @@ int must(int result, const char* what) {
 
 class conversation {
  public:
-  /// What to answer to these bytes.
+  /// The reply to these bytes.
   std::string heard(std::string_view bytes) {
     std::string answer;
     received_ += bytes;
@@ -40,7 +40,7 @@ class conversation {
 
  private:
   bool end_of_mail(std::string& answer) {
-    // The end may have come in two reads.
+    // The end marker may be split between two reads.
     auto end = received_.starts_with(".\r\n") ? 0 : received_.find("\r\n.\r\n", searched_);
     if (end == std::string::npos) {
       searched_ = received_.size() < 5 ? 0 : received_.size() - 4;
@@ -139,7 +139,7 @@ class server {
     if (!tell(client, answer) || talk.over()) hang_up(client);
   }
 
-  /// Answers are short and read at once; a client that lets its socket fill up is none of ours.
+  /// Replies are short, and our clients read them immediately, so a full socket is an error.
   static bool tell(int client, std::string_view text) {
     return send(client, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
@@ -150,7 +150,7 @@ class server {
   }
 
   int listener_, poll_;
-  std::array<char, 65'536> bytes_{};  // of one read; zeroed once, as that costs more than the read
+  std::array<char, 65'536> bytes_{};  // buffer of one read; zeroed only once, as zeroing costs more than the read
   std::unordered_map<int, conversation> conversations_;
 };
 

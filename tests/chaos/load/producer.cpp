@@ -2,10 +2,10 @@
 //
 // usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS [good|poison]
 //
-// COUNT 0 publishes only the accounts that transfers need. An unconfirmed message is published again with its id until it is
-// confirmed. The share REPEATS is published twice. One message in a hundred is broken and must become a dead letter. With
-// `good`, no message is broken; with `poison`, all are, for a separate tenant. Exits when all messages are confirmed. SIGTERM
-// stops publishing new messages.
+// COUNT 0 publishes only the accounts that transfers need. An unconfirmed message is published again with its id until it
+// is confirmed. The share REPEATS is published twice. One message in a hundred is broken and must become a dead letter.
+// With `good`, no message is broken; with `poison`, all are, for a separate tenant. Exits once all messages are confirmed.
+// SIGTERM stops new messages.
 #include "connectors/amqp/client.hpp"
 #include "runtime/supervision/event_loop.hpp"
 #include "tests/chaos/load/poison.hpp"

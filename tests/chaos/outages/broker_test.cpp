@@ -13,7 +13,7 @@ namespace {
 void restart(int signal) {
   outage o;
   o.begin();
-  // RabbitMQ 3.10 writes the registry of quorum queues late: one declared just before a crash never comes back.
+  // RabbitMQ 3.10 writes the registry of quorum queues late: one declared just before a crash is lost.
   o.servers.rabbitmqctl({"eval", "[dets:sync(T) || T <- dets:all()]."});
   o.servers.stop(server::rabbitmq, signal);
   BOOST_REQUIRE(o.noticed());
@@ -24,20 +24,20 @@ void restart(int signal) {
 void publish(outage& o, const std::vector<std::string>& how) {
   std::vector<std::string> command{"publish", "notification.email", R"({"to":"a@example.org","subject":"x","text":"y"})"};
   command.insert(command.end(), how.begin(), how.end());
-  BOOST_REQUIRE_EQUAL(o.s.run(command, {{"MILLRACE_AMQP_URL", o.s.amqp_url()}}), 0);  // past the proxy
+  BOOST_REQUIRE_EQUAL(o.s.run(command, {{"MILLRACE_AMQP_URL", o.s.amqp_url()}}), 0);  // bypasses the proxy
 }
 
 int ended_well(outage& o, const std::string& which) {
   return std::stoi(o.query("select count(*) from millrace.task where state = 'succeeded' and " + which));
 }
 
-/// Waits until the broker counts a consumer of the queue.
+/// Waits until the broker reports a consumer of the queue.
 bool consumed(outage& o, const std::string& queue) {
   return wait_until([&] {
     try {
       return rabbit_api("GET", "/api/queues/" + o.s.vhost() + "/" + queue).value("consumers", 0) > 0;
     } catch (const std::exception&) {
-      return false;  // it is not there yet
+      return false;  // the queue does not exist yet
     }
   });
 }
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(unconfirmed_publishes_are_repeated_and_count_once, *precond
 
 BOOST_AUTO_TEST_CASE(a_channel_closed_by_the_broker_is_opened_again) {
   outage o;
-  // A channel takes the time that a delivery may stay unsettled when it is opened, and looks at it at every tick.
+  // A channel reads the consumer timeout when it is opened, and checks its deliveries at every tick.
   o.servers.rabbitmqctl({"eval", "application:set_env(rabbit, consumer_timeout, 1)."});
   o.begin();
   auto closed = [&] {

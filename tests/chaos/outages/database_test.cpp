@@ -12,7 +12,7 @@ using server = own_servers::server;
 
 namespace {
 
-/// SQL that cannot run in a transaction, or is no read.
+/// Executes SQL that cannot run in a transaction or is no query.
 void execute(const std::string& url, const std::string& sql) {
   pqxx::connection db{url};
   pqxx::nontransaction{db}.exec(sql);
@@ -20,7 +20,7 @@ void execute(const std::string& url, const std::string& sql) {
 
 std::string name_of(const std::string& url) { return url.substr(url.rfind('/') + 1); }
 
-/// The process of one of the program's database connections.
+/// The server process of one of the program's database connections.
 int backend_of_program(outage& o) {
   return std::stoi(
       o.query("select min(pid) from pg_stat_activity where datname = current_database()"
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(an_unavailable_database_is_reported_by_the_api_and_metrics_
                   {},
                   file}
         .wait();
-    const auto all = file_text(file);  // each answer is added at the end
+    const auto all = file_text(file);  // each response is appended
     return all.size() < 3 ? all : all.substr(all.size() - 3);
   };
   o.begin();
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_lock_that_somebody_holds_is_waited_for_beyond_the_time_ou
     pqxx::work holding{other};
     holding.exec("select from millrace.account order by tenant, name for update");
     auto before = o.metric("millrace_database_failures_total", "class=\"retry\"");
-    // More than one unit's ten rounds: it has to give up and come again.
+    // More than the ten attempts of a unit of work: it must give up and be retried.
     BOOST_REQUIRE(wait_until([&] { return o.metric("millrace_database_failures_total", "class=\"retry\"") > before + 12; }));
   }
   o.recover();
@@ -129,8 +129,8 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_read_only_for_a_while_is_waited_for) {
   o.recover();
 }
 
-// The server says what it says when a disk is full (SQLSTATE 53100). A disk that is full takes a mount: `deploy/dev
-// reliability` has one.
+// The server raises the error of a full disk (SQLSTATE 53100). A disk that is really full requires a mount; `deploy/dev
+// reliability` tests that.
 BOOST_AUTO_TEST_CASE(a_full_disk_is_waited_for) {
   outage o;
   o.begin();

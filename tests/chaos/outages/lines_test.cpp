@@ -1,4 +1,4 @@
-// Faults on the way to the database and to the broker, by the proxy.
+// Faults of the connections to database and broker, injected by the proxy.
 #include "tests/chaos/outages/outage.hpp"
 
 using namespace millrace::test;

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 outage::outage() {
   s.set("MILLRACE_AMQP_URL", amqp.in_front_of(s.amqp_url()));
   s.set("MILLRACE_DATABASE_URL", database.in_front_of(s.database_url()));
-  s.write("journal.jsonl", "");  // `millrace verify` wants one, even where nothing is produced
+  s.write("journal.jsonl", "");  // `millrace verify` requires it, even if nothing is produced
   s.set("MILLRACE_AMQP_HEARTBEAT", "1s");
   s.set("MILLRACE_POSTGRES_STATEMENT_TIMEOUT", "2s");
   s.set("MILLRACE_AMQP_RECONNECT_MIN", "10ms");

@@ -12,34 +12,34 @@
 
 namespace millrace::test {
 
-/// The story of one outage: a scene whose program reaches broker and database through fault proxies, load that keeps
-/// flowing, a fault in the midst of it, and the promise that it cost nothing but time.
+/// One outage: a scene whose program reaches broker and database through fault proxies, continuous load, a fault during
+/// the load, and a check that the fault caused nothing but delay.
 ///
-/// A test calls `begin`, does harm, waits for what shows that the program met it, ends the harm, and calls `recover`.
+/// A test calls `begin`, injects a fault, waits until the program has noticed it, removes the fault, and calls `recover`.
 class outage {
  public:
-  /// Starts the servers of this program if need be.
+  /// Starts the servers of this test program if necessary.
   outage();
-  /// Whatever was done to the servers is undone.
+  /// Restores the servers.
   ~outage();
 
-  /// Starts the program and the load, and waits until tasks are being done.
+  /// Starts the program and the load, and waits until tasks are being executed.
   void begin(int tasks = 1'500);
-  /// Waits for the end of the load and of every task, and checks the promise: everything confirmed has ended once, no
-  /// attempt was used up, nothing was dead-lettered.
+  /// Waits for the end of the load and of every task. Checks that every confirmed task has ended once, that no attempt
+  /// was used up, and that there are no dead letters.
   void recover(promise_options options = {.effects_exactly_once = true});
-  /// The same without the promise's check of everything.
+  /// As `recover`, without these checks.
   void check_nothing_was_burned();
 
   bool ready() { return http_get(s.monitoring("/readyz")).first == 200; }
-  /// Waits until the program says that it is not ready, which is how it shows that it met the fault.
+  /// Waits until the program reports that it is not ready, which shows that it has noticed the fault.
   bool noticed();
-  /// Waits until so many more tasks were confirmed, or until all were: load went on during the fault.
+  /// Waits until that many more tasks are confirmed, or all of them, so that there is load during the fault.
   bool load_went_on(std::size_t more);
   bool load_ended() { return !producer || !producer->running(); }
   /// The sum of a metric's values over all label sets that contain `label`, e.g. `outcome="retry"`.
   double metric(const std::string& family, const std::string& label = {});
-  /// One value from the database, past the proxy.
+  /// Reads one value from the database, bypassing the proxy.
   std::string query(const std::string& sql);
 
   own_servers& servers = own_servers::get();
@@ -49,11 +49,11 @@ class outage {
   std::unique_ptr<child_process> producer;
 
  private:
-  /// Whether every confirmed task has ended and nothing is on its way.
+  /// Whether every confirmed task has ended and none is in flight.
   bool all_ended();
 };
 
-/// Whether the long mode was asked for, by MILLRACE_CHAOS=long. A case that needs it is declared with
+/// Whether MILLRACE_CHAOS=long requests the long mode. A case that needs it is declared with
 /// `*boost::unit_test::precondition(in_long_mode)`.
 boost::test_tools::assertion_result in_long_mode(boost::unit_test::test_unit_id);
 

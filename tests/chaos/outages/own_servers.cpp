@@ -16,7 +16,7 @@ const std::string source_dir = MILLRACE_SOURCE_DIR;
 
 const char* name_of(own_servers::server s) { return s == own_servers::server::rabbitmq ? "rabbitmq" : "postgres"; }
 
-/// A zombie has ended; it only waits for somebody to look.
+/// False for a zombie, which has exited and only waits to be reaped.
 bool ended(int pid) {
   auto stat = file_text("/proc/" + std::to_string(pid) + "/stat");
   return stat.empty() || stat.substr(stat.rfind(')') + 2, 1) == "Z";

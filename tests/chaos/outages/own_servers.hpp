@@ -6,19 +6,19 @@
 
 namespace millrace::test {
 
-/// A RabbitMQ and a PostgreSQL that belong to this test program alone, so that it may kill them. They are what every fixture
-/// of tests/support uses from here on.
+/// A RabbitMQ and a PostgreSQL for this test program only, so that it may kill them. Once they are started, every fixture of
+/// tests/support uses them.
 class own_servers {
  public:
   enum class server { rabbitmq, postgres };
 
-  /// Starts them at the first call; they end with the program.
+  /// Starts them at the first call. They stop when the program exits.
   static own_servers& get();
 
   void signal(server s, int number) const;
-  /// Signals it and waits for its end.
+  /// Signals the server and waits until it has exited.
   void stop(server s, int number) const;
-  /// Starts it again, on its data, and waits until it serves. Nothing to do if it runs.
+  /// Restarts the server with its data and waits until it serves. Does nothing if it is running.
   void resume(server s) const;
   void rabbitmqctl(const std::vector<std::string>& arguments) const;
 

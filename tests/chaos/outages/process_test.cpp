@@ -1,4 +1,4 @@
-// Faults of the process itself that are no crash: it is frozen, or asked to stop.
+// Faults of the process itself other than crashes: it is suspended, or asked to stop.
 #include "tests/chaos/outages/outage.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ void publish(outage& o, const std::string& type, const std::string& payload, int
   BOOST_REQUIRE_EQUAL(o.s.run({"publish", type, payload, "--count", std::to_string(count)}), 0);
 }
 
-/// A webhook whose endpoint takes so long to answer.
+/// A webhook whose endpoint responds after this delay.
 std::string webhook(outage& o, std::chrono::milliseconds takes) {
   return R"({"url":")" + o.s.webhook_url() + "/delay/" + std::to_string(takes.count()) + R"(","event":"slow","data":{}})";
 }
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(frozen_longer_than_two_heartbeats_it_goes_on_and_doubles_no
   o.recover();
 }
 
-// With what takes long on both ways out, so that each has something under way when the process is stopped.
+// With slow tasks of both kinds, so that each kind has tasks in flight when the process is stopped.
 BOOST_AUTO_TEST_CASE(frozen_for_two_minutes_beside_a_second_node_it_doubles_nothing,
                      *boost::unit_test::precondition(in_long_mode)) {
   outage o;
