@@ -7,7 +7,7 @@ namespace millrace::test {
 namespace {
 
 constexpr std::size_t header_size = 7;
-constexpr std::size_t most = 17 << 20;  // a frame; the program's frame_max ends at 16 MiB
+constexpr std::size_t most = 17 << 20;  // bytes of a frame; the program's frame_max is at most 16 MiB
 constexpr std::size_t greeting = 8;     // "AMQP" 0 0 9 1
 
 bool is_basic_ack(std::string_view frame) {
@@ -57,7 +57,7 @@ void amqp_conversation::from_client(const std::string& frame, passage& out) {
 }
 
 void amqp_conversation::from_server(std::string frame, passage& out) {
-  // Frames of other channels, and heartbeats, may overtake what is held.
+  // Frames of other channels, and heartbeats, may overtake the held frames.
   (triggers_.hold_confirms && is_basic_ack(frame) ? held_ : out.bytes) += frame;
 }
 

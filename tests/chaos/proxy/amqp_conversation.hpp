@@ -4,11 +4,11 @@
 
 namespace millrace::test {
 
-/// Faults at points of AMQP 0-9-1, shared by a proxy's connections.
+/// Faults at points of the AMQP 0-9-1 protocol, shared by all connections of a proxy.
 struct amqp_triggers {
-  occurrence client_ack;       ///< cut behind this basic.ack of the client
-  occurrence lost_client_ack;  ///< cut before it: the server never sees it
-  bool hold_confirms = false;  ///< keep back the server's basic.ack until this is false again
+  occurrence client_ack;       ///< cut after this basic.ack of the client
+  occurrence lost_client_ack;  ///< cut before this basic.ack, which the server never receives
+  bool hold_confirms = false;  ///< hold the server's basic.ack until this is false again
 };
 
 /// Splits both streams into frames (type 1, channel 2, size 4, payload, end 0xCE).
@@ -19,7 +19,7 @@ class amqp_conversation : public conversation {
   std::string released() override;
 
  private:
-  /// Takes one frame off the front; empty if it is not all there yet.
+  /// Removes the first frame and returns it; empty if it is incomplete.
   std::string take_frame(std::string& from);
   void from_client(const std::string& frame, passage& out);
   void from_server(std::string frame, passage& out);

@@ -8,33 +8,33 @@
 
 namespace millrace::test {
 
-/// What may be forwarded of what was read; with `cut`, the connection ends behind it.
+/// The bytes that may be forwarded after a read. With `cut`, the connection ends after them.
 struct passage {
   std::string bytes;
   bool cut = false;
 };
 
-/// Understands just enough of one connection's protocol to act at a point of it. On the proxy's thread only.
+/// Parses as much of one connection's protocol as it needs to inject faults. On the proxy's thread only.
 class conversation {
  public:
   virtual ~conversation() = default;
   virtual passage pass(direction where, std::string_view read) = 0;
-  /// What was held back from the client and may go now.
+  /// Held bytes for the client that may be forwarded now.
   virtual std::string released() { return {}; }
 };
 
-/// Nothing to understand.
+/// A conversation that forwards everything unparsed.
 class plain_conversation : public conversation {
  public:
   passage pass(direction, std::string_view read) override { return {std::string{read}, false}; }
 };
 
-/// Counts occurrences of an event over all connections, and says which of them is meant.
+/// Counts occurrences of an event over all connections and selects those with a fault.
 class occurrence {
  public:
-  /// The nth from now on (1 is the next), and with `every` each nth after it. 0: never.
+  /// Selects the nth occurrence from now on (1 is the next), and with `every` each nth after it. 0: none.
   void arm(unsigned nth, bool every) { left_ = nth, period_ = every ? nth : 0; }
-  /// The event is here; true if it is meant.
+  /// Counts an occurrence; true if it is selected.
   bool happened() {
     if (left_ == 0 || --left_ > 0) return false;
     left_ = period_;

@@ -12,34 +12,34 @@
 
 namespace millrace::test {
 
-/// One direction of a proxied connection: a bounded queue of bytes on their way to a socket, and what goes wrong with them.
+/// One direction of a proxied connection: a bounded queue of bytes for a socket, and their faults.
 /// On the proxy's thread only.
 class lane {
  public:
   struct events {
     std::function<void()> room;   ///< the queue is no longer full
     std::function<void()> reset;  ///< `reset_at` is reached
-    std::function<void()> lost;   ///< the socket takes nothing any more
-    std::function<void()> ended;  ///< everything is sent, and the socket's sending side was ended
+    std::function<void()> lost;   ///< the socket has failed
+    std::function<void()> ended;  ///< everything is sent, and the socket's sending side is shut down
   };
 
-  /// `sink` and `timer` are open handles of the owner, whose data pointers belong to it.
+  /// `sink` and `timer` are open handles of the owner, which also uses their data pointers.
   lane(uv_tcp_t& sink, uv_timer_t& timer, std::minstd_rand& random, events tell);
 
   void set(const lane_faults& faults);
   void push(std::string_view bytes);
-  /// Takes nothing more, and ends the socket's sending side once everything is sent.
+  /// Accepts no more bytes, and shuts down the socket's sending side once everything is sent.
   void finish();
-  /// The same without faults, whatever is set.
+  /// As `finish`, without the faults that are set.
   void finish_now();
-  /// Does nothing any more: the socket is being closed.
+  /// Disables the lane, because the socket is being closed.
   void stop() { stopped_ = true; }
   bool full() const { return queued_ > 256 * 1024; }
   std::uint64_t forwarded() const { return forwarded_; }
 
  private:
   struct segment {
-    std::uint64_t due;  ///< in the loop's milliseconds
+    std::uint64_t due;  ///< in milliseconds of the loop's clock
     std::string bytes;
     std::size_t sent = 0;
   };

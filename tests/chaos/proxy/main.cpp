@@ -1,4 +1,4 @@
-// A fault proxy for scripts: commands on standard input, one line each; every one is answered by a line on standard output.
+// A fault proxy for scripts. It reads commands from standard input, one per line, and replies to each with one line.
 #include "tests/chaos/proxy/fault_proxy.hpp"
 
 #include <iostream>

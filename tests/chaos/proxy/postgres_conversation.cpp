@@ -7,7 +7,7 @@
 namespace millrace::test {
 namespace {
 
-constexpr std::size_t kept = 192;  // of a message: names of up to 63 bytes, and the first word of a query
+constexpr std::size_t kept = 192;  // bytes of a message: names of up to 63 bytes, and the first word of a query
 constexpr std::size_t most_names = 1'000;
 constexpr unsigned ssl_request = 80877103, gss_request = 80877104;
 
@@ -17,7 +17,7 @@ unsigned number(std::string_view four_bytes) {
   return value;
 }
 
-/// The text up to the next zero, taken off the front.
+/// Removes the text up to the next zero byte and returns it.
 std::string_view take_text(std::string_view& body) {
   auto end = std::min(body.find('\0'), body.size());
   auto text = body.substr(0, end);
@@ -88,7 +88,7 @@ passage postgres_conversation::pass(direction where, std::string_view read) {
   return {std::string{read}, false};
 }
 
-/// A request for encryption, which is answered by one byte and followed by another first message, or the start-up.
+/// Handles a request for encryption (its reply is one byte, and another first message follows) or the start-up message.
 void postgres_conversation::first_message(std::string_view body) {
   auto code = number(body);
   one_byte_expected_ = code == ssl_request || code == gss_request;

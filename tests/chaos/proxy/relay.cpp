@@ -64,7 +64,7 @@ void relay::read_start(end& e) {
     auto& all = static_cast<end*>(h->data)->owner->buffer_;
     *buffer = uv_buf_init(all.data(), static_cast<unsigned>(all.size()));
   };
-  uv_read_start(stream(e.socket), space, &relay::on_read);  // what reads already, or has ended, says so; that is all right
+  uv_read_start(stream(e.socket), space, &relay::on_read);  // an error is harmless: the socket already reads, or has ended
 }
 
 void relay::on_read(uv_stream_t* from, ssize_t count, const uv_buf_t*) {
@@ -119,7 +119,7 @@ void relay::close_socket(uv_tcp_t& socket, bool reset) {
     auto* mine = static_cast<end*>(h->data)->owner;
     if (--mine->open_ == 0) mine->gone_(mine);
   };
-  // Whoever has ended its side in order already cannot reset any more.
+  // A side that is already shut down cannot be reset any more.
   if (!reset || uv_tcp_close_reset(&socket, closed) != 0) uv_close(handle(socket), closed);
 }
 

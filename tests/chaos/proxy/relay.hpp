@@ -12,29 +12,29 @@ namespace millrace::test {
 /// One proxied connection: two sockets and a lane in each direction. On the proxy's thread only.
 class relay {
  public:
-  /// `gone` is called once every handle is closed; only then may the relay be destroyed.
+  /// `gone` is called once every handle is closed. The relay must not be destroyed before.
   relay(uv_loop_t* loop, std::minstd_rand& random, std::unique_ptr<conversation> talk, std::function<void(relay*)> gone);
 
   /// Accepts the client and connects to the server on loopback.
   void start(uv_stream_t* listener, std::uint16_t server_port);
   lane& to(direction d) { return d == direction::to_server ? to_server_ : to_client_; }
-  /// Sends the client what the conversation held back.
+  /// Sends the held bytes of the conversation to the client.
   void release();
-  /// Ends both sides; with `reset`, by RST instead of FIN.
+  /// Closes both sides; with `reset`, by RST instead of FIN.
   void close(bool reset);
 
  private:
   struct end {
     uv_tcp_t socket;
     relay* owner;
-    direction reads_for;  ///< where the bytes go that are read here
+    direction reads_for;  ///< direction of the bytes that are read from this socket
   };
   lane::events events_of(direction d);
   void connected(int status);
   void read_start(end& e);
   static void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer);
   void read(direction d, ssize_t count);
-  /// The client learns nothing more, by RST; the server gets what was passed on, and an orderly end.
+  /// Resets the client. The server receives the forwarded bytes, then an orderly end.
   void cut();
   void close_socket(uv_tcp_t& socket, bool reset);
 
