@@ -10,7 +10,7 @@
 
 namespace millrace::test {
 
-/// A collector of spans that writes down what it is sent; see collector.py.
+/// A collector that records the spans it receives; see collector.py.
 class collector {
  public:
   collector(const scene& s, const std::string& mode);
@@ -18,7 +18,7 @@ class collector {
   std::string url;
 
   std::vector<nlohmann::json> spans() const { return lines("spanId"); }
-  /// The traceparents of the webhooks that came, in order.
+  /// The traceparents of the received webhooks, in order.
   std::vector<nlohmann::json> hooks() const { return lines("hook"); }
 
  private:

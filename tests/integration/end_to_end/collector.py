@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A collector of spans and a receiver of webhooks in one, on a free loopback port, which it prints.
+"""Collects spans and receives webhooks on a free loopback port, which it prints.
 
 usage: collector.py record|hang JOURNAL
 
@@ -56,7 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        pass  # the journal says it
+        pass  # the journal shows it
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -77,7 +77,7 @@ def place_of(error):
 
 
 def inside(value):
-    """Every object below a value, and itself."""
+    """Yields the value and every object below it."""
     if isinstance(value, dict):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -103,11 +103,11 @@ def problems_of_document(document):
     resolver = RefResolver.from_schema(document)
     for found in inside(document):
         if isinstance(found.get("$ref"), str):
-            resolver.resolve(found["$ref"])  # throws if there is none
+            resolver.resolve(found["$ref"])  # raises if the target does not exist
 
 
 def closed(document):
-    """The document, with each schema refusing members that it does not declare: what we answer is to be described."""
+    """The document, with schemas that reject undeclared members, so that every member of a response must be described."""
     strict = copy.deepcopy(document)
     for schema in inside(strict):
         if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
@@ -116,7 +116,7 @@ def closed(document):
 
 
 def operation_at(document, method, path):
-    """Literal segments go before templates, as the specification says of matching paths."""
+    """Literal segments take precedence over templates, as the specification requires for matching paths."""
     for template in sorted(document["paths"], key=lambda p: p.count("{")):
         pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
         if re.fullmatch(pattern, path):
@@ -125,7 +125,7 @@ def operation_at(document, method, path):
 
 
 def response_for(document, operation, status):
-    # Where no operation is, the answer is the problem that every operation has by default.
+    # Without an operation, the response is the problem that every operation has as its default.
     responses = operation["responses"] if operation else {"default": {"$ref": "#/components/responses/problem"}}
     found = responses.get(str(status)) or responses.get(f"{status // 100}XX") or responses.get("default")
     return document["components"]["responses"][found["$ref"].rsplit("/", 1)[1]] if found and "$ref" in found else found

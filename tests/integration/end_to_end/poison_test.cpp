@@ -9,7 +9,7 @@
 using namespace millrace::test;
 using namespace std::chrono_literals;
 
-// Messages that crash whoever executes them, among others that have done nothing.
+// Messages that crash the process that executes them, among healthy ones.
 namespace {
 
 constexpr int neighbours = 300;
@@ -38,7 +38,7 @@ struct poisoned : scene {
     publish("notification.email", R"({"to":"a@example.org","subject":"POISON","text":"x"})", "bad-mail", "dead");
   }
 
-  /// As an init system would: starts the node again whenever it has died, until `condition` is true.
+  /// Restarts the node whenever it has died, as an init system does, until `condition` is true.
   bool serve_until(const std::function<bool()>& condition, std::chrono::milliseconds deadline,
                    const std::vector<std::string>& arguments = crashing) {
     return wait_until(
@@ -51,7 +51,7 @@ struct poisoned : scene {
         },
         deadline);
   }
-  /// As if a process had crashed while it had this task in its hands.
+  /// Writes the state after a crash of a process that was executing this task.
   void make_quarantined(const std::string& uuid) {
     pqxx::connection db{database_url()};
     pqxx::nontransaction write{db};
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_poison_that_is_replayed_costs_no_node_and_ends_again) {
   BOOST_REQUIRE(p.serve_until([&] { return letters() == "2"; }, 60s));
   BOOST_CHECK_EQUAL(p.restarts, before);
   p.stop();
-  p.serve();  // mended
+  p.serve();  // without the fault
   BOOST_REQUIRE_EQUAL(p.run({"dead", "replay", "--reason", "poison", "--why", "mended"}), 0);
   BOOST_CHECK(wait_until([&] { return ask(p, "select state from millrace.task") == "succeeded"; }));
   BOOST_CHECK(wait_until([&] { return ask(p, "select count(*) from millrace.crash") == "0"; }));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_killed_node_takes_its_isolated_child_along_and_loses_noth
   BOOST_CHECK(wait_until([&] { return p.webhooks().size() == 2; }));
   BOOST_CHECK(wait_until([&] { return ask(p, "select state from millrace.task") == "retrying"; }));
   BOOST_CHECK_EQUAL(ask(p, "select attempt from millrace.task"), "1");
-  BOOST_CHECK_EQUAL(ask(p, "select crashes from millrace.crash"), "1");  // nobody's crash
+  BOOST_CHECK_EQUAL(ask(p, "select crashes from millrace.crash"), "1");  // no crash was added
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_the_isolated_task_and_returns_the_waiting_ones) {
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(two_nodes_and_killed_actors_change_nothing) {
     return p.all_ended();
   };
   BOOST_REQUIRE_MESSAGE(p.serve_until(ended, 120s, killing), p.under_way() + p.log());
-  BOOST_CHECK_MESSAGE(p.restarts <= 4, p.restarts << " restarts:\n" << p.log());  // each message may cost each node once
+  BOOST_CHECK_MESSAGE(p.restarts <= 4, p.restarts << " restarts:\n" << p.log());  // each message may crash each node once
   p.check_dead_letter("bad-transfer");
   p.check_dead_letter("bad-mail");
   BOOST_REQUIRE(p.settle(60s));

@@ -39,12 +39,12 @@ class Producer:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def send(self, queue, body, **properties):
-        """Returns once the broker has confirmed."""
+        """Publishes once and returns when the broker has confirmed."""
         properties.setdefault("delivery_mode", 2)
         self.insist(lambda: self.channel.basic_publish("", queue, body, pika.BasicProperties(**properties), mandatory=True))
 
     def insist(self, publish):
-        """Until the broker has confirmed, for five minutes at most."""
+        """Publishes repeatedly until the broker confirms, for five minutes at most."""
         until = time.monotonic() + 300
         while True:
             try:
@@ -59,7 +59,7 @@ class Producer:
                     self.connection.close()
 
     def send_with_amqp_tools(self, queue, body, content_type):
-        """amqp-publish knows neither type nor message_id: a task without an id, its type the routing key."""
+        """Uses amqp-publish, which sets neither type nor message_id. The task has no id; its type is the routing key."""
         command = ["amqp-publish", "--url", self.url, "-e", "millrace", "-r", queue, "-p", "-C", content_type, "-b", body]
         self.insist(lambda: subprocess.run(command, check=True, timeout=30))
 
@@ -89,7 +89,7 @@ class Producer:
         task_type = self.random.choices(["transaction.transfer", "notification.email", "notification.webhook", "report.run"],
                                         [70, 14, 15, 1])[0]
         body, content_type = self.encode(self.payload(task_type, number))
-        # A third of the ids are no UUIDs.
+        # A third of the ids are not UUIDs.
         task_id = self.new_id() if number % 3 else f"order {number}/{self.random.getrandbits(32)}"
         for _ in range(2 if self.random.random() < 0.05 else 1):
             self.send(QUEUE[task_type], body, type=task_type, message_id=task_id, content_type=content_type,

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_task_for_a_missing_queue_is_reported_and_published_once_t
   BOOST_CHECK(s.log().find("routing key 'lost'") != std::string::npos);
   auto metrics = http_get(s.monitoring("/metrics")).second;
   BOOST_CHECK(metrics.find("millrace_outbox_publish_failures_total{reason=\"unroutable\"}") != std::string::npos);
-  enqueue("email");  // others are not held up
+  enqueue("email");  // other queues are not delayed
   BOOST_CHECK(wait_until([&] { return ask(s, "select count(*) from millrace.task where state = 'succeeded'") == "1"; }));
   rabbit_api("PUT", "/api/queues/" + s.vhost() + "/lost", {{"durable", true}});
   BOOST_CHECK(wait_until([&] { return ask(s, "select count(*) from millrace.outbox") == "0"; }));

@@ -14,7 +14,7 @@ void check_verified(scene& s, bool effects_exactly_once) {
   BOOST_CHECK_MESSAGE(verified == 0, s.output());
 }
 
-/// What amqp-publish sent has no id, so it is told by its subject; without an id nothing is promised about repeats.
+/// Messages of amqp-publish have no id and are identified by their subject. Tasks without an id may repeat.
 void check_without_id(scene& s) {
   std::set<std::string> subjects;
   for (auto& mail : s.mails())

@@ -4,11 +4,11 @@
 
 namespace millrace::test {
 
-/// Checks the promise against everything that was confirmed, by `millrace verify` and beyond it: what came without an id was
-/// done, dead letters are whole, the queues are empty.
+/// Checks the guarantees for all confirmed tasks with `millrace verify`, and also that tasks without an id were executed,
+/// that dead letters are complete, and that the queues are empty.
 struct promise_options {
-  /// False where the process was killed: then an effect may repeat, if it died between the remote side's acceptance and
-  /// our commit. Database effects never repeat.
+  /// False if the process was killed. An effect may then repeat if the process died between the acceptance by the remote
+  /// side and the commit. Database effects never repeat.
   bool effects_exactly_once = true;
 };
 void check_promise(scene& s, promise_options options);

@@ -37,7 +37,7 @@ scene::~scene() {
   server_.reset();
   mail_.reset();
   webhook_.reset();
-  std::error_code ignored;  // a folder in /tmp that stays is no failure of the test
+  std::error_code ignored;  // a leftover folder in /tmp does not fail the test
   std::filesystem::remove_all(folder_, ignored);
 }
 
@@ -119,7 +119,7 @@ std::unique_ptr<child_process> scene::produce(int tasks, int seed, mix tasks_are
 std::vector<nlohmann::json> scene::lines(const std::string& file) const {
   std::vector<nlohmann::json> all;
   std::ifstream in{folder_ / file};
-  // A last line without its end is still being written.
+  // A last line without a line feed is still being written.
   for (std::string line; std::getline(in, line) && !in.eof();) all.push_back(nlohmann::json::parse(line));
   return all;
 }
@@ -144,7 +144,7 @@ std::string scene::under_way() const {
 }
 
 bool scene::settle(std::chrono::milliseconds deadline) {
-  // The broker's counters lag, so a moment's quiet may be none.
+  // The broker's counters lag, so they must stay at zero for a while.
   std::optional<std::chrono::steady_clock::time_point> since;
   return wait_until(
       [&] {

@@ -15,7 +15,7 @@ namespace {
 constexpr auto trace = "0af7651916cd43dd8448eb211c80319c";
 const std::string parent = "b7ad6b7169203331";
 
-/// Publishes as a foreign producer does that traces its requests.
+/// Publishes like a foreign producer that traces its requests.
 void publish(const scene& s, const std::string& queue, const std::string& type, const std::string& id, const json& payload,
              const std::string& traceparent) {
   child_process publisher{{"/usr/bin/python3", "-c", R"(
@@ -42,7 +42,7 @@ bool all_succeed(const scene& s, long tasks, std::chrono::milliseconds deadline 
       deadline);
 }
 
-/// A sample of the node's span metrics; -1 if there is none.
+/// A sample of the node's span metrics; -1 if it is missing.
 long metric(const scene& s, const std::string& sample) {
   auto text = http_get(s.monitoring("/metrics")).second;
   auto at = text.find("\nmillrace_spans_" + sample + " ");
@@ -56,7 +56,7 @@ std::vector<json> named(const std::vector<json>& spans, const std::string& name)
   return found;
 }
 
-/// Within an execution: what its children are, by name and kind.
+/// Checks the names and kinds of the child spans of an execution.
 void check_children(const std::vector<json>& spans, const json& process, int attempt) {
   std::map<std::string, json> children;
   for (auto& s : spans)
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_fails_once_is_one_trace_from_its_producer_to_it
   BOOST_TEST(executions[1]["attributes"]["http.response.status_code"] == "204");
   BOOST_TEST(!executions[1]["attributes"].contains("error.type"));
   BOOST_TEST(!processes[1].contains("status"));
-  // The receiver's own spans hang below the executions.
+  // The receiver's own spans are children of the executions.
   auto hooks = c.hooks();
   BOOST_REQUIRE_EQUAL(hooks.size(), 2U);
   for (std::size_t i = 0; i < 2; ++i)
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(an_isolated_task_is_traced) {
           std::string{"00-"} + trace + "-" + parent + "-01");
   BOOST_REQUIRE(wait_until([&] { return c.spans().size() == 4; }));
   BOOST_TEST(wait_until([&] { return ask(s, "select count(*) from millrace.crash") == "0"; }));
-  BOOST_TEST(metric(s, "exported_total") == 0);  // they are the child's
+  BOOST_TEST(metric(s, "exported_total") == 0);  // the child process exports them
   const auto spans = c.spans();
   const auto processes = named(spans, "process webhook");
   BOOST_REQUIRE_EQUAL(processes.size(), 1U);
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_share_of_other_tasks_is_sampled_unless_the_producer_decli
   account["account"] = "a:2";
   BOOST_REQUIRE_EQUAL(s.run({"publish", "ledger.open_account", account.dump(), "--id", "wanted"}), 0);
   BOOST_REQUIRE(all_succeed(s, 2));
-  // What waits when the node is stopped is sent before it ends.
+  // A stopping node exports its buffered spans before it exits.
   s.server().signal(SIGTERM);
   BOOST_REQUIRE_EQUAL(s.server().wait(), 0);
   auto spans = c.spans();

@@ -26,7 +26,7 @@ bool names_our_folder(const std::string& text) {
   return std::ranges::any_of(folders, [&](const char* folder) { return text.starts_with(folder); });
 }
 
-/// `a.{hpp,cpp}` stands for a.hpp and a.cpp, `<name>` for any name.
+/// `a.{hpp,cpp}` matches a.hpp and a.cpp, `<name>` matches any name.
 std::vector<std::string> expanded(const std::string& text) {
   static const std::regex placeholder{"<[^/]*>"};
   const auto path = std::regex_replace(text, placeholder, "*");

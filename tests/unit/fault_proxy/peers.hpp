@@ -16,12 +16,12 @@ class tcp_client {
   tcp_client& operator=(const tcp_client&) = delete;
 
   void send(std::string_view bytes);
-  /// Exactly so many bytes; fewer if the other side ended or reset the connection before.
+  /// Receives exactly that many bytes, or fewer if the other side ends or resets the connection before.
   std::string receive(std::size_t count);
-  /// How the connection ends, if nothing more arrives before: "end" or "reset".
+  /// Waits for the end of the connection if no more bytes arrive: "end" or "reset".
   std::string ending();
   void finish();
-  /// Whether there is something to read now.
+  /// Whether there are bytes to read now.
   bool readable() const;
 
  private:
@@ -32,16 +32,16 @@ class tcp_client {
 /// Whether a connection to the port is refused.
 bool refused(std::uint16_t port);
 
-/// A server on loopback for one connection: sends back what it gets, or answers by itself. It records what it got.
+/// A server on loopback for one connection. It records the received bytes, and may echo them and send a greeting.
 class echo_server {
  public:
-  /// Without `echo` it only records; `greeting` is sent first.
+  /// Without `echo`, it only records. `greeting` is sent first.
   explicit echo_server(bool echo = true, std::string greeting = {});
   ~echo_server();
   std::uint16_t port() const { return port_; }
-  /// Waits until the client's side has ended; everything that was received.
+  /// Waits until the client's side has ended, and returns all received bytes.
   const std::string& received();
-  /// How the client's side ended: "end" or "reset". After received().
+  /// How the client's side ended: "end" or "reset". Call it after received().
   const std::string& ending() const { return ending_; }
 
  private:

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_reply_to_the_nth_commit_is_cut_off_at_its_start) {
       auto notice = message('N', "a notice");
       auto heard = feed(c, direction::to_client, notice + committed + ready, singly);
       BOOST_TEST(heard.cut);
-      // Singly, the head of the reply has gone before its type was known to matter; what counts is that it never ends.
+      // Byte by byte, the head of the reply is forwarded before its type is known. What matters is that it is incomplete.
       BOOST_TEST(heard.bytes.starts_with(notice));
       BOOST_TEST(heard.bytes.size() < (notice + committed).size());
     }

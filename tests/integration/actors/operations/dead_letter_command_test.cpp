@@ -122,8 +122,8 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_that_is_missing_or_settled_is_refused_with_1)
 
 BOOST_AUTO_TEST_CASE(an_export_is_complete_in_little_memory) {
   add_many(6'000, 50'000);
-  // 300 MB of bodies; ulimit counts in KiB, and what it counts is libraries for the most part. AddressSanitizer takes
-  // terabytes of addresses, so only completeness is checked there.
+  // 300 MB of bodies. The ulimit is in KiB and is used mostly by libraries. AddressSanitizer reserves terabytes of
+  // addresses, so only completeness is checked there.
   const bool sanitized = required_variable("MILLRACE_PROGRAM").find("/asan/") != std::string::npos;
   const std::string limit = sanitized ? "true" : "ulimit -v 250000";
   const auto count =

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(groups_come_by_pages_the_largest_first_and_each_once) {
   for (const auto* reason : {"poison", "rejected", "invalid_payload"})
     for (int letters = 0; letters < 2; ++letters) add_dead_letter(++n, 0, reason);
   add_dead_letter(++n, 0, "poison");
-  exec("update millrace.dead_letter set died_at = '2026-01-01'");  // a tie of all but what they have in common
+  exec("update millrace.dead_letter set died_at = '2026-01-01'");  // a tie in everything but the group keys
   std::vector<std::pair<std::string, std::int64_t>> seen;
   group_mark after;
   for (bool more = true; more;) {

@@ -7,7 +7,7 @@ using namespace millrace::amqp::test;
 
 namespace {
 
-/// Runs a program of Debian's amqp-tools, whose AMQP is another's (librabbitmq), and returns what it prints.
+/// Runs a program of Debian's amqp-tools, which use another client library (librabbitmq), and returns its output.
 std::string run(const std::string& command) {
   auto* pipe = popen(command.c_str(), "r");
   BOOST_REQUIRE(pipe != nullptr);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t mebibyte = 1024 * 1024;
 
-/// Text in which a misplaced piece shows.
+/// Text in which a misplaced fragment is detectable.
 std::string patterned(std::size_t size) {
   std::string made(size, '\0');
   for (std::size_t i = 0; i < size; ++i) made[i] = static_cast<char>((i * 2'654'435'761U) >> 13);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(over_the_byte_budget_nothing_is_read_until_bodies_are_let_g
   broker.wait_up();
   broker->subscribe({"q", 100}, kept.events());
   BOOST_REQUIRE(loop.run_until([&] { return kept.deliveries.size() >= 4; }));
-  // Longer than the heartbeat's patience: what is not read on purpose is no sign of death.
+  // Longer than the heartbeat timeout: a socket that is deliberately not read must not count as a dead connection.
   auto begin = std::chrono::steady_clock::now();
   BOOST_REQUIRE(loop.run_until([&] { return std::chrono::steady_clock::now() - begin > std::chrono::seconds(3); }));
   BOOST_TEST(kept.deliveries.size() < 8U);

@@ -16,7 +16,7 @@ scripted_server::script must_not_be_reached() {
   return [](connection& c) { c.wait_closed(); };
 }
 
-// Ways to write this machine.
+// Spellings of this machine's address.
 const char* const disguises[] = {"127.0.0.1",  "127.1",  "2130706433",         "0x7f000001",      "0177.0.0.1", "localhost",
                                  "LOCALHOST.", "[::1]",  "[::ffff:127.0.0.1]", "0.0.0.0",         "0",          "[::]",
                                  "127.0.0.1.", "0x7f.1", "127.000.0.1",        "[::ffff:7f00:1]", "a.localhost"};
@@ -35,7 +35,7 @@ BOOST_DATA_TEST_CASE(a_listener_of_this_machine_sees_no_connection_however_it_is
   r.url = "http://" + std::string{host} + ":" + std::to_string(server.port()) + "/";
   const auto answer = f.get(r);
   BOOST_REQUIRE(!answer);
-  // Where the system cannot make an address of the text, it does not resolve; either way nothing is sent.
+  // If the system cannot parse the text as an address, resolving fails. Nothing is sent in either case.
   BOOST_TEST((answer.error().error == transfer_error::forbidden_address || answer.error().error == transfer_error::resolve ||
               answer.error().error == transfer_error::bad_url));
   BOOST_TEST(server.connections() == 0);

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_refused_connection_and_an_unknown_name_are_distinguished)
   r.url = "http://does-not-exist.invalid/";
   const auto unknown = f.get(r);
   BOOST_REQUIRE(!unknown);
-  // Where there is no name server at all, the resolver may not even finish before the connect time-out.
+  // Without a name server, the resolver may not finish before the connect timeout.
   BOOST_TEST((unknown.error().error == transfer_error::resolve || unknown.error().error == transfer_error::connect));
 }
 

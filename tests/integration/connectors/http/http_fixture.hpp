@@ -10,7 +10,7 @@
 
 namespace millrace::test {
 
-/// A real client on a loop of its own, and a plain way to wait for its answers.
+/// A real client with its own event loop, and functions that wait for its responses.
 class http_fixture {
  public:
   using result = tl::expected<http::response, http::failure>;
@@ -23,7 +23,7 @@ class http_fixture {
   }
   ~http_fixture() { stop(); }
 
-  /// Options under which a server of this machine can be reached.
+  /// Options that permit connections to servers on this machine.
   static http::client_options local() {
     http::client_options o;
     o.allow_private_addresses = true;

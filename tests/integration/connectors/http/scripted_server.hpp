@@ -17,10 +17,10 @@
 #include <unistd.h>
 #include <vector>
 
-// A server on 127.0.0.1 that does with each connection what a test's script says, on a thread for each.
+// A server on 127.0.0.1 that runs a test's script for each connection, on a thread of its own.
 namespace millrace::test {
 
-/// One accepted connection. Reads throw `closed` once the other side or the server's end is reached.
+/// One accepted connection. Reads throw `closed` once the client has disconnected or the server is stopping.
 class connection {
  public:
   struct closed {};
@@ -32,13 +32,13 @@ class connection {
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
-  /// The TLS handshake as a server; throws `closed` if it fails.
+  /// Performs the TLS handshake as a server. Throws `closed` if it fails.
   void start_tls(const test_certificate& certificate) {
     tls_ = SSL_new(certificate.context());
     SSL_set_fd(tls_, socket_);
     if (SSL_accept(tls_) != 1) throw closed{};
   }
-  /// Everything up to and including `end`.
+  /// Reads everything up to and including `end`.
   std::string read_until(std::string_view end) {
     for (;;) {
       if (const auto at = buffer_.find(end); at != std::string::npos) return take(at + end.size());
@@ -49,7 +49,7 @@ class connection {
     while (buffer_.size() < bytes) fill();
     return take(bytes);
   }
-  /// A request's head and, by its Content-Length, its body.
+  /// Reads the head of a request and, according to Content-Length, its body.
   std::string read_request() {
     std::string head = read_until("\r\n\r\n");
     const auto at = head.find("Content-Length: ");
@@ -63,7 +63,7 @@ class connection {
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
-  /// Returns (by throwing `closed`) when the other side has gone or the test ends.
+  /// Throws `closed` when the client has disconnected or the test ends.
   [[noreturn]] void wait_closed() {
     for (;;) fill();
   }
@@ -136,7 +136,7 @@ class scripted_server {
     try {
       connection c{s};
       script_(c);
-    } catch (const connection::closed&) {  // the usual end
+    } catch (const connection::closed&) {  // the normal end of a script
     }
     const std::lock_guard lock{mutex_};
     std::erase(open_, s);

@@ -12,7 +12,7 @@
 
 namespace millrace::test {
 
-/// A self-signed certificate made for one test, with a server's TLS context and a PEM file for those who shall trust it.
+/// A self-signed certificate made for one test, with a server's TLS context and a PEM file for clients that trust it.
 class test_certificate {
  public:
   /// `subject` is what it is valid for, e.g. "IP:127.0.0.1" or "DNS:example.org"; `max_version` e.g. TLS1_1_VERSION, 0: any.

@@ -10,7 +10,7 @@ using http::transfer_error;
 
 namespace {
 
-/// A TLS server that notes whether a request got through.
+/// A TLS server that records whether a request arrived.
 class tls_server {
  public:
   explicit tls_server(const test_certificate& certificate)

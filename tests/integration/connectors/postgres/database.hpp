@@ -12,7 +12,7 @@
 
 namespace millrace::test {
 
-/// A database of the test's own with Millrace's schema, and a session to it.
+/// A database for one test with Millrace's schema, and a session with it.
 struct migrated_database {
   migrated_database() {
     const auto applied = postgres::migrate(session);
@@ -21,7 +21,7 @@ struct migrated_database {
 
   postgres::session_options options() const { return {.url = config::secret{database.url()}}; }
 
-  /// Of a server that has just started, every node counts as alive; this waits until a dead one is taken for dead.
+  /// Waits until dead nodes are detected. Just after a start of the server, every node counts as alive.
   void wait_for_deaths_to_count() {
     test::wait_until([&] {
       return ask("select now() - greatest(pg_postmaster_start_time(), stats_reset) > interval '10 seconds'"
@@ -29,7 +29,7 @@ struct migrated_database {
     });
   }
 
-  /// Runs work that must succeed.
+  /// Runs a unit of work. Throws std::runtime_error if it fails.
   void run(const std::function<void(unit_of_work&)>& work) {
     const auto done = session.run(work);
     if (!done) throw std::runtime_error(done.error().sqlstate + " " + done.error().message);

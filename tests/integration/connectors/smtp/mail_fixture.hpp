@@ -9,7 +9,7 @@
 
 namespace millrace::test {
 
-/// A real mail client that talks to a mail_server, and a plain way to wait for its answers.
+/// A real mail client connected to a mail_server, and functions that wait for its results.
 class mail_fixture {
  public:
   using result = tl::expected<smtp::receipt, smtp::failure>;

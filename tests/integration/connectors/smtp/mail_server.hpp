@@ -11,15 +11,15 @@
 
 namespace millrace::test {
 
-/// How a mail_server differs from one that takes everything.
+/// How a mail_server differs from one that accepts everything.
 struct mail_settings {
-  std::map<std::string, std::string> replies{};  ///< by the command's first word, or "." and "greeting"
-  std::string silent_at{};                       ///< never answers this one
-  bool starttls = false;                         ///< offered
-  bool drop_after_body = false;                  ///< closes instead of answering the final dot
+  std::map<std::string, std::string> replies{};  ///< by the first word of the command, or by "." and "greeting"
+  std::string silent_at{};                       ///< command without a reply
+  bool starttls = false;                         ///< offers STARTTLS
+  bool drop_after_body = false;                  ///< closes instead of replying to the final dot
 };
 
-/// A mail server of the simplest kind: one reply a command, which a test may change, and a record of what came in.
+/// A minimal mail server with one reply per command, which a test may change. It records the received commands and mails.
 class mail_server {
  public:
   struct received {
@@ -36,7 +36,7 @@ class mail_server {
     const std::lock_guard lock{mutex_};
     return messages_;
   }
-  /// Every command line, of all connections.
+  /// All command lines of all connections.
   std::vector<std::string> commands() const {
     const std::lock_guard lock{mutex_};
     return commands_;

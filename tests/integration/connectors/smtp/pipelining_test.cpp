@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(the_commands_are_pipelined_if_the_server_supports_it) {
   std::promise<std::string> content;
   scripted_server server{[&](connection& c) {
     greet(c, "250-test\r\n250-PIPELINING\r\n250 SIZE 1000000\r\n");
-    const auto commands = c.read_until("DATA\r\n");  // would never come if the client waited for an answer
+    const auto commands = c.read_until("DATA\r\n");  // would never arrive if the client waited for a reply
     c.write("250 ok\r\n250 ok\r\n250-ok\r\n250 ok\r\n354 go\r\n");
     content.set_value(commands + c.read_until("\r\n.\r\n"));
     c.write("250 queued\r\n");

@@ -39,7 +39,7 @@ struct committed_batch {
     items.emplace_back(std::move(i));
   }
 
-  /// Of `millrace_task_attempts`, without what comes before the labels' end.
+  /// The samples of `millrace_task_attempts` except buckets. The keys omit that prefix.
   std::map<std::string, std::string> attempts() {
     report_commit(shared, "email", items, result, 5ms);
     std::map<std::string, std::string> found;

@@ -71,7 +71,7 @@ struct broker_client {
   }
 };
 
-/// A subscription that keeps all it is told.
+/// A subscription that records all its events.
 struct kept_subscription {
   struct kept {
     channel_epoch epoch;

@@ -13,7 +13,7 @@ class driven_loop {
   driven_loop() {
     uv_loop_init(&loop_);
     uv_timer_init(&loop_, &wake_);
-    // Conditions may depend on other threads and on time, so the loop must come up for air.
+    // Conditions may depend on other threads and on time, so the loop must not block.
     uv_timer_start(
         &wake_, [](uv_timer_t*) {}, 5, 5);
   }

@@ -30,18 +30,18 @@ class broker_side {
 
   std::string read(std::size_t count);
   got read_frame();
-  /// Reads frames, heartbeats too, until this method comes.
+  /// Reads frames, including heartbeats, until this method arrives.
   got wait_for(std::uint32_t method);
   void write(std::string_view bytes);
   void method(std::uint16_t channel, std::uint32_t number, const std::function<void(byte_writer&)>& fill = {});
-  /// From the protocol header to connection.open-ok.
+  /// Performs the handshake, from the protocol header to connection.open-ok.
   void shake_hands(std::uint32_t frame_max = 131'072, std::uint16_t heartbeat = 0);
   /// Answers channel.open and confirm.select of the publisher; returns its channel.
   std::uint16_t accept_publisher();
   /// Answers channel.open, basic.qos, basic.consume of a consumer; returns its channel.
   std::uint16_t accept_consumer();
   void deliver(std::uint16_t channel, std::uint64_t tag, std::string_view body);
-  /// Blocks until the client is gone.
+  /// Blocks until the client has disconnected.
   void wait_for_end();
 
  private:
@@ -54,7 +54,7 @@ class scripted_broker {
  public:
   struct tls {
     certificates::pair own;
-    std::string client_ca;  ///< set: a client certificate by this CA is demanded
+    std::string client_ca;  ///< if set, a client certificate of this CA is required
   };
 
   explicit scripted_broker(std::function<void(broker_side&)> script, std::optional<tls> secured = {});

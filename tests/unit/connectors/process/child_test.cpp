@@ -17,7 +17,7 @@ using test::wait_until;
 
 namespace {
 
-/// What a child told, for a test to wait for.
+/// The messages and the exit status of a child, for a test to wait for.
 struct told {
   std::mutex mutex;
   std::vector<std::string> messages;
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_exit_of_a_child_is_reported) {
   BOOST_CHECK(WIFSIGNALED(crash) && WTERMSIG(crash) == SIGSEGV);
   auto kill = killed.end();
   BOOST_CHECK(WIFSIGNALED(kill) && WTERMSIG(kill) == SIGKILL);
-  a.kill();  // nobody is met any more
+  a.kill();  // has no effect once the child has exited
 }
 
 BOOST_AUTO_TEST_CASE(the_lock_is_released_with_its_object) {

@@ -20,7 +20,7 @@ struct clients {
   std::unique_ptr<http::client> breaking_http = http::make_breaking_client(std::unique_ptr<http::client>{http}, breakers);
   std::unique_ptr<smtp::client> breaking_mail = smtp::make_breaking_client(std::unique_ptr<smtp::client>{mail}, breakers);
 
-  /// What comes back for a request, while the network would give `answer`.
+  /// The result of a request to which the network would respond with `answer`.
   fake_http_client::result request(const std::string& url, fake_http_client::result answer) {
     http->answers = {std::move(answer)};
     fake_http_client::result got = tl::unexpected(http::failure{http::transfer_error::other, "no answer"});

@@ -41,7 +41,7 @@ task make_task(std::uint8_t number, std::string tenant = "acme") {
   return t;
 }
 
-/// Runs `code` in a process of its own; how that ended, as waitpid tells it.
+/// Runs `code` in a process of its own and returns its status from waitpid.
 int in_child(const std::function<void()>& code) {
   auto pid = ::fork();
   if (pid == 0) {
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(the_record_of_a_living_process_is_left_alone_and_goes_with_
     auto held = record.enter(std::vector{make_task(1)});
     BOOST_CHECK_EQUAL(f.files(), 1u);
     BOOST_CHECK(take_dead_crash_records(f.path.string()).empty());
-    auto seen = read_crash_record(record.path());  // but may be looked at
+    auto seen = read_crash_record(record.path());  // but it may be read
     BOOST_REQUIRE(seen);
     BOOST_CHECK(seen->names("acme", make_task(1).id));
   }

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(untaken_spans_stay) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_below_one_a_second_gives_single_tokens_far_apart) {
-  token_bucket b{0.1, 0.01, start};  // room for one token at the least
+  token_bucket b{0.1, 0.01, start};  // capacity of at least one token
   BOOST_TEST(b.take(5, start) == 1U);
   BOOST_TEST((b.wait(start) == 10s));
   BOOST_TEST(b.take(5, start + 9s) == 0U);

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(jobs_run_in_order_on_the_thread_of_the_loop) {
 
 BOOST_AUTO_TEST_CASE(jobs_from_many_threads_all_run) {
   event_loop loop;
-  int count = 0;  // touched on the loop's thread only
+  int count = 0;  // used on the loop's thread only
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(jobs_dropped_at_the_stop_are_destroyed_and_end_the_wait_for
   entered.get_future().wait();
   loop->post([token = std::move(token)] { BOOST_ERROR("ran although the loop was stopping"); });
   std::thread stopper{[&] { loop.reset(); }};
-  // Posting is refused once stopping has begun: then this job, and its token, are gone at once.
+  // The loop rejects jobs once it is stopping, so this job and its token are destroyed immediately.
   for (bool stopping = false; !stopping; std::this_thread::yield()) {
     auto probe = std::make_shared<int>(0);
     const std::weak_ptr<int> alive{probe};

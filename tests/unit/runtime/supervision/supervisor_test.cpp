@@ -43,7 +43,7 @@ struct family {
   std::vector<std::string> starts;
   std::vector<std::string> failures;
   int escalations = 0;
-  int refuse_starts = 0;  ///< that many starts throw
+  int refuse_starts = 0;  ///< number of starts that throw
 
   child_spec child(const std::string& name) {
     return {name, [this](caf::event_based_actor* parent) {
@@ -82,7 +82,7 @@ struct family {
 
 using names = std::vector<std::string>;
 
-/// True once the actor has ended: a monitor of a dead actor is answered at once.
+/// True once the actor has ended. A monitor of a dead actor gets its DOWN message immediately.
 bool has_ended(family& f, const caf::actor& a) {
   bool down = false;
   f.world.keep(f.world.sys.spawn(watch, a, &down));

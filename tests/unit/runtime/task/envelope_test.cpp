@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_text_is_mapped_and_kept_and_differs_by_tenant) {
 }
 
 BOOST_AUTO_TEST_CASE(derived_ids_never_change) {
-  // Golden values: were they to change, redelivered tasks would run again after an upgrade.
+  // Golden values. If they changed, redelivered tasks would run again after an upgrade.
   BOOST_TEST(to_string(id_of_text("default", "order-17")) == "7cb21d2a-5b30-5708-a035-50101069961c");
   BOOST_TEST(to_string(id_of_broken(message("broken"))) == "b35c9841-09d1-5828-8ef5-a1f849fae534");
 }

@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(one_failure_more_than_allowed_in_the_window_escalates) {
 BOOST_AUTO_TEST_CASE(failures_that_left_the_window_are_forgotten) {
   restart_history history{three_in_a_minute()};
   for (int i = 0; i < 3; ++i) decided(history, std::chrono::seconds{i});
-  BOOST_TEST(decided(history, 61s) == 200);  // one of three has left
-  BOOST_TEST(decided(history, 200s) == 0);   // all have: like the first
+  BOOST_TEST(decided(history, 61s) == 200);  // one of three has left the window
+  BOOST_TEST(decided(history, 200s) == 0);   // all have left it, as before the first failure
 }
 
 BOOST_AUTO_TEST_CASE(with_no_restart_allowed_the_first_failure_escalates) {

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_large_batch_repeats_it_even_if_the_money_is_spent) {
   batch.push_back(transfer(12, "ada", "bob", 1));
   expected += refused("insufficient_funds");
   BOOST_TEST(post(batch) == expected);
-  batch.push_back(transfer(10, "bank", "ada", 100));  // and again, with one more that already has its transfer
+  batch.push_back(transfer(10, "bank", "ada", 100));  // the batch again, with one more posted transfer
   expected += posted;
   BOOST_TEST(post(batch) == expected);
   BOOST_TEST(balances() == "bank -200, bob 200");

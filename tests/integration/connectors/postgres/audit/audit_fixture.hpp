@@ -11,7 +11,7 @@
 
 namespace millrace::test {
 
-/// A transaction beside the test's session. It has a number as of `begin`, or the first `add`.
+/// A transaction in a second session. It gets its transaction id in `begin`, or in the first `add`.
 class open_transaction {
  public:
   explicit open_transaction(const std::string& url) : connection_(url), work_(connection_) {}
@@ -26,8 +26,8 @@ class open_transaction {
   pqxx::work work_;
 };
 
-/// An audit log. A row can be sealed once every older transaction of the whole server has ended, those of other tests
-/// included: so sealing is waited for.
+/// An audit log. A row can be sealed only once every older transaction on the server has ended, including those of other
+/// tests. Sealing may therefore have to wait.
 struct audit_database : migrated_database {
   void add(int rows, const std::string& subject = "task") {
     exec("insert into millrace.audit (actor, action, subject) select 'ada', 'replay', '" + subject +
@@ -38,7 +38,7 @@ struct audit_database : migrated_database {
     run([&](unit_of_work& work) { sealed = postgres::seal_audit(work, limit); });
     return sealed;
   }
-  /// Seals until so many rows are sealed, in steps of `limit`.
+  /// Seals in steps of `limit` until that many rows are sealed.
   bool sealed(int rows, std::size_t limit = 1'000) {
     return wait_until([&] {
       if (ask("select count(*) from millrace.audit_seal") == std::to_string(rows)) return true;
@@ -46,7 +46,7 @@ struct audit_database : migrated_database {
       return false;
     });
   }
-  /// Whether every row could be sealed.
+  /// Whether every row may be sealed now.
   bool complete() {
     return ask("select bool_and(xid < pg_snapshot_xmin(pg_current_snapshot())) from millrace.audit") == "t";
   }
@@ -55,13 +55,13 @@ struct audit_database : migrated_database {
     run([&](unit_of_work& work) { rows = postgres::count_unsealed_audit(work); });
     return rows;
   }
-  /// In the order of the chain.
+  /// The subjects of the sealed rows, in the order of the chain.
   std::string subjects() {
     return ask(
         "select string_agg(subject, ' ' order by number) from millrace.audit_seal s join millrace.audit a on a.id = "
         "s.audit_id");
   }
-  /// What only a superuser can do: the triggers are off meanwhile.
+  /// Runs SQL with disabled triggers, as only a superuser can.
   void tamper(const std::string& sql) {
     exec("alter table millrace.audit disable trigger user; alter table millrace.audit_seal disable trigger user;" + sql +
          ";alter table millrace.audit enable always trigger audit_rows;"

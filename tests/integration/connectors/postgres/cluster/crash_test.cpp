@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_ended_is_cleared_and_one_that_comes_again_is_no
   BOOST_REQUIRE(finish(1, answer.claim, task_state::succeeded));
   clear(1);
   BOOST_TEST(!quarantined(1));
-  clear(2);  // it still runs
+  clear(2);  // it is still running
   BOOST_TEST(quarantined(2));
   clear(3);  // no row: it counted as a conflict, or was handed over without one
   BOOST_TEST(!quarantined(3));

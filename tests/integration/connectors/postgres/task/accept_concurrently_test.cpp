@@ -13,7 +13,7 @@ using enum millrace::postgres::inbox_verdict;
 
 namespace {
 
-/// Two connections: the fixture's holds a transaction open while the other one is made to wait for it.
+/// Two connections. That of the fixture keeps a transaction open, for which the other one has to wait.
 struct two_nodes : task_database {
   std::future<inbox_answer> accept_elsewhere(row r) {
     return std::async(std::launch::async, [this, r] {
@@ -25,7 +25,7 @@ struct two_nodes : task_database {
       return answer;
     });
   }
-  /// True once somebody waits for a lock of this database.
+  /// True once a session waits for a lock in this database.
   bool somebody_waits() {
     postgres::session watcher(options());
     return test::wait_until([&] {

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_running_task_with_a_cancel_request_may_succeed_but_is_not
 
 BOOST_AUTO_TEST_CASE(a_request_is_forgotten_once_its_task_has_ended) {
   accept({delivery(1), delivery(2), delivery(3, scheduled)});
-  for (int n : {1, 2, 3, 4}) cancel(n);  // two run, one waits, one is not known
+  for (int n : {1, 2, 3, 4}) cancel(n);  // two are running, one is scheduled, one is unknown
   const std::string open = "select count(*) from millrace.task where cancel_requested_at is not null";
   BOOST_TEST(ask(open) == "2");
   finish_as(1, succeeded);

@@ -15,7 +15,7 @@ struct enqueue_database : migrated_database {
     run([&](unit_of_work& work) { rows = take_due(work, 100, std::chrono::minutes{1}); });
     return rows;
   }
-  /// The error of `select millrace.enqueue(arguments)`; empty if there is none.
+  /// The error of `select millrace.enqueue(arguments)`; empty on success.
   std::string error_of(const std::string& arguments) {
     const auto done =
         session.run([&](unit_of_work& work) { work.transaction().exec("select millrace.enqueue(" + arguments + ")"); });

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_backlog_reports_due_rows_and_their_lag) {
   BOOST_TEST(waits().later == 1U);
   add({message("now"), message("late")});
   exec("update millrace.outbox set due_at = now() - interval '90 seconds' where message_id = 'late'");
-  take(1);  // held by a relay, and not published yet all the same
+  take(1);  // locked by a relay, but not published yet
   BOOST_TEST(waits().due == 2U);
   BOOST_TEST(waits().later == 1U);
   BOOST_TEST((waits().lag >= milliseconds{90'000} && waits().lag < 2 * minute));

@@ -7,7 +7,7 @@ using namespace millrace::test;
 namespace {
 
 struct submission_database : task_database {
-  /// Whether the key was new.
+  /// Enters a key; returns whether it was new.
   bool enter(const std::string& key) {
     bool fresh = false;
     run([&](unit_of_work& work) { postgres::enter_submission(work, "t", key, std::string(32, 'd'), id(1), fresh); });
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(many_are_forgotten_a_thousand_at_a_time) {
       " select 't', n::text, decode(repeat('00', 32), 'hex'), '00000000-0000-0000-0000-000000000001',"
       " now() - n * interval '1 minute' from generate_series(1, 1500) n");
   BOOST_TEST(forget(std::chrono::minutes{2}) == 1'000U);
-  BOOST_TEST(!enter("400"));  // the oldest go first
+  BOOST_TEST(!enter("400"));  // the oldest keys are removed first
   BOOST_TEST(forget(std::chrono::minutes{2}) > 400U);
   BOOST_TEST(forget(std::chrono::minutes{2}) == 0U);
 }

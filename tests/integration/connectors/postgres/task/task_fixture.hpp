@@ -9,7 +9,7 @@
 
 namespace millrace::test {
 
-/// A database with short words for deliveries and what becomes of them.
+/// A database with shortcuts for deliveries and their outcomes.
 struct task_database : migrated_database {
   using row = postgres::inbox_row;
 

@@ -18,7 +18,7 @@ struct ledger_check_database : test::migrated_database {
   }
 };
 
-/// As reports have it.
+/// Session options as reports use them.
 postgres::session_options reading(postgres::session_options o, std::chrono::milliseconds statement_timeout) {
   o.read_only = true;
   o.statement_timeout = statement_timeout;

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_of_an_unknown_authority_is_refused) {
   scripted_broker broker(serve_one_large_message, scripted_broker::tls{others.issue("server", "IP:127.0.0.1"), ""});
   auto why = first_down(trusting(broker));
   BOOST_TEST(contains(why, "certificate is not trusted: unable to get local issuer certificate"), why);
-  why = first_down(broker.options());  // the system does not know it either
+  why = first_down(broker.options());  // the system's authorities do not include it either
   BOOST_TEST(contains(why, "certificate is not trusted"), why);
 }
 

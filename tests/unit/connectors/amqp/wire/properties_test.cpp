@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(headers_over_their_limit_are_not_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_redelivery_with_unreadable_headers_keeps_all_other_properties) {
-  // flags: content_type, headers, message_id; the table differs, as x-delivery-count makes it
+  // flags: content_type, headers, message_id; the table differs because of x-delivery-count
   auto raw = [](const std::string& table) {
     std::string size{'\0', '\0', '\0', static_cast<char>(table.size())};
     return std::string("\xa0\x80", 2) +

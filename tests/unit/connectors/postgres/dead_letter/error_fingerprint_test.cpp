@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(the_same_failure_of_many_tasks_has_one_fingerprint) {
 }
 
 BOOST_AUTO_TEST_CASE(fingerprints_are_16_hex_digits_and_never_change) {
-  // Rows keep them: a change here would split every failure in two.
+  // Rows store fingerprints, so a change here would split every group of failures in two.
   BOOST_TEST(error_fingerprint("rejected", "HTTP 410: 'gone'") == "d3b91b297aa93e25");
   BOOST_TEST(error_fingerprint("", "") == "af63c74c8601c8dd");
 }
