@@ -17,7 +17,7 @@ inline constexpr auto parking_queue = "millrace.parked";
 amqp::topology make_topology(const config::settings& s);
 
 /// True if a binding with this topic pattern routes the key (AMQP 0-9-1, section 3.1.3.3): words are separated by dots, `*`
-/// stands for one word, `#` for any number of words, none included.
+/// matches one word, `#` any number of words, including zero.
 bool takes(std::string_view pattern, std::string_view routing_key);
 
 /// The topology as `millrace topology` prints it.

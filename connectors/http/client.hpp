@@ -48,7 +48,7 @@ struct failure {
 };
 
 struct client_options {
-  std::uint32_t connections = 64;  ///< open at once; more requests wait
+  std::uint32_t connections = 64;  ///< maximum of concurrently open connections; more requests wait
   std::chrono::milliseconds connect_timeout{5'000};
   std::uint64_t max_response_bytes = 64 * 1024;
   bool allow_private_addresses = false;    ///< checked on the socket's address, after DNS resolution

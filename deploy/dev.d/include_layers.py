@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-# From the bottom up. A folder stands for itself and for those below it that are not listed.
+# From the bottom up. An entry covers the folder itself and its subfolders that are not listed.
 FOLDERS = """
 config/text config
 monitoring/log monitoring/metrics monitoring/http_server monitoring/endpoint

@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-/// The text that a JSON string (RFC 8259, section 7) stands for. `raw` is what lies between its quotes, and well-formed: no
-/// escape is cut off, and no half of a surrogate pair stands alone.
+/// The decoded text of a JSON string (RFC 8259, section 7). `raw` is the text between its quotes and must be well-formed:
+/// every escape is complete, and surrogates occur only in pairs.
 std::string unescaped_json(std::string_view raw);
 
 }  // namespace millrace
