@@ -10,7 +10,7 @@ namespace millrace::resilience {
 /// A connector's client that does not call a destination while its breaker is open. `Policy` defines
 ///
 ///   client, request, callback     types of the connector
-///   destination(request)          the breaker's key; nothing for a request that is to be sent whatever the breakers say
+///   destination(request)          the breaker's key; nothing for a request that bypasses the breakers
 ///   is_failure(answer)            true for a failure of the destination, as opposed to an answer about the request
 ///   refusal(wait)                 the answer to a request that is not sent; `wait` is the time until the next try
 ///

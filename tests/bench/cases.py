@@ -49,7 +49,7 @@ CASES = {
                   {"celery-email": peers.celery("email")}),
     "webhook": Case("webhooks to a local nginx", {"webhook": drains.filled("webhook", "webhook", "millrace")},
                     {"celery-webhook": peers.celery("webhook")}),
-    "all": Case("all queues of tasks at once", {"all": drains.filled("all", "all", accounts=1_000)}),
+    "all": Case("all task queues concurrently", {"all": drains.filled("all", "all", accounts=1_000)}),
     "report": Case("one large report, and psql's \\copy", {"report": export.report, "psql-copy": export.psql_copy}),
     "outbox": Case("the outbox's relay", {"outbox": drains.outbox}),
     "latency": Case("time from due, and from the broker's confirm, to the commit",

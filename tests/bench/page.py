@@ -1,44 +1,46 @@
-"""The page that a run can write: targets, figures, and what they mean."""
+"""The page that --page writes: targets, figures, and an explanation of them."""
 import cases
 import peers
 import tables
 
 HEAD = """# Benchmarks: the figures
 
-Written by `tests/bench/run`. Medians of {rounds} round{s} ({kind} run) on one machine, the servers included. A relation is
-taken within each round. Compare figures of one run only: the machine decides half of them.
+Written by `tests/bench/run`. Medians of {rounds} round{s} ({kind} run) on one machine that also runs the servers. Ratios are
+computed within each round. Compare only figures of one run, because they depend on the machine.
 
 {machine}.
 """
 
 MEANING = """## What is measured
 
-Each measurement has a fresh database and a fresh virtual host. Queues are full before a node starts; the rate counts from
-the first look at `millrace_tasks_total` that shows progress to the last. Before the first round one inbox is emptied and
-not counted: a new PostgreSQL makes its first WAL files. Every row is committed with `synchronous_commit = on` before its
-task is acknowledged, here and by the peers. Syncs and bytes of the WAL are those of the whole server. Nodes run with their
-default settings. RabbitMQ's differ in the memory that it may use (8 GB), in two schedulers, in what is logged, and in how much
-of its statistics the management plugin keeps.
+Each measurement has a fresh database and a fresh virtual host. Queues are full before a node starts. The rate is measured
+from the first to the last poll of `millrace_tasks_total` that shows progress. Before the first round, one inbox is emptied
+without being counted, because a new PostgreSQL first has to create WAL files. Millrace and the peers commit every row with
+`synchronous_commit = on` before they acknowledge its task. WAL syncs and bytes are those of the whole server. Nodes run with
+their default settings. RabbitMQ runs with a memory limit of 8 GB, two schedulers, reduced logging, and fewer statistics of
+the management plugin.
 
-Processor time of a task is that of the node, of RabbitMQ (*to take in*: while the queue is filled, each message with a
-publisher confirm; otherwise: while a node works, from its first task to the last; of a peer from its start to its end) and of PostgreSQL's processes. Two cores have two seconds of it a second.
+Processor time per task is listed for the node, for RabbitMQ and for PostgreSQL's processes. RabbitMQ's time *to take in* is
+measured while the queue is filled with publisher confirms. Its other times are measured from the first to the last task of a
+node, and from the start to the end of a peer. Two cores provide two seconds of processor time per second.
 
 {cases}
 
-The peers do less than Millrace. `limit` is one loop in C for one statement: batches of {batch}, no decoding beyond SQL, no
-supervision, no retry. `go` is amqp091-go and a pgx pool with {go} workers, one insert and one acknowledgement a task.
-`celery` has {celery} processes, late acknowledgement and a classic queue, keeps its connections open, and writes nothing to
-the database for an e-mail or a webhook.
+The peers do less than Millrace. `limit` is a loop in C for a single statement: batches of {batch}, no decoding beyond SQL, no
+supervision, no retry. `go` uses amqp091-go and a pgx pool with {go} workers, with one insert and one acknowledgement per task.
+`celery` has {celery} processes, late acknowledgement and a classic queue. It keeps its connections open, and writes nothing
+to the database for an e-mail or a webhook.
 
-Latency is that of an open loop: *due* is when the task was to be published, *confirm* when the broker had confirmed it,
-*commit* when the node had committed it, as its log says, in which it writes a line for each task. pgbench inserts one row a
-transaction at 1,000/s; `transaction` is the time of that, `latency` counts, as pgbench itself does, from when it was due.
+Latency is measured in an open loop. *due* is the scheduled time of the publish, *confirm* the time of the broker's confirm,
+and *commit* the time of the node's commit, according to its log, which has a line for each task. pgbench inserts one row per
+transaction at 1,000/s. `transaction` is the duration of the transaction; `latency` counts from its scheduled time, as in
+pgbench itself.
 """
 
 REPEAT = """## How to repeat it
 
 ```sh
-tests/bench/run --peers                  # all of it
+tests/bench/run --peers                  # all cases
 tests/bench/run --quick --only inbox     # one case, small
 ```
 """

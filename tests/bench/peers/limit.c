@@ -104,5 +104,5 @@ int main(int argc, char **argv) {
     amqp_destroy_envelope(&task);
   }
   printf("%.0f %.2f\n", count / (seconds() - began), (own_cpu() - cpu) * 1e6 / count);
-  // Ends without closing the connection in order: librabbitmq waits for the answer for ever while deliveries keep coming.
+  // Exits without an orderly close, because librabbitmq waits forever for the reply while deliveries keep arriving.
 }

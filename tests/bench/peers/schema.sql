@@ -1,4 +1,4 @@
--- The same work for every peer: one durable row a task, that counts once; or one transfer between two accounts.
+-- The tables of all peers. A task is one durable row, inserted once per id, or one transfer between two accounts.
 drop schema if exists peers cascade;
 create schema peers;
 create table peers.task (

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Publishes mixed tasks as foreign producers do, and writes a journal of what was confirmed, one JSON line for each task.
+"""Publishes mixed tasks like foreign producers, and writes a journal of the confirmed ones, one JSON line for each task.
 
 usage: producer.py AMQP_URL WEBHOOK_URL JOURNAL COUNT SEED [good]
 
-With `good`, none is broken. While the broker is away or a queue is missing, it tries again, under the same id.
+With `good`, no task is broken. While the broker is unavailable or a queue is missing, it retries with the same id.
 
-Most go through pika, some through amqp-publish; JSON and msgpack; one in twenty is published twice, one in a hundred is
-broken, in every way in turn. The journal is one for `millrace verify`.
+Most tasks are published with pika, some with amqp-publish, in JSON and msgpack. One in twenty is published twice. One in a
+hundred is broken, in alternating ways. `millrace verify` can read the journal.
 """
 import json
 import random

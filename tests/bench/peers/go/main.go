@@ -97,7 +97,7 @@ func main() {
 		running.Add(1)
 		go func() {
 			defer running.Done()
-			// Whoever draws a number takes one delivery: there are exactly as many as numbers.
+			// A worker that draws a number takes one delivery. There are as many deliveries as numbers.
 			for atomic.AddInt64(&taken, 1) <= int64(count) {
 				delivery := <-deliveries
 				first.Do(func() { began, processorBefore = time.Now(), processorTime() })
