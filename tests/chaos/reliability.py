@@ -201,7 +201,7 @@ def restarts(lab, _servers, size, rng):
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
           "poison": poison, "relay": relay}
-TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # run concurrently in a short run; none of them kills a server
+TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # concurrent in a short run; none kills a server
 
 
 def groups_of(names, kind):
@@ -249,7 +249,7 @@ def print_table(result):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--short", action="store_true", help="run the short version for CI, with smaller sizes")
-    arguments.add_argument("--seed", type=int, default=None, help="seed of all random choices; it is printed (default: random)")
+    arguments.add_argument("--seed", type=int, default=None, help="seed of all choices; printed (default: random)")
     arguments.add_argument("--only", choices=PHASES, action="append", help="run only this phase; repeatable")
     arguments.add_argument("--millrace", required=True)
     arguments.add_argument("--producer", required=True)
