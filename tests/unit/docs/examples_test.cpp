@@ -102,7 +102,9 @@ BOOST_AUTO_TEST_CASE(a_block_that_quotes_a_file_is_what_the_file_says) {
     if (b.file.empty() || !fs::is_regular_file(repository / b.file)) continue;
     BOOST_TEST_CONTEXT(where(b)) {
       const auto quoted = statements(b.code), file = statements(page_text(repository / b.file));
-      BOOST_CHECK_MESSAGE(!std::ranges::search(file, quoted).empty(), "the block is not in " + b.file);
+      const auto found =
+          std::search(file.begin(), file.end(), quoted.begin(), quoted.end());  // clang 14 has no ranges::search
+      BOOST_CHECK_MESSAGE(found != file.end(), "the block is not in " + b.file);
     }
   }
 }
