@@ -95,7 +95,7 @@ answer settle(call& c, bulk_action action, const replay_order& details) {
 }
 
 std::string edited(const call& c, const postgres::dead_letter_record& dead_letter) {
-  const auto text = c.args.json()["payload"].dump();
+  auto text = c.args.json()["payload"].dump();
   if (dead_letter.content_type != "application/msgpack") return text;
   const auto packed = nlohmann::json::to_msgpack(c.args.json()["payload"]);
   return {packed.begin(), packed.end()};
