@@ -28,8 +28,8 @@ bool names_our_folder(const std::string& text) {
 
 /// `a.{hpp,cpp}` matches a.hpp and a.cpp, `<name>` matches any name.
 std::vector<std::string> expanded(const std::string& text) {
-  static const std::regex placeholder{"<[^/]*>"};
-  const auto path = std::regex_replace(text, placeholder, "*");
+  static const std::regex any_name{"<[^/]*>"};
+  const auto path = std::regex_replace(text, any_name, "*");
   const auto open = path.find('{'), close = path.find('}');
   if (open == path.npos || close == path.npos) return {path};
   std::vector<std::string> paths;
