@@ -51,15 +51,15 @@ std::vector<settled_dead_letter> bulk_settlement::step() {
   if (wanted == 0) return {};
   std::vector<postgres::dead_letter_place> places;
   std::vector<settled_dead_letter> answers;
+  std::string own_run;  // if the transaction is repeated: its COMMIT may have settled the batch
   run_([&](unit_of_work& work) {
     auto& died_by = order_.filter.died_by;
     if (died_by.empty()) died_by = postgres::snapshot_time(work);
-    if (places.empty()) {  // else the transaction is repeated: its COMMIT may have settled these
-      places = postgres::find_dead_letters(work, order_.filter, last_, wanted);
-      cut_to_bytes(places);
-    }
+    places = postgres::find_dead_letters(work, order_.filter, last_, wanted, own_run);
+    own_run = order_.details.by.run_id;
+    cut_to_bytes(places);
     in_doubt_ = places.size();
-    if (!places.empty()) answers = settle(work, ids_of(places));
+    answers = places.empty() ? std::vector<settled_dead_letter>{} : settle(work, ids_of(places));
   });
   in_doubt_ = 0;
   if (!places.empty()) last_ = places.back().mark;

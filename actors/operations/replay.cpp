@@ -31,6 +31,11 @@ batch lock(unit_of_work& work, std::span<const std::string> ids, bool with_bytes
   return b;
 }
 
+/// Whether this transaction is repeated although its COMMIT had succeeded.
+bool already_committed(const batch& b, const settlement& by) {
+  return std::ranges::any_of(b.dead_letters, [&](auto& d) { return d.record.run_id == by.run_id; });
+}
+
 void write_audit(unit_of_work& work, const std::vector<const locked_dead_letter*>& done, const settlement& by,
                  const std::string& command, const std::string& action, bool first) {
   std::vector<audit_row> trail;
@@ -97,7 +102,7 @@ std::vector<settled_dead_letter> replay_batch(unit_of_work& work, std::span<cons
   postgres::await_replay(work, std::vector<postgres::task_key>(taken.begin(), taken.end()));
   postgres::enqueue(work, out);
   postgres::mark_replayed(work, ids_of(done), order.by);
-  write_audit(work, done, order.by, order.command, "dead.replay", first);
+  write_audit(work, done, order.by, order.command, "dead.replay", first && !already_committed(b, order.by));
   return b.answers;
 }
 
@@ -120,7 +125,7 @@ std::vector<settled_dead_letter> discard_batch(unit_of_work& work, std::span<con
   sort(b.answers);
   if (done.empty()) return b.answers;
   postgres::mark_discarded(work, ids_of(done), by);
-  write_audit(work, done, by, command, "dead.discard", first);
+  write_audit(work, done, by, command, "dead.discard", first && !already_committed(b, by));
   return b.answers;
 }
 

@@ -6,9 +6,8 @@ namespace millrace::postgres {
 
 namespace {
 
-#define FROM_OPEN                \
-  " from millrace.dead_letter d" \
-  " where ($14::bool or (d.replayed_at is null and d.discarded_at is null)) and" MILLRACE_DEAD_LETTER_FILTER
+#define OPEN "$14::bool or (d.replayed_at is null and d.discarded_at is null)"
+#define FROM_OPEN " from millrace.dead_letter d where (" OPEN ") and" MILLRACE_DEAD_LETTER_FILTER
 
 constexpr statement list_newest{
     "dead_letter_list_newest", "select " MILLRACE_DEAD_LETTER_COLUMNS FROM_OPEN
@@ -23,7 +22,8 @@ constexpr statement list_oldest{
 constexpr statement find_places{
     "dead_letter_find",
     "select d.id, " MILLRACE_DEAD_LETTER_TIME(
-        "d.died_at") ", case when d.parked_in is null then d.body_size else 0 end" FROM_OPEN
+        "d.died_at") ", case when d.parked_in is null then d.body_size else 0 end from millrace.dead_letter d"
+                     " where (" OPEN " or d.run_id = $18::uuid) and" MILLRACE_DEAD_LETTER_FILTER
                      " and ($15::text = '' or (d.died_at, d.id) > (nullif($15::text, '')::timestamptz, $16::uuid))"
                      " order by d.died_at, d.id limit $17::bigint"};
 
@@ -70,10 +70,11 @@ std::vector<dead_letter_record> list_dead_letters(unit_of_work& work, const dead
 }
 
 std::vector<dead_letter_place> find_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
-                                                 const dead_letter_mark& after, std::size_t limit) {
+                                                 const dead_letter_mark& after, std::size_t limit,
+                                                 const std::string& run_id) {
   std::vector<dead_letter_place> places;
   for (const auto& row : exec_filtered(work, find_places, filter, filter.settled_too, after.died_at, id_or_null(after.id),
-                                       static_cast<std::int64_t>(limit)))
+                                       static_cast<std::int64_t>(limit), id_or_null(run_id)))
     places.push_back({{row[1].c_str(), row[0].c_str()}, row[2].as<std::int64_t>()});
   return places;
 }

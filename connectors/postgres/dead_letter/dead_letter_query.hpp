@@ -38,9 +38,11 @@ struct dead_letter_place {
   dead_letter_mark mark;
   std::int64_t bytes = 0;
 };
-/// A page of marks, oldest first: enough to cut batches by bytes.
+/// A page of marks, oldest first: enough to cut batches by bytes. Includes those that were settled by run `run_id` (UUID
+/// text), unless it is empty.
 std::vector<dead_letter_place> find_dead_letters(unit_of_work& work, const dead_letter_filter& filter,
-                                                 const dead_letter_mark& after, std::size_t limit);
+                                                 const dead_letter_mark& after, std::size_t limit,
+                                                 const std::string& run_id = {});
 
 std::optional<dead_letter_record> read_dead_letter(unit_of_work& work, const std::string& id);
 /// Empty if the dead letter does not exist.

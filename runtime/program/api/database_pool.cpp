@@ -16,7 +16,7 @@ constexpr int max_attempts = 3;
   if (failure.kind == in_doubt)
     throw problem{problem_kind::unavailable, "connection lost during commit; verify whether the change was applied"};
   if (failure.kind == pause || failure.kind == retry)
-    throw problem{problem_kind::unavailable, "database unavailable; no changes were made"};
+    throw problem{problem_kind::unavailable, "database unavailable; its transaction was rolled back"};
   if (failure.kind == isolate)
     throw problem{problem_kind::invalid_request,
                   "value cannot be stored: " + failure.message.substr(0, failure.message.find('\n'))};
@@ -31,7 +31,7 @@ class database_pool::borrowed_session {
   explicit borrowed_session(database_pool& owner) : owner_(owner) {
     std::unique_lock lock{owner_.mutex_};
     if (!owner_.returned_.wait_for(lock, connection_timeout, [&] { return !owner_.idle_.empty(); }))
-      throw problem{problem_kind::unavailable, "all database connections of the API are busy; no changes were made"};
+      throw problem{problem_kind::unavailable, "all database connections of the API are busy; try again"};
     session_ = std::move(owner_.idle_.back());
     owner_.idle_.pop_back();
   }

@@ -120,7 +120,8 @@ json dead_letters_settled() {
                         {"stopped", or_null(text)}},
                        {{"next_at", moment}});
   result["description"] =
-      "result of the request. If it stopped early, `stopped` has the reason and `remaining` is null. Repeat the request to "
+      "result of the request. If the database failed, `stopped` has the reason and `remaining` is null. Repeat the request "
+      "to "
       "process the remaining dead letters; a replay keeps its rate if `not_before` is set to this `next_at`";
   auto preview = object({{"dry_run", {{"const", true}}},
                          {"matching", whole},

@@ -77,16 +77,18 @@ answer settle(call& c, bulk_action action, const replay_order& details) {
   operations::bulk_settlement bulk{{action, filter, limit, details}, [&](auto& work) { c.database.run(work); }};
   tally done;
   ordered_json remaining, stopped;
+  std::string interrupted = "stopped early: ";
   try {
     std::vector<operations::settled_dead_letter> results;
     const auto end = steady_clock::now() + time_limit;
     do done.add(results = bulk.step());
     while (!results.empty() && steady_clock::now() < end);
+    interrupted = "the remaining dead letters could not be counted: ";
     done.add(bulk.finish());
     remaining = bulk.remaining();
   } catch (const problem& p) {
     if (bulk.settled() + done.refused == 0) throw;
-    stopped = std::string{"stopped early: "} + p.what();  // the batches before are committed and must be reported
+    stopped = interrupted + p.what();  // the batches before are committed and must be reported
   }
   a.body = {{"run_id", details.by.run_id}, {"settled", bulk.settled()}, {"refused", done.refused},
             {"refusals", done.refusals},   {"remaining", remaining},    {"stopped", stopped}};

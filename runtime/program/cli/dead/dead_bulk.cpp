@@ -119,12 +119,14 @@ void run_bulk(const bulk_options& o, dead_letter_session& session, operations::b
   }
   report results{action, o.json};
   operations::bulk_settlement bulk{{action, filter, o.limit, details}, [&](auto& work) { session.run(work); }};
+  std::string interrupted = "; stopped early";
   try {
     for (auto some = bulk.step(); !some.empty(); some = bulk.step()) results.add(some);
+    interrupted = "; the remaining ones could not be counted";
     results.add(bulk.finish());
     results.summary(bulk, ", remaining " + std::to_string(bulk.remaining()));
   } catch (const failure&) {
-    results.summary(bulk, "; stopped early");
+    results.summary(bulk, interrupted);
     throw;
   }
   if (results.refused() > 0) throw failure(failed, "dead: dead letters refused: " + std::to_string(results.refused()));

@@ -64,7 +64,7 @@ void wait_until_idle(postgres::session& session, const config::settings& s, std:
   auto deadline = steady::now() + timeout;
   for (int idle = 0; idle < idle_polls && steady::now() < deadline;) {
     std::int64_t unfinished = count_messages(s).breaches;
-    if (unfinished == 0) in_transaction(session, [&](unit_of_work& w) { unfinished = postgres::count_under_way(w); });
+    if (unfinished == 0) in_transaction(session, [&](unit_of_work& w) { unfinished = postgres::count_in_progress(w); });
     idle = unfinished == 0 ? idle + 1 : 0;
     if (idle < idle_polls) std::this_thread::sleep_for(poll_interval);
   }

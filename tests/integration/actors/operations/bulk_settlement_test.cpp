@@ -59,6 +59,24 @@ BOOST_AUTO_TEST_CASE(a_repeated_transaction_counts_its_dead_letters_and_settles_
   BOOST_TEST(audit_rows("dead.replay_dead_letter") == "450");
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_repeated_after_a_rollback_leaves_out_what_another_run_settled_meanwhile) {
+  add_many(250);
+  bool rolled_back = false;
+  bulk_settlement b{bulk(), [&](const transaction& work) {
+                      if (!rolled_back) {
+                        rolled_back = true;
+                        BOOST_CHECK_THROW(run([&](unit_of_work& w) { work(w), throw std::runtime_error("rolled back"); }),
+                                          std::runtime_error);
+                        discard({dead_letter_id(1), dead_letter_id(2)});
+                      }
+                      run(work);
+                    }};
+  for (const auto& settled : b.step()) BOOST_TEST(settled.refusal == "");
+  run_all(b);
+  BOOST_TEST(b.settled() == 248U);
+  BOOST_TEST(audit_rows("dead.replay") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(the_rate_is_kept_over_batches_and_runs) {
   add_many(450);
   auto first = bulk(300);
