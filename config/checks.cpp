@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/topic_pattern.hpp"
 #include "config/url_parts.hpp"
 #include "config/value.hpp"
 
@@ -126,29 +127,23 @@ void check_webhook(const settings& s, const finding& report) {
     report(warning, "webhook.signing_secret", "is empty: receivers cannot verify the sender of a webhook");
 }
 
-/// AMQP 0-9-1, section 3.1.3.3: words separated by dots, where `*` matches one word and `#` any number of words.
-bool is_topic_pattern(std::string_view key) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-  if (key.empty() || key.size() > 255) return false;
-  for (std::size_t begin = 0; begin <= key.size();) {
-    const auto end = std::min(key.find('.', begin), key.size());
-    const auto word = key.substr(begin, end - begin);
-    const bool wildcard = word == "*" || word == "#";
-    if (word.empty() || (!wildcard && word.find_first_not_of(letters) != std::string_view::npos)) return false;
-    begin = end + 1;
-  }
-  return true;
-}
-
-/// `bound` maps the routing keys seen so far to their queues: a key of two queues would make two copies of each task.
+/// `bound` maps the patterns seen so far to their queues. Patterns of two queues must not overlap: each queue would receive
+/// a copy of the task.
 void check_bindings(const queue_settings& queue, const std::string& option, std::map<std::string, std::string>& bound,
                     const finding& report) {
   for (const auto& key : queue.bindings) {
-    if (!is_topic_pattern(key))
+    if (!is_topic_pattern(key)) {
       report(error, option,
              in_quotes(key) +
                  " is not a routing key: write words of A-Z, a-z, 0-9, '_' and '-', or * or #, separated by "
                  "dots, up to 255 bytes");
+      continue;
+    }
+    for (const auto& [other, name] : bound)
+      if (key != other && name != queue.name && topic_patterns_overlap(key, other))
+        report(error, option,
+               in_quotes(key) + " overlaps " + in_quotes(other) + " of queue " + in_quotes(name) +
+                   ": a task that matches both would be delivered to both queues");
     const auto [first, fresh] = bound.emplace(key, queue.name);
     if (!fresh) report(error, option, in_quotes(key) + " is already bound to queue " + in_quotes(first->second));
   }
