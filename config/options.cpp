@@ -98,7 +98,7 @@ std::vector<option> connections() {
       {"amqp.confirm_window", AT(amqp.confirm_window), between(1, 100'000), "Maximum number of unconfirmed publishes."},
       {"amqp.management_url", AT(amqp.management_url), up_to(2'048),
        "`http://host:port` or `https://host:port` of the broker's management API, which provides queue depths for `queue "
-       "list` and the operator API. Used with the user of `amqp.urls`, who needs the tag `management`; empty: not used."},
+       "list` and the operator API. Used with the user of `amqp.urls`, who needs the tag `monitoring`; empty: not used."},
       TLS(amqp),
       {"postgres.url", AT(postgres.url), not_empty(8'192), "libpq connection string or URL of the database."},
       {"postgres.connections", AT(postgres.connections), between(1, 1'000), "Connections for tasks; each uses one thread."},

@@ -54,7 +54,7 @@ void start_child(actor_self self) {
   auto& st = self->state;
   auto me = caf::actor_cast<caf::actor>(self);
   auto number = ++st.child_number;
-  process::child_events events{.said =
+  process::child_events events{.message =
                                    [me, number](std::string message) {
                                      caf::anon_send(me, child_message{number, std::move(message)});
                                    },

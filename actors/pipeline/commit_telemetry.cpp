@@ -23,9 +23,9 @@ void write_log(const node_context& shared, const std::string& queue, const task&
                seconds took) {
   auto severity = e.reason ? level::warn : level::info;
   if (!monitoring::enabled(severity)) return;
-  std::optional<std::uint64_t> left_out = 0;
-  if (!monitoring::enabled(level::debug)) left_out = sampler_of(e).admit(std::chrono::steady_clock::now());
-  if (!left_out) return;
+  std::optional<std::uint64_t> omitted = 0;
+  if (!monitoring::enabled(level::debug)) omitted = sampler_of(e).admit(std::chrono::steady_clock::now());
+  if (!omitted) return;
   monitoring::log(severity,
                   e.reason     ? "task dead"
                   : e.terminal ? "task done"
@@ -41,7 +41,7 @@ void write_log(const node_context& shared, const std::string& queue, const task&
                    {"error", shown_error(shared, t, e.error)},
                    {"correlation_id", t.correlation_id},
                    {"trace_id", trace_id_of(shared, t)},
-                   {"left_out", *left_out}});
+                   {"omitted", *omitted}});
 }
 
 class commit_report {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace millrace::actors {
+
 amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming) {
   return {
       .consuming = [self](amqp::channel_epoch e) { caf::anon_send(self, consuming{e}); },

@@ -131,7 +131,7 @@ struct child::state {
     if (n == 0) return false;
     if (!answers.feed({bytes.data(), static_cast<std::size_t>(n)})) return kill(), false;
     while (auto message = answers.next())
-      if (!silent) events.said(std::move(*message));
+      if (!silent) events.message(std::move(*message));
     return true;
   }
 

@@ -12,8 +12,8 @@ namespace millrace::process {
 
 /// Called on the child's own thread, never after the `child` object was destroyed.
 struct child_events {
-  std::function<void(std::string message)> said;  ///< one frame of its standard output
-  std::function<void(int status)> ended;          ///< once, last; the status of waitpid
+  std::function<void(std::string frame)> message;  ///< one frame of its standard output
+  std::function<void(int status)> ended;           ///< once, last; the status of waitpid
 };
 
 class child {

@@ -13,7 +13,8 @@ std::chrono::milliseconds circuit_breakers::wait() {
       std::uniform_int_distribution{limits_.open_for.count(), 3 * limits_.open_for.count()}(random_)};
 }
 
-std::optional<std::chrono::milliseconds> circuit_breakers::held_back(const std::string& destination, clock::time_point now) {
+std::optional<std::chrono::milliseconds> circuit_breakers::blocked_for(const std::string& destination,
+                                                                       clock::time_point now) {
   const std::lock_guard lock{mutex_};
   const auto found = failing_.find(destination);
   if (found == failing_.end()) return {};

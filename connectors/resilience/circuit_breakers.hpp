@@ -33,7 +33,7 @@ class circuit_breakers {
 
   /// Nothing if a call is allowed; `succeeded` or `failed` must follow. Otherwise the time to wait before the next try: a
   /// random one to three times `open_for`, so that callers do not retry together.
-  std::optional<std::chrono::milliseconds> held_back(const std::string& destination, clock::time_point now = clock::now());
+  std::optional<std::chrono::milliseconds> blocked_for(const std::string& destination, clock::time_point now = clock::now());
   void succeeded(const std::string& destination);
   void failed(const std::string& destination, clock::time_point now = clock::now());
   /// Removes breakers without a call for ten minutes, and counts the others.

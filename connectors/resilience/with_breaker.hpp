@@ -24,7 +24,7 @@ class with_breaker final : public Policy::client {
   void send(typename Policy::request r, typename Policy::callback done) override {
     auto destination = Policy::destination(r);
     if (!destination) return inner_->send(std::move(r), std::move(done));
-    if (const auto wait = breakers_.held_back(*destination)) return done(Policy::refusal(*wait));
+    if (const auto wait = breakers_.blocked_for(*destination)) return done(Policy::refusal(*wait));
     inner_->send(std::move(r), [&breakers = breakers_, to = *std::move(destination), done = std::move(done)](auto answer) {
       Policy::is_failure(answer) ? breakers.failed(to) : breakers.succeeded(to);
       done(std::move(answer));

@@ -11,11 +11,11 @@ std::optional<std::uint64_t> log_sampler::admit(std::chrono::steady_clock::time_
     written_ = 0;
   }
   if (written_ >= most_) {
-    ++left_out_;
+    ++omitted_;
     return std::nullopt;
   }
   ++written_;
-  return std::exchange(left_out_, 0);
+  return std::exchange(omitted_, 0);
 }
 
 }  // namespace millrace::monitoring

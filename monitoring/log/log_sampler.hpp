@@ -20,7 +20,7 @@ class log_sampler {
   std::mutex mutex_;
   std::chrono::steady_clock::time_point second_{};  // start of the current second
   std::uint32_t written_ = 0;                       // in this second
-  std::uint64_t left_out_ = 0;
+  std::uint64_t omitted_ = 0;
 };
 
 }  // namespace millrace::monitoring

@@ -58,7 +58,7 @@ struct supervisor_state {
 /// Keeps its children running, like a supervisor of Erlang/OTP: a child that ends is restarted after a back-off, alone or
 /// with its siblings, depending on the strategy. Too many restarts in the policy's window end the supervisor, and its own
 /// supervisor decides. `restart_policy` makes all decisions; this actor executes them. It ends, with all children, on an
-/// exit message. Even if it is killed, its children are told to exit, so none outlives it. Children are monitored, not
+/// exit message. Even if it is killed, its children are asked to exit, so none outlives it. Children are monitored, not
 /// linked: CAF propagates `kill` through links, and it cannot be trapped.
 caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor_options options);
 

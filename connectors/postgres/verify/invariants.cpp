@@ -129,7 +129,7 @@ std::vector<finding> check_invariants(unit_of_work& work, bool with_effects) {
   return found;
 }
 
-std::int64_t count_under_way(unit_of_work& work) {
+std::int64_t count_in_progress(unit_of_work& work) {
   return work.transaction()
       .exec1(
           "select (select count(*) from millrace.outbox where due_at <= now() + interval '1 minute')"

@@ -48,6 +48,6 @@ void load_effects(unit_of_work& work, const source<std::string>& next);
 std::vector<finding> check_invariants(unit_of_work& work, bool with_effects);
 
 /// Number of running tasks and of outbox messages due within a minute.
-std::int64_t count_under_way(unit_of_work& work);
+std::int64_t count_in_progress(unit_of_work& work);
 
 }  // namespace millrace::postgres

@@ -111,20 +111,20 @@ class feeder {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  CLI::App app{"Publishes COUNT tasks of a KIND, each confirmed by the broker; prints how many a second.", "bench_feed"};
+  CLI::App app{"Publishes COUNT tasks of one KIND with publisher confirms. Prints the rate per second.", "bench_feed"};
   std::string url, journal;
   recipe what{.kind = {}, .queue = {}, .accounts = 1'000, .url = {}, .run = std::random_device{}()};
   std::uint64_t count = 0;
   double rate = 0;
   app.add_option("--broker", url, "amqp://… URL")->required();
-  app.add_option("--kind", what.kind, "of task")->required()->check(CLI::IsMember(kinds()));
-  app.add_option("--count", count, "how many")->required();
-  app.add_option("--rate", rate, "a second; without it as fast as the broker confirms");
-  app.add_option("--queue", what.queue, "instead of the kind's own");
-  app.add_option("--accounts", what.accounts, "of the ledger")->check(CLI::Range(2U, 100'000'000U));
-  app.add_option("--url", what.url, "for webhooks");
-  app.add_option("--padding", what.padding, "bytes more in every payload");
-  app.add_option("--journal", journal, "CSV file: when each task was due and when it was confirmed");
+  app.add_option("--kind", what.kind, "kind of the tasks")->required()->check(CLI::IsMember(kinds()));
+  app.add_option("--count", count, "number of tasks")->required();
+  app.add_option("--rate", rate, "tasks per second (default: as fast as the broker confirms)");
+  app.add_option("--queue", what.queue, "target queue (default: the queue of the kind)");
+  app.add_option("--accounts", what.accounts, "number of ledger accounts")->check(CLI::Range(2U, 100'000'000U));
+  app.add_option("--url", what.url, "target of webhooks");
+  app.add_option("--padding", what.padding, "additional bytes in each payload");
+  app.add_option("--journal", journal, "CSV file with the due time and the confirm time of each task");
   CLI11_PARSE(app, argc, argv);
   try {
     auto broker = amqp::parse_url(url);

@@ -126,7 +126,7 @@ class server {
       setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
       conversations_.try_emplace(client);
       watch(client);
-      if (!tell(client, "220 bench ESMTP\r\n")) hang_up(client);
+      if (!send_text(client, "220 bench ESMTP\r\n")) hang_up(client);
     }
   }
 
@@ -136,11 +136,11 @@ class server {
     if (length <= 0) return hang_up(client);
     auto& talk = conversations_.at(client);
     auto answer = talk.heard({bytes_.data(), static_cast<std::size_t>(length)});
-    if (!tell(client, answer) || talk.over()) hang_up(client);
+    if (!send_text(client, answer) || talk.over()) hang_up(client);
   }
 
   /// Replies are short, and our clients read them immediately, so a full socket is an error.
-  static bool tell(int client, std::string_view text) {
+  static bool send_text(int client, std::string_view text) {
     return send(client, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
 

@@ -65,14 +65,14 @@ void outage::recover(promise_options options) {
   if (producer) BOOST_REQUIRE_EQUAL(producer->wait(), 0);
   bool ended = wait_until([this] { return all_ended(); }, 60s);
   auto log = s.log();
-  BOOST_REQUIRE_MESSAGE(ended, "not all has ended: " << s.under_way() << "; the log ends:\n"
+  BOOST_REQUIRE_MESSAGE(ended, "not all has ended: " << s.in_progress() << "; the log ends:\n"
                                                      << log.substr(log.size() - std::min<std::size_t>(log.size(), 4'000)));
   check_promise(s, options);
-  check_nothing_was_burned();
+  check_no_attempts_used();
   BOOST_CHECK(wait_until([this] { return ready(); }));
 }
 
-void outage::check_nothing_was_burned() {
+void outage::check_no_attempts_used() {
   BOOST_CHECK_EQUAL(query("select count(*) from millrace.dead_letter"), "0");
   BOOST_CHECK_EQUAL(query("select coalesce(string_agg(concat_ws(' ', type, state, attempt, error), '; '), '')"
                           " from (select * from millrace.task where attempt > 1 limit 3) burned"),

@@ -29,7 +29,7 @@ class outage {
   /// was used up, and that there are no dead letters.
   void recover(promise_options options = {.effects_exactly_once = true});
   /// As `recover`, without these checks.
-  void check_nothing_was_burned();
+  void check_no_attempts_used();
 
   bool ready() { return http_get(s.monitoring("/readyz")).first == 200; }
   /// Waits until the program reports that it is not ready, which shows that it has noticed the fault.

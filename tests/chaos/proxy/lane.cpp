@@ -15,8 +15,8 @@ struct write_request {
 
 }  // namespace
 
-lane::lane(uv_tcp_t& sink, uv_timer_t& timer, std::minstd_rand& random, events tell)
-    : sink_(sink), timer_(timer), random_(random), tell_(std::move(tell)) {}
+lane::lane(uv_tcp_t& sink, uv_timer_t& timer, std::minstd_rand& random, events report)
+    : sink_(sink), timer_(timer), random_(random), events_(std::move(report)) {}
 
 void lane::set(const lane_faults& faults) {
   faults_ = faults;
@@ -57,7 +57,7 @@ void lane::wait_until(std::uint64_t due) {
 void lane::pump() {
   if (stopped_ || writing_ || faults_.stalled) return;
   if (queue_.empty()) return end_if_empty();
-  if (faults_.reset_at && since_set_ >= *faults_.reset_at) return tell_.reset();
+  if (faults_.reset_at && since_set_ >= *faults_.reset_at) return events_.reset();
   auto due = std::max(queue_.front().due, free_at_);
   if (due > uv_now(timer_.loop)) return wait_until(due);
   write(next_write());
@@ -103,8 +103,8 @@ void lane::write(std::string bytes) {
 void lane::written(int status) {
   writing_ = false;
   if (stopped_) return;
-  if (status != 0) return tell_.lost();
-  if (!full()) tell_.room();
+  if (status != 0) return events_.lost();
+  if (!full()) events_.room();
   pump();
 }
 
@@ -114,7 +114,7 @@ void lane::end_if_empty() {
   auto* request = new uv_shutdown_t;
   if (uv_shutdown(request, reinterpret_cast<uv_stream_t*>(&sink_), [](uv_shutdown_t* r, int) { delete r; }) != 0)
     delete request;
-  tell_.ended();
+  events_.ended();
 }
 
 }  // namespace millrace::test

@@ -24,7 +24,7 @@ class lane {
   };
 
   /// `sink` and `timer` are open handles of the owner, which also uses their data pointers.
-  lane(uv_tcp_t& sink, uv_timer_t& timer, std::minstd_rand& random, events tell);
+  lane(uv_tcp_t& sink, uv_timer_t& timer, std::minstd_rand& random, events report);
 
   void set(const lane_faults& faults);
   void push(std::string_view bytes);
@@ -53,7 +53,7 @@ class lane {
   uv_tcp_t& sink_;
   uv_timer_t& timer_;
   std::minstd_rand& random_;
-  events tell_;
+  events events_;
   lane_faults faults_;
   std::deque<segment> queue_;
   std::size_t queued_ = 0;

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_node_with_a_restricted_role_works_and_cannot_change_audit
   set("MILLRACE_DATABASE_URL", node.url());
   serve();
   BOOST_REQUIRE_EQUAL(produce(300, 7)->wait(), 0);
-  BOOST_REQUIRE_MESSAGE(settle(60s), under_way());
+  BOOST_REQUIRE_MESSAGE(settle(60s), in_progress());
   BOOST_TEST(ask("select count(*) from millrace.task where state = 'succeeded'") != "0");
   BOOST_REQUIRE(leave_a_mark("third"));
   for (const std::vector<std::string>& command :

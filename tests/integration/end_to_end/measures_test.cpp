@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(transfers_outbox_mailboxes_and_imbalances_are_measured) {
   serve();
   publish("ledger.open_account", R"({"account":"bank","currency":"EUR","allow_negative":true})");
   publish("ledger.open_account", R"({"account":"ada","currency":"EUR"})");
-  BOOST_REQUIRE_MESSAGE(settle(std::chrono::seconds{60}), under_way());
+  BOOST_REQUIRE_MESSAGE(settle(std::chrono::seconds{60}), in_progress());
   publish("transaction.transfer", R"({"debit":"bank","credit":"ada","currency":"EUR","amount":25})", {"--count", "4"});
   publish("transaction.transfer", R"({"debit":"ada","credit":"bank","currency":"EUR","amount":1000})", {"--count", "2"});
   publish("transaction.transfer", R"({"debit":"bank","credit":"ada","currency":"XXX","amount":1})");

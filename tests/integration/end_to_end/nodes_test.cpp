@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(effects_happen_once_while_actors_of_two_nodes_are_killed_an
   s.serve({"--fault-injection", "--kill-actor-every", "300", "--seed", "5"});
   auto beside = s.serve_beside("beside", {"--fault-injection", "--kill-actor-every", "300", "--seed", "6"});
   BOOST_REQUIRE_EQUAL(s.produce(3'000, 4, scene::mix::good)->wait(), 0);
-  BOOST_REQUIRE_MESSAGE(s.settle(180s), s.under_way());
+  BOOST_REQUIRE_MESSAGE(s.settle(180s), s.in_progress());
   BOOST_CHECK_EQUAL(
       ask(s, "select string_agg(concat_ws(' ', type, error, result), '; ') from millrace.task where attempt > 1"), "");
   check_promise(s, {.effects_exactly_once = true});

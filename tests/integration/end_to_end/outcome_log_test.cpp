@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(each_task_that_succeeds_or_dies_logs_one_complete_line) {
                   {"error", ""},
                   {"correlation_id", "cart mail 1"},
                   {"trace_id", trace},
-                  {"left_out", 0}};
+                  {"omitted", 0}};
   BOOST_TEST(settled(only(lines, "mail 1")) == done);
   auto dead = done;
   dead.update({{"level", "warn"},

@@ -75,7 +75,7 @@ struct poisoned : scene {
   bool all_ended() {
     return ask(*this, "select count(*) >= 2 from millrace.dead_letter") == "t" &&
            ask(*this, "select count(*) from millrace.task where state in ('scheduled', 'running', 'retrying')") == "0" &&
-           ask(*this, "select count(*) from millrace.outbox") == "0" && under_way().empty();
+           ask(*this, "select count(*) from millrace.outbox") == "0" && in_progress().empty();
   }
   void check_dead_letter(const std::string& id) {
     auto where = " from millrace.dead_letter where original_id = '" + id + "'";
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_crashing_task_dies_alone_and_its_neighbours_lose_no_attem
   BOOST_REQUIRE_EQUAL(p.produce(neighbours, 11, scene::mix::good)->wait(), 0);
   p.publish_poison();
   p.start(crashing);
-  BOOST_REQUIRE_MESSAGE(p.serve_until([&] { return p.all_ended(); }, 120s), p.under_way() + p.log());
+  BOOST_REQUIRE_MESSAGE(p.serve_until([&] { return p.all_ended(); }, 120s), p.in_progress() + p.log());
   BOOST_CHECK_GE(p.restarts, 1);
   BOOST_CHECK_LE(p.restarts, 2);
   p.check_dead_letter("bad-transfer");
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(two_nodes_and_killed_actors_change_nothing) {
     }
     return p.all_ended();
   };
-  BOOST_REQUIRE_MESSAGE(p.serve_until(ended, 120s, killing), p.under_way() + p.log());
+  BOOST_REQUIRE_MESSAGE(p.serve_until(ended, 120s, killing), p.in_progress() + p.log());
   BOOST_CHECK_MESSAGE(p.restarts <= 4, p.restarts << " restarts:\n" << p.log());  // each message may crash each node once
   p.check_dead_letter("bad-transfer");
   p.check_dead_letter("bad-mail");

@@ -128,7 +128,7 @@ long scene::depth(const std::string& queue) const {
   return rabbit_api("GET", "/api/queues/" + vhost_.name() + "/" + queue).value("messages", -1L);
 }
 
-std::string scene::under_way() const {
+std::string scene::in_progress() const {
   std::string found;
   auto add = [&found](const std::string& what, long count) {
     if (count != 0) found += what + ": " + std::to_string(count) + "; ";
@@ -149,7 +149,7 @@ bool scene::settle(std::chrono::milliseconds deadline) {
   return wait_until(
       [&] {
         auto now = std::chrono::steady_clock::now();
-        if (!under_way().empty()) return since.reset(), false;
+        if (!in_progress().empty()) return since.reset(), false;
         if (!since) since = now;
         return now - *since >= counters_lag;
       },

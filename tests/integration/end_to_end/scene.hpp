@@ -56,7 +56,7 @@ class scene {
   /// Waits until no task is in flight: the queues and the outbox are empty and all tasks have finished.
   bool settle(std::chrono::milliseconds deadline);
   /// The tasks in flight by place, as text; empty if there are none.
-  std::string under_way() const;
+  std::string in_progress() const;
   /// The number of ready and unacknowledged messages in a queue.
   long depth(const std::string& queue) const;
   const std::string& database_url() const { return database_.url(); }

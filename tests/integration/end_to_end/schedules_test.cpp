@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_runs_every_second_exactly_once_while_actors_are_
            "11"});
   BOOST_REQUIRE(wait_until([&] { return std::stol(ask(s, "select count(*) from millrace.task")) >= 20; }, 120s));
   BOOST_REQUIRE_EQUAL(s.run({"schedule", "disable", "tick", "--why", "test"}), 0);
-  BOOST_REQUIRE_MESSAGE(s.settle(120s), s.under_way());
+  BOOST_REQUIRE_MESSAGE(s.settle(120s), s.in_progress());
   // Every second from the first run to the last has exactly one task, executed once.
   BOOST_CHECK_EQUAL(
       ask(s,

@@ -22,7 +22,7 @@ long oversized(const scene& s) {
 void check_settled(scene& s, std::chrono::milliseconds deadline) {
   if (s.settle(deadline)) return;
   auto log = s.log();
-  BOOST_FAIL("not settled, " << s.under_way() << "the log ends:\n"
+  BOOST_FAIL("not settled, " << s.in_progress() << "the log ends:\n"
                              << log.substr(log.size() - std::min<std::size_t>(log.size(), 4000)));
 }
 

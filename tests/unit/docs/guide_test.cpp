@@ -7,6 +7,7 @@
 #include <actors/handlers/ring_bell.hpp>
 
 using namespace millrace;
+using namespace millrace::handlers;
 using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(guide)

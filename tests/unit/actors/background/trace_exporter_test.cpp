@@ -33,8 +33,8 @@ struct exporting {
   }
 
   void add(std::size_t spans) {
-    auto told = shared->spans->add(std::vector<span>(spans));
-    if (told.batch_ready) caf::anon_send(exporter, spans_wait{});
+    auto added = shared->spans->add(std::vector<span>(spans));
+    if (added.batch_ready) caf::anon_send(exporter, spans_wait{});
     world.settle();
   }
   void will_answer(long status, std::string body = {}, std::string retry_after = {}) {
@@ -175,9 +175,10 @@ BOOST_AUTO_TEST_CASE(a_response_after_a_restart_is_ignored_and_its_spans_are_cou
 }
 
 struct draining : exporting {
-  int told = 0;
+  int drained_messages = 0;
   caf::actor asker = world.keep(world.sys.spawn(
-      [](caf::event_based_actor*, int* count) -> caf::behavior { return {[count](const drained&) { ++*count; }}; }, &told));
+      [](caf::event_based_actor*, int* count) -> caf::behavior { return {[count](const drained&) { ++*count; }}; },
+      &drained_messages));
   void drain() {
     caf::anon_send(exporter, millrace::actors::drain{asker});
     world.settle();
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(draining_it_sends_all_that_is_left) {
   e.shared->spans->add(std::vector<span>(600));
   e.drain();
   BOOST_TEST(e.requests() == 2U);
-  BOOST_TEST(e.told == 1);
+  BOOST_TEST(e.drained_messages == 1);
 }
 
 BOOST_AUTO_TEST_CASE(draining_it_does_not_wait_for_a_collector_that_fails) {
@@ -202,7 +203,7 @@ BOOST_AUTO_TEST_CASE(draining_it_does_not_wait_for_a_collector_that_fails) {
   e.will_answer(503);
   e.drain();
   BOOST_TEST(e.requests() == 2U);
-  BOOST_TEST(e.told == 1);
+  BOOST_TEST(e.drained_messages == 1);
   BOOST_TEST(e.counts("dropped_total{reason=\"collector\"} 1"));
 }
 

@@ -89,7 +89,7 @@ struct running {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(runners)
+BOOST_AUTO_TEST_SUITE(effect_executors)
 
 BOOST_AUTO_TEST_CASE(a_long_line_of_one_type_does_not_keep_another_from_its_turn) {
   running r{1};

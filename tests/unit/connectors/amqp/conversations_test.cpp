@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(callbacks_may_unsubscribe_and_stop) {
     client->unsubscribe(subscription);
     client->stop(1s, [&] { stopped = true; });
   };
-  events.interrupted = [](channel_epoch, const std::string& why) { BOOST_ERROR("told after unsubscribing: " + why); };
+  events.interrupted = [](channel_epoch, const std::string& why) { BOOST_ERROR("reported after unsubscribing: " + why); };
   subscription = client->subscribe({"q", 10}, events);
   BOOST_TEST(loop.run_until([&] { return stopped; }));
   client.held.reset();

@@ -18,13 +18,13 @@ using test::wait_until;
 namespace {
 
 /// The messages and the exit status of a child, for a test to wait for.
-struct told {
+struct reports {
   std::mutex mutex;
   std::vector<std::string> messages;
   std::optional<int> status;
 
   process::child_events events() {
-    return {.said =
+    return {.message =
                 [this](std::string m) {
                   std::lock_guard lock{mutex};
                   messages.push_back(std::move(m));
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(frames_survive_any_cut) {
 }
 
 BOOST_AUTO_TEST_CASE(a_child_answers_and_ends_with_its_input) {
-  told t;
+  reports t;
   process::child c{echo, t.events()};
   c.send("hello");
   BOOST_CHECK(t.said("hello"));
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_child_answers_and_ends_with_its_input) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_larger_than_any_pipe_reaches_it) {
-  told t;
+  reports t;
   process::child c{shell("head -c 3000004 | tail -c +5 | wc -c | tr -d '\\n' | { read n; printf '\\0\\0\\0\\7%s' $n; }"),
                    t.events()};
   c.send(std::string(3'000'000, 'z'));
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_message_larger_than_any_pipe_reaches_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_exit_of_a_child_is_reported) {
-  told exits, crashes, killed;
+  reports exits, crashes, killed;
   process::child a{shell("exit 3"), exits.events()};
   process::child b{shell("kill -SEGV $$"), crashes.events()};
   process::child c{echo, killed.events()};
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(the_exit_of_a_child_is_reported) {
 }
 
 BOOST_AUTO_TEST_CASE(the_lock_is_released_with_its_object) {
-  told t;
+  reports t;
   pid_t pid = 0;
   {
     process::child c{shell("trap '' TERM; while :; do sleep 1; done"), t.events()};
@@ -120,23 +120,23 @@ BOOST_AUTO_TEST_CASE(the_lock_is_released_with_its_object) {
 }
 
 BOOST_AUTO_TEST_CASE(no_descriptor_of_ours_goes_along) {
-  told t;
+  reports t;
   process::child first{echo, t.events()};
-  told listed;
+  reports listed;
   // One digit for each descriptor: the three, and the one that lists them.
   process::child c{shell("n=$(ls /proc/self/fd | wc -l); printf '\\0\\0\\0\\1%s' $n"), listed.events()};
   BOOST_CHECK(listed.said("4"));
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_beyond_the_limit_ends_the_child) {
-  told t;
+  reports t;
   process::child c{shell("printf '\\377\\377\\377\\377'; exec cat"), t.events()};
   auto status = t.end();
   BOOST_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_an_error) {
-  told t;
+  reports t;
   BOOST_CHECK_THROW((process::child{{"/no/such/program"}, t.events()}), std::system_error);
 }
 

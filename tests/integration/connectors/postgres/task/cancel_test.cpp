@@ -72,10 +72,10 @@ BOOST_AUTO_TEST_CASE(the_running_node_receives_the_cancel_request) {
   check(2, cancel_verdict::requested);
   run([&](unit_of_work& work) {
     BOOST_TEST(cancel_requests(work, "node-2").empty());
-    const auto told = cancel_requests(work, "node-1");
-    BOOST_REQUIRE(told.size() == 1U);
-    BOOST_TEST(told[0].id == id(2));
-    BOOST_TEST(told[0].generation == 4U);
+    const auto requests = cancel_requests(work, "node-1");
+    BOOST_REQUIRE(requests.size() == 1U);
+    BOOST_TEST(requests[0].id == id(2));
+    BOOST_TEST(requests[0].generation == 4U);
   });
 }
 

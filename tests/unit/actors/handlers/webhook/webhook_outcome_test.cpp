@@ -91,8 +91,8 @@ BOOST_AUTO_TEST_CASE(a_url_at_fault_is_dead_and_trouble_on_the_way_a_retry) {
     BOOST_REQUIRE(std::holds_alternative<retry>(o));
     BOOST_TEST(std::get<retry>(o).error == "why");
   }
-  const auto held_back = webhook_outcome(http::failure{transfer_error::circuit_open, "not sent", std::chrono::seconds{7}});
-  BOOST_TEST((std::get<snooze>(held_back).after == std::chrono::seconds{7}));  // no attempt
+  const auto blocked_for = webhook_outcome(http::failure{transfer_error::circuit_open, "not sent", std::chrono::seconds{7}});
+  BOOST_TEST((std::get<snooze>(blocked_for).after == std::chrono::seconds{7}));  // no attempt
 }
 
 BOOST_AUTO_TEST_SUITE_END()
