@@ -139,6 +139,8 @@ void check_bindings(const queue_settings& queue, const std::string& option, std:
                  "dots, up to 255 bytes");
       continue;
     }
+    if (topic_patterns_overlap(key, "urgent.#"))
+      report(error, option, in_quotes(key) + " overlaps 'urgent.#', which is reserved for the high lane of queue priority");
     for (const auto& [other, name] : bound)
       if (key != other && name != queue.name && topic_patterns_overlap(key, other))
         report(error, option,
@@ -150,7 +152,8 @@ void check_bindings(const queue_settings& queue, const std::string& option, std:
 }
 
 void check_queues(const settings& s, const finding& report) {
-  const std::array roles{"email", "webhook", "data-processing", "priority", "dead-letter"};
+  const std::array roles{"email",         "webhook",         "data-processing", "priority",
+                         "priority-high", "priority-ledger", "dead-letter"};
   const auto all = s.queues.all();
   std::set<std::string> names;
   std::map<std::string, std::string> bound;  // routing key -> queue

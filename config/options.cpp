@@ -34,19 +34,19 @@ auto in_schedule(Member schedule_settings::*member) {
   return [=](settings& s, const std::string& name) -> place { return &(s.schedules[name].*member); };
 }
 
-void add_queue(std::vector<option>& table, queue_settings queues_settings::*queue, const std::string& role, bool quorum) {
+void add_queue(std::vector<option>& table, queue_settings queues_settings::*queue, const std::string& role) {
   const std::string prefix = "queues." + role + ".";
   using q = queue_settings;
+  const bool ordered = queue == &queues_settings::priority_ledger;
+  const bool bound_by_key = queue != &queues_settings::dead_letter && queue != &queues_settings::priority_high;
   table.push_back({prefix + "name", in_queue(queue, &q::name), not_empty(255), "The queue's name at the broker."});
-  if (queue != &queues_settings::dead_letter)
+  if (bound_by_key)
     table.push_back({prefix + "bindings", in_queue(queue, &q::bindings), between(0, 64),
                      "Routing keys bound to the queue: task types, or topic patterns with `*` for one word and `#` for any "
                      "number of words. A key removed here stays bound at the broker until it is unbound there."});
-  table.push_back({prefix + "prefetch", in_queue(queue, &q::prefetch), between(1, 65'535),
-                   "Maximum deliveries in flight: the consumer's credit and the bound of its memory."});
-  if (quorum)
-    table.push_back({prefix + "delivery_limit", in_queue(queue, &q::delivery_limit), between(1, 1'000),
-                     "Deliveries after which the broker dead-letters a message whose consumers keep crashing."});
+  if (!ordered)
+    table.push_back({prefix + "prefetch", in_queue(queue, &q::prefetch), between(1, 65'535),
+                     "Maximum deliveries in flight: the consumer's credit and the bound of its memory."});
   table.push_back({prefix + "concurrency", in_queue(queue, &q::concurrency), between(1, 10'000),
                    "Concurrent effects (mails, requests, reports) of this queue."});
 }
@@ -221,11 +221,13 @@ std::vector<option> schedules() {
 std::vector<option> make_table() {
   std::vector<option> table = general();
   std::ranges::move(connections(), std::back_inserter(table));
-  add_queue(table, &queues_settings::email, "email", true);
-  add_queue(table, &queues_settings::webhook, "webhook", true);
-  add_queue(table, &queues_settings::data_processing, "data-processing", true);
-  add_queue(table, &queues_settings::priority, "priority", false);
-  add_queue(table, &queues_settings::dead_letter, "dead-letter", true);
+  add_queue(table, &queues_settings::email, "email");
+  add_queue(table, &queues_settings::webhook, "webhook");
+  add_queue(table, &queues_settings::data_processing, "data-processing");
+  add_queue(table, &queues_settings::priority, "priority");
+  add_queue(table, &queues_settings::priority_high, "priority-high");
+  add_queue(table, &queues_settings::priority_ledger, "priority-ledger");
+  add_queue(table, &queues_settings::dead_letter, "dead-letter");
   std::ranges::move(outside(), std::back_inserter(table));
   std::ranges::move(task_types(), std::back_inserter(table));
   std::ranges::move(schedules(), std::back_inserter(table));

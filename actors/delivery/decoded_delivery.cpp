@@ -1,6 +1,7 @@
 #include "actors/delivery/decoded_delivery.hpp"
 
 #include "actors/delivery/outcome_resolution.hpp"
+#include "actors/delivery/topology.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -67,7 +68,7 @@ decoded decode(const amqp::delivery& d, const tl::expected<properties, std::stri
   auto not_before = time_header(p, "not_before");
   incoming in{.queue = queue,
               .exchange = d.exchange,
-              .routing_key = d.routing_key,
+              .routing_key = d.exchange == task_exchange ? without_lane(d.routing_key) : d.routing_key,
               .type = p.type,
               .message_id = p.message_id,
               .content_type = p.content_type,

@@ -1,6 +1,7 @@
 #include "actors/outbox/outbox_relay.hpp"
 
 #include "actors/delivery/outcome_resolution.hpp"
+#include "actors/delivery/topology.hpp"
 #include "monitoring/log/log.hpp"
 #include "runtime/supervision/crash_points.hpp"
 
@@ -24,10 +25,11 @@ constexpr auto confirm_deadline = 8'000ms;  // below the lease: rows are abandon
 constexpr auto poll_interval = 1'000ms;     // for rows added by other nodes; this node's committers notify the relay
 constexpr auto no_capacity_wait = 200ms;
 constexpr auto unconfirmed_wait = 2'000ms;
+constexpr auto ordered_wait = 50ms;  // while another relay publishes rows of an ordered queue
 
 struct taken {
   std::vector<outbox_row> rows;
-  std::optional<milliseconds> next;
+  std::optional<milliseconds> next;  ///< until the next row may be due
 };
 
 struct confirm_overdue {
@@ -49,7 +51,7 @@ void report_drained(actor_self self) {
   st.drain_to = nullptr;
 }
 
-broker::message to_message(const outbox_row& row) {
+broker::message to_message(const config::queues_settings& queues, const outbox_row& row) {
   amqp::properties p;
   p.type = row.type;
   p.message_id = row.message_id;
@@ -59,7 +61,8 @@ broker::message to_message(const outbox_row& row) {
   p.priority = row.priority;
   p.time = amqp::timestamp{static_cast<std::uint64_t>(to_us(std::chrono::system_clock::now()) / 1'000'000)};
   for (auto& [name, value] : row.headers) p.headers.emplace_back(name, amqp::field_value{value});
-  return {row.exchange, row.routing_key, std::move(p), row.body};
+  auto [exchange, routing_key] = in_lane(queues, {row.exchange, row.routing_key}, row.priority);
+  return {std::move(exchange), std::move(routing_key), std::move(p), row.body};
 }
 
 /// Collects the broker's confirms for a batch on the event loop's thread, and reports once all have arrived.
@@ -103,7 +106,7 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
   std::vector<broker::message> messages;
   for (auto& row : rows) {
     replies.push_back(row.type == result_type);
-    messages.push_back(to_message(row));
+    messages.push_back(to_message(st.shared->settings.queues, row));
   }
   st.batches.emplace(batch, rows.size());
   auto collector =
@@ -131,9 +134,11 @@ std::shared_ptr<taken> settle_and_take(unit_of_work& w, const batch_confirmed& s
   postgres::release(w, settled.unconfirmed, unconfirmed_wait);
   auto got = std::make_shared<taken>();
   if (wanted == 0) return got;
-  got->rows = postgres::take_due(w, static_cast<std::uint32_t>(wanted), lease);
+  auto due = postgres::take_due(w, static_cast<std::uint32_t>(wanted), lease);
+  got->rows = std::move(due.rows);
   if (faults::has(faults::defect::blind_relay)) postgres::remove(w, ids_of(got->rows));
   if (got->rows.empty()) got->next = postgres::next_due(w);
+  if (due.ordered_wait) got->next = std::min(got->next.value_or(ordered_wait), ordered_wait);
   return got;
 }
 
@@ -169,6 +174,17 @@ void fetch(actor_self self) {
   if (st.draining || st.units + st.batches.size() >= max_batches) return;  // the end of a unit or a batch fetches again
   if (auto wanted = room(st); wanted > 0) return submit(self, {}, wanted);
   wake_in(self, no_capacity_wait);
+}
+
+void write_ordered_routes(actor_self self) {
+  auto routes = ordered_routes(self->state.shared->settings.queues);
+  auto work = [routes = std::move(routes)](unit_of_work& w) {
+    postgres::write_ordered_routes(w, routes);
+    return std::any{};
+  };
+  self->state.database->submit(work, [](const unit_result& result) {
+    if (!result) monitoring::log(level::error, "routes of ordered queues not written", {{"error", result.error().message}});
+  });
 }
 
 void note_unpublished(const outbox_relay_state& st, const batch_confirmed& answer) {
@@ -220,6 +236,7 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
   st.database = std::make_unique<pool_client>(self, shared, "tasks");
   st.shared = std::move(shared);
   self->set_down_handler([self](caf::down_msg& down) { self->state.database->on_down(down); });
+  write_ordered_routes(self);
   wake_in(self, no_capacity_wait);
   return {
       [self](const outbox_added& added) {

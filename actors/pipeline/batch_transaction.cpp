@@ -10,7 +10,6 @@
 #include "runtime/task/jitter.hpp"
 
 #include <algorithm>
-#include <map>
 #include <span>
 #include <stdexcept>
 
@@ -35,7 +34,7 @@ class batch_transaction {
     faults::crash_at(faults::crash_point::before_inbox);
     accept_deliveries();
     faults::crash_at(faults::crash_point::after_inbox);
-    for (auto& [type, group] : groups_) execute(type, group);
+    for (auto& [type, members] : groups_) execute(type, members);
     finish_effects();
     write();
     result_.counts = work_.take_counts();
@@ -47,6 +46,10 @@ class batch_transaction {
   struct member {
     std::size_t index;
     inbox_answer answer;
+  };
+  struct type_group {
+    std::string type;
+    std::vector<member> members;
   };
   struct finishing {
     std::size_t index;
@@ -117,8 +120,15 @@ class batch_transaction {
       case task_state::running:
         return claim_effect(index, answer);
       default:
-        groups_[d.what.type].push_back({index, answer});
+        group_of(d.what.type).members.push_back({index, answer});
     }
+  }
+
+  /// Tasks of one type are executed together. In an ordered batch, only those between two tasks of other types.
+  type_group& group_of(const std::string& type) {
+    auto found = plan_.ordered && !groups_.empty() ? std::prev(groups_.end()) : groups_.begin();
+    found = std::find_if(found, groups_.end(), [&](auto& g) { return g.type == type; });
+    return found == groups_.end() ? groups_.emplace_back(type_group{type, {}}) : *found;
   }
 
   /// Waiting uses up credit, and the broker's consumer timeout is bounded. So after a while the delivery becomes an outbox
@@ -273,7 +283,7 @@ class batch_transaction {
 
   unit_of_work& work_;
   const commit_plan& plan_;
-  std::map<std::string, std::vector<member>> groups_;
+  std::vector<type_group> groups_;
   std::vector<finishing> finishing_;
   std::vector<postgres::outbox_row> outbox_;
   std::vector<postgres::dead_letter_row> dead_letters_;

@@ -48,6 +48,7 @@ struct commit_plan {
   /// Called when the transaction runs.
   std::function<liveness()> read_liveness = [] { return liveness{}; };
   bool expects_recorded = false;  ///< the previous batch contained recorded tasks
+  bool ordered = false;           ///< execute the tasks in order, also those of different types
   /// Tasks with a longer time-out are claimed with a lease.
   std::chrono::milliseconds lease_above = std::chrono::milliseconds::max();
   /// Set if the plan holds one item that failed on its own: replaces its execution or its outcome.

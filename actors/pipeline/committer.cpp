@@ -115,8 +115,11 @@ void failed(actor_self self, items_ptr items, const std::optional<outcome>& forc
             bool refused) {
   auto& st = self->state;
   if (why.kind != postgres::failure_class::isolate || forced_outcome) return retry_after_pause(self, std::move(items), why);
+  const bool slow = why.sqlstate == postgres::query_canceled;
+  // The server may be at fault, so the task keeps its place in an ordered queue.
+  if (slow && items->size() == 1 && st.config.settings.ordered) return retry_after_pause(self, std::move(items), why);
   if (items->size() == 1) {
-    if (why.sqlstate == postgres::query_canceled)
+    if (slow)
       monitoring::log(level::error, "task exceeded statement_timeout on its own; rescheduled",
                       {{"queue", st.config.settings.name},
                        {"task_id", to_string(task_of(items->front()).id)},
@@ -142,6 +145,7 @@ void run(actor_self self, items_ptr items, std::optional<outcome> forced_outcome
                         return liveness{shared->presence_epoch() != 0, shared->may_take_over()};
                       },
                   .expects_recorded = st.expects_recorded,
+                  .ordered = st.config.settings.ordered,
                   .lease_above = st.shared->lease_above(),
                   .forced_outcome = forced_outcome,
                   .crashes = st.shared->crashes.get(),

@@ -16,7 +16,7 @@ namespace {
 constexpr statement add_rows{"outbox_add", R"sql(
 insert into millrace.outbox (due_at, exchange, routing_key, type, message_id, content_type, correlation_id, reply_to, priority,
                              headers, body)
-select coalesce(to_timestamp(nullif(coalesce(u.due_at, ($1::bigint[])[1]), -1) / 1e6::float8), now()),
+select coalesce(to_timestamp(nullif(coalesce(u.due_at, ($1::bigint[])[1]), -1) / 1e6::float8), clock_timestamp()),
        coalesce(u.exchange, ($2::text[])[1]), coalesce(u.routing_key, ($3::text[])[1]), coalesce(u.type, ($4::text[])[1]),
        coalesce(u.message_id, ($5::text[])[1]), coalesce(u.content_type, ($6::text[])[1]),
        coalesce(u.correlation_id, ($7::text[])[1]), coalesce(u.reply_to, ($8::text[])[1]),
@@ -30,24 +30,42 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
 // Limit for the bodies of one call, without the last one.
 constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
 
-constexpr statement take_rows{"outbox_take", R"sql(
-with due as materialized (
-  select id, due_at, octet_length(body) as bytes from millrace.outbox
-  where due_at <= now() and (locked_until is null or locked_until <= now())
-  order by due_at, id
-  limit $1::bigint
-  for update skip locked
-), fitting as (
-  select id from (select id, sum(bytes) over (order by due_at, id) - bytes as before from due) d where before < $3::bigint
-), taken as (
-  update millrace.outbox o set locked_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
-  from fitting where o.id = fitting.id
-  returning o.id, o.due_at, o.exchange, o.routing_key, o.type, o.message_id, o.content_type, o.correlation_id, o.reply_to,
-            o.priority, o.headers, o.body
+#define TAKE(condition)                                                                                                 \
+  "with due as materialized ("                                                                                          \
+  " select id, due_at, octet_length(body) as bytes from millrace.outbox"                                                \
+  " where due_at <= now() and (locked_until is null or locked_until <= now()) and " condition                           \
+  " order by due_at, id limit $1::bigint for update skip locked"                                                        \
+  "), fitting as ("                                                                                                     \
+  " select id from (select id, sum(bytes) over (order by due_at, id) - bytes as before from due) d"                     \
+  " where before < $3::bigint"                                                                                          \
+  "), taken as ("                                                                                                       \
+  " update millrace.outbox o set locked_until = clock_timestamp() + $2::bigint * interval '1 millisecond'"              \
+  " from fitting where o.id = fitting.id"                                                                               \
+  " returning o.id, o.due_at, o.exchange, o.routing_key, o.type, o.message_id, o.content_type, o.correlation_id,"       \
+  " o.reply_to, o.priority, o.headers, o.body"                                                                          \
+  ") select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type," \
+  " correlation_id, reply_to, priority, headers, body from taken order by due_at, id"
+
+constexpr statement take_rows{"outbox_take", TAKE("not ordered")};
+
+// Taken by one relay at a time: a relay that holds some of them has a lease.
+constexpr statement take_ordered_rows{
+    "outbox_take_ordered",
+    TAKE("ordered and not exists (select from millrace.outbox where ordered and locked_until > now())")};
+
+// A row if rows of ordered queues are due: whether this transaction may take them.
+constexpr statement lock_ordered{"outbox_lock_ordered",
+                                 "select pg_try_advisory_xact_lock(7021438562911) where exists"
+                                 " (select from millrace.outbox where ordered and due_at <= now())"};
+
+constexpr statement write_routes{"outbox_write_routes", R"sql(
+with wanted as (
+  select * from unnest($1::text[], $2::text[]) as w(exchange, routing_key)
+), removed as (
+  delete from millrace.ordered_route r
+  where not exists (select from wanted w where (w.exchange, w.routing_key) = (r.exchange, r.routing_key))
 )
-select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type,
-       correlation_id, reply_to, priority, headers, body
-from taken order by due_at, id)sql"};
+insert into millrace.ordered_route select exchange, routing_key from wanted on conflict do nothing)sql"};
 
 constexpr statement remove_rows{"outbox_remove", "delete from millrace.outbox where id = any($1::bigint[])"};
 
@@ -70,7 +88,8 @@ from (select due_at from millrace.outbox where due_at <= now() order by due_at l
 
 constexpr statement next_row{"outbox_next", R"sql(
 with free as materialized (
-  select due_at from millrace.outbox where locked_until is null or locked_until <= now() order by due_at, id limit 1
+  select due_at from millrace.outbox
+  where (locked_until is null or locked_until <= now()) and not (ordered and due_at <= now()) order by due_at, id limit 1
 ), held as (
   select min(locked_until) as due_at from millrace.outbox
   where due_at <= now() and locked_until > now() and not exists (select from free where due_at <= now())
@@ -129,11 +148,25 @@ void enqueue(unit_of_work& work, std::span<const outbox_row> rows) {
             reply.str(), priority.str(), headers.str(), body.starts(), body.lengths(), body.blob());
 }
 
-std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease) {
-  std::vector<outbox_row> rows;
-  for (const auto& row : work.exec(take_rows, std::int64_t{limit}, std::int64_t{lease.count()}, max_taken_bytes))
-    rows.push_back(read_row(row));
-  return rows;
+taken_rows take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease) {
+  taken_rows taken;
+  const auto take = [&](const statement& s) {
+    const auto room = std::int64_t{limit} - static_cast<std::int64_t>(taken.rows.size());
+    for (const auto& row : work.exec(s, room, std::int64_t{lease.count()}, max_taken_bytes))
+      taken.rows.push_back(read_row(row));
+  };
+  if (const auto due = work.exec(lock_ordered); !due.empty()) {
+    if (due[0][0].as<bool>()) take(take_ordered_rows);  // a separate statement, so that it sees the leases of the others
+    taken.ordered_wait = taken.rows.empty();
+  }
+  take(take_rows);
+  return taken;
+}
+
+void write_ordered_routes(unit_of_work& work, std::span<const ordered_route> routes) {
+  text_array exchanges, keys;
+  for (const auto& r : routes) exchanges.add(r.exchange), keys.add(r.routing_key);
+  work.exec(write_routes, exchanges.str(), keys.str());
 }
 
 void remove(unit_of_work& work, std::span<const std::int64_t> ids) {

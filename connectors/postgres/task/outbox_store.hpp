@@ -33,9 +33,22 @@ struct outbox_row {
 std::string headers_json(const outbox_row& row);
 /// Adds rows in the caller's transaction; `id` is ignored.
 void enqueue(unit_of_work& work, std::span<const outbox_row> rows);
+struct taken_rows {
+  std::vector<outbox_row> rows;  ///< those of ordered queues first; publish them in this order
+  bool ordered_wait = false;     ///< rows of ordered queues are due, but another relay holds some of them
+};
 /// Locks up to `limit` due rows that no other relay has locked, oldest first, for the duration `lease`. Stops once their
-/// bodies exceed 16 MiB.
-std::vector<outbox_row> take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease);
+/// bodies exceed 16 MiB. Rows of ordered queues are taken by one relay at a time: until the rows that it has taken are
+/// deleted or released, no relay takes further ones.
+taken_rows take_due(unit_of_work& work, std::uint32_t limit, std::chrono::milliseconds lease);
+
+/// Messages that are routed to an ordered queue.
+struct ordered_route {
+  std::string exchange;
+  std::string routing_key;  ///< a POSIX regular expression
+};
+/// Replaces the routes by which new rows are recognised as those of an ordered queue.
+void write_ordered_routes(unit_of_work& work, std::span<const ordered_route> routes);
 /// Deletes published rows.
 void remove(unit_of_work& work, std::span<const std::int64_t> ids);
 /// Releases rows before their lease ends, for a retry after `delay`.

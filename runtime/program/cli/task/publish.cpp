@@ -115,12 +115,13 @@ void publish(const publish_options& o, const config::settings& s) {
   auto at = o.at.empty() ? std::nullopt : parse_at(o.at);
   broker_session broker{actors::amqp_options(s, "millrace publish"), actors::make_topology(s), s.amqp.connect_timeout};
   if (broker.error()) throw failure(failed, "publish: broker unavailable: " + *broker.error());
+  const auto named = o.queue.empty() ? actors::route{actors::task_exchange, o.type} : actors::route{{}, o.queue};
+  const auto priority = o.priority < 0 ? std::nullopt : std::optional{static_cast<std::uint8_t>(o.priority)};
+  const auto route = actors::in_lane(s.queues, named, priority);
   for (unsigned i = 0; i < o.count; ++i) {
     auto id = o.id.value_or(to_string(uuid::v7(std::chrono::system_clock::now())));
-    amqp::outgoing message{.exchange = o.queue.empty() ? std::string_view{actors::task_exchange} : std::string_view{},
-                           .routing_key = o.queue.empty() ? o.type : o.queue,
-                           .props = properties_of(o, id, at),
-                           .body = body};
+    amqp::outgoing message{
+        .exchange = route.exchange, .routing_key = route.routing_key, .props = properties_of(o, id, at), .body = body};
     if (auto error = broker.publish(message, std::chrono::seconds{10}))
       throw failure(failed, "publish: task " + id + ": " + *error);
     std::cout << id << '\n';
@@ -135,7 +136,8 @@ void define_publish(CLI::App& c, const common_options& common) {
                "publish directly to this queue (default: route by task type through exchange `millrace`)");
   c.add_option("--id", o->id, "task id, up to 128 bytes; tasks with the same id are executed once (default: a new UUIDv7)");
   c.add_option("--tenant", o->tenant, "tenant of the task")->capture_default_str();
-  c.add_option("--priority", o->priority, "message priority 0 to 10; only the priority queue uses it")
+  c.add_option("--priority", o->priority,
+               "message priority 0 to 10; at 5 and above, tasks of queue `priority` overtake the others")
       ->check(CLI::Range(0, 10));
   auto* delay =
       c.add_option("--delay", o->delay, "delay before the task is due: 500ms, 30s, 5m, 2h, 1d (rounded up to a second)");

@@ -46,9 +46,9 @@ BOOST_AUTO_TEST_CASE(a_queue_begins_the_series_of_the_types_bound_to_it) {
   const config::queues_settings queues;
   BOOST_TEST(series_of(queues.email) == of("email", "notification.email", {"succeeded", "retry", "dead"}),
              boost::test_tools::per_element());
-  auto ledger = of("priority", "ledger.transfer", {"succeeded", "retry", "dead"});
-  ledger.merge(of("priority", "ledger", {"succeeded", "retry", "dead"}));
-  BOOST_TEST(series_of(queues.priority) == ledger, boost::test_tools::per_element());
+  auto ledger = of("priority.ledger", "ledger.transfer", {"succeeded", "retry", "dead"});
+  ledger.merge(of("priority.ledger", "ledger", {"succeeded", "retry", "dead"}));
+  BOOST_TEST(series_of(queues.priority_ledger) == ledger, boost::test_tools::per_element());
   BOOST_TEST(series_of(queues.webhook) == of("webhook", "", {}), boost::test_tools::per_element());
 }
 

@@ -12,7 +12,7 @@ namespace {
 struct enqueue_database : migrated_database {
   std::vector<outbox_row> take() {
     std::vector<outbox_row> rows;
-    run([&](unit_of_work& work) { rows = take_due(work, 100, std::chrono::minutes{1}); });
+    run([&](unit_of_work& work) { rows = take_due(work, 100, std::chrono::minutes{1}).rows; });
     return rows;
   }
   /// The error of `select millrace.enqueue(arguments)`; empty on success.

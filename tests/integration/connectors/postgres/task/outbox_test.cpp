@@ -19,7 +19,7 @@ struct outbox_database : migrated_database {
   }
   std::vector<outbox_row> take(std::uint32_t limit = 100, milliseconds lease = minute) {
     std::vector<outbox_row> rows;
-    run([&](unit_of_work& work) { rows = take_due(work, limit, lease); });
+    run([&](unit_of_work& work) { rows = take_due(work, limit, lease).rows; });
     return rows;
   }
   std::optional<milliseconds> next() {
@@ -128,9 +128,61 @@ BOOST_AUTO_TEST_CASE(two_relays_never_hold_the_same_row) {
   add({message("a"), message("b")});
   postgres::session other(options());
   run([&](unit_of_work& work) {
-    BOOST_TEST(ids(take_due(work, 1, minute)) == "a ");
-    BOOST_REQUIRE(other.run([&](unit_of_work& second) { BOOST_TEST(ids(take_due(second, 10, minute)) == "b "); }));
+    BOOST_TEST(ids(take_due(work, 1, minute).rows) == "a ");
+    BOOST_REQUIRE(other.run([&](unit_of_work& second) { BOOST_TEST(ids(take_due(second, 10, minute).rows) == "b "); }));
   });
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_ordered_queues_are_taken_in_order_by_one_relay_at_a_time) {
+  const auto ordered = [](const char* id) {
+    auto row = message(id);
+    row.exchange = "millrace";
+    row.routing_key = "ledger.open_account";
+    return row;
+  };
+  add({message("x"), ordered("a"), ordered("b"), ordered("c")});
+  postgres::session other(options());
+  const auto taken_by_other = [&] {
+    taken_rows taken;
+    BOOST_REQUIRE(other.run([&](unit_of_work& work) { taken = take_due(work, 10, minute); }));
+    return taken;
+  };
+  std::vector<outbox_row> held;
+  run([&](unit_of_work& work) {
+    held = take_due(work, 2, minute).rows;
+    BOOST_TEST(ids(held) == "a b ");
+    const auto meanwhile = taken_by_other();
+    BOOST_TEST(ids(meanwhile.rows) == "x ");
+    BOOST_TEST(meanwhile.ordered_wait);
+  });
+  BOOST_TEST(ids(taken_by_other().rows) == "");
+  BOOST_TEST((!next() || *next() > milliseconds{1'000}));  // a relay that polled for c would spin
+  run([&](unit_of_work& work) { release(work, std::vector<std::int64_t>{held[1].id}, milliseconds{0}); });
+  BOOST_TEST(ids(taken_by_other().rows) == "");
+  run([&](unit_of_work& work) { postgres::remove(work, std::vector<std::int64_t>{held[0].id}); });
+  const auto rest = taken_by_other();
+  BOOST_TEST(ids(rest.rows).find("c") != std::string::npos);
+  BOOST_TEST(!rest.ordered_wait);
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_recognised_by_the_routes_to_ordered_queues) {
+  const auto marked = [&](const std::string& exchange, const std::string& key) {
+    auto row = message(key);
+    row.exchange = exchange;
+    row.routing_key = key;
+    add({row});
+    return ask("select ordered from millrace.outbox order by id desc limit 1") == "t";
+  };
+  BOOST_TEST(marked("millrace", "transaction.transfer"));
+  BOOST_TEST(marked("", "priority.ledger"));
+  BOOST_TEST(!marked("", "transaction.transfer"));
+  BOOST_TEST(!marked("millrace", "notification.email"));
+  exec("select millrace.enqueue('ledger.open_account', '{}')");
+  BOOST_TEST(ask("select ordered from millrace.outbox order by id desc limit 1") == "t");
+  const std::vector<ordered_route> routes{{"millrace", "^billing$"}};
+  run([&](unit_of_work& work) { write_ordered_routes(work, routes), write_ordered_routes(work, routes); });
+  BOOST_TEST(!marked("millrace", "transaction.transfer"));
+  BOOST_TEST(marked("millrace", "billing"));
 }
 
 BOOST_AUTO_TEST_CASE(removed_rows_are_gone_and_unknown_ids_do_no_harm) {
