@@ -4,17 +4,29 @@
 #include "actors/node/connector_options.hpp"
 
 namespace millrace::actors {
+namespace {
+
+constexpr std::chrono::milliseconds close_grace{1'000};
+
+}  // namespace
 
 struct broker::state : std::enable_shared_from_this<broker::state> {
   supervision::event_loop& loop;
   events handler;
   std::unique_ptr<amqp::client> consume;  // both on the loop's thread only
   std::unique_ptr<amqp::client> publish;
-  int open = 0;
   bool closing = false;
   std::atomic<std::size_t> capacity{0};
+  const amqp::topology topology;
+  /// Options of a further connection to consume with this name.
+  const std::function<amqp::client_options(const std::string& name)> consume_options;
+  std::vector<std::weak_ptr<subscription::shared>> ordered;  // subscriptions with a connection of their own
 
-  state(supervision::event_loop& l, events e) : loop(l), handler(std::move(e)) {}
+  state(supervision::event_loop& l, const config::settings& s, events e)
+      : loop(l),
+        handler(std::move(e)),
+        topology(make_topology(s)),
+        consume_options([s](const std::string& name) { return amqp_options(s, s.node + " consume" + name); }) {}
 
   amqp::client_events events_of(const char* connection) {
     return {
@@ -35,45 +47,65 @@ struct broker::state : std::enable_shared_from_this<broker::state> {
 
   void note_capacity() { capacity = publish ? publish->publish_capacity() : 0; }
 
-  void stop_clients(std::chrono::milliseconds grace) {
-    if (closing) return;
-    closing = true;
-    capacity = 0;
-    // Posted, because a client must not be destroyed from within its own callback.
-    for (auto* c : {&consume, &publish}) {
-      if (!*c) continue;
-      (*c)->stop(grace, [self = shared_from_this(), c] { self->loop.post([self, c] { c->reset(); }); });
-    }
-  }
+  void stop_clients(std::chrono::milliseconds grace);
 };
 
 struct broker::subscription::shared {
   std::shared_ptr<broker::state> owner;
   amqp::subscription_id id{};
   bool active = false;
+  std::unique_ptr<amqp::client> own;  // of an ordered subscription; on the loop's thread only
+
+  amqp::client& client() const { return own ? *own : *owner->consume; }
 
   template <class Job>
   void post(std::shared_ptr<shared> self, Job job) {
     owner->loop.post([self = std::move(self), job = std::move(job)] {
-      if (self->active && !self->owner->closing) job(*self, *self->owner->consume);
+      if (self->active && !self->owner->closing) job(*self, self->client());
     });
+  }
+
+  void connect(const std::string& queue) {
+    own = std::make_unique<amqp::client>(owner->loop.uv(), owner->consume_options(" " + queue), owner->topology,
+                                         amqp::client_events{});
+    own->start();
+  }
+
+  /// Ends the connection of an ordered subscription.
+  static void disconnect(const std::shared_ptr<shared>& self, std::chrono::milliseconds grace) {
+    if (!self->own || !std::exchange(self->active, false)) return;
+    self->own->stop(grace, [self] { self->owner->loop.post([self] { self->own.reset(); }); });
   }
 };
 
+void broker::state::stop_clients(std::chrono::milliseconds grace) {
+  if (closing) return;
+  closing = true;
+  capacity = 0;
+  for (auto& each : std::exchange(ordered, {}))
+    if (auto s = each.lock()) subscription::shared::disconnect(s, grace);
+  // Posted, because a client must not be destroyed from within its own callback.
+  for (auto* c : {&consume, &publish}) {
+    if (!*c) continue;
+    (*c)->stop(grace, [self = shared_from_this(), c] { self->loop.post([self, c] { c->reset(); }); });
+  }
+}
+
 broker::broker(supervision::event_loop& loop, const config::settings& s, events handler)
-    : state_(std::make_shared<state>(loop, std::move(handler))) {
-  auto consume = amqp_options(s, s.node + " consume");
+    : state_(std::make_shared<state>(loop, s, std::move(handler))) {
   auto publish = amqp_options(s, s.node + " publish");
-  loop.post([st = state_, consume, publish, declare = make_topology(s)] {
+  loop.post([st = state_, publish] {
     if (st->closing) return;
-    st->consume = std::make_unique<amqp::client>(st->loop.uv(), consume, declare, st->events_of("amqp_consume"));
+    auto& declare = st->topology;
+    st->consume =
+        std::make_unique<amqp::client>(st->loop.uv(), st->consume_options(""), declare, st->events_of("amqp_consume"));
     st->publish = std::make_unique<amqp::client>(st->loop.uv(), publish, declare, st->events_of("amqp_publish"));
     st->consume->start();
     st->publish->start();
   });
 }
 
-broker::~broker() { close(std::chrono::milliseconds{1'000}); }
+broker::~broker() { close(close_grace); }
 
 void broker::close(std::chrono::milliseconds grace) {
   state_->loop.post([st = state_, grace] { st->stop_clients(grace); });
@@ -86,14 +118,20 @@ std::unique_ptr<broker::subscription> broker::subscribe(amqp::subscription_optio
   state_->loop.post([shared, options = std::move(options), handler = std::move(handler)] {
     auto& st = *shared->owner;
     if (st.closing || !st.consume) return;
-    shared->id = st.consume->subscribe(options, handler);
+    if (options.ordered) {
+      std::erase_if(st.ordered, [](auto& each) { return each.expired(); });
+      st.ordered.push_back(shared);
+      shared->connect(options.queue);
+    }
+    shared->id = shared->client().subscribe(options, handler);
     shared->active = true;
   });
   return std::unique_ptr<subscription>{new subscription{std::move(shared)}};
 }
 
 broker::subscription::~subscription() {
-  shared_->post(shared_, [](shared& s, amqp::client& c) {
+  shared_->post(shared_, [self = shared_](shared& s, amqp::client& c) {
+    if (s.own) return shared::disconnect(self, close_grace);
     s.active = false;
     c.unsubscribe(s.id);
   });

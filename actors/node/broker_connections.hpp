@@ -42,7 +42,8 @@ class broker {
     bool requeue = false;  ///< with `reject`: return it to the queue instead
   };
 
-  /// A consumer of one queue. Destroying it closes its channel, which returns unsettled deliveries to the queue.
+  /// A consumer of one queue. Destroying it closes its channel, or the connection of an ordered one, after the settlements
+  /// sent before. That returns unsettled deliveries to the queue.
   class subscription {
    public:
     ~subscription();
@@ -59,6 +60,7 @@ class broker {
     explicit subscription(std::shared_ptr<shared> s) : shared_(std::move(s)) {}
     std::shared_ptr<shared> shared_;
   };
+  /// An ordered subscription has a connection of its own.
   std::unique_ptr<subscription> subscribe(amqp::subscription_options options, amqp::subscription_events handler);
 
   /// A message that owns its text.

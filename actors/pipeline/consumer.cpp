@@ -1,5 +1,6 @@
 #include "actors/pipeline/consumer.hpp"
 
+#include "actors/pipeline/consumer_forwarding.hpp"
 #include "actors/pipeline/consumer_intake.hpp"
 #include "actors/pipeline/series.hpp"
 #include "monitoring/log/log.hpp"
@@ -12,25 +13,31 @@ namespace millrace::actors {
 namespace {
 
 using monitoring::level;
-using actor_self = caf::stateful_actor<consumer_state>*;
+using actor_self = consumer_self;
 
-/// Fires when the rate limit allows the next delivery.
-struct rate_timer {
-  std::uint64_t subscription;
-};
-constexpr std::chrono::milliseconds shortest_rate_wait{5};
+/// Fires regularly while an ordered queue is consumed.
+struct presence_check {};
+constexpr std::chrono::milliseconds presence_interval{500};
 
 std::string health_component(const consumer_state& st) { return "queue " + st.config.settings.name; }
 
 void close_channel(actor_self self);
+void finish_hand_over(actor_self self);
+
+/// Whether nothing is in flight and nothing follows.
+bool stopped(const consumer_state& st) {
+  if (is_ordered(st)) return !st.subscription;
+  // Deliveries on their way here would still be committed, but acknowledged too late.
+  return st.cancelled && st.incoming->empty();
+}
 
 void in_flight_changed(actor_self self) {
   auto& st = self->state;
   report_oldest_age(st);
   st.shared->metrics.in_flight(st.config.settings.name, st.unacked.unsettled());
   if (st.unacked.unsettled() > st.abandoned) return;
-  // Deliveries on their way here would still be committed, but acknowledged too late.
-  if (!st.cancelled || !st.incoming->empty()) return;
+  if (st.handing_over) return finish_hand_over(self);
+  if (!stopped(st)) return;
   if (st.limits.paused && st.subscription) return close_channel(self);
   if (!st.drain_to) return;
   if (st.shared->in_flight.count_running(st.config.settings.name) == 0) {
@@ -45,6 +52,7 @@ void start_epoch(actor_self self, amqp::channel_epoch epoch) {
   self->state.reads.clear();
   self->state.abandoned = 0;
   self->state.waiting.clear();
+  self->state.ordered.clear();
   in_flight_changed(self);
 }
 
@@ -52,6 +60,28 @@ void start_epoch(actor_self self, amqp::channel_epoch epoch) {
 void close_channel(actor_self self) {
   self->state.subscription = nullptr;
   start_epoch(self, {});
+}
+
+void acknowledge(consumer_state& st, std::vector<broker::settlement> out) {
+  for (auto& a : st.unacked.take()) out.push_back({amqp::delivery_tag{a.tag}, a.multiple, false, false});
+  if (out.empty() || !st.subscription) return;
+  st.subscription->settle(st.epoch, std::move(out));
+  faults::crash_at(faults::crash_point::after_ack);
+}
+
+void begin_hand_over(actor_self self) {
+  auto& st = self->state;
+  st.handing_over = true;
+  st.abandoned += st.waiting.size() + st.ordered.clear();
+  st.waiting.clear();
+  in_flight_changed(self);
+}
+
+void finish_hand_over(actor_self self) {
+  auto& st = self->state;
+  st.handing_over = false;
+  acknowledge(st, {});
+  close_channel(self);
 }
 
 void settle(actor_self self, const settled& done) {
@@ -63,65 +93,20 @@ void settle(actor_self self, const settled& done) {
   for (auto& key : done.acknowledge) {
     if (key.epoch != st.epoch) continue;
     auto tag = static_cast<std::uint64_t>(key.tag);
-    if (faults::redelivers(random_unit()) && st.unacked.rejected(tag))
+    if (!is_ordered(st) && faults::redelivers(random_unit()) && st.unacked.rejected(tag))
       out.push_back({key.tag, false, true, true});
     else
       st.unacked.settled(tag);
   }
-  for (auto& a : st.unacked.take()) out.push_back({amqp::delivery_tag{a.tag}, a.multiple, false, false});
-  if (!out.empty()) {
-    st.subscription->settle(st.epoch, std::move(out));
-    faults::crash_at(faults::crash_point::after_ack);
+  if (!st.handing_over) acknowledge(st, std::move(out));  // else the broker would deliver more
+  if (is_ordered(st)) {
+    for (auto& key : done.acknowledge) st.ordered.ended(key);
+    dispatch_ordered(self);
   }
   in_flight_changed(self);
 }
 
-/// Sends tasks that may have crashed a process to the isolated executor.
-void divert_quarantined(actor_self self, std::vector<decoded_delivery>& batch) {
-  auto& st = self->state;
-  if (st.shared->quarantined.empty()) return;
-  auto diverted = std::stable_partition(batch.begin(), batch.end(), [&](const decoded_delivery& i) {
-    return i.problem || !st.shared->quarantined.contains(i.what.tenant, i.what.id);
-  });
-  auto isolation = st.shared->directory.find("isolation");
-  for (auto i = diverted; i != batch.end(); ++i) {
-    detach_from_read_buffer(*i);
-    self->send(isolation, isolate{std::move(*i), st.config.settings.name, caf::actor_cast<caf::actor>(self)});
-  }
-  batch.erase(diverted, batch.end());
-}
-
-void forward(actor_self self, commit_deliveries out) {
-  divert_quarantined(self, out.batch);
-  self->send(self->state.committer, std::move(out));
-}
-
-/// Forwards as many deliveries as the rate allows, and sets a timer for the rest.
-void forward_within_rate(actor_self self) {
-  auto& st = self->state;
-  if (st.waiting.empty() || !st.rate) return;
-  auto now = flow::token_bucket::clock::now();
-  commit_deliveries out;
-  for (auto turn = st.rate->take(st.waiting.size(), now); turn > 0; --turn) {
-    out.batch.push_back(std::move(st.waiting.front()));
-    st.waiting.pop_front();
-  }
-  if (!st.waiting.empty())
-    supervision::send_after(self, std::max(st.rate->wait(now), shortest_rate_wait), rate_timer{st.subscriptions});
-  if (!out.batch.empty()) forward(self, std::move(out));
-}
-
-void queue_for_rate(actor_self self, std::vector<decoded_delivery> batch) {
-  auto& st = self->state;
-  bool timer_running = !st.waiting.empty();
-  for (auto& i : batch) {
-    detach_from_read_buffer(i);
-    st.waiting.push_back(std::move(i));
-  }
-  if (!timer_running) forward_within_rate(self);
-}
-
-/// For deliveries that were on their way when the queue was paused.
+/// For deliveries that were on their way when the queue was paused or handed over.
 void return_unstarted(actor_self self, const deliveries& read) {
   auto& st = self->state;
   for (auto& d : read.batch) st.unacked.delivered(static_cast<std::uint64_t>(d.tag));
@@ -133,7 +118,7 @@ void on_deliveries(actor_self self, deliveries& read) {
   auto& st = self->state;
   st.incoming->arrived(read.batch.size());
   if (read.epoch != st.epoch) return in_flight_changed(self);  // requeued, and redelivered in a new epoch
-  if (st.limits.paused) return return_unstarted(self, read);
+  if (st.limits.paused || st.handing_over) return return_unstarted(self, read);
   auto now = std::chrono::system_clock::now();
   commit_deliveries out;
   out.batch.reserve(read.batch.size());
@@ -152,15 +137,17 @@ void on_deliveries(actor_self self, deliveries& read) {
     // did.
     for (int round = 0; round < 2; ++round) st.shared->loop.run_and_wait([] {});
   }
-  st.rate ? queue_for_rate(self, std::move(out.batch)) : forward(self, std::move(out));
+  pass_on(self, std::move(out));
   in_flight_changed(self);
 }
 
 void subscribe(actor_self self) {
   auto& st = self->state;
+  const bool ordered = is_ordered(st);
+  if (ordered && st.shared->presence_epoch() == 0) return;  // until `check_presence` finds it
   ++st.subscriptions;
-  auto prefetch = static_cast<std::uint16_t>(prefetch_under(st.config.settings.prefetch, st.limits));
-  st.subscription = st.connections->subscribe({st.config.settings.name, prefetch},
+  auto prefetch = ordered ? st.config.settings.prefetch : prefetch_under(st.config.settings.prefetch, st.limits);
+  st.subscription = st.connections->subscribe({st.config.settings.name, static_cast<std::uint16_t>(prefetch), ordered},
                                               forward_to(caf::actor_cast<caf::actor>(self), st.incoming));
 }
 
@@ -175,6 +162,7 @@ void cancel(actor_self self) {
 /// The channel stays open until everything in flight is settled on it; see `in_flight_changed`.
 void pause(actor_self self) {
   auto& st = self->state;
+  if (is_ordered(st)) return begin_hand_over(self);
   st.abandoned += st.waiting.size();
   st.waiting.clear();
   cancel(self);
@@ -185,13 +173,23 @@ void resubscribe(actor_self self) {
   auto& st = self->state;
   st.subscription = nullptr;
   st.cancelled = false;
+  st.handing_over = false;
   start_epoch(self, {});
   subscribe(self);
 }
 
-void set_rate(consumer_state& st) {
-  st.rate.reset();
-  if (st.limits.rate > 0) st.rate.emplace(st.limits.rate, st.limits.rate / 10, flow::token_bucket::clock::now());
+/// Another node may consider this one dead while its presence is lost, and then executes what this one has received.
+void check_presence(actor_self self) {
+  auto& st = self->state;
+  supervision::send_after(self, presence_interval, presence_check{});
+  const bool present = st.shared->presence_epoch() != 0;
+  if (!present && st.subscription) {
+    const std::string why = "this node's presence in the database is lost";
+    st.shared->health.report(health_component(st), false, why);
+    monitoring::log(level::warn, "ordered queue not consumed", {{"queue", st.config.settings.name}, {"error", why}});
+    return close_channel(self);
+  }
+  if (present && !st.subscription && !st.limits.paused && !st.draining) subscribe(self);
 }
 
 /// Starts with the latest limits: a paused queue stays paused when its consumer is restarted.
@@ -217,13 +215,14 @@ void apply_limits(actor_self self, const queue_limits& limits) {
   set_rate(st);
   self->send(st.executor, queue_limited{limits});
   if (limits.paused) return before.paused ? void() : pause(self);
-  if (before.paused || before.rate != limits.rate) resubscribe(self);
+  if (before.paused || (!is_ordered(st) && before.rate != limits.rate)) return resubscribe(self);
+  if (!st.rate) forward_waiting(self);
 }
 
 }  // namespace
 }  // namespace millrace::actors
 
-MILLRACE_LOCAL_MESSAGE(millrace::actors::rate_timer)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::presence_check)
 
 namespace millrace::actors {
 
@@ -246,6 +245,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
   self->send(st.committer, attach_consumer{me});
   self->send(st.executor, attach_consumer{me});
   start(self);
+  if (is_ordered(st)) supervision::send_after(self, presence_interval, presence_check{});
   return {
       [self](deliveries& read) { on_deliveries(self, read); },
       [self](const settled& done) { settle(self, done); },
@@ -273,13 +273,20 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       [self](const abandoned& a) {
         // The broker has already requeued those of an earlier epoch.
         for (auto& key : a.deliveries) self->state.abandoned += key.epoch == self->state.epoch;
+        for (auto& key : a.deliveries) self->state.ordered.ended(key);
+        dispatch_ordered(self);
         in_flight_changed(self);
       },
+      [self](const presence_check&) { check_presence(self); },
       [self](const drain& d) {
         self->state.draining = true;
         self->state.drain_to = d.reply_to;
-        if (auto buffered = self->state.incoming->open()) on_deliveries(self, *buffered);
-        cancel(self);
+        if (is_ordered(self->state)) {
+          begin_hand_over(self);
+        } else {
+          if (auto buffered = self->state.incoming->open()) on_deliveries(self, *buffered);
+          cancel(self);
+        }
         self->send(self->state.executor, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.committer, drain{caf::actor_cast<caf::actor>(self)});
         self->send(self->state.shared->directory.find("isolation"), drain{caf::actor_cast<caf::actor>(self)});

@@ -3,6 +3,7 @@
 #include "actors/node/broker_connections.hpp"
 #include "actors/node/messages.hpp"
 #include "actors/node/node_context.hpp"
+#include "actors/pipeline/ordered_dispatch.hpp"
 #include "runtime/flow/ack_tracker.hpp"
 #include "runtime/flow/token_bucket.hpp"
 
@@ -42,6 +43,8 @@ struct consumer_state {
   bool draining = false;       ///< permanently
   caf::actor drain_to;         ///< answered and reset once drained
   bool cancelled = false;      ///< no delivery follows
+  ordered_dispatch ordered;    ///< of an ordered queue: what may be executed now
+  bool handing_over = false;   ///< an ordered queue: executes what was started, then closes the connection
 
   ~consumer_state();
 };
@@ -50,6 +53,10 @@ struct consumer_state {
 /// broker's prefetch limits deliveries in flight, so no other limit is needed here. Fails, and is restarted with its
 /// siblings, if there is no broker link. While the queue is paused it receives nothing; tasks in progress are completed. A
 /// rate limit holds deliveries back here, at most ten seconds' worth.
+///
+/// An ordered queue is consumed on a connection of its own. To stop, it acknowledges nothing further, starts nothing
+/// further, and once all that was started is settled, it acknowledges all of it and closes the connection. While this node's
+/// presence is lost, the connection is closed, too. Then the broker passes the rest to the next node, in order.
 caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_config config,
                        std::shared_ptr<delivery_buffer> incoming, caf::actor committer, caf::actor executor);
 

@@ -50,6 +50,7 @@ void consumer_channel::quit() {
   retry_.stop();
   batch_.clear();
   if (channel_ == 0) return;
+  if (options_.ordered) return void(channel_ = 0);  // the connection's end returns the deliveries
   if (!cancelled_) encode::basic_cancel(connection_->out(), channel_, consumer_tag_);
   connection_->close_channel(std::exchange(channel_, std::uint16_t{0}), "unsubscribed");
 }
@@ -76,6 +77,10 @@ bool consumer_channel::on_method(const method& m) {
   if (cancelled == nullptr) return false;
   if (!cancelled->no_wait) encode::basic_cancel_ok(connection_->out(), channel_, cancelled->consumer_tag);
   if (cancelled_) return true;  // our basic.cancel crossed the deletion of the queue; settling still works
+  if (options_.ordered) {
+    connection_->close();  // on_end follows
+    return true;
+  }
   // RabbitMQ 3.10 may fail a channel on which a cancelled consumer is registered again with deliveries in flight.
   connection_->close_channel(channel_, "consumer was cancelled");
   interrupted("the broker cancelled the consumer of queue '" + options_.queue + "': queue deleted or its leader lost", true);
