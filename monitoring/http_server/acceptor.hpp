@@ -25,6 +25,8 @@ class http_acceptor {
   /// After the return, no connection is accepted and the sink is not called.
   void stop();
   std::uint16_t port() const noexcept { return listening_.port(); }
+  /// The listening socket.
+  int fd() const noexcept { return listening_.fd(); }
 
  private:
   void accept_all(const sink& taken);
