@@ -2,6 +2,7 @@
 
 #include "monitoring/http_server/listen_socket.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -32,6 +33,7 @@ class http_acceptor {
   void accept_all(const sink& taken);
 
   listen_socket listening_;
+  std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 

@@ -176,7 +176,8 @@ struct http_listener::state {
         {MHD_OPTION_URI_LOG_CALLBACK, reinterpret_cast<std::intptr_t>(&state::on_target), this},
         {MHD_OPTION_UNESCAPE_CALLBACK, reinterpret_cast<std::intptr_t>(&as_sent), nullptr},
     };
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    // Not epoll: if 128 events arrive together, the library waits for another one before it handles them (0.9.75).
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (!certificate.empty()) {
       flags |= MHD_USE_TLS;
       set.insert(set.end(), {{MHD_OPTION_HTTPS_MEM_CERT, 0, certificate.data()},

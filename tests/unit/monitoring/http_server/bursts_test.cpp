@@ -1,20 +1,28 @@
 // Bursts of connections, far above the limit of a listener.
 #include "monitoring/http_server/server.hpp"
+#include "tests/support/servers.hpp"
 #include "tests/unit/monitoring/http_server/http_get.hpp"
 #include "tests/unit/monitoring/http_server/slow_client.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <optional>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace millrace::monitoring;
+using millrace::test::wait_until;
 
 namespace {
 
 struct burst_target {
-  std::optional<http_listener> listener{std::in_place, listener_options{.bind = "127.0.0.1:0"},
+  std::optional<http_listener> listener{std::in_place,
+                                        listener_options{.bind = "127.0.0.1:0", .request_timeout = std::chrono::hours{1}},
                                         [](const http_request&) -> http_response {
                                           return {200, "text/plain", "ok"};
                                         },
@@ -47,6 +55,34 @@ BOOST_AUTO_TEST_CASE(a_listener_answers_during_and_after_a_burst) {
     }
     BOOST_TEST(answers());
   }
+}
+
+BOOST_AUTO_TEST_CASE(any_number_of_connections_closed_together_leaves_the_listener_answering) {
+  for (std::size_t connections = 120; connections < 256; ++connections) {
+    burst(connections);
+    BOOST_REQUIRE_MESSAGE(answers(), connections << " connections");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_stops_while_no_descriptor_is_free) {
+  rlimit before{};
+  BOOST_REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{.rlim_cur = 256, .rlim_max = before.rlim_max};
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::vector<int> all{client};
+  for (int fd = 0; (fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) all.push_back(fd);
+  const sockaddr_in to{
+      .sin_family = AF_INET, .sin_port = htons(listener->port()), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  BOOST_REQUIRE(connect(client, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+  BOOST_REQUIRE(wait_until([] {  // the acceptor may have reserved a descriptor before
+    for (int fd = 0; fd < 256; ++fd)
+      if (fcntl(fd, F_GETFD) < 0) return false;
+    return true;
+  }));
+  listener.reset();
+  for (const int fd : all) close(fd);
+  BOOST_TEST(setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
