@@ -12,25 +12,25 @@ namespace millrace::monitoring {
 namespace {
 
 constexpr std::string_view ping = "OPTIONS * HTTP/1.1\r\nHost: probe\r\n\r\n";
-constexpr std::string_view expected = "HTTP/1.1 204 ";
+constexpr std::string_view pong = "HTTP/1.1 204 ";
 
-std::string last_error(std::string_view step) {
+std::string socket_failure(std::string_view step) {
   const bool late = errno == EAGAIN || errno == EINPROGRESS;
   return std::string{step} + ": " + (late ? "timeout" : std::generic_category().message(errno));
 }
 
 /// The start of the response is in one segment, as the listener sends its head with one call.
-std::string check(std::string_view response) {
-  if (response.starts_with(expected)) return {};
+std::string check_response(std::string_view response) {
+  if (response.starts_with(pong)) return {};
   return response.empty() ? "connection closed without a response" : "unexpected response";
 }
 
-std::string exchange(int fd) {
+std::string exchange_in_clear_text(int fd) {
   std::array<char, 256> text{};
-  if (send(fd, ping.data(), ping.size(), MSG_NOSIGNAL) < 0) return last_error("send");
+  if (send(fd, ping.data(), ping.size(), MSG_NOSIGNAL) < 0) return socket_failure("send");
   const auto got = recv(fd, text.data(), text.size(), 0);
-  if (got < 0) return last_error("receive");
-  return check({text.data(), static_cast<std::size_t>(got)});
+  if (got < 0) return socket_failure("receive");
+  return check_response({text.data(), static_cast<std::size_t>(got)});
 }
 
 using clock = std::chrono::steady_clock;
@@ -66,7 +66,7 @@ std::string exchange_over_tls(int fd, clock::time_point until) {
   std::array<char, 256> text{};
   const auto got = repeated(until, [&] { return gnutls_record_recv(session, text.data(), text.size()); });
   if (got < 0) return tls_failure("receive", got);
-  return check({text.data(), static_cast<std::size_t>(got)});
+  return check_response({text.data(), static_cast<std::size_t>(got)});
 }
 
 }  // namespace
@@ -98,16 +98,16 @@ void listener_probe::run(const std::stop_token& stopped) {
 }
 
 std::string listener_probe::probe() {
-  if (!open()) return last_error("socket");
+  if (!open()) return socket_failure("socket");
   const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(interval_).count();
   const timeval time{.tv_sec = limit / 1'000'000, .tv_usec = limit % 1'000'000};
   setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
   setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);  // also limits connect
   std::string failure;
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address_), address_size_) != 0)
-    failure = last_error("connect");
+    failure = socket_failure("connect");
   else
-    failure = tls_ ? exchange_over_tls(fd_, clock::now() + interval_) : exchange(fd_);
+    failure = tls_ ? exchange_over_tls(fd_, clock::now() + interval_) : exchange_in_clear_text(fd_);
   close();
   return failure;
 }
