@@ -17,9 +17,10 @@ http_response refuse(int status, std::string_view reason) {
 
 }  // namespace
 
-exporter::exporter(const std::string& bind, const metrics& m, const health& h)
-    : state_(
-          new state{{{.bind = bind}, [&m, &h](const http_request& r) { return answer(r.method, r.path, m, h); }, refuse}}) {}
+exporter::exporter(const std::string& bind, metrics& m, const health& h)
+    : state_(new state{{{.bind = bind, .name = "monitoring", .probe_interval = std::chrono::seconds{5}, .values = &m},
+                        [&m, &h](const http_request& r) { return answer(r.method, r.path, m, h); },
+                        refuse}}) {}
 
 exporter::~exporter() = default;
 

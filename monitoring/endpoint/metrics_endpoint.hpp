@@ -14,7 +14,7 @@ namespace millrace::monitoring {
 class exporter {
  public:
   /// `bind` is host:port, port 0 selects a free one. Throws std::runtime_error with the address if that is in use.
-  exporter(const std::string& bind, const metrics& m, const health& h);
+  exporter(const std::string& bind, metrics& m, const health& h);
   ~exporter();
   std::uint16_t port() const noexcept;
 

@@ -11,12 +11,13 @@ void http_acceptor::start(sink taken) {
 
 void http_acceptor::stop() {
   if (!thread_.joinable()) return;
+  stopping_ = true;
   shutdown(listening_.fd(), SHUT_RDWR);  // ends the current or next accept
   thread_.join();
 }
 
 void http_acceptor::accept_all(const sink& taken) {
-  for (;;) {
+  while (!stopping_) {  // without a free descriptor, accept does not report the shutdown
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     auto* address = reinterpret_cast<sockaddr*>(&peer);

@@ -2,6 +2,7 @@
 
 #include "monitoring/http_server/listen_socket.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,11 +26,14 @@ class http_acceptor {
   /// After the return, no connection is accepted and the sink is not called.
   void stop();
   std::uint16_t port() const noexcept { return listening_.port(); }
+  /// The listening socket.
+  int fd() const noexcept { return listening_.fd(); }
 
  private:
   void accept_all(const sink& taken);
 
   listen_socket listening_;
+  std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 

@@ -83,6 +83,8 @@ tl::expected<void, request_refused> http_exchange::read_head(MHD_Connection* con
   return check_length(request_, max_body_bytes);
 }
 
+bool is_ping(const http_request& r) { return r.method == "OPTIONS" && r.path == "*"; }
+
 bool send_response(MHD_Connection* connection, const http_response& r) {
   // The library copies the buffer although its parameter is not const.
   auto* bytes = const_cast<char*>(r.body.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)

@@ -38,6 +38,9 @@ class http_exchange {
   http_request request_;
 };
 
+/// `OPTIONS *`, a request to the server and to no resource of it (RFC 9110, 9.3.7).
+bool is_ping(const http_request& r);
+
 /// Queues a response in libmicrohttpd, which then closes the connection. False if it is not accepted.
 bool send_response(MHD_Connection* connection, const http_response& r);
 

@@ -2,22 +2,30 @@
 
 #include "monitoring/http_server/acceptor.hpp"
 #include "monitoring/http_server/exchange.hpp"
+#include "monitoring/http_server/listener_probe.hpp"
 #include "monitoring/http_server/request_deadlines.hpp"
 #include "monitoring/http_server/workers.hpp"
 #include "monitoring/log/log.hpp"
+#include "monitoring/metrics/metrics.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstdarg>
 #include <cstdio>
+#include <limits>
 #include <microhttpd.h>
 #include <new>
+#include <optional>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace millrace::monitoring {
 namespace {
 
 constexpr std::intptr_t connection_memory = 32 * 1024;  // limits the size of a head
+
+// The library's limit must never be reached: on the way out it leaves a mutex locked, and its thread blocks (0.9.75).
+constexpr std::intptr_t no_connection_limit = std::numeric_limits<int>::max();
 
 int socket_of(MHD_Connection* connection) {
   return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -43,15 +51,22 @@ struct http_listener::state {
   const handler answer;
   const refusal refuse;
   http_acceptor acceptor{options.bind};
-  request_deadlines deadlines{options.request_timeout, options.connections};
+  request_deadlines deadlines{options.request_timeout, options.connections, [this](auto why) { count_dropped(why); }};
   http_workers workers{options.threads};
+  std::atomic<bool> discarding = false;       ///< requests that no thread has started are closed without a response
   std::string trouble = {};                   ///< error message of a failed start
   std::atomic<MHD_Daemon*> server = nullptr;  ///< also read by its thread, before start() returns
+  bool was_up = true;                         ///< as of the last probe
+  std::optional<listener_probe> probe = {};
 
   ~state() {
     if (!server) return;
+    probe.reset();
     acceptor.stop();
-    deadlines.drain();  // the library also aborts if a request is suspended
+    while (!deadlines.drain(options.stop_timeout)) {  // the library also aborts if a request is suspended
+      discarding = true;
+      for (const auto& resume : workers.take_waiting()) resume();
+    }
     MHD_stop_daemon(server);
   }
 
@@ -103,7 +118,7 @@ struct http_listener::state {
     MHD_suspend_connection(connection);
     try {
       workers.post([this, connection, &e] {
-        find_answer(e);
+        if (!discarding) find_answer(e);
         MHD_resume_connection(connection);
       });
     } catch (const std::bad_alloc&) {
@@ -120,6 +135,7 @@ struct http_listener::state {
   }
 
   http_response guarded(const http_request& r) const {
+    if (is_ping(r)) return {.status = 204, .content_type = {}, .body = {}};
     try {
       return answer(r);
     } catch (const std::exception& e) {
@@ -152,8 +168,7 @@ struct http_listener::state {
     std::string certificate = options.tls.certificate, key = options.tls.key;
     std::string versions = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
     std::vector<MHD_OptionItem> set{
-        // Hard limit. Between `connections` and this limit, request_deadlines disconnects slow clients.
-        {MHD_OPTION_CONNECTION_LIMIT, static_cast<std::intptr_t>(options.connections) * 2, nullptr},
+        {MHD_OPTION_CONNECTION_LIMIT, no_connection_limit, nullptr},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory, nullptr},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, nullptr},
         {MHD_OPTION_NOTIFY_CONNECTION, reinterpret_cast<std::intptr_t>(&state::on_connection), this},
@@ -161,7 +176,8 @@ struct http_listener::state {
         {MHD_OPTION_URI_LOG_CALLBACK, reinterpret_cast<std::intptr_t>(&state::on_target), this},
         {MHD_OPTION_UNESCAPE_CALLBACK, reinterpret_cast<std::intptr_t>(&as_sent), nullptr},
     };
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    // Not epoll: if 128 events arrive together, the library waits for another one before it handles them (0.9.75).
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (!certificate.empty()) {
       flags |= MHD_USE_TLS;
       set.insert(set.end(), {{MHD_OPTION_HTTPS_MEM_CERT, 0, certificate.data()},
@@ -172,9 +188,36 @@ struct http_listener::state {
     server = MHD_start_daemon(flags, 0, nullptr, nullptr, &state::on_request, this, MHD_OPTION_EXTERNAL_LOGGER,
                               &state::on_message, this, MHD_OPTION_ARRAY, set.data(), MHD_OPTION_END);
     if (!server) throw std::runtime_error("cannot serve HTTP on '" + options.bind + "': " + trouble);
-    acceptor.start([this](int socket, const sockaddr* peer, socklen_t size) {
-      MHD_add_connection(server, socket, peer, size);  // closes the socket on failure
-    });
+    acceptor.start([this](int socket, const sockaddr* peer, socklen_t size) { add(socket, peer, size); });
+    if (options.probe_interval.count() > 0)
+      probe.emplace(acceptor.fd(), !certificate.empty(), options.probe_interval,
+                    [this](const std::string& failure) { record_probe(failure); });
+  }
+
+  void add(int socket, const sockaddr* peer, socklen_t size) {
+    if (!deadlines.admit(socket))
+      close(socket);
+    else if (MHD_add_connection(server, socket, peer, size) != MHD_YES)  // it has closed the socket
+      deadlines.closed(socket);
+  }
+
+  void count_dropped(request_deadlines::drop why) const {
+    using enum request_deadlines::drop;
+    if (options.values)
+      options.values->connection_dropped(options.name, why == refused    ? "refused"
+                                                       : why == replaced ? "replaced"
+                                                                         : "timeout");
+  }
+
+  /// Called on the probe's thread only.
+  void record_probe(const std::string& failure) {
+    const bool up = failure.empty();
+    if (options.values) options.values->listener_up(options.name, up);
+    if (!up && was_up)
+      log(level::error, "listener does not answer",
+          {{"listener", options.name}, {"bind", options.bind}, {"error", failure}});
+    if (up && !was_up) log(level::info, "listener answers again", {{"listener", options.name}, {"bind", options.bind}});
+    was_up = up;
   }
 };
 

@@ -12,6 +12,8 @@
 
 namespace millrace::monitoring {
 
+class metrics;
+
 struct http_request {
   std::string method;
   std::string path;   ///< raw, still percent-encoded, without the query
@@ -39,18 +41,23 @@ struct tls_identity {
 
 struct listener_options {
   std::string bind;                                  ///< host:port; port 0: any free port
+  std::string name{};                                ///< in logs and metrics
   tls_identity tls{};                                ///< TLS 1.2 or later
   unsigned threads = 4;                              ///< concurrent requests; further ones wait
-  unsigned connections = 256;                        ///< maximum open; above, the slowest sender is disconnected
+  unsigned connections = 256;                        ///< maximum open; a new one then replaces the slowest sender
   std::chrono::milliseconds request_timeout{5'000};  ///< for receiving a request, and again for sending its response
   std::size_t max_body_bytes = 0;                    ///< larger bodies are refused with 413; 0: no bodies
+  std::chrono::milliseconds stop_timeout{2'000};     ///< for responses at destruction; running handlers take longer
+  std::chrono::milliseconds probe_interval{0};       ///< of own requests, and their timeout; 0: none
+  metrics* values = nullptr;                         ///< counts dropped connections and records probes; null: not recorded
 };
 
 /// An HTTP/1.1 server on its own threads (libmicrohttpd). One request per connection. Clients that do not send a complete
 /// request within `request_timeout`, or do not receive the response within the same time, are disconnected, even if bytes
-/// trickle steadily. They delay no one: only complete requests occupy a thread. Bodies require a Content-Length.
-/// Transfer-Encoding is refused with 411 and an ambiguous length with 400, which prevents request smuggling
-/// (RFC 9112, 11.2).
+/// trickle steadily. They delay no one: only complete requests occupy a thread. At the connection limit, a new connection
+/// replaces the one that has been sending its request for the longest time. If all are being answered, it is closed. Bodies
+/// require a Content-Length. Transfer-Encoding is refused with 411 and an ambiguous length with 400, which prevents request
+/// smuggling (RFC 9112, 11.2). `OPTIONS *` is answered with 204 and no body (RFC 9110, 9.3.7).
 class http_listener {
  public:
   /// Called concurrently on the listener's threads. An exception is logged and answered with 500.
@@ -61,7 +68,8 @@ class http_listener {
 
   /// Throws std::runtime_error with the address if that is in use or invalid, or if the certificate is unusable.
   http_listener(const listener_options& options, handler answer, refusal refuse);
-  /// Completes requests that have been received and disconnects the others.
+  /// Completes requests that have been received and disconnects the others. After `stop_timeout`, it also disconnects the
+  /// clients of requests that no thread has started, and those that have not received their response.
   ~http_listener();
   std::uint16_t port() const noexcept;
 

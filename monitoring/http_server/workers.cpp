@@ -1,5 +1,7 @@
 #include "monitoring/http_server/workers.hpp"
 
+#include <utility>
+
 namespace millrace::monitoring {
 
 http_workers::http_workers(unsigned threads) {
@@ -21,6 +23,11 @@ void http_workers::post(std::function<void()> job) {
     waiting_.push_back(std::move(job));
   }
   changed_.notify_one();
+}
+
+std::deque<std::function<void()>> http_workers::take_waiting() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(waiting_, {});
 }
 
 void http_workers::work() {

@@ -20,6 +20,8 @@ class http_workers {
 
   /// `job` must not throw.
   void post(std::function<void()> job);
+  /// Removes the jobs that no thread has started.
+  std::deque<std::function<void()>> take_waiting();
 
  private:
   void work();

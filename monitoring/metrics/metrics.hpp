@@ -73,6 +73,10 @@ class metrics {
   // -- operator API: operation is a route's name or "none"
   void api_answered(std::string_view operation, int status, seconds duration);
 
+  // -- HTTP listeners: listener is "monitoring" or "api"
+  void connection_dropped(std::string_view listener, std::string_view reason);  ///< refused, replaced, timeout
+  void listener_up(std::string_view listener, bool up);                         ///< answered its last probe
+
   // -- traces
   void spans_exported(std::size_t spans);
   void spans_dropped(std::string_view reason, std::size_t spans);  ///< buffer_full, collector

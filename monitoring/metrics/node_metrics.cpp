@@ -17,6 +17,18 @@ struct metrics::node_families {
                          {"operation"},
                          "Duration of one request to the operator API.",
                          buckets::durations};
+  counter connections_dropped{
+      registry,
+      "millrace_http_connections_dropped_total",
+      {"listener", "reason"},
+      "Connections to a listener (monitoring, api) closed without a response: replaced (a new connection at the limit of"
+      " 256; its request was incomplete), timeout (request or response incomplete in time), refused (at the limit; all"
+      " others were being answered)."};
+  gauge listener_up{
+      registry,
+      "millrace_listener_up",
+      {"listener"},
+      "1 if the listener (monitoring, api) answered the node's own request within 5 s, else 0; probed every 5 s."};
   counter actor_restarts{registry, "millrace_actor_restarts_total", {"actor"}, "Actors restarted by their supervisor."};
   histogram loop_lag{registry,
                      "millrace_event_loop_lag_seconds",
@@ -85,6 +97,11 @@ void metrics::api_answered(std::string_view operation, int status, seconds durat
   node_->api_requests.with({operation, std::to_string(status)}).Increment();
   node_->api_duration.with({operation}).Observe(positive(duration));
 }
+
+void metrics::connection_dropped(std::string_view listener, std::string_view reason) {
+  node_->connections_dropped.with({listener, reason}).Increment();
+}
+void metrics::listener_up(std::string_view listener, bool up) { node_->listener_up.with({listener}).Set(up ? 1 : 0); }
 
 void metrics::actor_restarted(std::string_view actor) { node_->actor_restarts.with({actor}).Increment(); }
 void metrics::loop_lag(seconds wait) { node_->loop_lag.with({}).Observe(positive(wait)); }

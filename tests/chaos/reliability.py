@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import report
+from bursts import bursts
 from lab import Lab, Server, wait_until
 from outages import outages
 from poison import poison
@@ -26,10 +27,12 @@ EFFECTS_IN_FLIGHT = 128  # maximum per node: the concurrency of its queues for e
 SIZES = {  # the full run may take ten minutes, the short one for CI two
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
-             "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5},
+             "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5,
+             "bursts": 20, "burst_connections": 3_000},
     "short": {"tasks": 8_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
               "outage_seconds": 3, "outage_warm_up": 1, "restarts": 4, "relay_rows": 40_000,
-              "poison_calibration": 4_000, "poison_window": 1, "poison_windows": 2},
+              "poison_calibration": 4_000, "poison_window": 1, "poison_windows": 2,
+             "bursts": 2, "burst_connections": 3_000},
 }
 
 
@@ -200,7 +203,7 @@ def restarts(lab, _servers, size, rng):
 
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
-          "poison": poison, "relay": relay}
+          "poison": poison, "relay": relay, "bursts": bursts}
 TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # concurrent in a short run; none kills a server
 
 

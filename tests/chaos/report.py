@@ -62,6 +62,12 @@ TARGETS = [
     ("restarts", "finished_but_redelivered", "tasks finished but redelivered in these restarts", "0", none_of, True),
     ("relay", "relay_rows_per_second", "outbox rows that the relay of one node publishes, confirmed and deleted, per second",
      "≥ 20,000", at_least(20_000), False),
+    ("bursts", "seconds_to_answer_after_a_burst", "{bursts} bursts of {burst_connections} connections to each listener, half"
+     " with a partial request: time until it answers, longest, s", "< 1", below(1), False),
+    ("bursts", "seconds_to_answer_during_a_burst", "the same, while these connections are open, longest, s", "published", None,
+     True),
+    ("bursts", "seconds_to_stop_with_idle_connections", "time from SIGTERM to the exit of a node with {idle_connections} idle"
+     " connections to each listener, s", "< 5", below(5), False),
 ]
 
 

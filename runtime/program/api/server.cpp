@@ -27,12 +27,15 @@ monitoring::tls_identity tls_of(const config::server_tls_settings& s) try {
   throw std::runtime_error(std::string{"api.tls: "} + e.what());
 }
 
-monitoring::listener_options listener_of(const config::api_settings& s) {
+monitoring::listener_options listener_of(const config::api_settings& s, monitoring::metrics& values) {
   return {.bind = s.bind,
+          .name = "api",
           .tls = tls_of(s.tls),
           .threads = 8,
           .request_timeout = std::chrono::seconds{10},
-          .max_body_bytes = s.max_body_bytes};
+          .max_body_bytes = s.max_body_bytes,
+          .probe_interval = std::chrono::seconds{5},
+          .values = &values};
 }
 
 void check_media_type(const http_request& r) {
@@ -56,7 +59,7 @@ struct server::state {
         keys(shared->loop, shared->settings.api.oidc),
         access(shared->settings.api, database, [this] { return keys.read(); }),
         listener(
-            listener_of(shared->settings.api), [this](const http_request& r) { return handle(r); },
+            listener_of(shared->settings.api, shared->metrics), [this](const http_request& r) { return handle(r); },
             [this](int status, std::string_view detail) { return with_headers(refusal(status, detail)); }) {}
 
   http_response handle(const http_request& r) {

@@ -36,6 +36,12 @@ BOOST_AUTO_TEST_CASE(a_request_reaches_the_handler_unchanged) {
   BOOST_TEST(got.ends_with("POST /a%2Fb/%00/../c ? x=%31 = 12345"), got);
 }
 
+BOOST_AUTO_TEST_CASE(a_request_to_the_server_itself_is_answered_without_a_body) {
+  auto got = send("OPTIONS * HTTP/1.1");
+  BOOST_TEST(got.starts_with("HTTP/1.1 204 "), got);
+  BOOST_TEST(got.ends_with("\r\n\r\n"), got);
+}
+
 BOOST_AUTO_TEST_CASE(a_body_of_ambiguous_length_is_refused) {
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n"), " 400 "));
   BOOST_TEST(holds(send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n"), " 411 "));

@@ -27,6 +27,11 @@ bool slow_client::say(const std::string& text) const {
   return send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
 }
 
+bool slow_client::starts() const {
+  char first = 0;
+  return recv(fd_, &first, 1, MSG_PEEK) == 1;
+}
+
 std::string slow_client::rest() const {
   std::string out;
   std::array<char, 65536> part{};

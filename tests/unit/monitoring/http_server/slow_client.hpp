@@ -13,6 +13,8 @@ class slow_client {
 
   /// False if the server has closed the connection.
   bool say(const std::string& text) const;
+  /// Waits for the first byte without reading it; false if the server closed the connection before.
+  bool starts() const;
   /// The bytes received until the server closes, followed by "hangs" on a timeout.
   std::string rest() const;
   /// Sends single bytes until the server closes; true if it closed without a response.

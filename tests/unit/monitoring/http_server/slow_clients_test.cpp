@@ -1,5 +1,7 @@
 // Slow clients: slow loris and slow readers.
 #include "monitoring/http_server/server.hpp"
+#include "monitoring/metrics/metrics.hpp"
+#include "tests/support/servers.hpp"
 #include "tests/unit/monitoring/http_server/http_get.hpp"
 #include "tests/unit/monitoring/http_server/slow_client.hpp"
 
@@ -11,6 +13,7 @@
 #include <vector>
 
 using namespace millrace::monitoring;
+using millrace::test::wait_until;
 using std::chrono::milliseconds;
 
 namespace {
@@ -29,12 +32,19 @@ struct patient {
   /// A request for /wait signals its arrival and blocks.
   std::promise<void> waits, go_on;
 
-  void listen(milliseconds request_timeout, unsigned connections = 256) {
+  metrics values;
+
+  void listen(milliseconds request_timeout, unsigned connections = 256, milliseconds stop_timeout = for_ever,
+              milliseconds probe_interval = {}, unsigned threads = 2) {
     const listener_options options{.bind = "127.0.0.1:0",
-                                   .threads = 2,
+                                   .name = "api",
+                                   .threads = threads,
                                    .connections = connections,
                                    .request_timeout = request_timeout,
-                                   .max_body_bytes = 20'000};
+                                   .max_body_bytes = 20'000,
+                                   .stop_timeout = stop_timeout,
+                                   .probe_interval = probe_interval,
+                                   .values = &values};
     listener.emplace(
         options, [this](const http_request& r) { return answer(r); }, no);
   }
@@ -50,6 +60,13 @@ struct patient {
     std::vector<slow_client> out;
     for (int i = 0; i < count; ++i) BOOST_REQUIRE(out.emplace_back(listener->port()).say(say));
     return out;
+  }
+  bool dropped(const std::string& reason, int connections) const {
+    return values.expose().find("millrace_http_connections_dropped_total{listener=\"api\",reason=\"" + reason + "\"} " +
+                                std::to_string(connections) + "\n") != std::string::npos;
+  }
+  bool shown_as(const char* up) const {
+    return values.expose().find(std::string{"millrace_listener_up{listener=\"api\"} "} + up) != std::string::npos;
   }
   std::string get(const std::string& path) const {
     return raw_http(listener->port(), "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -76,6 +93,7 @@ BOOST_AUTO_TEST_CASE(a_client_without_a_complete_request_in_time_is_disconnected
   for (auto* all : {&silent, &heads, &bodies})
     for (auto& c : *all) BOOST_TEST(c.rest() == "");
   BOOST_TEST(is_ok(get("/now")));
+  BOOST_TEST(dropped("timeout", 150), values.expose());
 }
 
 BOOST_AUTO_TEST_CASE(trickling_bytes_do_not_extend_the_time) {
@@ -96,8 +114,20 @@ BOOST_AUTO_TEST_CASE(above_the_connection_limit_the_slowest_sender_is_disconnect
   auto slow = clients(3, half_head);
   BOOST_TEST(is_ok(get("/now")));
   BOOST_TEST(slow[0].rest() == "");
+  BOOST_TEST(dropped("replaced", 1), values.expose());
   BOOST_TEST(slow[2].say("\r\n\r\n"));
   BOOST_TEST(is_ok(slow[2].rest()));
+}
+
+BOOST_AUTO_TEST_CASE(while_all_connections_are_being_answered_further_ones_are_refused) {
+  listen(for_ever, 1);
+  auto client = std::move(clients(1, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
+  waits.get_future().wait();
+  BOOST_TEST(slow_client{listener->port()}.rest() == "");
+  BOOST_TEST(dropped("refused", 1), values.expose());
+  go_on.set_value();
+  BOOST_TEST(is_ok(client.rest()));
+  BOOST_TEST(is_ok(get("/now")));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_handler_does_not_delay_other_requests) {
@@ -120,6 +150,37 @@ BOOST_AUTO_TEST_CASE(stopping_waits_for_complete_requests_only) {
   go_on.set_value();
   BOOST_TEST(is_ok(client.rest()));
   ends.join();
+}
+
+BOOST_AUTO_TEST_CASE(stopping_does_not_wait_for_a_client_that_does_not_read) {
+  listen(for_ever, 256, soon);
+  auto client = std::move(clients(1, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
+  BOOST_TEST(client.starts());  // the response is being sent
+  listener.reset();
+  BOOST_TEST(client.rest().size() < 32u << 20);
+}
+
+BOOST_AUTO_TEST_CASE(stopping_disconnects_clients_whose_requests_no_thread_has_started) {
+  listen(for_ever, 256, soon, {}, 1);
+  auto client = std::move(clients(1, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
+  waits.get_future().wait();
+  auto waiting = clients(1, whole);
+  std::thread ends{[this] { listener.reset(); }};
+  BOOST_TEST(waiting[0].rest() == "");  // its request has either been queued or not been read
+  go_on.set_value();
+  BOOST_TEST(is_ok(client.rest()));
+  ends.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_whose_threads_hang_is_reported_until_it_answers_again) {
+  listen(for_ever, 256, for_ever, soon, 1);
+  BOOST_TEST(wait_until([this] { return shown_as("1"); }));
+  auto client = std::move(clients(1, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")[0]);
+  waits.get_future().wait();
+  BOOST_TEST(wait_until([this] { return shown_as("0"); }));
+  go_on.set_value();
+  BOOST_TEST(wait_until([this] { return shown_as("1"); }));
+  BOOST_TEST(is_ok(client.rest()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

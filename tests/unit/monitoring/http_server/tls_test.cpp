@@ -1,7 +1,9 @@
 // The listener over TLS.
 #include "monitoring/http_server/certificate.hpp"
 #include "monitoring/http_server/server.hpp"
+#include "monitoring/metrics/metrics.hpp"
 #include "tests/support/certificates.hpp"
+#include "tests/support/servers.hpp"
 #include "tests/unit/monitoring/http_server/http_get.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -73,6 +75,22 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_trust_the_authority_refuses) {
 BOOST_AUTO_TEST_CASE(old_versions_are_refused_by_the_server) {
   for (int version : {TLS1_VERSION, TLS1_1_VERSION})
     BOOST_TEST(ask_tls(listener.port(), made.ca_file(), version) == "refused: unexpected eof while reading");
+}
+
+BOOST_AUTO_TEST_CASE(the_listener_is_probed_over_tls) {
+  metrics values;
+  const http_listener probed{{.bind = "127.0.0.1:0",
+                              .name = "api",
+                              .tls = read_tls_identity(own.certificate, own.key),
+                              .probe_interval = std::chrono::seconds{5},
+                              .values = &values},
+                             [](const http_request&) { return http_response{}; },
+                             no};
+  const auto shown = [&](const char* up) {
+    return values.expose().find(std::string{"millrace_listener_up{listener=\"api\"} "} + up) != std::string::npos;
+  };
+  BOOST_TEST(millrace::test::wait_until([&] { return shown("0") || shown("1"); }));
+  BOOST_TEST(shown("1"));
 }
 
 BOOST_AUTO_TEST_CASE(clear_text_gets_no_response) {

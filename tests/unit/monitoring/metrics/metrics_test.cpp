@@ -41,6 +41,8 @@ void touch(metrics& m) {
   m.connection_up("amqp_consume", true);
   m.reconnected("amqp_consume");
   m.broker_blocked(true);
+  m.connection_dropped("api", "replaced");
+  m.listener_up("api", true);
   m.actor_restarted("consumer");
   m.outbox_published(5);
   m.outbox_publish_failed("unroutable", 1);
