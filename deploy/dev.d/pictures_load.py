@@ -30,7 +30,7 @@ def webhook(path):
 
 
 def transfer(amount):
-    return "priority", "transaction.transfer", {"debit": FUNDING, "credit": CUSTOMER, "amount": amount, "currency": "EUR"}
+    return "priority.ledger", "transaction.transfer", {"debit": FUNDING, "credit": CUSTOMER, "amount": amount, "currency": "EUR"}
 
 
 def report():
@@ -38,8 +38,8 @@ def report():
 
 
 def accounts():
-    return [("priority", "ledger.open_account", {"account": FUNDING, "currency": "EUR", "allow_negative": True}),
-            ("priority", "ledger.open_account", {"account": CUSTOMER, "currency": "EUR"})]
+    return [("priority.ledger", "ledger.open_account", {"account": FUNDING, "currency": "EUR", "allow_negative": True}),
+            ("priority.ledger", "ledger.open_account", {"account": CUSTOMER, "currency": "EUR"})]
 
 
 def wave(part, times, least):

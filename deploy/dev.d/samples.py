@@ -14,7 +14,7 @@ import uuid
 
 import pika
 
-QUEUES = ["email", "webhook", "data-processing", "priority", "dead-letter"]
+QUEUES = ["email", "webhook", "data-processing", "priority", "priority.high", "priority.ledger", "dead-letter"]
 FUNDING, CUSTOMER = "sample:funding", "sample:customer"
 
 
@@ -56,8 +56,8 @@ def main():
     publisher = Publisher(os.environ["AMQP_URL"])
     if sys.argv[1] == "accounts":
         # Money enters the ledger as a debit of an account that may be overdrawn.
-        publisher.publish("priority", "ledger.open_account", {"account": FUNDING, "currency": "EUR", "allow_negative": True})
-        publisher.publish("priority", "ledger.open_account", {"account": CUSTOMER, "currency": "EUR"})
+        publisher.publish("priority.ledger", "ledger.open_account", {"account": FUNDING, "currency": "EUR", "allow_negative": True})
+        publisher.publish("priority.ledger", "ledger.open_account", {"account": CUSTOMER, "currency": "EUR"})
     else:
         for number in range(int(sys.argv[2])):
             for queue in QUEUES:

@@ -39,7 +39,7 @@ void check_promise(scene& s, promise_options options) {
   check_verified(s, options.effects_exactly_once);
   check_without_id(s);
   check_dead_letters(s);
-  for (auto queue : {"email", "webhook", "data-processing", "priority", "dead-letter"})
+  for (auto queue : {"email", "webhook", "data-processing", "priority", "priority.high", "priority.ledger", "dead-letter"})
     BOOST_CHECK(wait_until([&] { return s.depth(queue) == 0; }));
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 const std::string source_dir = MILLRACE_SOURCE_DIR;
 constexpr std::chrono::seconds counters_lag{6};
-const std::vector<std::string> queues{"email", "webhook", "data-processing", "priority", "dead-letter"};
+const std::vector<std::string> queues{"email",         "webhook",         "data-processing", "priority",
+                                      "priority.high", "priority.ledger", "dead-letter"};
 
 }  // namespace
 

@@ -18,10 +18,11 @@ bool mentions(const std::optional<failover_warning>& w, const std::string& text)
 
 BOOST_AUTO_TEST_SUITE(failover_warnings)
 
-BOOST_AUTO_TEST_CASE(only_the_priority_queue_has_a_single_copy) {
-  config::settings s;
-  s.queues.priority.name = "urgent";
-  BOOST_TEST(single_copy_queues(make_topology(s)) == std::vector<std::string>{"urgent"}, boost::test_tools::per_element());
+BOOST_AUTO_TEST_CASE(queues_other_than_quorum_queues_have_a_single_copy) {
+  auto topology = make_topology({});
+  BOOST_TEST(single_copy_queues(topology).empty());
+  topology.queues.push_back({"classic", {}});
+  BOOST_TEST(single_copy_queues(topology) == std::vector<std::string>{"classic"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_single_broker_node_causes_no_warning) {
