@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_post_on_a_reused_connection_that_ends_is_not_repeated) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(many_posts_at_once_over_connections_that_end_leave_once_each) {
+BOOST_AUTO_TEST_CASE(many_concurrent_posts_over_closing_connections_leave_once_each) {
   std::atomic<int> requests{0};
   scripted_server server{[&](connection& c) {  // ends each connection with its third request
     for (int i = 0; i < 3; ++i) {
