@@ -47,6 +47,7 @@ tl::expected<std::string, std::string> ask_management(http::client& management, 
   const auto got = waiting.get();
   if (!got) return tl::unexpected(got.error().message);
   if (got->status != 200) return tl::unexpected("HTTP status " + std::to_string(got->status));
+  if (!got->incomplete.empty()) return tl::unexpected("response incomplete: " + got->incomplete);
   return got->body;
 }
 

@@ -23,10 +23,12 @@ struct request {
   std::chrono::milliseconds timeout{20'000};  ///< whole exchange
 };
 
+/// The status line decides: once a final status has been received, what happens to headers and body changes nothing in it.
 struct response {
   long status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;                                          ///< cut at max_response_bytes
+  std::string incomplete = {};  ///< why headers or body are cut, e.g. libcurl's error text; empty if both are complete
 };
 
 /// Why there is no response. All are retryable, except `bad_url` and `forbidden_address`.

@@ -19,8 +19,11 @@ struct curl_loop::watch {
   uv_poll_t poll{};
   curl_loop* owner;
   curl_socket_t socket;
+  int events = 0;  // of libuv, as libcurl wants them
 
   watch(curl_loop* o, curl_socket_t s) : owner(o), socket(s) { poll.data = this; }
+  void start() { uv_poll_start(&poll, events, &watch::on_ready); }
+  static void on_ready(uv_poll_t* poll, int status, int ready) noexcept;
   void close() {
     uv_close(reinterpret_cast<uv_handle_t*>(&poll), [](uv_handle_t* h) { delete static_cast<watch*>(h->data); });
   }
@@ -148,6 +151,18 @@ int curl_loop::on_timeout(CURLM*, long milliseconds, void* self) noexcept {
   return 0;
 }
 
+void curl_loop::watch::on_ready(uv_poll_t* poll, int status, int ready) noexcept {
+  auto* w = static_cast<watch*>(poll->data);
+  int flags = ((ready & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) | ((ready & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
+  if (status < 0) {
+    // After a reset, an answer that arrived before it is still readable, but libuv stops polling and libcurl would give up
+    // on CURL_CSELECT_ERR without reading. The socket's own error follows the answer.
+    flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
+    w->start();
+  }
+  w->owner->act(w->socket, flags);
+}
+
 int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* watched) noexcept {
   auto& owner = *static_cast<curl_loop*>(self);
   auto* w = static_cast<watch*>(watched);
@@ -167,14 +182,8 @@ int curl_loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void
     owner.watches_.emplace(socket, w);
     curl_multi_assign(owner.multi_, socket, w);
   }
-  const int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
-  uv_poll_start(&w->poll, events, [](uv_poll_t* poll, int status, int ready) noexcept {
-    const auto* seen = static_cast<watch*>(poll->data);
-    const int flags = status < 0 ? CURL_CSELECT_ERR
-                                 : ((ready & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
-                                       ((ready & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
-    seen->owner->act(seen->socket, flags);
-  });
+  w->events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
+  w->start();
   return 0;
 }
 

@@ -59,8 +59,7 @@ struct client_options {
 
 using callback = std::function<void(tl::expected<receipt, failure>)>;
 
-/// True if `address` (bare or with a display name) is acceptable: addr-spec of RFC 5321 4.1.2 without quoted local parts,
-/// no control characters. Keeps header injection out.
+/// True if `address` is one mail address, bare or with a display name: see parse_address. Keeps header injection out.
 bool valid_address(const std::string& address);
 
 /// Sends mail. Thread-safe. An interface, so that tests of handlers can replace it.

@@ -37,15 +37,15 @@ std::string lower(std::string text) {
 void read_addresses(payload_reader& reader, const char* name, std::vector<std::string>& into) {
   const json* value = reader.member(name);
   if (value == nullptr) return;
-  const auto add = [&](const json& item) {
+  const auto add = [&](const json& item, const std::string& entry) {
     if (!item.is_string()) return reader.fail(name, "must be an address or a list of addresses");
     auto address = item.get<std::string>();
-    if (!smtp::valid_address(address)) return reader.fail(name, "is not a mail address");
+    if (const auto box = smtp::parse_address(address); !box) return reader.fail(name, entry + box.error());
     into.push_back(std::move(address));
   };
-  if (!value->is_array()) return add(*value);
+  if (!value->is_array()) return add(*value, "");
   if (value->size() > max_recipients) return reader.fail(name, "has more than 50 addresses");
-  for (const auto& item : *value) add(item);
+  for (std::size_t i = 0; i < value->size(); ++i) add((*value)[i], "entry " + std::to_string(i + 1) + ": ");
 }
 
 void read_headers(payload_reader& reader, smtp::message& m) {
@@ -60,7 +60,7 @@ void read_headers(payload_reader& reader, smtp::message& m) {
     auto text = content.get<std::string>();
     if (small == "reply-to") {
       const auto box = smtp::parse_address(text);
-      if (!box) return reader.fail("headers", "has a Reply-To that is not a mail address");
+      if (!box) return reader.fail("headers", std::string{"Reply-To "} + box.error());
       text = smtp::to_header(*box);
       std::erase(text, '\r');  // the client folds the header itself
       std::erase(text, '\n');

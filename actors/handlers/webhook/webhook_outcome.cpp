@@ -1,5 +1,6 @@
 #include "actors/handlers/webhook/webhook_outcome.hpp"
 
+#include "config/text/json_escape.hpp"
 #include "config/text/utf8.hpp"
 #include "runtime/task/effect_context.hpp"
 
@@ -54,7 +55,14 @@ std::optional<milliseconds> retry_after(const http::response& answer, std::chron
 std::string describe(const http::response& answer) {
   std::string text = "HTTP " + std::to_string(answer.status);
   if (!answer.body.empty()) text += ": " + text::excerpt(answer.body);
+  if (!answer.incomplete.empty()) text += " (response incomplete: " + text::excerpt(answer.incomplete) + ")";
   return text;
+}
+
+std::string result_of(const http::response& answer) {
+  std::string json = R"({"status":)" + std::to_string(answer.status);
+  if (!answer.incomplete.empty()) json += R"(,"incomplete":)" + text::json_string(answer.incomplete);
+  return json + "}";
 }
 
 }  // namespace
@@ -70,7 +78,7 @@ std::optional<milliseconds> parse_retry_after(std::string_view value, std::chron
 }
 
 outcome webhook_outcome(const http::response& answer, std::chrono::system_clock::time_point now) {
-  if (answer.status >= 200 && answer.status < 300) return succeeded{R"({"status":)" + std::to_string(answer.status) + "}"};
+  if (answer.status >= 200 && answer.status < 300) return succeeded{result_of(answer)};
   if (answer.status == 410) return dead{dead_reason::rejected, describe(answer)};
   return retry{retry_after(answer, now), describe(answer)};
 }

@@ -11,6 +11,7 @@ namespace millrace::handlers {
 
 /// Maps the receiver's answer to the task's outcome: 2xx succeeded; 410 dead, because the receiver unsubscribed; everything
 /// else, including redirects, is a failed attempt. 429 and 5xx honour Retry-After; the rest uses the type's back-off.
+/// An incomplete response counts by its status; the result or error contains the reason.
 outcome webhook_outcome(const http::response& answer, std::chrono::system_clock::time_point now);
 
 /// The same for a request without an answer: dead if the URL is at fault, else retry.

@@ -47,6 +47,7 @@ tl::expected<std::string, std::string> issuer_keys::fetch() {
   auto response = future.get();
   if (!response) return tl::unexpected(response.error().message);
   if (response->status != 200) return tl::unexpected(location_ + " returned status " + std::to_string(response->status));
+  if (!response->incomplete.empty()) return tl::unexpected(location_ + ": response incomplete: " + response->incomplete);
   return std::move(response->body);
 }
 

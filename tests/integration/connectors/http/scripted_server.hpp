@@ -63,6 +63,13 @@ class connection {
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+  /// Sends FIN. On loopback the client's kernel has it when this returns.
+  void finish() { shutdown(socket_, SHUT_RDWR); }
+  /// The connection will end with RST instead of FIN.
+  void end_with_reset() {
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  }
   /// Throws `closed` when the client has disconnected or the test ends.
   [[noreturn]] void wait_closed() {
     for (;;) fill();

@@ -37,6 +37,22 @@ outcome answered_with(const std::string& head) {
 
 BOOST_AUTO_TEST_SUITE(webhook_delivery)
 
+BOOST_AUTO_TEST_CASE(the_status_decides_if_the_body_is_broken) {
+  const auto broken = [](const std::string& status) {
+    scripted_server server{[&](connection& c) {
+      c.read_request();
+      c.write("HTTP/1.1 " + status + " X\r\nContent-Length: 100\r\n\r\n7 bytes");
+    }};
+    auto o = deliver("http://" + server.address() + "/");
+    BOOST_TEST(server.connections() == 1);
+    return o;
+  };
+  BOOST_TEST(std::get<succeeded>(broken("200")).result ==
+             R"({"status":200,"incomplete":"transfer closed with 93 bytes remaining to read"})");
+  BOOST_TEST((std::get<dead>(broken("410")).reason == dead_reason::rejected));
+  BOOST_TEST(std::get<retry>(broken("500")).error.starts_with("HTTP 500: '7 bytes'"));
+}
+
 BOOST_AUTO_TEST_CASE(a_receiver_can_verify_the_signature) {
   std::promise<std::string> seen;
   scripted_server server{[&](connection& c) {

@@ -140,6 +140,44 @@ BOOST_AUTO_TEST_CASE(a_bad_payload_is_dead_and_nothing_is_sent) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(several_addresses_in_one_text_are_dead_and_nobody_is_dropped) {
+  for (const char* text : {"lost@example.org, Bob <bob@example.org>", "lost@example.org; Bob <bob@example.org>",
+                           "Team: lost@example.org, Bob <bob@example.org>", "Bob (lost@example.org) <bob@example.org>",
+                           "lost@example.org Bob <bob@example.org>", "lost\xef\xbc\xa0x.org, Bob <bob@example.org>"}) {
+    auto reply_to = with("headers", {{"Reply-To", text}});
+    for (const auto& payload : {with("to", text), with("to", {"a@example.org", text}), with("cc", text), with("bcc", text),
+                                with("cc", {text}), with("bcc", {text}), reply_to}) {
+      BOOST_TEST_CONTEXT(payload.dump()) {
+        effect_bench bench;
+        email_handler handler{limit};
+        const auto o = bench.run(handler, mail(payload));
+        BOOST_REQUIRE(o);
+        BOOST_REQUIRE(std::holds_alternative<dead>(*o));
+        BOOST_TEST((std::get<dead>(*o).reason == dead_reason::invalid_payload));
+        BOOST_TEST(bench.mail.messages.empty());
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_comma_in_a_name_is_no_separator) {
+  const auto m = read_email(mail(with("to", "Doe, Jane <jane@example.org>")), limit);
+  BOOST_REQUIRE_MESSAGE(m, m.error());
+  BOOST_TEST(m->to.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_error_names_the_field_the_entry_and_the_reason) {
+  const auto error = [](const json& payload) { return read_email(mail(payload), limit).error(); };
+  BOOST_TEST(error(with("to", "l@x.org, B <b@x.org>")) ==
+             "field 'to': has more than one address in one text, or an '@' in an unquoted name");
+  BOOST_TEST(error(with("cc", {"a@x.org", "nobody"})) == "field 'cc': entry 2: is not a mail address");
+  BOOST_TEST(error(with("to", "a@x.org ")) == "field 'to': has a blank before or after the address");
+  BOOST_TEST(error(with("to", "a@[192.0.2.1]")) == "field 'to': has an address literal, which is not supported");
+  BOOST_TEST(error(with("to", "a@192.0.2.1")) == "field 'to': has a domain that ends with a number");
+  BOOST_TEST(error(with("headers", {{"Reply-To", "l@x.org; B <b@x.org>"}})) ==
+             "field 'headers': Reply-To has more than one address in one text, or an '@' in an unquoted name");
+}
+
 BOOST_AUTO_TEST_CASE(an_accepted_mail_keeps_the_reply_of_the_server) {
   effect_bench bench;
   bench.mail.answers.emplace_back(smtp::receipt{"250 queued \"4711\""});

@@ -29,6 +29,21 @@ BOOST_AUTO_TEST_CASE(only_2xx_succeeds) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_incomplete_response_counts_by_its_status_and_says_what_is_cut) {
+  http::response r;
+  r.status = 200;
+  r.incomplete = "transfer closed with 93 bytes \"remaining\"";
+  BOOST_TEST(std::get<succeeded>(webhook_outcome(r, now)).result ==
+             R"({"status":200,"incomplete":"transfer closed with 93 bytes \"remaining\""})");
+  r.status = 503;
+  r.headers = {{"retry-after", "7"}};
+  const auto failed = std::get<retry>(webhook_outcome(r, now));
+  BOOST_TEST((failed.after == 7s));
+  BOOST_TEST(failed.error.starts_with("HTTP 503 (response incomplete: "));
+  r.status = 410;
+  BOOST_TEST(std::holds_alternative<dead>(webhook_outcome(r, now)));
+}
+
 BOOST_AUTO_TEST_CASE(status_410_is_dead_immediately) {
   const auto o = answer(410, "5");
   BOOST_REQUIRE(std::holds_alternative<dead>(o));
