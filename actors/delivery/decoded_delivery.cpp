@@ -59,6 +59,19 @@ dead too_large(const amqp::delivery& d) {
           "the body has " + std::to_string(d.body_size) + " bytes, more than amqp.max_body_bytes"};
 }
 
+/// Removes the headers of our own that another program has set. The time of publishing needs no proof: the property
+/// `timestamp` says the same.
+void drop_unproven(tl::expected<properties, std::string>& p, std::string_view body, const seal* proof) {
+  const auto is_own = [](auto& h) { return h.name.starts_with("millrace-") && h.name != header::published_at; };
+  if (!p || !proof || std::ranges::none_of(p->headers, is_own) || proof->is_valid(*p, body)) return;
+  std::erase_if(p->headers, is_own);
+}
+
+std::uint32_t count_in(const tl::expected<properties, std::string>& p, const char* name) {
+  const auto number = p ? number_header(*p, name) : std::nullopt;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(number.value_or(0), 0, 1'000'000'000));
+}
+
 decoded decode(const amqp::delivery& d, const tl::expected<properties, std::string>& read_properties,
                const std::string& queue, wall_time now, const std::function<type_facts(std::string_view)>& facts) {
   static const properties none;
@@ -112,23 +125,34 @@ std::string explain(const death& why, const amqp::delivery& d) {
 }  // namespace
 
 decoded_delivery decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
-                                 const std::function<type_facts(std::string_view)>& facts) {
+                                 const std::function<type_facts(std::string_view)>& facts, const seal* proof) {
   auto p = amqp::decode_properties(d.raw_properties);
+  drop_unproven(p, d.body, proof);
   auto read = decode(d, p, queue, now, facts);
   if (d.oversized) read.problem = too_large(d);
   auto tag = d.tag;
   bool id_assigned = p && p->message_id.empty();
-  return {std::move(read.what), std::move(read.problem), false, id_assigned, {epoch, tag}, std::move(d)};
+  decoded_delivery made{std::move(read.what), std::move(read.problem), false, id_assigned, {epoch, tag}, std::move(d)};
+  made.returns = count_in(p, "x-delivery-count");
+  made.rounds = count_in(p, header::rounds);
+  return made;
 }
 
-decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now) {
+decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
+                                    const seal* proof) {
   auto p = amqp::decode_properties(d.raw_properties);
+  drop_unproven(p, d.body, proof);
   auto why = p ? first_death(*p) : death{};
   auto read = decode(d, p, why.queue.empty() ? queue : why.queue, now,
                      [](std::string_view) { return type_facts{.known = true, .id_required = true}; });
+  const bool unrouted = !read.problem && !d.oversized && why.queue.empty() && d.exchange == task_exchange;
   read.problem = d.oversized ? too_large(d) : dead{dead_reason::dead_lettered, explain(why, d)};
   auto tag = d.tag;
-  return {std::move(read.what), std::move(read.problem), why.reason == "expired", false, {epoch, tag}, std::move(d)};
+  decoded_delivery made{std::move(read.what), std::move(read.problem), why.reason == "expired", false, {epoch, tag},
+                        std::move(d)};
+  made.rounds = count_in(p, header::rounds);
+  made.unrouted = unrouted;
+  return made;
 }
 
 wall_time waiting_since(const task& t) {

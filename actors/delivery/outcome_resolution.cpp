@@ -124,6 +124,12 @@ postgres::outbox_row first_publication(const task& t, wall_time due) {
   return row;
 }
 
+postgres::outbox_row further_round(const task& t, wall_time due, std::uint32_t rounds) {
+  auto row = first_publication(t, due);
+  row.headers.emplace_back(header::rounds, std::to_string(rounds));
+  return row;
+}
+
 postgres::outbox_row follow_up_message(const task& parent, const follow_up& wanted, std::size_t place, wall_time now) {
   auto due = std::max(now + std::max(wanted.delay, std::chrono::milliseconds{0}), wanted.not_before.value_or(now));
   task t;

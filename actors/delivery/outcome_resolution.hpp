@@ -21,6 +21,7 @@ inline constexpr auto generation = "millrace-generation";
 inline constexpr auto published_at = "millrace-published-at";  ///< of the first publication, microseconds since 1970
 inline constexpr auto expires_at = "millrace-expires-at";      ///< microseconds since 1970
 inline constexpr auto asked_by = "millrace-asked-by";          ///< of a follow-up: see requesting_task
+inline constexpr auto rounds = "millrace-rounds";              ///< publications because the broker had returned it
 }  // namespace header
 
 /// The row state and the publications that follow from an outcome, to be written in one transaction.
@@ -51,6 +52,8 @@ outcome_resolution resolve_outcome(const task& t, outcome result, const type_pol
 postgres::outbox_row republication(const task& t, wall_time due);
 /// The same without incrementing the generation: the first publication under an id that we assigned.
 postgres::outbox_row first_publication(const task& t, wall_time due);
+/// Once more for a task that was not executed, as often as `rounds` says; on the route by which it came.
+postgres::outbox_row further_round(const task& t, wall_time due, std::uint32_t rounds);
 /// The first publication of a follow-up of `parent`. `place`, its index in the list, yields its id if it has none. Carries
 /// the parent's traceparent; publish_spans replaces it if the publish is traced.
 postgres::outbox_row follow_up_message(const task& parent, const follow_up& wanted, std::size_t place, wall_time now);

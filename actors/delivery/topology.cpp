@@ -138,6 +138,15 @@ bool takes(std::string_view pattern, std::string_view routing_key) {
   return reached.back();
 }
 
+bool is_bound(const config::queues_settings& q, std::string_view routing_key) {
+  const auto takes_key = [&](auto& queue, std::string_view key) {
+    return std::ranges::any_of(queue.bindings, [&](auto& pattern) { return takes(pattern, key); });
+  };
+  const auto type = without_lane(routing_key);
+  if (type != routing_key) return takes_key(q.priority, type);
+  return std::ranges::any_of(q.all(), [&](auto* queue) { return takes_key(*queue, routing_key); });
+}
+
 std::string describe(const amqp::topology& t) {
   std::string out;
   for (auto& e : t.exchanges) out += "exchange  " + e.name + "  " + e.kind + "  " + amqp::to_json(e.arguments) + "\n";

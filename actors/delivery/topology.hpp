@@ -41,6 +41,9 @@ std::vector<postgres::ordered_route> ordered_routes(const config::queues_setting
 /// matches one word, `#` any number of words, including zero.
 bool takes(std::string_view pattern, std::string_view routing_key);
 
+/// Whether a queue is bound for this routing key of the task exchange.
+bool is_bound(const config::queues_settings& q, std::string_view routing_key);
+
 /// The topology as `millrace topology` prints it.
 std::string describe(const amqp::topology& t);
 

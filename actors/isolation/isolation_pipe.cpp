@@ -21,7 +21,8 @@ commit_deliveries decode(const node_context& shared, isolation::request r, std::
   };
   r.source.tag = amqp::delivery_tag{number};
   commit_deliveries one;
-  one.batch.push_back(decode_delivery(std::move(r.source), only_epoch, r.queue, std::chrono::system_clock::now(), facts));
+  one.batch.push_back(decode_delivery(std::move(r.source), only_epoch, r.queue, std::chrono::system_clock::now(), facts,
+                                      shared.proof.get()));
   return one;
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/delivery/in_flight_effects.hpp"
 #include "actors/delivery/queue_limits.hpp"
+#include "actors/delivery/seal.hpp"
 #include "actors/node/actor_directory.hpp"
 #include "actors/node/span_buffer.hpp"
 #include "config/settings.hpp"
@@ -33,6 +34,7 @@ struct node_context {
   monitoring::health health;
   std::unique_ptr<crash::crash_record> crashes;  ///< outlives its entries
   crash::quarantine quarantined;
+  std::unique_ptr<const seal> proof;           ///< set before the actors start; null in tests: our headers are trusted
   std::vector<std::string> isolation_command;  ///< the command that starts a process for quarantined tasks
   supervision::event_loop loop;
   in_flight_effects in_flight;

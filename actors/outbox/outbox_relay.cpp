@@ -51,7 +51,7 @@ void report_drained(actor_self self) {
   st.drain_to = nullptr;
 }
 
-broker::message to_message(const config::queues_settings& queues, const outbox_row& row) {
+broker::message to_message(const node_context& shared, const outbox_row& row) {
   amqp::properties p;
   p.type = row.type;
   p.message_id = row.message_id;
@@ -61,7 +61,8 @@ broker::message to_message(const config::queues_settings& queues, const outbox_r
   p.priority = row.priority;
   p.time = amqp::timestamp{static_cast<std::uint64_t>(to_us(std::chrono::system_clock::now()) / 1'000'000)};
   for (auto& [name, value] : row.headers) p.headers.emplace_back(name, amqp::field_value{value});
-  auto [exchange, routing_key] = in_lane(queues, {row.exchange, row.routing_key}, row.priority);
+  if (shared.proof) shared.proof->add(p, row.body);
+  auto [exchange, routing_key] = in_lane(shared.settings.queues, {row.exchange, row.routing_key}, row.priority);
   return {std::move(exchange), std::move(routing_key), std::move(p), row.body};
 }
 
@@ -106,7 +107,7 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
   std::vector<broker::message> messages;
   for (auto& row : rows) {
     replies.push_back(row.type == result_type);
-    messages.push_back(to_message(st.shared->settings.queues, row));
+    messages.push_back(to_message(*st.shared, row));
   }
   st.batches.emplace(batch, rows.size());
   auto collector =

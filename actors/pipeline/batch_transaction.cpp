@@ -3,6 +3,7 @@
 #include "actors/delivery/dead_letter_row.hpp"
 #include "actors/delivery/inbox_row.hpp"
 #include "actors/delivery/outcome_resolution.hpp"
+#include "actors/delivery/returned_delivery.hpp"
 #include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/task/lease_store.hpp"
 #include "connectors/postgres/task/task_store.hpp"
@@ -76,13 +77,21 @@ class batch_transaction {
     return true;
   }
 
+  bool publish_again(std::size_t index) {
+    auto row = next_round(*delivery(index), plan_.ordered, plan_.now);
+    if (!row) return false;
+    add_outbox(std::move(*row));
+    result_.republished.push_back(index);
+    return true;
+  }
+
   void accept_deliveries() {
     auto live = plan_.read_liveness();
     std::vector<inbox_row> rows;
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < plan_.items->size(); ++i) {
       auto* d = delivery(i);
-      if (!d || publish_under_its_id(*d)) continue;
+      if (!d || publish_under_its_id(*d) || publish_again(i)) continue;
       auto row = inbox_row_of(*d, *plan_.handlers, plan_.now);
       if (row.state == task_state::running && !live.may_claim) {
         result_.deferred.push_back(i);

@@ -79,15 +79,16 @@ struct commit_result {
     wall_time began, ended;
     std::size_t tasks;
   };
-  std::vector<effect> claimed;          ///< pass to the effect executor; their deliveries stay open
-  std::vector<ending> endings;          ///< for metrics and log
-  std::vector<std::size_t> duplicates;  ///< nothing was done
-  std::vector<std::size_t> blocked;     ///< executed by another node: record again later; their deliveries stay open
-  std::vector<std::size_t> handed_off;  ///< executed by another node, and published again later: acknowledge
-  std::vector<std::size_t> deferred;    ///< this process may not claim now: record again later
-  bool found_recorded = false;          ///< at least one task was already recorded
-  std::optional<wall_time> next_due;    ///< due time of the earliest outbox row added
-  std::vector<execution> executions;    ///< only if the plan is timed
+  std::vector<effect> claimed;           ///< pass to the effect executor; their deliveries stay open
+  std::vector<ending> endings;           ///< for metrics and log
+  std::vector<std::size_t> duplicates;   ///< nothing was done
+  std::vector<std::size_t> blocked;      ///< executed by another node: record again later; their deliveries stay open
+  std::vector<std::size_t> handed_off;   ///< executed by another node, and published again later: acknowledge
+  std::vector<std::size_t> republished;  ///< returned by the broker or unrouted, and published again: acknowledge
+  std::vector<std::size_t> deferred;     ///< this process may not claim now: record again later
+  bool found_recorded = false;           ///< at least one task was already recorded
+  std::optional<wall_time> next_due;     ///< due time of the earliest outbox row added
+  std::vector<execution> executions;     ///< only if the plan is timed
   /// Metric updates requested by handlers.
   std::vector<unit_of_work::count> counts;
 };

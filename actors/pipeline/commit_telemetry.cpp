@@ -108,6 +108,13 @@ void report_commit(node_context& shared, const std::string& queue, const std::ve
   const auto share = took / static_cast<long>(items.size());  // of each task executed in the transaction
   shared.metrics.batch_committed(queue, items.size(), took);
   shared.metrics.redelivery_deduplicated(queue, result.duplicates.size() + result.handed_off.size());
+  if (!result.republished.empty()) {
+    shared.metrics.republished(queue, result.republished.size());
+    monitoring::log(level::warn, "tasks returned by the broker or unrouted; publishing them again",
+                    {{"queue", queue},
+                     {"tasks", std::uint64_t{result.republished.size()}},
+                     {"task_id", to_string(task_of(items[result.republished.front()]).id)}});
+  }
   for (auto& count : result.counts) count(shared.metrics);
   for (auto& e : result.claimed) report.started(task_of(items[e.index]));
   for (auto& e : result.endings) {

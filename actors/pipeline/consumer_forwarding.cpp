@@ -11,7 +11,9 @@ using actor_self = consumer_self;
 constexpr std::chrono::milliseconds shortest_rate_wait{5};
 
 bool is_quarantined(const consumer_state& st, const decoded_delivery& i) {
-  return !i.problem && st.shared->quarantined.contains(i.what.tenant, i.what.id);
+  if (i.problem) return false;
+  // Each hand-over of an ordered queue returns all of its deliveries, so the rounds prove nothing there.
+  return (i.rounds >= suspect_round && !is_ordered(st)) || st.shared->quarantined.contains(i.what.tenant, i.what.id);
 }
 
 void send_to_isolation(actor_self self, decoded_delivery i) {
@@ -23,7 +25,8 @@ void send_to_isolation(actor_self self, decoded_delivery i) {
 /// Sends tasks that may have crashed a process to the isolated executor.
 void divert_quarantined(actor_self self, std::vector<decoded_delivery>& batch) {
   auto& st = self->state;
-  if (st.shared->quarantined.empty()) return;
+  const bool returned = std::ranges::any_of(batch, [](auto& i) { return i.rounds >= suspect_round; });
+  if (st.shared->quarantined.empty() && !returned) return;
   auto diverted =
       std::stable_partition(batch.begin(), batch.end(), [&](const decoded_delivery& i) { return !is_quarantined(st, i); });
   for (auto i = diverted; i != batch.end(); ++i) send_to_isolation(self, std::move(*i));

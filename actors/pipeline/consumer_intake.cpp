@@ -1,5 +1,7 @@
 #include "actors/pipeline/consumer_intake.hpp"
 
+#include "actors/delivery/topology.hpp"
+
 #include <algorithm>
 
 namespace millrace::actors {
@@ -28,12 +30,18 @@ void report_oldest_age(consumer_state& st) {
 
 decoded_delivery decode(const consumer_state& st, amqp::delivery d, amqp::channel_epoch epoch, wall_time now) {
   auto& queue = st.config.settings.name;
-  if (st.config.dead_letters) return decode_dead_letter(std::move(d), epoch, queue, now);
+  const auto* proof = st.shared->proof.get();
+  if (st.config.dead_letters) {
+    auto made = decode_dead_letter(std::move(d), epoch, queue, now, proof);
+    // A key that none of our queues is bound to is the producer's mistake, and no fault that passes.
+    made.unrouted = made.unrouted && is_bound(st.shared->settings.queues, made.source.routing_key);
+    return made;
+  }
   auto facts = [&st](std::string_view type) {
     auto* entry = st.shared->handlers->find(type);
     return entry ? type_facts{true, entry->policy.id_required} : type_facts{};
   };
-  return decode_delivery(std::move(d), epoch, queue, now, facts);
+  return decode_delivery(std::move(d), epoch, queue, now, facts, proof);
 }
 
 }  // namespace millrace::actors

@@ -58,6 +58,7 @@ post_commit_actions resolve_post_commit(node_context& shared, const std::vector<
   for (auto index : result.blocked)
     steps[index] = next_step::open, keep_blocked(shared, *delivery_in(items[index]), out.blocked);
   for (auto index : result.handed_off) steps[index] = next_step::release;
+  for (auto index : result.republished) steps[index] = next_step::release;
   // The task that owns the id may be executing; its registration must stay.
   for (auto& e : result.endings)
     if (e.reason == dead_reason::id_conflict) steps[e.index] = next_step::release;

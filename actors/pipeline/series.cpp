@@ -33,6 +33,7 @@ void begin_series(node_context& shared, const queue_config& config) {
   auto& queue = config.settings.name;
   begin_task_series(shared, config);
   shared.metrics.redelivery_deduplicated(queue, 0);
+  shared.metrics.republished(queue, 0);
   for (int reason = 0; reason <= static_cast<int>(last_dead_reason); ++reason)
     shared.metrics.dead_lettered(queue, to_string(static_cast<dead_reason>(reason)), 0);
 }

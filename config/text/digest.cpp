@@ -1,6 +1,7 @@
 #include "config/text/digest.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <stdexcept>
 
@@ -20,6 +21,13 @@ unsigned char* octets(std::string& bytes) { return reinterpret_cast<unsigned cha
 std::string sha256(std::string_view bytes) {
   std::string digest(digest_bytes, '\0');
   check(EVP_Digest(bytes.data(), bytes.size(), octets(digest), nullptr, EVP_sha256(), nullptr) == 1);
+  return digest;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string digest(digest_bytes, '\0');
+  check(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
+             bytes.size(), octets(digest), nullptr) != nullptr);
   return digest;
 }
 

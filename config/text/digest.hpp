@@ -12,6 +12,9 @@ namespace millrace::text {
 /// The digest of `bytes`, 32 bytes.
 std::string sha256(std::string_view bytes);
 
+/// HMAC-SHA256 (RFC 2104), 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
 /// The digest of data that arrives in parts.
 class sha256_stream {
  public:

@@ -34,6 +34,7 @@ class metrics {
   void ended_at_attempt(std::string_view queue, std::string_view type, std::uint32_t attempt, std::size_t tasks = 1);
   void dead_lettered(std::string_view queue, std::string_view reason, std::size_t count = 1);
   void redelivery_deduplicated(std::string_view queue, std::size_t count);
+  void republished(std::string_view queue, std::size_t count);
   void in_flight(std::string_view queue, std::size_t deliveries);       ///< unsettled now
   void blocked(std::string_view queue, std::size_t deliveries);         ///< executed by another node
   void queue_limits(std::string_view queue, bool paused, double rate);  ///< deliveries a second, 0: no limit

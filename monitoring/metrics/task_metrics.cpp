@@ -46,6 +46,10 @@ struct metrics::task_families {
                        "millrace_redeliveries_deduplicated_total",
                        {"queue"},
                        "Redeliveries of tasks that were already finished; they had no second effect."};
+  counter republished{registry,
+                      "millrace_tasks_republished_total",
+                      {"queue"},
+                      "Tasks published again because the broker had returned them often, or had found no queue for them."};
   gauge in_flight{registry, "millrace_deliveries_in_flight", {"queue"}, "Deliveries received and not yet settled."};
   gauge blocked{registry,
                 "millrace_deliveries_blocked",
@@ -116,6 +120,9 @@ void metrics::ended_at_attempt(std::string_view queue, std::string_view type, st
 }
 void metrics::dead_lettered(std::string_view queue, std::string_view reason, std::size_t count) {
   tasks_->dead_letters.with({queue, reason}).Increment(number(count));
+}
+void metrics::republished(std::string_view queue, std::size_t count) {
+  tasks_->republished.with({queue}).Increment(number(count));
 }
 void metrics::redelivery_deduplicated(std::string_view queue, std::size_t count) {
   tasks_->redeliveries.with({queue}).Increment(number(count));

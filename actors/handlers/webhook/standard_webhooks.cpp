@@ -1,9 +1,9 @@
 #include "actors/handlers/webhook/standard_webhooks.hpp"
 
+#include "config/text/digest.hpp"
 #include "config/text/encoding.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <array>
 #include <stdexcept>
@@ -34,13 +34,7 @@ std::string key::sign(std::string_view id, std::int64_t timestamp, std::string_v
   content += std::to_string(timestamp);
   content += '.';
   content += body;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  const auto& k = bytes_.reveal();
-  if (HMAC(EVP_sha256(), k.data(), static_cast<int>(k.size()), reinterpret_cast<const unsigned char*>(content.data()),
-           content.size(), digest.data(), &length) == nullptr)
-    throw std::runtime_error("HMAC-SHA256 is not available");
-  return "v1," + text::to_base64({reinterpret_cast<const char*>(digest.data()), length});
+  return "v1," + text::to_base64(text::hmac_sha256(bytes_.reveal(), content));
 }
 
 }  // namespace millrace::standard_webhooks

@@ -8,6 +8,8 @@
 #include "actors/pipeline/task_spans.hpp"
 #include "actors/storage/read_only_queries.hpp"
 #include "connectors/http/breaking_client.hpp"
+#include "connectors/postgres/cluster/seal_store.hpp"
+#include "connectors/postgres/session/session.hpp"
 #include "connectors/smtp/breaking_client.hpp"
 #include "monitoring/log/log.hpp"
 #include "runtime/program/api/server.hpp"
@@ -43,6 +45,16 @@ struct system_config : caf::actor_system_config {
     set("scheduler.max-throughput", static_cast<std::size_t>(50));
   }
 };
+
+/// Needed before the first delivery. False if the database is unavailable.
+bool read_seal_key(actors::node_context& shared) {
+  if (shared.proof) return true;
+  postgres::session session{actors::task_session(shared.settings, "millrace " + shared.name)};
+  std::string key;
+  const auto read = session.run([&](unit_of_work& work) { key = postgres::read_seal_key(work); });
+  if (read) shared.proof = std::make_unique<const actors::seal>(std::move(key));
+  return read.has_value();
+}
 
 }  // namespace
 
@@ -158,7 +170,7 @@ bool service::join(std::chrono::milliseconds timeout) {
     auto report = [&shared](bool held, const std::string& error) { shared.health.report("node presence", held, error); };
     shared.presence = std::make_unique<postgres::presence>(std::move(options), shared.identity, std::move(report));
   }
-  return shared.presence->wait_until_held(timeout);
+  return shared.presence->wait_until_held(timeout) && read_seal_key(shared);
 }
 
 void service::start(std::function<void()> ended) {

@@ -26,6 +26,7 @@ void touch(metrics& m) {
   m.ended_at_attempt("email", "notification.email", 2, 3);
   m.dead_lettered("email", "malformed", 2);
   m.redelivery_deduplicated("email", 1);
+  m.republished("email", 1);
   m.in_flight("email", 7);
   m.blocked("email", 1);
   m.queue_limits("email", true, 20);

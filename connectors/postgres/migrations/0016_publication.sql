@@ -26,3 +26,11 @@ begin
 end
 $$;
 create trigger mark_ordered before insert on millrace.outbox for each row execute function millrace.mark_ordered();
+
+-- Proves that a message was published by this installation; see actors/delivery/seal.hpp. Not readable by producers.
+create table millrace.seal_key (
+  only_row boolean not null default true constraint seal_key_key primary key constraint seal_key_is_single check (only_row),
+  key      bytea not null
+);
+comment on table millrace.seal_key is 'the key of the header millrace-seal: 32 random bytes';
+insert into millrace.seal_key (key) values (sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));
