@@ -39,6 +39,11 @@ void consumer_channel::open(connection& where) {
   interrupted("the queue's name is longer than 255 bytes", false);
 }
 
+void consumer_channel::unavailable(const std::string& why) {
+  if (channel_ != 0 || cancelled_ || silent_) return;
+  if (events_.interrupted) events_.interrupted(epoch_, why);
+}
+
 void consumer_channel::cancel() {
   cancelled_ = true;
   retry_.stop();

@@ -24,6 +24,9 @@ class consumer_channel : public channel_user, public std::enable_shared_from_thi
 
   /// Consumes on a new channel. Does nothing if there is one already, or after a cancel.
   void open(connection& where);
+  /// The queue cannot be declared: reports `why` unless there is a channel.
+  void unavailable(const std::string& why);
+  const std::string& queue() const noexcept { return options_.queue; }
   /// Stops deliveries; delivered messages can still be settled.
   void cancel();
   /// Cancels and closes the channel; no event follows.
