@@ -46,8 +46,14 @@ void client::impl::start() {
                            [this](const declaration_result& result) { declaration_changed(result); },
                            [this](const std::string& queue) { queue_exists(queue); }, events_.declared};
   declarations_ = std::make_unique<declarations>(handles_, options_, topology_, std::move(hooks), random_);
-  publisher_ = std::make_shared<publisher_channel>(
-      handles_, options_, [this] { open_publisher(nullptr); }, random_());
+  publishers_ = std::make_unique<publishers>(
+      handles_, options_, topology_, *declarations_,
+      [this] {
+        publisher_ready_ = true;
+        open_timer_->stop();
+        part_ready();
+      },
+      random_);
   if (!options_.hosts.empty()) host_ = random_() % options_.hosts.size();
   connect_timer_->start(std::chrono::milliseconds(0));
 }
@@ -67,18 +73,9 @@ void client::impl::opened() {
   declared_ = publisher_ready_ = false;
   declarations_->open(*connection_);
   if (!usable()) return;
-  open_publisher([this] {
-    publisher_ready_ = true;
-    open_timer_->stop();
-    part_ready();
-  });
+  publishers_->open(*connection_, options_.hosts[host_].user);
   for (auto& each : consumers())
     if (usable() && declarations_->find(each->queue()) == nullptr) each->open(*connection_);
-}
-
-void client::impl::open_publisher(std::function<void()> ready) {
-  if (!connection_ || !connection_->is_open()) return;
-  publisher_->open(*connection_, options_.hosts[host_].user, std::move(ready));
 }
 
 void client::impl::part_ready() {
@@ -106,6 +103,7 @@ void client::impl::ended(const std::string& why) {
   declare_timer_->stop();
   open_timer_->stop();
   declarations_->quit();
+  publishers_->abandon(why);
   if (stopping_) return stop_timer_->start(std::chrono::milliseconds(0));
   if (up_ && uv_hrtime() - up_since_ > steady_ns) backoff_.reset();
   up_ = false;
@@ -161,10 +159,10 @@ std::vector<std::shared_ptr<consumer_channel>> client::impl::consumers() const {
   return all;
 }
 
-std::size_t client::impl::publish_capacity() const { return up_ && !blocked_ && !stopping_ ? publisher_->capacity() : 0; }
+std::size_t client::impl::publish_capacity() const { return up_ && !blocked_ && !stopping_ ? publishers_->capacity() : 0; }
 
 bool client::impl::publish(const outgoing& message, confirm_callback done) {
-  return publish_capacity() > 0 && publisher_->publish(message, std::move(done));
+  return publish_capacity() > 0 && publishers_->publish(message, std::move(done));
 }
 
 void client::impl::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
@@ -174,7 +172,7 @@ void client::impl::stop(std::chrono::milliseconds grace, std::function<void()> s
   up_ = false;
   if (connect_timer_) connect_timer_->stop();
   if (declarations_) declarations_->quit();
-  if (publisher_) publisher_->abandon("stopping");
+  if (publishers_) publishers_->abandon("stopping");
   for (auto& each : consumers()) each->quit();
   stop_timer_ = std::make_unique<timer>(handles_, [this] { tear_down(); });
   bool open = connection_ && connection_->is_open();
@@ -188,10 +186,10 @@ void client::impl::tear_down() {
   stop_timer_->stop();
   connection_.reset();
   consumers_.clear();
-  publisher_.reset();
   connect_timer_.reset();
   declare_timer_.reset();
   open_timer_.reset();
+  publishers_.reset();
   declarations_.reset();
   auto last = std::move(stop_timer_);
   handles_.when_all_closed(std::exchange(stopped_, nullptr));

@@ -3,7 +3,7 @@
 #include "connectors/amqp/backoff.hpp"
 #include "connectors/amqp/channel/consumer_channel.hpp"
 #include "connectors/amqp/channel/declarations.hpp"
-#include "connectors/amqp/channel/publisher_channel.hpp"
+#include "connectors/amqp/channel/publishers.hpp"
 #include "connectors/amqp/client.hpp"
 #include "connectors/amqp/connection.hpp"
 
@@ -32,7 +32,6 @@ class client::impl {
   bool usable() const { return !stopping_ && connection_ && connection_->is_open(); }
   void connect();
   void opened();
-  void open_publisher(std::function<void()> ready);
   void part_ready();
   void queue_exists(const std::string& queue);
   void declaration_changed(const declaration_result& result);
@@ -56,13 +55,13 @@ class client::impl {
   std::unique_ptr<timer> stop_timer_;
   std::unique_ptr<connection> connection_;  ///< replaced only by connect_timer_, never from its own callbacks
   std::unique_ptr<declarations> declarations_;
-  std::shared_ptr<publisher_channel> publisher_;
+  std::unique_ptr<publishers> publishers_;
   std::map<subscription_id, std::shared_ptr<consumer_channel>> consumers_;
   std::uint32_t last_subscription_ = 0;
   std::uint64_t last_epoch_ = 0;
   std::size_t host_ = 0;
   bool declared_ = false;         ///< on this connection, or no longer waited for
-  bool publisher_ready_ = false;  ///< on this connection
+  bool publisher_ready_ = false;  ///< the shared publishing channel of this connection
   std::uint64_t up_since_ = 0;
   bool started_ = false;
   bool stopping_ = false;

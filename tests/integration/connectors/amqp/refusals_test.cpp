@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_declaration_at_fault_is_found_among_many) {
   BOOST_TEST(contains(why, "binding of queue 'two' to exchange 'missing' by 'b.#'"), why);
   many.bindings.pop_back();
   many.exchanges[1].kind = "no-such-kind";
-  why = first_problem(many, "second");
+  why = first_down(many);  // RabbitMQ closes the connection for this one
   BOOST_TEST(contains(why, "unknown exchange type 'no-such-kind'"), why);
 }
 
