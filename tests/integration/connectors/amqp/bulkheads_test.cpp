@@ -37,6 +37,14 @@ struct bulkheads_fixture {
   void consume_all(broker_client& broker) {
     for (auto& name : names) broker->subscribe({name, 10}, kept[name].events());
   }
+  void declare_all_but_e() {
+    auto some = five_queues();
+    some.queues.pop_back();
+    some.bindings.pop_back();
+    broker_client owner(loop, options, some);
+    owner.wait_up();
+    BOOST_REQUIRE(loop.run_until([&] { return owner.results.count("d") == 1; }));
+  }
   bool consumed(const std::string& name) {
     return loop.run_until([&] { return !kept[name].epochs.empty(); });
   }
@@ -125,14 +133,7 @@ BOOST_AUTO_TEST_CASE(without_configure_permission_an_existing_topology_is_used_a
 }
 
 BOOST_AUTO_TEST_CASE(without_configure_permission_a_missing_queue_is_named) {
-  {
-    auto some = five_queues();
-    some.queues.pop_back();
-    some.bindings.pop_back();
-    broker_client owner(loop, options, some);
-    owner.wait_up();
-    BOOST_REQUIRE(loop.run_until([&] { return owner.results.count("d") == 1; }));
-  }
+  declare_all_but_e();
   limited_user user(vhost.name());
   user.use_in(options);
   broker_client broker(loop, options, five_queues());
@@ -144,16 +145,15 @@ BOOST_AUTO_TEST_CASE(without_configure_permission_a_missing_queue_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_over_the_limit_of_the_virtual_host_is_created_once_the_limit_allows_it) {
+  declare_all_but_e();
   rabbit_api("PUT", "/api/vhost-limits/" + vhost.name() + "/max-queues", {{"value", 4}});
   broker_client broker(loop, options, five_queues());
   consume_all(broker);
-  auto count = [&] { return std::ranges::count_if(names, [&](auto& name) { return !kept[name].epochs.empty(); }); };
-  BOOST_REQUIRE(loop.run_until([&] { return count() == 4; }));
-  BOOST_REQUIRE(loop.run_until([&] {
-    return std::ranges::any_of(names, [&](auto& name) { return contains(broker.results[name].problem, "limit"); });
-  }));
+  for (const auto* name : {"a", "b", "c", "d"}) BOOST_TEST(consumed(name), name);
+  BOOST_REQUIRE(loop.run_until([&] { return broker.failed("e") != 0; }));
+  BOOST_TEST(contains(broker.results["e"].problem, "queue limit"), broker.results["e"].problem);
   rabbit_api("DELETE", "/api/vhost-limits/" + vhost.name() + "/max-queues");
-  BOOST_TEST(loop.run_until([&] { return count() == 5; }));
+  BOOST_TEST(consumed("e"));
   BOOST_TEST(broker.downs.empty());
 }
 
