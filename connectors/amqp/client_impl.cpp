@@ -7,8 +7,6 @@ namespace {
 
 /// `up` waits this long for declarations. A queue without a majority must not hold up the rest.
 constexpr std::chrono::milliseconds declare_patience{3'000};
-/// Time limit for opening a channel; a broker that takes longer is considered hung.
-constexpr std::chrono::milliseconds open_timeout{30'000};
 /// A connection that lasted this long resets the back-off.
 constexpr std::uint64_t steady_ns = 5'000'000'000;
 
@@ -37,7 +35,8 @@ void client::impl::start() {
     part_ready();
   });
   open_timer_ = std::make_unique<timer>(handles_, [this] {
-    if (connection_) connection_->abort("no channel was opened within " + std::to_string(open_timeout.count()) + " ms");
+    if (connection_)
+      connection_->abort("no channel was opened within " + std::to_string(options_.answer_timeout.count()) + " ms");
   });
   declarations_hooks hooks{[this] {
                              declared_ = true;
@@ -69,7 +68,7 @@ void client::impl::connect() {
 
 void client::impl::opened() {
   declare_timer_->start(declare_patience);
-  open_timer_->start(open_timeout);
+  open_timer_->start(options_.answer_timeout);
   declared_ = publisher_ready_ = false;
   declarations_->open(*connection_);
   if (!usable()) return;
@@ -123,8 +122,8 @@ void client::impl::set_blocked(bool blocked, const std::string& why) {
 subscription_id client::impl::subscribe(subscription_options options, subscription_events events) {
   subscription_id id{++last_subscription_};
   consumer_hooks hooks{[this] { return channel_epoch{++last_epoch_}; }, [this, id](bool missing) { serve(id, missing); }};
-  auto made =
-      std::make_shared<consumer_channel>(handles_, std::move(options), std::move(events), std::move(hooks), random_());
+  auto made = std::make_shared<consumer_channel>(handles_, options_, std::move(options), std::move(events), std::move(hooks),
+                                                 random_());
   consumers_.emplace(id, made);
   serve(*made, false);
   return id;

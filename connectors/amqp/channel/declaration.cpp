@@ -5,8 +5,6 @@
 namespace millrace::amqp {
 namespace {
 
-/// A broker that does not answer within this time is considered unable to: a queue without a majority, for example.
-constexpr std::chrono::milliseconds declare_timeout{30'000};
 constexpr std::uint16_t access_refused = 403;
 
 std::string describe_binding(const binding_declaration& each) {
@@ -31,7 +29,8 @@ declaration::declaration(loop_handles& handles, const client_options& options, e
       patience_(handles, [this] {
         auto self = shared_from_this();
         close_channel();
-        refused(0, "cannot declare " + describe() + ": no answer within " + std::to_string(declare_timeout.count()) + " ms");
+        refused(0, "cannot declare " + describe() + ": no answer within " + std::to_string(options_.answer_timeout.count()) +
+                       " ms");
       }) {
   result_ = {name(), is_queue(), 0, {}, {}};
 }
@@ -49,7 +48,7 @@ void declaration::open(connection& where) {
   declared_ = false;
   not_permitted_.clear();
   if (!begin(false)) return;
-  patience_.start(declare_timeout);
+  patience_.start(options_.answer_timeout);
 }
 
 void declaration::allow_bindings() {

@@ -199,6 +199,30 @@ BOOST_AUTO_TEST_CASE(a_queue_that_was_deleted_is_declared_before_it_is_consumed_
   BOOST_TEST(client.downs.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_declaration_and_a_consumer_without_an_answer_are_given_up_and_retried) {
+  scripted_broker broker([&](broker_side& side) {
+    side.shake_hands();
+    auto first = next_queue(side);
+    side.accept_publisher();
+    auto second = next_queue(side);
+    side.method(first.channel, id::channel_close_ok);
+    accept(side, second);
+    side.wait_for(id::basic_consume);
+    side.deliver(side.accept_consumer(), 1, "x");
+    side.wait_for_end();
+  });
+  auto options = patient(broker.options());
+  options.answer_timeout = 1s;
+  broker_client client(loop, options, queues({"q"}));
+  client->subscribe({"q", 10}, kept.events());
+  BOOST_REQUIRE(loop.run_until([&] { return kept.deliveries.size() == 1; }));
+  BOOST_REQUIRE(kept.interruptions.size() == 2U);
+  BOOST_TEST(kept.interruptions[0] == "cannot declare queue 'q': no answer within 1000 ms");
+  BOOST_TEST(contains(kept.interruptions[1], "has not registered a consumer of queue 'q' within 1000 ms"),
+             kept.interruptions[1]);
+  BOOST_TEST(client.downs.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_client_stops_while_declarations_are_open_or_refused) {
   scripted_broker broker([&](broker_side& side) {
     side.shake_hands();
