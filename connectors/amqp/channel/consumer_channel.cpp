@@ -24,10 +24,11 @@ consumer_channel::consumer_channel(loop_handles& handles, const client_options& 
              }),
       patience_(handles, [this] {
         if (channel_ == 0) return;
+        auto why = "the broker has not registered a consumer of queue '" + options_.queue + "' within " +
+                   std::to_string(client_.answer_timeout.count()) + " ms: has the queue a majority of its members?";
+        if (options_.ordered) return connection_->abort(why);  // on_end follows
         connection_->close_channel(channel_, "no answer to basic.consume");
-        interrupted("the broker has not registered a consumer of queue '" + options_.queue + "' within " +
-                        std::to_string(client_.answer_timeout.count()) + " ms: has the queue a majority of its members?",
-                    false);
+        interrupted(why, false);
       }) {}
 
 void consumer_channel::open(connection& where) {
