@@ -95,7 +95,8 @@ std::vector<option> connections() {
        "Maximum body size of a task; larger ones are parked unread."},
       {"amqp.byte_budget", AT(amqp.byte_budget), between(1 * MiB, 64 * GiB),
        "Maximum size of unsettled bodies in memory; reading pauses above it."},
-      {"amqp.confirm_window", AT(amqp.confirm_window), between(1, 100'000), "Maximum number of unconfirmed publishes."},
+      {"amqp.confirm_window", AT(amqp.confirm_window), between(1, 100'000),
+       "Maximum number of unconfirmed publishes, up to 200 of them to one queue."},
       {"amqp.management_url", AT(amqp.management_url), up_to(2'048),
        "`http://host:port` or `https://host:port` of the broker's management API, which provides queue depths for `queue "
        "list` and the operator API. Used with the user of `amqp.urls`, who needs the tag `monitoring`; empty: not used."},

@@ -1,5 +1,6 @@
 #include "actors/broker/broker_link.hpp"
 
+#include "actors/broker/declaration_advice.hpp"
 #include "monitoring/log/log.hpp"
 
 #include <map>
@@ -8,6 +9,28 @@ namespace millrace::actors {
 namespace {
 
 using monitoring::level;
+
+/// Reports what could be declared. A queue that failed is named in readiness until it is declared.
+void report_declaration(const node_ptr& shared, const amqp::declaration_result& result) {
+  const std::string kind = result.is_queue ? "queue" : "exchange";
+  const auto component = "declaration of " + kind + " " + result.name;
+  const bool ok = result.problem.empty();
+  if (result.is_queue) shared->metrics.queue_up(result.name, "declared", ok);
+  const auto known = shared->health.components();
+  const auto before = known.find(component);
+  if (ok) {
+    if (!result.unchecked.empty())
+      monitoring::log(level::info, kind + " exists; its arguments were not checked for lack of the configure permission",
+                      {{kind, result.name}, {"error", result.unchecked}});
+    if (before == known.end() || before->second.ready) return;
+    shared->health.report(component, true);
+    return monitoring::log(level::info, kind + " declared", {{kind, result.name}});
+  }
+  const auto problem = explain(result), advice = advice_for(result);
+  shared->health.report(component, false, problem);
+  monitoring::log(level::error, kind + " cannot be declared; retrying while everything else runs",
+                  {{kind, result.name}, {"error", problem}, {"advice", advice}});
+}
 
 /// Reports connection events to metrics, health and log. Called on the event loop's thread.
 broker::events reporter(const node_ptr& shared) {
@@ -32,6 +55,7 @@ broker::events reporter(const node_ptr& shared) {
             monitoring::log(level::warn, blocked ? "broker blocks publishers" : "broker unblocked publishers",
                             {{"reason", why}});
           },
+      .declaration = [shared](const amqp::declaration_result& result) { report_declaration(shared, result); },
   };
 }
 

@@ -1,8 +1,9 @@
 #include "actors/delivery/topology.hpp"
 
+#include "connectors/amqp/routing.hpp"
+
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace millrace::actors {
 namespace {
@@ -37,21 +38,11 @@ amqp::queue_declaration task_queue(const config::queue_settings& q) {
   return {q.name, std::move(arguments)};
 }
 
-std::vector<std::string_view> words_of(std::string_view key) {
-  std::vector<std::string_view> words;
-  for (std::size_t begin = 0; begin <= key.size();) {
-    const auto end = std::min(key.find('.', begin), key.size());
-    words.push_back(key.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
-
 /// A topic pattern as a regular expression. Its words contain only letters, digits, `_` and `-`.
 std::string expression_of(std::string_view pattern) {
   std::string expression = "^";
   bool first = true;  // no word before, apart from `#`
-  for (const auto word : words_of(pattern)) {
+  for (const auto word : amqp::words_of(pattern)) {
     if (word == "#") {
       if (!first) expression += "(\\.[^.]+)*";
       if (expression == "^") expression += "([^.]+\\.)*";
@@ -122,21 +113,7 @@ std::vector<postgres::ordered_route> ordered_routes(const config::queues_setting
   return routes;
 }
 
-bool takes(std::string_view pattern, std::string_view routing_key) {
-  const auto words = words_of(routing_key);
-  std::vector<bool> reached(words.size() + 1);  // [n]: the pattern so far matches the first n words
-  reached[0] = true;
-  for (const auto word : words_of(pattern)) {
-    std::vector<bool> next(reached.size());
-    for (std::size_t n = 0; n < reached.size(); ++n)
-      if (word == "#")
-        next[n] = reached[n] || (n > 0 && next[n - 1]);
-      else if (n > 0)
-        next[n] = reached[n - 1] && (word == "*" || word == words[n - 1]);
-    reached = std::move(next);
-  }
-  return reached.back();
-}
+bool takes(std::string_view pattern, std::string_view routing_key) { return amqp::topic_matches(pattern, routing_key); }
 
 bool is_bound(const config::queues_settings& q, std::string_view routing_key) {
   const auto takes_key = [&](auto& queue, std::string_view key) {

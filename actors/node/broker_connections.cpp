@@ -45,6 +45,15 @@ struct broker::state : std::enable_shared_from_this<broker::state> {
     };
   }
 
+  /// Both connections declare the topology. The results are reported once.
+  amqp::client_events consume_events() {
+    auto made = events_of("amqp_consume");
+    made.declaration = [this](const amqp::declaration_result& result) {
+      if (!closing && handler.declaration) handler.declaration(result);
+    };
+    return made;
+  }
+
   void note_capacity() { capacity = publish ? publish->publish_capacity() : 0; }
 
   void stop_clients(std::chrono::milliseconds grace);
@@ -97,8 +106,7 @@ broker::broker(supervision::event_loop& loop, const config::settings& s, events 
   loop.post([st = state_, publish] {
     if (st->closing) return;
     auto& declare = st->topology;
-    st->consume =
-        std::make_unique<amqp::client>(st->loop.uv(), st->consume_options(""), declare, st->events_of("amqp_consume"));
+    st->consume = std::make_unique<amqp::client>(st->loop.uv(), st->consume_options(""), declare, st->consume_events());
     st->publish = std::make_unique<amqp::client>(st->loop.uv(), publish, declare, st->events_of("amqp_publish"));
     st->consume->start();
     st->publish->start();

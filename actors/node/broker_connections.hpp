@@ -22,6 +22,8 @@ class broker {
     std::function<void(const std::string& connection)> up;  ///< "amqp_consume" or "amqp_publish"
     std::function<void(const std::string& connection, const std::string& why)> down;
     std::function<void(bool blocked, const std::string& why)> blocked;
+    /// As amqp::client_events::declaration, of the consuming connection.
+    std::function<void(const amqp::declaration_result&)> declaration = nullptr;
   };
 
   /// Connects. `handler` is called on the loop's thread until `close` is called.

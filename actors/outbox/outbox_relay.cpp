@@ -2,11 +2,11 @@
 
 #include "actors/delivery/outcome_resolution.hpp"
 #include "actors/delivery/topology.hpp"
+#include "actors/outbox/confirm_collector.hpp"
 #include "monitoring/log/log.hpp"
 #include "runtime/supervision/crash_points.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 namespace millrace::actors {
@@ -22,6 +22,7 @@ constexpr std::size_t max_rows = 500;       // of a batch
 constexpr std::size_t max_batches = 2;      // one at the broker while the database handles the other
 constexpr auto lease = 10'000ms;            // of a taken row; if a relay dies, its rows are delayed by this
 constexpr auto confirm_deadline = 8'000ms;  // below the lease: rows are abandoned before another relay takes them
+constexpr auto slow_after = 500ms;          // answers so far are then settled, and the rest no longer holds up other rows
 constexpr auto poll_interval = 1'000ms;     // for rows added by other nodes; this node's committers notify the relay
 constexpr auto no_capacity_wait = 200ms;
 constexpr auto unconfirmed_wait = 2'000ms;
@@ -66,29 +67,10 @@ broker::message to_message(const node_context& shared, const outbox_row& row) {
   return {std::move(exchange), std::move(routing_key), std::move(p), row.body};
 }
 
-/// Collects the broker's confirms for a batch on the event loop's thread, and reports once all have arrived.
-class confirm_collector {
- public:
-  confirm_collector(std::uint64_t batch, std::vector<std::int64_t> ids, std::vector<bool> replies, caf::actor relay)
-      : ids_(std::move(ids)), replies_(std::move(replies)), relay_(std::move(relay)) {
-    answer_.batch = batch;
-  }
-
-  void add(std::size_t index, amqp::confirm c, const std::string& why) {
-    // A reply whose queue no longer exists is dropped: the requester has deleted it.
-    bool done = c == amqp::confirm::accepted || (c == amqp::confirm::returned && replies_[index]);
-    auto& kind = done ? answer_.published : c == amqp::confirm::returned ? answer_.unroutable : answer_.unconfirmed;
-    kind.push_back(ids_[index]);
-    if (!done) answer_.why = why;
-    if (++answered_ == ids_.size()) caf::anon_send(relay_, std::move(answer_));
-  }
-
- private:
-  std::vector<std::int64_t> ids_;
-  std::vector<bool> replies_;
-  caf::actor relay_;
-  batch_confirmed answer_{};
-  std::size_t answered_ = 0;
+/// Relay -> itself.
+struct confirm_slow {
+  std::uint64_t batch;
+  std::shared_ptr<confirm_collector> collector;
 };
 
 std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
@@ -109,21 +91,26 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
     replies.push_back(row.type == result_type);
     messages.push_back(to_message(*st.shared, row));
   }
-  st.batches.emplace(batch, rows.size());
+  st.batches.emplace(batch, outbox_relay_state::published_batch{rows.size()});
   auto collector =
       std::make_shared<confirm_collector>(batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
   st.connections->publish(std::move(messages), [collector](std::size_t i, amqp::confirm c, const std::string& why) {
     collector->add(i, c, why);
   });
   faults::crash_at(faults::crash_point::outbox_published);
+  supervision::send_after(self, slow_after, confirm_slow{batch, collector});
   supervision::send_after(self, confirm_deadline, confirm_overdue{batch});
+}
+
+std::size_t waited_for(const outbox_relay_state& st) {
+  return static_cast<std::size_t>(std::ranges::count_if(st.batches, [](auto& b) { return !b.second.slow; }));
 }
 
 /// The number of rows that can be taken now, in addition to those in flight.
 std::size_t room(const outbox_relay_state& st) {
-  if (st.draining || st.units + st.batches.size() >= max_batches) return 0;
-  auto pending =
-      std::accumulate(st.batches.begin(), st.batches.end(), st.requested, [](auto sum, auto& b) { return sum + b.second; });
+  if (st.draining || st.units + waited_for(st) >= max_batches) return 0;
+  auto pending = st.requested;
+  for (auto& [number, batch] : st.batches) pending += batch.slow ? 0 : batch.rows;
   std::size_t window = st.shared->settings.amqp.confirm_window;
   return std::min({st.connections->publish_capacity(), window - std::min(window, pending), max_rows});
 }
@@ -172,7 +159,8 @@ void submit(actor_self self, const batch_confirmed& settled, std::size_t wanted)
 
 void fetch(actor_self self) {
   auto& st = self->state;
-  if (st.draining || st.units + st.batches.size() >= max_batches) return;  // the end of a unit or a batch fetches again
+  // The end of a unit or a batch fetches again.
+  if (st.draining || st.units + waited_for(st) >= max_batches) return;
   if (auto wanted = room(st); wanted > 0) return submit(self, {}, wanted);
   wake_in(self, no_capacity_wait);
 }
@@ -211,12 +199,36 @@ void confirmed(actor_self self, const batch_confirmed& answer) {
   submit(self, answer, room(st));
 }
 
+void confirmed_in_part(actor_self self, const batch_confirmed& answer) {
+  auto& st = self->state;
+  auto found = st.batches.find(answer.batch);
+  if (found == st.batches.end()) return;  // overdue and abandoned
+  found->second.rows -= answer.published.size() + answer.unroutable.size() + answer.unconfirmed.size();
+  st.shared->metrics.outbox_published(answer.published.size());
+  st.spans.end(*st.shared, answer);
+  note_unpublished(st, answer);
+  submit(self, answer, room(st));
+}
+
+/// One target may be unable to confirm, for example a queue without a majority. The rows of other targets are settled, and
+/// the next rows are taken.
+void slow(actor_self self, const confirm_slow& late) {
+  auto& st = self->state;
+  auto found = st.batches.find(late.batch);
+  if (found == st.batches.end()) return;
+  found->second.slow = true;
+  st.shared->loop.post([collector = late.collector] { collector->report_part(); });
+  supervision::send_after(self, slow_after, late);
+  fetch(self);
+}
+
 void overdue(actor_self self, std::uint64_t batch) {
   auto& st = self->state;
   auto found = st.batches.find(batch);
   if (found == st.batches.end()) return;
-  st.shared->metrics.outbox_publish_failed("no_answer", found->second);
-  monitoring::log(level::warn, "broker did not confirm in time; publishing again", {{"rows", std::uint64_t{found->second}}});
+  st.shared->metrics.outbox_publish_failed("no_answer", found->second.rows);
+  monitoring::log(level::warn, "broker did not confirm in time; publishing again",
+                  {{"rows", std::uint64_t{found->second.rows}}});
   st.spans.abandon(*st.shared, batch);
   st.batches.erase(found);  // a late confirm is ignored; the rows' lease expires
   wake_in(self, poll_interval);
@@ -227,6 +239,7 @@ void overdue(actor_self self, std::uint64_t batch) {
 }  // namespace millrace::actors
 
 MILLRACE_LOCAL_MESSAGE(millrace::actors::confirm_overdue)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::confirm_slow)
 
 namespace millrace::actors {
 
@@ -256,6 +269,8 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
         if (t.epoch == self->state.timer) fetch(self);
       },
       [self](const confirm_overdue& late) { overdue(self, late.batch); },
+      [self](const confirm_slow& late) { slow(self, late); },
+      [self](const partly_confirmed& part) { confirmed_in_part(self, part.answer); },
       [self](const pool_client::retry_message&) { self->state.database->on_retry(); },
   };
 }

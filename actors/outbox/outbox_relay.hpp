@@ -21,8 +21,12 @@ struct outbox_relay_state {
   node_ptr shared;
   std::shared_ptr<broker> connections;
   std::unique_ptr<pool_client> database;
-  std::size_t units = 0;                         ///< units of work in progress
-  std::map<std::uint64_t, std::size_t> batches;  ///< published batches with their number of rows; not confirmed yet
+  std::size_t units = 0;  ///< units of work in progress
+  struct published_batch {
+    std::size_t rows;   ///< not answered
+    bool slow = false;  ///< a target does not confirm; the batch no longer holds up others
+  };
+  std::map<std::uint64_t, published_batch> batches;  ///< by number
   publish_spans spans;
   std::uint64_t newest = 0;                      ///< number of the newest batch
   std::size_t requested = 0;                     ///< upper bound of the rows that units in progress may return

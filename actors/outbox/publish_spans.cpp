@@ -86,27 +86,39 @@ void publish_spans::start(const node_context& shared, std::uint64_t batch, std::
 }
 
 void publish_spans::end(node_context& shared, const batch_confirmed& answer) {
-  close(shared, answer.batch, [&answer](std::int64_t row) {
-    bool failed = std::ranges::count(answer.unroutable, row) + std::ranges::count(answer.unconfirmed, row) > 0;
-    return failed ? std::optional{answer.why} : std::nullopt;
-  });
+  close(
+      shared, answer.batch,
+      [&answer](std::int64_t row) {
+        return std::ranges::count(answer.published, row) + std::ranges::count(answer.unroutable, row) +
+                   std::ranges::count(answer.unconfirmed, row) >
+               0;
+      },
+      [&answer](std::int64_t row) {
+        return std::ranges::count(answer.published, row) > 0 ? std::nullopt : std::optional{answer.why};
+      });
 }
 
 void publish_spans::abandon(node_context& shared, std::uint64_t batch) {
-  close(shared, batch, [](std::int64_t) { return std::optional<std::string>{"the broker did not confirm in time"}; });
+  close(
+      shared, batch, [](std::int64_t) { return true; },
+      [](std::int64_t) { return std::optional<std::string>{"the broker did not confirm in time"}; });
 }
 
-void publish_spans::close(node_context& shared, std::uint64_t batch,
+void publish_spans::close(node_context& shared, std::uint64_t batch, const std::function<bool(std::int64_t)>& answered,
                           const std::function<std::optional<std::string>(std::int64_t)>& error_of) {
-  auto found = batches_.extract(batch);
-  if (found.empty()) return;
+  auto found = batches_.find(batch);
+  if (found == batches_.end()) return;
+  auto& open = found->second;
+  auto first = std::stable_partition(open.begin(), open.end(), [&](auto& each) { return !answered(each.row); });
   auto now = std::chrono::system_clock::now();
   std::vector<tracing::span> ended;
-  for (auto& [row, s] : found.mapped()) {
-    s.end = now;
-    s.error = error_of(row);
-    ended.push_back(std::move(s));
+  for (auto each = first; each != open.end(); ++each) {
+    each->what.end = now;
+    each->what.error = error_of(each->row);
+    ended.push_back(std::move(each->what));
   }
+  open.erase(first, open.end());
+  if (open.empty()) batches_.erase(found);
   hand_over(shared, std::move(ended));
 }
 

@@ -20,7 +20,7 @@ class publish_spans {
   /// is the child of the previous attempt, a follow-up the child of the attempt that requested it, in the same trace: if
   /// that was sampled, so is the follow-up.
   void start(const node_context& shared, std::uint64_t batch, std::vector<postgres::outbox_row>& rows);
-  /// Ends a batch's spans with the broker's answer.
+  /// Ends the spans of the rows that the broker's answer lists.
   void end(node_context& shared, const batch_confirmed& answer);
   /// Ends a batch's spans with an error, because the broker did not confirm in time.
   void abandon(node_context& shared, std::uint64_t batch);
@@ -31,7 +31,7 @@ class publish_spans {
     tracing::span what;
   };
 
-  void close(node_context& shared, std::uint64_t batch,
+  void close(node_context& shared, std::uint64_t batch, const std::function<bool(std::int64_t)>& answered,
              const std::function<std::optional<std::string>(std::int64_t)>& error_of);
 
   std::map<std::uint64_t, std::vector<open_span>> batches_;  ///< by batch number; only batches with traced rows

@@ -19,7 +19,12 @@ using actor_self = consumer_self;
 struct presence_check {};
 constexpr std::chrono::milliseconds presence_interval{500};
 
-std::string health_component(const consumer_state& st) { return "queue " + st.config.settings.name; }
+/// To readiness and metrics: `reason` says why the queue is not consumed; empty: it is, or it is paused.
+void report_consumed(const consumer_state& st, const std::string& reason) {
+  auto& queue = st.config.settings.name;
+  st.shared->health.report("queue " + queue, reason.empty(), reason);
+  st.shared->metrics.queue_up(queue, "consumed", reason.empty());
+}
 
 void close_channel(actor_self self);
 void finish_hand_over(actor_self self);
@@ -200,7 +205,7 @@ void start(actor_self self) {
   self->send(st.executor, queue_limited{st.limits});
   if (!st.limits.paused) return subscribe(self);
   st.cancelled = true;
-  st.shared->health.report(health_component(st), true);
+  report_consumed(st, "");
 }
 
 void apply_limits(actor_self self, const queue_limits& limits) {
@@ -227,7 +232,7 @@ MILLRACE_LOCAL_MESSAGE(millrace::actors::presence_check)
 namespace millrace::actors {
 
 consumer_state::~consumer_state() {
-  if (shared) shared->health.report(health_component(*this), false, "its consumer is being restarted");
+  if (shared) report_consumed(*this, "its consumer is being restarted");
 }
 
 caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr shared, queue_config config,
@@ -251,12 +256,12 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
       [self](const settled& done) { settle(self, done); },
       [self](const consuming& c) {
         start_epoch(self, c.epoch);
-        self->state.shared->health.report(health_component(self->state), true);
+        report_consumed(self->state, "");
       },
       [self](const interrupted& i) {
         auto& state = self->state;
         if (!state.limits.paused) {
-          state.shared->health.report(health_component(state), false, i.why);
+          report_consumed(state, i.why.empty() ? "not consumed" : i.why);
           monitoring::log(level::warn, "queue not consumed", {{"queue", state.config.settings.name}, {"error", i.why}});
         }
         start_epoch(self, {});

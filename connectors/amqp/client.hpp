@@ -40,8 +40,9 @@ struct subscription_events {
   std::function<void(channel_epoch)> consuming;
   /// All complete deliveries of one read, in order, never empty.
   std::function<void(channel_epoch, std::vector<delivery>)> deliveries;
-  /// The consumer was lost (connection or channel closed, consumer cancelled, queue missing). The broker requeues the
-  /// epoch's unsettled deliveries. The client registers the consumer again, on a new channel with a new epoch.
+  /// The consumer was lost (connection or channel closed, consumer cancelled, queue missing), or cannot be registered
+  /// because its queue cannot be declared (also called before `subscribe` returns, if that is known). The broker requeues
+  /// the epoch's unsettled deliveries. The client registers the consumer again, on a new channel with a new epoch.
   std::function<void(channel_epoch, const std::string& why)> interrupted;
 };
 
@@ -72,19 +73,23 @@ struct outgoing {
 };
 
 struct client_events {
-  /// Connection opened and topology declared.
+  /// Connected, and every entity of the topology was declared or refused, or three seconds have passed.
   std::function<void()> up;
-  /// Connection lost or refused, or the topology cannot be declared. `why` is a message without secrets. The client
-  /// retries forever with full jitter; `next` is the wait before the next attempt.
+  /// Connection lost or refused. `why` is a message without secrets. The client retries forever with full jitter; `next` is
+  /// the wait before the next attempt.
   std::function<void(const std::string& why, std::chrono::milliseconds next)> down;
   /// connection.blocked / unblocked (RabbitMQ resource alarm). While blocked, publish() returns false.
   std::function<void(bool blocked, const std::string& why)> blocked;
   /// A queue of the topology was declared; gets its number of ready messages. May be empty.
   std::function<void(const std::string& queue, std::uint32_t ready)> declared = nullptr;
+  /// The first result of an exchange or queue on each connection, and each that differs from the previous one. A refused
+  /// declaration is retried with full jitter. May be empty.
+  std::function<void(const declaration_result&)> declaration = nullptr;
 };
 
 /// Maintains a connection to one of several hosts: connects, declares the topology, consumes and publishes. After any loss
-/// it reconnects, declares and consumes again. All calls and callbacks run on the loop's thread, except construction.
+/// it reconnects, declares and consumes again. A queue that cannot be declared is not consumed; all others are. All calls
+/// and callbacks run on the loop's thread, except construction.
 class client {
  public:
   client(uv_loop_s* loop, client_options options, topology declare, client_events events);
@@ -98,7 +103,8 @@ class client {
   /// Before that, outstanding confirms are reported as `unknown`.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
-  /// Consumes a queue on a separate channel, now and after each reconnect, until `unsubscribe`.
+  /// Consumes a queue on a separate channel, now and after each reconnect, until `unsubscribe`. A queue of the topology is
+  /// consumed once it is declared.
   subscription_id subscribe(subscription_options options, subscription_events events);
   /// Cancels the consumer and closes its channel. The broker requeues unsettled deliveries. No callback follows.
   void unsubscribe(subscription_id id);

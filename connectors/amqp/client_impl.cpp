@@ -5,8 +5,8 @@
 namespace millrace::amqp {
 namespace {
 
-/// Time limit for declaring the topology; a broker that takes longer is considered hung.
-constexpr std::chrono::milliseconds declare_timeout{30'000};
+/// `up` waits this long for declarations. A queue without a majority must not hold up the rest.
+constexpr std::chrono::milliseconds declare_patience{3'000};
 /// A connection that lasted this long resets the back-off.
 constexpr std::uint64_t steady_ns = 5'000'000'000;
 
@@ -30,11 +30,29 @@ void client::impl::start() {
   started_ = true;
   connect_timer_ = std::make_unique<timer>(handles_, [this] { connect(); });
   declare_timer_ = std::make_unique<timer>(handles_, [this] {
-    if (connection_)
-      connection_->abort("the topology was not declared within " + std::to_string(declare_timeout.count()) + " ms");
+    declarations_->allow_bindings();
+    declared_ = true;
+    part_ready();
   });
-  publisher_ = std::make_shared<publisher_channel>(
-      handles_, options_, [this] { open_publisher(nullptr); }, random_());
+  open_timer_ = std::make_unique<timer>(handles_, [this] {
+    if (connection_)
+      connection_->abort("no channel was opened within " + std::to_string(options_.answer_timeout.count()) + " ms");
+  });
+  declarations_hooks hooks{[this] {
+                             declared_ = true;
+                             part_ready();
+                           },
+                           [this](const declaration_result& result) { declaration_changed(result); },
+                           [this](const std::string& queue) { queue_exists(queue); }, events_.declared};
+  declarations_ = std::make_unique<declarations>(handles_, options_, topology_, std::move(hooks), random_);
+  publishers_ = std::make_unique<publishers>(
+      handles_, options_, topology_, *declarations_,
+      [this] {
+        publisher_ready_ = true;
+        open_timer_->stop();
+        part_ready();
+      },
+      random_);
   if (!options_.hosts.empty()) host_ = random_() % options_.hosts.size();
   connect_timer_->start(std::chrono::milliseconds(0));
 }
@@ -49,37 +67,42 @@ void client::impl::connect() {
 }
 
 void client::impl::opened() {
-  declare_timer_->start(declare_timeout);
-  parts_missing_ = 2;
-  declare([this] { part_ready(); });
-  open_publisher([this] { part_ready(); });
-}
-
-void client::impl::declare(std::function<void()> then) {
-  auto finished = [this, then = std::move(then)](const std::string& refusal) {
-    if (!refusal.empty()) return connection_->abort(refusal);
-    then();
-  };
-  std::make_shared<topology_declarer>(*connection_, topology_, events_.declared, std::move(finished))->run();
-}
-
-void client::impl::open_publisher(std::function<void()> ready) {
-  if (!connection_ || !connection_->is_open()) return;
-  publisher_->open(*connection_, options_.hosts[host_].user, std::move(ready));
+  declare_timer_->start(declare_patience);
+  open_timer_->start(options_.answer_timeout);
+  declared_ = publisher_ready_ = false;
+  declarations_->open(*connection_);
+  if (!usable()) return;
+  publishers_->open(*connection_, options_.hosts[host_].user);
+  for (auto& each : consumers())
+    if (usable() && declarations_->find(each->queue()) == nullptr) each->open(*connection_);
 }
 
 void client::impl::part_ready() {
-  if (--parts_missing_ > 0 || stopping_) return;
+  if (!declared_ || !publisher_ready_ || up_ || stopping_) return;
   declare_timer_->stop();
   up_ = true;
   up_since_ = uv_hrtime();
   if (events_.up) events_.up();
+}
+
+void client::impl::queue_exists(const std::string& queue) {
   for (auto& each : consumers())
-    if (usable()) each->open(*connection_);
+    if (usable() && each->queue() == queue) each->open(*connection_);
+}
+
+void client::impl::declaration_changed(const declaration_result& result) {
+  if (stopping_) return;
+  if (events_.declaration) events_.declaration(result);
+  if (!result.is_queue || result.problem.empty()) return;
+  for (auto& each : consumers())
+    if (each->queue() == result.name) each->unavailable(result.problem);
 }
 
 void client::impl::ended(const std::string& why) {
   declare_timer_->stop();
+  open_timer_->stop();
+  declarations_->quit();
+  publishers_->abandon(why);
   if (stopping_) return stop_timer_->start(std::chrono::milliseconds(0));
   if (up_ && uv_hrtime() - up_since_ > steady_ns) backoff_.reset();
   up_ = false;
@@ -99,21 +122,24 @@ void client::impl::set_blocked(bool blocked, const std::string& why) {
 subscription_id client::impl::subscribe(subscription_options options, subscription_events events) {
   subscription_id id{++last_subscription_};
   consumer_hooks hooks{[this] { return channel_epoch{++last_epoch_}; }, [this, id](bool missing) { serve(id, missing); }};
-  auto made =
-      std::make_shared<consumer_channel>(handles_, std::move(options), std::move(events), std::move(hooks), random_());
+  auto made = std::make_shared<consumer_channel>(handles_, options_, std::move(options), std::move(events), std::move(hooks),
+                                                 random_());
   consumers_.emplace(id, made);
-  if (usable()) made->open(*connection_);
+  serve(*made, false);
   return id;
 }
 
 void client::impl::serve(subscription_id id, bool declare_first) {
-  // Not up: all channels are opened once it is.
-  auto open = [this, id] {
-    auto found = consumer(id);
-    if (found && usable()) found->open(*connection_);
-  };
-  if (usable() && declare_first) return declare(open);
-  open();
+  if (auto found = consumer(id)) serve(*found, declare_first);
+}
+
+/// Opens the consumer's channel, now or once its queue is declared.
+void client::impl::serve(consumer_channel& which, bool declare_first) {
+  if (!usable()) return;
+  auto* queue = declarations_->find(which.queue());
+  if (queue == nullptr || (queue->exists() && !declare_first)) return which.open(*connection_);
+  if (declare_first) return declarations_->again(which.queue(), *connection_);
+  if (queue->answered()) which.unavailable(queue->result().problem);
 }
 
 void client::impl::unsubscribe(subscription_id id) {
@@ -132,10 +158,10 @@ std::vector<std::shared_ptr<consumer_channel>> client::impl::consumers() const {
   return all;
 }
 
-std::size_t client::impl::publish_capacity() const { return up_ && !blocked_ && !stopping_ ? publisher_->capacity() : 0; }
+std::size_t client::impl::publish_capacity() const { return up_ && !blocked_ && !stopping_ ? publishers_->capacity() : 0; }
 
 bool client::impl::publish(const outgoing& message, confirm_callback done) {
-  return publish_capacity() > 0 && publisher_->publish(message, std::move(done));
+  return publish_capacity() > 0 && publishers_->publish(message, std::move(done));
 }
 
 void client::impl::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
@@ -144,7 +170,8 @@ void client::impl::stop(std::chrono::milliseconds grace, std::function<void()> s
   stopped_ = std::move(stopped);
   up_ = false;
   if (connect_timer_) connect_timer_->stop();
-  if (publisher_) publisher_->abandon("stopping");
+  if (declarations_) declarations_->quit();
+  if (publishers_) publishers_->abandon("stopping");
   for (auto& each : consumers()) each->quit();
   stop_timer_ = std::make_unique<timer>(handles_, [this] { tear_down(); });
   bool open = connection_ && connection_->is_open();
@@ -158,9 +185,11 @@ void client::impl::tear_down() {
   stop_timer_->stop();
   connection_.reset();
   consumers_.clear();
-  publisher_.reset();
   connect_timer_.reset();
   declare_timer_.reset();
+  open_timer_.reset();
+  publishers_.reset();
+  declarations_.reset();
   auto last = std::move(stop_timer_);
   handles_.when_all_closed(std::exchange(stopped_, nullptr));
 }

@@ -2,8 +2,8 @@
 
 #include "connectors/amqp/backoff.hpp"
 #include "connectors/amqp/channel/consumer_channel.hpp"
-#include "connectors/amqp/channel/publisher_channel.hpp"
-#include "connectors/amqp/channel/topology_declarer.hpp"
+#include "connectors/amqp/channel/declarations.hpp"
+#include "connectors/amqp/channel/publishers.hpp"
 #include "connectors/amqp/client.hpp"
 #include "connectors/amqp/connection.hpp"
 
@@ -12,7 +12,7 @@
 namespace millrace::amqp {
 
 /// Maintains one connection and provides it to the channels. States: stopped, waiting for the next attempt,
-/// connecting, declaring, up, stopping.
+/// connecting, waiting for the declarations, up, stopping.
 class client::impl {
  public:
   impl(uv_loop_t* loop, client_options options, topology declare, client_events events);
@@ -28,16 +28,17 @@ class client::impl {
   bool blocked() const noexcept { return blocked_; }
 
  private:
-  /// Up and not closing.
-  bool usable() const { return up_ && connection_->is_open(); }
+  /// Connected and not closing.
+  bool usable() const { return !stopping_ && connection_ && connection_->is_open(); }
   void connect();
   void opened();
-  void declare(std::function<void()> then);
-  void open_publisher(std::function<void()> ready);
   void part_ready();
+  void queue_exists(const std::string& queue);
+  void declaration_changed(const declaration_result& result);
   void ended(const std::string& why);
   void set_blocked(bool blocked, const std::string& why);
   void serve(subscription_id id, bool declare_first);
+  void serve(consumer_channel& which, bool declare_first);
   void tear_down();
   std::vector<std::shared_ptr<consumer_channel>> consumers() const;
 
@@ -49,15 +50,18 @@ class client::impl {
   std::mt19937_64 random_;
   backoff backoff_;
   std::unique_ptr<timer> connect_timer_;  ///< until the next attempt
-  std::unique_ptr<timer> declare_timer_;  ///< until a topology must be declared
+  std::unique_ptr<timer> declare_timer_;  ///< until `up` no longer waits for declarations
+  std::unique_ptr<timer> open_timer_;     ///< until the publishing channel must be open
   std::unique_ptr<timer> stop_timer_;
   std::unique_ptr<connection> connection_;  ///< replaced only by connect_timer_, never from its own callbacks
-  std::shared_ptr<publisher_channel> publisher_;
+  std::unique_ptr<declarations> declarations_;
+  std::unique_ptr<publishers> publishers_;
   std::map<subscription_id, std::shared_ptr<consumer_channel>> consumers_;
   std::uint32_t last_subscription_ = 0;
   std::uint64_t last_epoch_ = 0;
   std::size_t host_ = 0;
-  int parts_missing_ = 0;
+  bool declared_ = false;         ///< on this connection, or no longer waited for
+  bool publisher_ready_ = false;  ///< the shared publishing channel of this connection
   std::uint64_t up_since_ = 0;
   bool started_ = false;
   bool stopping_ = false;

@@ -38,6 +38,9 @@ struct client_options {
   std::chrono::milliseconds connect_timeout{5'000};  ///< from connect() to connection.open-ok
   std::chrono::milliseconds reconnect_min{100};
   std::chrono::milliseconds reconnect_max{3'000};
+  std::chrono::milliseconds answer_timeout{30'000};  ///< to a declaration, to basic.consume and to the first channel.open
+  std::chrono::milliseconds declare_retry_min{500};  ///< back-off of a refused declaration while the connection lasts
+  std::chrono::milliseconds declare_retry_max{15'000};
   std::uint32_t frame_max = 131'072;
   std::uint64_t max_body_bytes = 16 * 1024 * 1024;
   /// Limit for the bytes of delivered bodies in use; above it the socket is not read until some are released.

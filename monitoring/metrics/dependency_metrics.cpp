@@ -21,6 +21,11 @@ struct metrics::dependency_families {
   counter reconnects{registry, "millrace_reconnects_total", {"connection"}, "Connections re-established after a loss."};
   gauge broker_blocked{
       registry, "millrace_broker_blocked", {}, "1 if the broker blocks publishes for lack of memory or disk, else 0."};
+  gauge queue_up{registry,
+                 "millrace_queue_up",
+                 {"queue", "part"},
+                 "1 if the part is in place, else 0: declared (the queue exists with its arguments and bindings), consumed"
+                 " (its consumer is registered, or it is paused)."};
   counter outbox_published{registry, "millrace_outbox_published_total", {}, "Outbox rows published, confirmed and deleted."};
   counter outbox_failures{
       registry,
@@ -78,6 +83,10 @@ void metrics::connection_up(std::string_view connection, bool up) {
 }
 void metrics::reconnected(std::string_view connection) { dependencies_->reconnects.with({connection}).Increment(); }
 void metrics::broker_blocked(bool blocked) { dependencies_->broker_blocked.with({}).Set(blocked ? 1 : 0); }
+
+void metrics::queue_up(std::string_view queue, std::string_view part, bool up) {
+  dependencies_->queue_up.with({queue, part}).Set(up ? 1 : 0);
+}
 
 void metrics::outbox_published(std::size_t rows) { dependencies_->outbox_published.with({}).Increment(number(rows)); }
 void metrics::outbox_publish_failed(std::string_view reason, std::size_t rows) {

@@ -54,6 +54,8 @@ class metrics {
   void connection_up(std::string_view connection, bool up);
   void reconnected(std::string_view connection);
   void broker_blocked(bool blocked);
+  /// `part` is "declared" or "consumed".
+  void queue_up(std::string_view queue, std::string_view part, bool up);
 
   // -- actors and outbox
   void actor_restarted(std::string_view actor);

@@ -10,15 +10,25 @@ constexpr std::uint16_t not_found = 404;
 
 }  // namespace
 
-consumer_channel::consumer_channel(loop_handles& handles, subscription_options options, subscription_events events,
-                                   consumer_hooks hooks, std::uint64_t seed)
-    : options_(std::move(options)),
+consumer_channel::consumer_channel(loop_handles& handles, const client_options& client, subscription_options options,
+                                   subscription_events events, consumer_hooks hooks, std::uint64_t seed)
+    : client_(client),
+      options_(std::move(options)),
       events_(std::move(events)),
       hooks_(std::move(hooks)),
       backoff_(resubscribe_min, resubscribe_max, seed),
-      retry_(handles, [this] {
-        auto self = weak_from_this().lock();
-        hooks_.wants_channel(missing_);
+      retry_(handles,
+             [this] {
+               auto self = weak_from_this().lock();
+               hooks_.wants_channel(missing_);
+             }),
+      patience_(handles, [this] {
+        if (channel_ == 0) return;
+        auto why = "the broker has not registered a consumer of queue '" + options_.queue + "' within " +
+                   std::to_string(client_.answer_timeout.count()) + " ms: has the queue a majority of its members?";
+        if (options_.ordered) return connection_->abort(why);  // on_end follows
+        connection_->close_channel(channel_, "no answer to basic.consume");
+        interrupted(why, false);
       }) {}
 
 void consumer_channel::open(connection& where) {
@@ -33,21 +43,29 @@ void consumer_channel::open(connection& where) {
   std::string consume;
   if (encode::basic_consume(consume, channel_, options_.queue, consumer_tag_)) {
     where.out().append(consume);
+    patience_.start(client_.answer_timeout);
     return;
   }
   where.close_channel(channel_, "no such queue name");
   interrupted("the queue's name is longer than 255 bytes", false);
 }
 
+void consumer_channel::unavailable(const std::string& why) {
+  if (channel_ != 0 || cancelled_ || silent_) return;
+  if (events_.interrupted) events_.interrupted(epoch_, why);
+}
+
 void consumer_channel::cancel() {
   cancelled_ = true;
   retry_.stop();
+  patience_.stop();
   if (channel_ != 0) encode::basic_cancel(connection_->out(), channel_, consumer_tag_);
 }
 
 void consumer_channel::quit() {
   silent_ = true;
   retry_.stop();
+  patience_.stop();
   batch_.clear();
   if (channel_ == 0) return;
   if (options_.ordered) return void(channel_ = 0);  // the connection's end returns the deliveries
@@ -90,6 +108,7 @@ bool consumer_channel::on_method(const method& m) {
 void consumer_channel::consuming() {
   if (consuming_ || cancelled_) return;
   consuming_ = true;
+  patience_.stop();
   backoff_.reset();
   if (events_.consuming) events_.consuming(epoch_);
 }
@@ -129,6 +148,7 @@ void consumer_channel::interrupted(const std::string& why, bool missing) {
   channel_ = 0;
   connection_ = nullptr;
   consuming_ = false;
+  patience_.stop();
   batch_.clear();
   missing_ = missing;
   if (!cancelled_) retry_.start(backoff_.next());

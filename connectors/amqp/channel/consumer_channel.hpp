@@ -19,11 +19,14 @@ struct consumer_hooks {
 /// One subscription: a separate channel while there is a connection, reopened with a new epoch whenever it is lost.
 class consumer_channel : public channel_user, public std::enable_shared_from_this<consumer_channel> {
  public:
-  consumer_channel(loop_handles& handles, subscription_options options, subscription_events events, consumer_hooks hooks,
-                   std::uint64_t seed);
+  consumer_channel(loop_handles& handles, const client_options& client, subscription_options options,
+                   subscription_events events, consumer_hooks hooks, std::uint64_t seed);
 
   /// Consumes on a new channel. Does nothing if there is one already, or after a cancel.
   void open(connection& where);
+  /// The queue cannot be declared: reports `why` unless there is a channel.
+  void unavailable(const std::string& why);
+  const std::string& queue() const noexcept { return options_.queue; }
   /// Stops deliveries; delivered messages can still be settled.
   void cancel();
   /// Cancels and closes the channel; no event follows.
@@ -42,11 +45,13 @@ class consumer_channel : public channel_user, public std::enable_shared_from_thi
   void consuming();
   void interrupted(const std::string& why, bool missing);
 
+  const client_options& client_;
   subscription_options options_;
   subscription_events events_;
   consumer_hooks hooks_;
   backoff backoff_;
   timer retry_;
+  timer patience_;  ///< until the broker must have registered the consumer
   connection* connection_ = nullptr;
   std::uint16_t channel_ = 0;
   channel_epoch epoch_{};

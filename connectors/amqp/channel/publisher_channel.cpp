@@ -10,8 +10,9 @@ namespace millrace::amqp {
 namespace {
 
 constexpr std::chrono::milliseconds reopen_min{20}, reopen_max{5'000};
-/// Limit for the bytes waiting for the socket, above which publishes are refused; the window's count does not bound them.
-constexpr std::size_t max_unsent = 8 * 1024 * 1024;
+/// A target without any confirm for this long has stalled.
+constexpr std::chrono::milliseconds stall_after{1'000};
+constexpr std::uint64_t ns_per_ms = 1'000'000;
 /// RabbitMQ's default and, in 3.10, its maximum.
 constexpr std::size_t max_message_size = 128 * 1024 * 1024;
 
@@ -31,18 +32,21 @@ bool is_expiration(const std::string& text) {
 
 }  // namespace
 
-publisher_channel::publisher_channel(loop_handles& handles, const client_options& options,
-                                     std::function<void()> wants_channel, std::uint64_t seed)
-    : options_(options),
+publisher_channel::publisher_channel(loop_handles& handles, std::string target, std::size_t window, bool gives_up,
+                                     publisher_hooks hooks, std::uint64_t seed)
+    : target_(std::move(target)),
+      window_(window),
+      gives_up_(gives_up),
+      hooks_(std::move(hooks)),
       backoff_(reopen_min, reopen_max, seed),
-      retry_(handles, std::move(wants_channel)),
-      refusal_timer_(handles, [this] { report(std::exchange(refusals_, {})); }) {}
+      retry_(handles, [this] { hooks_.wants_channel(); }),
+      answer_timer_(handles, [this] { report(std::exchange(answers_, {})); }),
+      progress_timer_(handles, [this] { check_progress(); }) {}
 
-void publisher_channel::open(connection& where, std::string user, std::function<void()> ready) {
+void publisher_channel::open(connection& where, std::string user) {
   if (channel_ != 0) return;
   retry_.stop();
   user_ = std::move(user);
-  if (ready) ready_ = std::move(ready);
   channel_ = where.open_channel(shared_from_this());
   if (channel_ == 0) return retry_.start(backoff_.next());
   connection_ = &where;
@@ -51,27 +55,34 @@ void publisher_channel::open(connection& where, std::string user, std::function<
 
 void publisher_channel::abandon(const std::string& why) {
   retry_.stop();
+  progress_timer_.stop();
   channel_ = 0;
-  confirming_ = false;
+  confirming_ = stalled_ = false;
   report(confirms_.abandon(why, {}));
-  report(std::exchange(refusals_, {}));
+  report(take_queued(why));
+  report(std::exchange(answers_, {}));
 }
 
-std::size_t publisher_channel::capacity() const {
-  if (!confirming_ || !connection_->is_open() || connection_->unsent() > max_unsent) return 0;
-  auto taken = confirms_.open() + refusals_.size();
-  return options_.confirm_window - std::min(options_.confirm_window, taken);
+void publisher_channel::publish(const outgoing& message, confirm_callback done) {
+  if (stalled_) return answer_later(std::move(done), confirm::unknown, no_progress());
+  if (confirms_.open() + queued_.size() == 0) progressed();
+  if (can_send()) return send(message, std::move(done));
+  queued_.push_back({std::string(message.exchange), std::string(message.routing_key), message.props,
+                     std::string(message.body), std::move(done)});
 }
 
-bool publisher_channel::publish(const outgoing& message, confirm_callback done) {
-  if (capacity() == 0) return false;
-  if (auto why = impossible(message); !why.empty()) {
-    refuse_later(std::move(done), std::move(why));
-    return true;
-  }
+void publisher_channel::send(const outgoing& message, confirm_callback done) {
+  if (auto why = impossible(message); !why.empty()) return answer_later(std::move(done), confirm::returned, std::move(why));
   append(connection_->out(), message);
   confirms_.add(message, std::move(done));
-  return true;
+}
+
+void publisher_channel::send_queued() {
+  while (!queued_.empty() && confirming_ && confirms_.open() < window_) {
+    auto next = std::move(queued_.front());
+    queued_.pop_front();
+    send({next.exchange, next.routing_key, std::move(next.props), next.body}, std::move(next.done));
+  }
 }
 
 /// Errors for which the broker would close the channel and so lose every other publish in the window.
@@ -105,10 +116,10 @@ void publisher_channel::append(std::string& out, const outgoing& message) const 
     append_frame(out, frame_kind::body, channel_, [&](byte_writer& w) { w.bytes(rest.substr(0, most)); });
 }
 
-void publisher_channel::refuse_later(confirm_callback done, std::string why) {
+void publisher_channel::answer_later(confirm_callback done, confirm what, std::string why) {
   if (!done) return;
-  refusals_.push_back({std::move(done), confirm::returned, std::move(why)});
-  refusal_timer_.start(std::chrono::milliseconds(0));
+  answers_.push_back({std::move(done), what, std::move(why)});
+  answer_timer_.start(std::chrono::milliseconds(0));
 }
 
 bool publisher_channel::on_method(const method& m) {
@@ -117,7 +128,8 @@ bool publisher_channel::on_method(const method& m) {
   if (auto* nack = std::get_if<basic_nack>(&m)) return settle(nack->tag, nack->multiple, confirm::refused);
   if (!std::holds_alternative<confirm_select_ok>(m) || confirming_) return false;
   confirming_ = true;
-  if (ready_) std::exchange(ready_, nullptr)();
+  send_queued();
+  hooks_.ready();
   return true;
 }
 
@@ -125,8 +137,36 @@ bool publisher_channel::settle(std::uint64_t number, bool multiple, confirm what
   confirm_tracker::settlements ended;
   if (!confirms_.settle(number, multiple, what, ended)) return false;
   backoff_.reset();
+  progressed();
+  send_queued();
   report(std::move(ended));
   return true;
+}
+
+void publisher_channel::progressed() {
+  stalled_ = false;
+  progress_ns_ = uv_hrtime();
+  if (gives_up_ && !progress_timer_.running()) progress_timer_.start(stall_after);
+}
+
+void publisher_channel::check_progress() {
+  if (confirms_.open() + queued_.size() == 0) return;
+  auto passed = std::chrono::milliseconds((uv_hrtime() - progress_ns_) / ns_per_ms);
+  if (passed < stall_after) return progress_timer_.start(stall_after - passed);
+  stalled_ = true;
+  report(take_queued(no_progress()));
+}
+
+std::string publisher_channel::no_progress() const {
+  return target_ + " has confirmed no publish for " + std::to_string(stall_after.count()) + " ms";
+}
+
+confirm_tracker::settlements publisher_channel::take_queued(const std::string& why) {
+  confirm_tracker::settlements all;
+  for (auto& each : queued_)
+    if (each.done) all.push_back({std::move(each.done), confirm::unknown, why});
+  queued_.clear();
+  return all;
 }
 
 bool publisher_channel::on_return(std::uint16_t code, std::string_view text, const delivery& message) {
@@ -141,10 +181,16 @@ bool publisher_channel::on_return(std::uint16_t code, std::string_view text, con
 void publisher_channel::on_end(const channel_end& end) {
   channel_ = 0;
   connection_ = nullptr;
-  confirming_ = false;
+  confirming_ = stalled_ = false;
+  auto ended = confirms_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view());
   // A lost connection is retried by the client.
-  if (end.code != 0) retry_.start(backoff_.next());
-  report(confirms_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view()));
+  if (end.code == 0) {
+    progress_timer_.stop();
+    std::ranges::move(take_queued(end.why), std::back_inserter(ended));
+  } else {
+    retry_.start(backoff_.next());
+  }
+  report(std::move(ended));
 }
 
 void publisher_channel::report(confirm_tracker::settlements ended) {

@@ -5,45 +5,82 @@
 #include "connectors/amqp/channel/confirm_tracker.hpp"
 #include "connectors/amqp/connection.hpp"
 
+#include <deque>
 #include <functional>
 
 namespace millrace::amqp {
 
-/// The publishing channel, in confirm mode. Opened with each connection, and again if the broker closes only the channel.
+/// Implemented by the set of publishing channels.
+struct publisher_hooks {
+  /// The wait after a channel closed by the broker has elapsed.
+  std::function<void()> wants_channel;
+  /// The channel is in confirm mode.
+  std::function<void()> ready;
+};
+
+/// A publishing channel in confirm mode, for one target. Publishes are sent in order: up to `window` unconfirmed ones, the
+/// rest from a queue as confirms arrive. Opened again if the broker closes only the channel.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
-  publisher_channel(loop_handles& handles, const client_options& options, std::function<void()> wants_channel,
+  /// `target` names the destination in messages. With `gives_up`, a channel without any confirm for a second refuses what is
+  /// not sent yet and all further publishes, until a confirm arrives.
+  publisher_channel(loop_handles& handles, std::string target, std::size_t window, bool gives_up, publisher_hooks hooks,
                     std::uint64_t seed);
 
-  /// `ready` is called when it can publish.
-  void open(connection& where, std::string user, std::function<void()> ready);
-  /// Reports all open publishes as unknown.
+  /// Does nothing if the channel is open.
+  void open(connection& where, std::string user);
+  /// Reports all publishes as unknown.
   void abandon(const std::string& why);
-  std::size_t capacity() const;
-  bool publish(const outgoing& message, confirm_callback done);
+  /// Publishes that are not answered. The unconfirmed ones of a stalled channel do not count.
+  std::size_t outstanding() const noexcept { return (stalled_ ? 0 : confirms_.open() + queued_.size()) + answers_.size(); }
+  /// The broker has closed the channel; it is opened again after a wait.
+  bool waiting() const { return retry_.running(); }
+  /// `done` is called once, never before this function returns.
+  void publish(const outgoing& message, confirm_callback done);
+  /// Answers without sending.
+  void answer_later(confirm_callback done, confirm what, std::string why);
 
   bool on_method(const method& m) override;
   bool on_return(std::uint16_t code, std::string_view text, const delivery& message) override;
   void on_end(const channel_end& end) override;
 
  private:
+  struct owned_message {
+    std::string exchange, routing_key;
+    properties props;
+    std::string body;
+    confirm_callback done;
+  };
+
+  bool can_send() const { return confirming_ && queued_.empty() && confirms_.open() < window_; }
+  void send(const outgoing& message, confirm_callback done);
+  void send_queued();
   bool settle(std::uint64_t number, bool multiple, confirm what);
   std::string impossible(const outgoing& message) const;
   void append(std::string& out, const outgoing& message) const;
-  void refuse_later(confirm_callback done, std::string why);
+  void progressed();
+  void check_progress();
+  std::string no_progress() const;
+  confirm_tracker::settlements take_queued(const std::string& why);
   static void report(confirm_tracker::settlements ended);
 
-  const client_options& options_;
+  const std::string target_;
+  const std::size_t window_;
+  const bool gives_up_;
+  publisher_hooks hooks_;
   backoff backoff_;
   timer retry_;
-  timer refusal_timer_;
+  timer answer_timer_;
+  timer progress_timer_;
   confirm_tracker confirms_;
-  confirm_tracker::settlements refusals_;
+  std::deque<owned_message> queued_;
+  confirm_tracker::settlements answers_;
   connection* connection_ = nullptr;
   std::string user_;
-  std::function<void()> ready_;
+  std::uint64_t progress_ns_ = 0;  ///< time of the latest confirm, or of a publish when nothing was outstanding
   std::uint16_t channel_ = 0;
   bool confirming_ = false;
+  bool stalled_ = false;
 };
 
 }  // namespace millrace::amqp

@@ -88,7 +88,7 @@ bool exchange_declare(std::string& out, std::uint16_t channel, const exchange_de
     w.u16(reserved);
     w.short_string(what.name);
     w.short_string(what.kind);
-    w.u8(durable);
+    w.u8(what.passive ? passive : durable);
     encode_table(w, what.arguments);
   });
 }

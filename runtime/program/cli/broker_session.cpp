@@ -26,13 +26,22 @@ class first_value {
 }  // namespace
 
 broker_session::broker_session(amqp::client_options options, amqp::topology declare, std::chrono::milliseconds timeout)
-    : depths_(std::make_shared<std::map<std::string, std::uint32_t>>()) {
+    : depths_(std::make_shared<std::map<std::string, std::uint32_t>>()),
+      failed_(std::make_shared<std::map<std::string, amqp::declaration_result>>()) {
   auto answer = std::make_shared<first_value<std::string>>();
   amqp::client_events events{
       .up = [answer] { answer->set(""); },
       .down = [answer](const std::string& error, std::chrono::milliseconds) { answer->set(error); },
       .blocked = [](bool, const std::string&) {},
       .declared = [depths = depths_](const std::string& queue, std::uint32_t ready) { (*depths)[queue] = ready; },
+      .declaration =
+          [failed = failed_](const amqp::declaration_result& result) {
+            auto key = (result.is_queue ? "queue " : "exchange ") + result.name;
+            if (result.problem.empty())
+              failed->erase(key);
+            else
+              (*failed)[key] = result;
+          },
   };
   loop_.run_and_wait([&] {
     client_ = std::make_unique<amqp::client>(loop_.uv(), std::move(options), std::move(declare), std::move(events));
@@ -47,6 +56,14 @@ broker_session::~broker_session() {
   loop_.run_and_wait([&] { client_->stop(std::chrono::milliseconds{1'000}, [stopped] { stopped->set(true); }); });
   stopped->wait(std::chrono::milliseconds{3'000});
   loop_.run_and_wait([&] { client_.reset(); });
+}
+
+std::vector<amqp::declaration_result> broker_session::problems() {
+  std::vector<amqp::declaration_result> copy;
+  loop_.run_and_wait([&] {
+    for (auto& [key, result] : *failed_) copy.push_back(result);
+  });
+  return copy;
 }
 
 std::map<std::string, std::uint32_t> broker_session::depths() {

@@ -1,3 +1,4 @@
+#include "actors/broker/declaration_advice.hpp"
 #include "actors/broker/queue_depths.hpp"
 #include "actors/delivery/topology.hpp"
 #include "actors/handlers/built_in.hpp"
@@ -14,12 +15,13 @@
 
 #include <iostream>
 #include <optional>
+#include <vector>
 
 namespace millrace::cli {
 namespace {
 
-/// The problem and its fix; empty if the check passed.
-using finding = std::optional<std::pair<std::string, std::string>>;
+/// Problems and their fixes; empty if the check passed.
+using finding = std::vector<std::pair<std::string, std::string>>;
 
 finding check_broker(const config::settings& s) {
   broker_session broker{actors::amqp_options(s, "millrace doctor"), {}, s.amqp.connect_timeout};
@@ -29,10 +31,10 @@ finding check_broker(const config::settings& s) {
 
 finding check_topology(const config::settings& s) {
   broker_session broker{actors::amqp_options(s, "millrace doctor"), actors::make_topology(s), s.amqp.connect_timeout};
-  if (!broker.error()) return {};
-  return {{*broker.error(),
-           "compare with `millrace topology`; drain and delete a queue with other arguments, or configure another name "
-           "(queues.<queue>.name)"}};
+  if (broker.error()) return {{*broker.error(), "run doctor again"}};
+  finding problems;
+  for (const auto& failed : broker.problems()) problems.emplace_back(actors::explain(failed), actors::advice_for(failed));
+  return problems;
 }
 
 finding check_database(const config::settings& s) {
@@ -108,10 +110,10 @@ class examination {
   /// True if the check passed.
   bool check(const char* name, const finding& f) {
     ++checks_;
-    std::cout << (f ? "FAIL  " : "ok    ") << name << '\n';
-    if (!f) return true;
+    std::cout << (f.empty() ? "ok    " : "FAIL  ") << name << '\n';
+    if (f.empty()) return true;
     ++failures_;
-    explain(f->first, f->second);
+    for (const auto& [problem, advice] : f) explain(problem, advice);
     return false;
   }
 

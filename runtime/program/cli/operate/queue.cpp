@@ -42,6 +42,7 @@ actors::queue_depths depths_from_broker(const config::settings& s) {
   broker_session broker{actors::amqp_options(s, "millrace queue"), actors::make_topology(s),
                         std::chrono::milliseconds{5'000}};
   if (broker.error()) std::cerr << "queue list: broker unavailable; queue depths unknown: " << *broker.error() << '\n';
+  for (auto& failed : broker.problems()) std::cerr << "queue list: " << failed.problem << '\n';
   actors::queue_depths all;
   if (!broker.error())
     for (auto& [queue, ready] : broker.depths()) all[queue].ready = ready;

@@ -48,6 +48,7 @@ void in_transaction(postgres::session& session, const std::function<void(unit_of
 finding count_messages(const config::settings& s) {
   broker_session broker{actors::amqp_options(s, "millrace verify"), actors::make_topology(s), s.amqp.connect_timeout};
   if (broker.error()) throw failure(failed, "verify: broker unavailable: " + *broker.error());
+  for (auto& one : broker.problems()) throw failure(failed, "verify: " + one.problem);
   auto depths = broker.depths();
   finding found{.invariant = "I12", .what = "messages left in the queues", .examples = {}};
   for (auto* queue : s.queues.all()) {

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <optional>
 
 namespace millrace::amqp::test {
@@ -31,6 +32,7 @@ struct broker_client {
   int ups = 0;
   std::vector<std::string> downs;
   std::vector<bool> blocks;
+  std::map<std::string, declaration_result> results;  ///< the latest of each queue and exchange
   std::optional<client> held;
 
   broker_client(driven_loop& on, client_options options, topology declare = {}) : loop(on) {
@@ -38,12 +40,16 @@ struct broker_client {
     events.up = [this] { ++ups; };
     events.down = [this](const std::string& why, std::chrono::milliseconds) { downs.push_back(why); };
     events.blocked = [this](bool blocked, const std::string&) { blocks.push_back(blocked); };
+    events.declaration = [this](const declaration_result& result) { results[result.name] = result; };
     held.emplace(loop.get(), std::move(options), std::move(declare), std::move(events));
     held->start();
   }
   ~broker_client() { stop(); }
   broker_client(const broker_client&) = delete;
   broker_client& operator=(const broker_client&) = delete;
+
+  /// The code of the refusal of this queue or exchange; 0: declared, or not answered yet.
+  int failed(const std::string& name) { return results[name].problem.empty() ? 0 : results[name].code; }
 
   client* operator->() { return &*held; }
 

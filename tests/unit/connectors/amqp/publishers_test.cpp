@@ -1,0 +1,147 @@
+// Each target queue has a publishing channel of its own: one that does not confirm delays only itself.
+#include "connectors/amqp/routing.hpp"
+#include "connectors/amqp/wire/method_id.hpp"
+#include "tests/unit/connectors/amqp/broker_client.hpp"
+#include "tests/unit/connectors/amqp/scripted_broker.hpp"
+
+#include <map>
+
+using namespace millrace::amqp;
+using namespace millrace::amqp::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+topology two_queues() {
+  topology made;
+  made.exchanges = {{"tasks", "topic", {}}};
+  made.queues = {{"silent", {}}, {"good", {}}};
+  made.bindings = {{"tasks", "silent", "slow.#"}, {"tasks", "good", "quick.#"}};
+  return made;
+}
+
+/// A broker that declares everything and confirms each publish whose routing key is not `unconfirmed`.
+struct confirming_broker {
+  std::string unconfirmed;
+  std::map<std::string, std::uint16_t> channel_of;  ///< by routing key; read by the test once the client has stopped
+
+  void operator()(broker_side& side) {
+    std::map<std::uint16_t, std::uint64_t> published;
+    side.shake_hands();
+    for (;;) {
+      auto got = side.read_frame();
+      byte_reader in(got.payload);
+      if (got.method == id::exchange_declare) side.method(got.channel, id::exchange_declare_ok);
+      if (got.method == id::queue_bind) side.method(got.channel, id::queue_bind_ok);
+      if (got.method == id::confirm_select) side.method(got.channel, id::confirm_select_ok);
+      if (got.method == id::queue_declare)
+        side.method(got.channel, id::queue_declare_ok, [](byte_writer& w) { w.short_string("q"), w.u32(0), w.u32(0); });
+      if (got.method == id::connection_close) side.method(0, id::connection_close_ok);
+      if (got.method != id::basic_publish) continue;
+      in.u16();
+      in.short_string();
+      auto key = std::string(in.short_string());
+      channel_of[key] = got.channel;
+      auto tag = ++published[got.channel];
+      if (key != unconfirmed) side.method(got.channel, id::basic_ack, [&](byte_writer& w) { w.u64(tag), w.u8(0); });
+    }
+  }
+};
+
+struct publishers_fixture {
+  driven_loop loop;
+  confirming_broker script{"slow.one", {}};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(publishers_of_a_client, publishers_fixture)
+
+BOOST_AUTO_TEST_CASE(a_target_that_does_not_confirm_delays_only_itself) {
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  std::vector<confirm> slow(300, confirm::accepted);
+  std::size_t refused = 0;
+  std::string why;
+  for (std::size_t i = 0; i < slow.size(); ++i)
+    BOOST_REQUIRE(client->publish({"tasks", "slow.one", {}, "x"}, [&, i](confirm what, const std::string& text) {
+      slow[i] = what;
+      ++refused;
+      if (why.empty()) why = text;
+    }));
+  BOOST_TEST((client.publish("quick.one", "x", {}, "tasks").first == confirm::accepted));
+  BOOST_TEST((client.publish("good", "x").first == confirm::accepted));
+  BOOST_TEST((client.publish("elsewhere", "x").first == confirm::accepted));
+  // The window of the silent target is 200: the other 100 were not sent, and are given up.
+  BOOST_REQUIRE(loop.run_until([&] { return refused == 100; }));
+  BOOST_TEST((slow[199] == confirm::accepted));
+  BOOST_TEST((slow[200] == confirm::unknown));
+  BOOST_TEST(why == "queue 'silent' has confirmed no publish for 1000 ms");
+  // A stalled target holds nothing of the overall window, and refuses at once.
+  BOOST_TEST(client->publish_capacity() == 1'000U);
+  BOOST_TEST((client.publish("slow.one", "x", {}, "tasks").first == confirm::unknown));
+  BOOST_TEST((client.publish("quick.one", "x", {}, "tasks").first == confirm::accepted));
+  client.stop();
+  BOOST_TEST(refused == 300U);
+  BOOST_TEST(script.channel_of["quick.one"] == script.channel_of["good"]);
+  BOOST_TEST(script.channel_of["quick.one"] != script.channel_of["slow.one"]);
+  BOOST_TEST(script.channel_of["elsewhere"] != script.channel_of["slow.one"]);
+  BOOST_TEST(script.channel_of["elsewhere"] != script.channel_of["good"]);
+}
+
+BOOST_AUTO_TEST_CASE(publishes_beyond_a_target_s_window_are_sent_in_order_as_confirms_arrive) {
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  std::vector<std::size_t> answered;
+  for (std::size_t i = 0; i < 1'000; ++i)
+    BOOST_REQUIRE(client->publish({"tasks", "quick.one", {}, "x"}, [&, i](confirm what, const std::string&) {
+      if (what == confirm::accepted) answered.push_back(i);
+    }));
+  BOOST_TEST(client->publish_capacity() == 0U);
+  BOOST_TEST(!client->publish({"tasks", "quick.one", {}, "x"}, {}));
+  BOOST_REQUIRE(loop.run_until([&] { return answered.size() == 1'000; }));
+  BOOST_TEST(std::is_sorted(answered.begin(), answered.end()));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_published_to_a_queue_that_cannot_be_declared) {
+  scripted_broker broker([](broker_side& side) {
+    side.shake_hands();
+    auto queue = side.wait_for(id::queue_declare);
+    side.accept_publisher();
+    side.method(queue.channel, id::channel_close,
+                [](byte_writer& w) { w.u16(404), w.short_string("NOT_FOUND - home node is down"), w.u32(0); });
+    side.wait_for(id::basic_publish);  // never sent
+  });
+  topology one;
+  one.queues = {{"q", {}}};
+  broker_client client(loop, broker.options(), one);
+  client.wait_up();
+  auto [what, why] = client.publish("q", "x");
+  BOOST_TEST((what == confirm::unknown));
+  BOOST_TEST(why == "cannot declare queue 'q': NOT_FOUND - home node is down (404)");
+}
+
+BOOST_AUTO_TEST_CASE(targets_follow_the_bindings) {
+  auto t = two_queues();
+  t.exchanges.push_back({"all", "fanout", {}});
+  t.exchanges.push_back({"one", "direct", {}});
+  t.bindings.push_back({"all", "good", ""});
+  t.bindings.push_back({"one", "silent", "key"});
+  auto target = [&](const char* exchange, const char* key) {
+    auto* queue = target_of(t, exchange, key);
+    return queue == nullptr ? std::string("-") : queue->name;
+  };
+  BOOST_TEST(target("", "good") == "good");
+  BOOST_TEST(target("", "unknown") == "-");
+  BOOST_TEST(target("tasks", "slow") == "silent");
+  BOOST_TEST(target("tasks", "quick.a.b") == "good");
+  BOOST_TEST(target("tasks", "other") == "-");
+  BOOST_TEST(target("all", "anything") == "good");
+  BOOST_TEST(target("one", "key") == "silent");
+  BOOST_TEST(target("one", "key.more") == "-");
+  BOOST_TEST(target("nowhere", "key") == "-");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
