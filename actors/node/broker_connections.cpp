@@ -12,6 +12,18 @@ constexpr std::chrono::milliseconds close_grace{1'000};
 
 }  // namespace
 
+class broker_connections::subscription final : public broker::subscription {
+ public:
+  struct shared;
+  explicit subscription(std::shared_ptr<shared> s) : shared_(std::move(s)) {}
+  ~subscription() override;
+  void settle(amqp::channel_epoch epoch, std::vector<settlement> all) override;
+  void cancel(std::function<void()> done) override;
+
+ private:
+  std::shared_ptr<shared> shared_;
+};
+
 struct broker_connections::state : std::enable_shared_from_this<broker_connections::state> {
   supervision::event_loop& loop;
   events handler;
@@ -50,18 +62,6 @@ struct broker_connections::state : std::enable_shared_from_this<broker_connectio
   void note_capacity() { capacity = publish ? publish->publish_capacity() : 0; }
 
   void stop_clients(std::chrono::milliseconds grace);
-};
-
-class broker_connections::subscription final : public broker::subscription {
- public:
-  struct shared;
-  explicit subscription(std::shared_ptr<shared> s) : shared_(std::move(s)) {}
-  ~subscription() override;
-  void settle(amqp::channel_epoch epoch, std::vector<settlement> all) override;
-  void cancel(std::function<void()> done) override;
-
- private:
-  std::shared_ptr<shared> shared_;
 };
 
 struct broker_connections::subscription::shared {
