@@ -33,7 +33,7 @@ void report_declaration(const node_ptr& shared, const amqp::declaration_result& 
 }
 
 /// Reports connection events to metrics, health and log. Called on the event loop's thread.
-broker::events reporter(const node_ptr& shared) {
+broker_connections::events reporter(const node_ptr& shared) {
   auto ups = std::make_shared<std::map<std::string, int>>();
   return {
       .up =
@@ -59,7 +59,7 @@ broker::events reporter(const node_ptr& shared) {
   };
 }
 
-caf::behavior broker_link(caf::stateful_actor<broker_link_state>* self, std::shared_ptr<broker> connections) {
+caf::behavior broker_link(caf::stateful_actor<broker_link_state>* self, std::shared_ptr<broker_connections> connections) {
   self->state.connections = std::move(connections);
   return {[](const tick&) {}};
 }
@@ -75,7 +75,7 @@ caf::actor start_broker_link(caf::event_based_actor* parent, const node_ptr& sha
   shared->metrics.broker_blocked(false);  // a blocked broker notifies a new connection
   // Created before the actor: its siblings start concurrently, may run before its first message, and need the connections
   // then.
-  auto connections = std::make_shared<broker>(shared->loop, shared->settings, reporter(shared));
+  auto connections = std::make_shared<broker_connections>(shared->loop, shared->settings, reporter(shared));
   shared->directory.put_broker(connections);
   return parent->spawn(supervision::probed(broker_link), std::move(connections));
 }

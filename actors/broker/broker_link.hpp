@@ -11,7 +11,7 @@ namespace millrace::actors {
 struct broker_link_state {
   static inline const char* name = "broker link";
 
-  std::shared_ptr<broker> connections;
+  std::shared_ptr<broker_connections> connections;
 
   ~broker_link_state();
 };

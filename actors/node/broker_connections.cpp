@@ -3,6 +3,8 @@
 #include "actors/delivery/topology.hpp"
 #include "actors/node/connector_options.hpp"
 
+#include <atomic>
+
 namespace millrace::actors {
 namespace {
 
@@ -10,7 +12,19 @@ constexpr std::chrono::milliseconds close_grace{1'000};
 
 }  // namespace
 
-struct broker::state : std::enable_shared_from_this<broker::state> {
+class broker_connections::subscription final : public broker::subscription {
+ public:
+  struct shared;
+  explicit subscription(std::shared_ptr<shared> s) : shared_(std::move(s)) {}
+  ~subscription() override;
+  void settle(amqp::channel_epoch epoch, std::vector<settlement> all) override;
+  void cancel(std::function<void()> done) override;
+
+ private:
+  std::shared_ptr<shared> shared_;
+};
+
+struct broker_connections::state : std::enable_shared_from_this<broker_connections::state> {
   supervision::event_loop& loop;
   events handler;
   std::unique_ptr<amqp::client> consume;  // both on the loop's thread only
@@ -59,8 +73,8 @@ struct broker::state : std::enable_shared_from_this<broker::state> {
   void stop_clients(std::chrono::milliseconds grace);
 };
 
-struct broker::subscription::shared {
-  std::shared_ptr<broker::state> owner;
+struct broker_connections::subscription::shared {
+  std::shared_ptr<broker_connections::state> owner;
   amqp::subscription_id id{};
   bool active = false;
   std::unique_ptr<amqp::client> own;  // of an ordered subscription; on the loop's thread only
@@ -87,7 +101,7 @@ struct broker::subscription::shared {
   }
 };
 
-void broker::state::stop_clients(std::chrono::milliseconds grace) {
+void broker_connections::state::stop_clients(std::chrono::milliseconds grace) {
   if (closing) return;
   closing = true;
   capacity = 0;
@@ -100,7 +114,7 @@ void broker::state::stop_clients(std::chrono::milliseconds grace) {
   }
 }
 
-broker::broker(supervision::event_loop& loop, const config::settings& s, events handler)
+broker_connections::broker_connections(supervision::event_loop& loop, const config::settings& s, events handler)
     : state_(std::make_shared<state>(loop, s, std::move(handler))) {
   auto publish = amqp_options(s, s.node + " publish");
   loop.post([st = state_, publish] {
@@ -113,14 +127,14 @@ broker::broker(supervision::event_loop& loop, const config::settings& s, events 
   });
 }
 
-broker::~broker() { close(close_grace); }
+broker_connections::~broker_connections() { close(close_grace); }
 
-void broker::close(std::chrono::milliseconds grace) {
+void broker_connections::close(std::chrono::milliseconds grace) {
   state_->loop.post([st = state_, grace] { st->stop_clients(grace); });
 }
 
-std::unique_ptr<broker::subscription> broker::subscribe(amqp::subscription_options options,
-                                                        amqp::subscription_events handler) {
+std::unique_ptr<broker::subscription> broker_connections::subscribe(amqp::subscription_options options,
+                                                                    amqp::subscription_events handler) {
   auto shared = std::make_shared<subscription::shared>();
   shared->owner = state_;
   state_->loop.post([shared, options = std::move(options), handler = std::move(handler)] {
@@ -134,10 +148,10 @@ std::unique_ptr<broker::subscription> broker::subscribe(amqp::subscription_optio
     shared->id = shared->client().subscribe(options, handler);
     shared->active = true;
   });
-  return std::unique_ptr<subscription>{new subscription{std::move(shared)}};
+  return std::make_unique<subscription>(std::move(shared));
 }
 
-broker::subscription::~subscription() {
+broker_connections::subscription::~subscription() {
   shared_->post(shared_, [self = shared_](shared& s, amqp::client& c) {
     if (s.own) return shared::disconnect(self, close_grace);
     s.active = false;
@@ -145,7 +159,7 @@ broker::subscription::~subscription() {
   });
 }
 
-void broker::subscription::settle(amqp::channel_epoch epoch, std::vector<settlement> all) {
+void broker_connections::subscription::settle(amqp::channel_epoch epoch, std::vector<settlement> all) {
   shared_->post(shared_, [epoch, all = std::move(all)](shared& s, amqp::client& c) {
     for (auto& one : all) {
       if (one.reject)
@@ -156,12 +170,12 @@ void broker::subscription::settle(amqp::channel_epoch epoch, std::vector<settlem
   });
 }
 
-void broker::subscription::cancel(std::function<void()> done) {
+void broker_connections::subscription::cancel(std::function<void()> done) {
   shared_->post(shared_, [](shared& s, amqp::client& c) { c.cancel(s.id); });
   shared_->owner->loop.post(std::move(done));
 }
 
-void broker::publish(std::vector<message> all, std::function<void(std::size_t, amqp::confirm, const std::string&)> done) {
+void broker_connections::publish(std::vector<message> all, publish_callback done) {
   state_->loop.post([st = state_, all = std::move(all), done = std::move(done)] {
     for (std::size_t i = 0; i < all.size(); ++i) {
       auto confirmed = [st, done, i](amqp::confirm c, const std::string& why) {
@@ -178,6 +192,6 @@ void broker::publish(std::vector<message> all, std::function<void(std::size_t, a
   });
 }
 
-std::size_t broker::publish_capacity() const noexcept { return state_->capacity; }
+std::size_t broker_connections::publish_capacity() const noexcept { return state_->capacity; }
 
 }  // namespace millrace::actors

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/node/broker_connections.hpp"
+#include "actors/node/broker.hpp"
 #include "actors/node/messages.hpp"
 #include "actors/node/node_context.hpp"
 #include "actors/outbox/publish_spans.hpp"

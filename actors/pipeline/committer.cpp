@@ -6,8 +6,6 @@
 #include "monitoring/log/log.hpp"
 #include "runtime/supervision/crash_points.hpp"
 
-#include <atomic>
-
 namespace millrace::actors {
 namespace {
 
@@ -151,21 +149,13 @@ void run(actor_self self, items_ptr items, std::optional<outcome> forced_outcome
                   .crashes = st.shared->crashes.get(),
                   .timed = st.shared->spans != nullptr});
   auto refused = std::make_shared<std::atomic<bool>>(false);
-  auto work = [plan, refused](unit_of_work& w) {
-    try {
-      return std::any{std::make_shared<const commit_result>(run_batch_transaction(w, *plan))};
-    } catch (const follow_ups_refused&) {
-      *refused = true;
-      throw;
-    }
-  };
   auto done = [self, items, forced_outcome, refused,
                began =
                    transaction_start{std::chrono::steady_clock::now(), st.shared->presence_epoch()}](unit_result result) {
     if (!result) return failed(self, items, forced_outcome, result.error(), *refused);
     committed(self, items, *std::any_cast<std::shared_ptr<const commit_result>>(*result), began);
   };
-  st.database->submit(std::move(work), std::move(done));
+  st.database->submit(batch_work{std::move(plan), std::move(refused)}, std::move(done));
 }
 
 /// Registers an effect before it is recorded, with a copy for this actor's successor.
@@ -229,6 +219,15 @@ MILLRACE_LOCAL_MESSAGE(millrace::actors::retry_parts)
 MILLRACE_LOCAL_MESSAGE(millrace::actors::retry_blocked)
 
 namespace millrace::actors {
+
+std::any batch_work::operator()(unit_of_work& work) const {
+  try {
+    return std::make_shared<const commit_result>(run_batch_transaction(work, *plan));
+  } catch (const follow_ups_refused&) {
+    *refused = true;
+    throw;
+  }
+}
 
 caf::behavior committer(caf::stateful_actor<committer_state>* self, node_ptr shared, queue_config config,
                         std::shared_ptr<delivery_buffer> incoming, caf::actor executor) {

@@ -7,11 +7,22 @@
 #include "actors/storage/pool_client.hpp"
 #include "runtime/flow/group_commit.hpp"
 
+#include <any>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace millrace::actors {
+
+/// The transaction of a batch, as the committer submits it to the pool. Returns a `std::shared_ptr<const commit_result>`. A
+/// named type, so that a test can read the plan of a submitted unit.
+struct batch_work {
+  std::shared_ptr<const commit_plan> plan;
+  std::shared_ptr<std::atomic<bool>> refused;  ///< set before it throws because a handler requested invalid follow-ups
+
+  std::any operator()(unit_of_work& work) const;
+};
 
 struct committer_state {
   static inline const char* name = "committer";

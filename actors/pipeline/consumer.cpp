@@ -201,7 +201,7 @@ void check_presence(actor_self self) {
 void start(actor_self self) {
   auto& st = self->state;
   st.limits = st.shared->limits.of(st.config.settings.name);
-  set_rate(st);
+  set_rate(self);
   self->send(st.executor, queue_limited{st.limits});
   if (!st.limits.paused) return subscribe(self);
   st.cancelled = true;
@@ -217,7 +217,7 @@ void apply_limits(actor_self self, const queue_limits& limits) {
                    {"paused", limits.paused ? "yes" : "no"},
                    {"concurrency", limits.concurrency},
                    {"rate", limits.rate}});
-  set_rate(st);
+  set_rate(self);
   self->send(st.executor, queue_limited{limits});
   if (limits.paused) return before.paused ? void() : pause(self);
   if (before.paused || (!is_ordered(st) && before.rate != limits.rate)) return resubscribe(self);

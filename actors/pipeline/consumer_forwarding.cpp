@@ -67,7 +67,7 @@ void dispatch_ordered(actor_self self) {
 void forward_within_rate(actor_self self) {
   auto& st = self->state;
   if (st.waiting.empty() || !st.rate) return;
-  auto now = flow::token_bucket::clock::now();
+  auto now = self->clock().now();
   commit_deliveries out;
   for (auto turn = st.rate->take(st.waiting.size(), now); turn > 0; --turn) {
     out.batch.push_back(std::move(st.waiting.front()));
@@ -91,7 +91,8 @@ void pass_on(actor_self self, commit_deliveries out) {
   self->state.rate ? queue_for_rate(self, std::move(out.batch)) : forward(self, std::move(out));
 }
 
-void set_rate(consumer_state& st) {
+void set_rate(actor_self self) {
+  auto& st = self->state;
   st.rate.reset();
   if (st.limits.rate <= 0) return;
   auto rate = st.limits.rate;
@@ -99,7 +100,7 @@ void set_rate(consumer_state& st) {
   using seconds = std::chrono::duration<double>;
   if (is_ordered(st))
     rate = std::max(rate, 2 * st.config.settings.prefetch / seconds{st.shared->settings.amqp.consumer_timeout}.count());
-  st.rate.emplace(rate, rate / 10, flow::token_bucket::clock::now());
+  st.rate.emplace(rate, rate / 10, self->clock().now());
 }
 
 }  // namespace millrace::actors

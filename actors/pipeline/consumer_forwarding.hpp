@@ -14,8 +14,8 @@ struct rate_timer {
 
 inline bool is_ordered(const consumer_state& st) { return st.config.settings.ordered; }
 
-/// Takes over the rate limit of `st.limits`.
-void set_rate(consumer_state& st);
+/// Takes over the rate limit of the state's `limits`.
+void set_rate(consumer_self self);
 /// Passes deliveries on, within the rate limit.
 void pass_on(consumer_self self, commit_deliveries out);
 /// Passes on as many waiting deliveries as the rate allows, and sets a timer for the rest.

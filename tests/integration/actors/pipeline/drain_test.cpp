@@ -37,15 +37,14 @@ struct draining {
     auto open = std::make_shared<bool>();
     open_connections = open;
     auto nothing = [open = std::move(open)](auto&&...) {};
-    shared->directory.put_broker(
-        std::make_shared<broker>(shared->loop, shared->settings, broker::events{nothing, nothing, nothing}));
+    shared->directory.put_broker(std::make_shared<broker_connections>(
+        shared->loop, shared->settings, broker_connections::events{nothing, nothing, nothing}));
     shared->directory.put("isolation", me);
   }
   ~draining() {
     caf::anon_send_exit(consumer, caf::exit_reason::kill);
     test->wait_for(consumer);
     consumer = nullptr;
-    shared->directory.find_broker()->close(1s);
     shared->directory.put_broker(nullptr);
     shared->directory.clear();
     BOOST_CHECK(wait_until([&] { return open_connections.expired(); }));
