@@ -19,6 +19,7 @@
 #include <iostream>
 #include <random>
 #include <thread>
+#include <unistd.h>
 
 using namespace millrace;
 using namespace millrace::supervision;
@@ -57,7 +58,11 @@ class producer {
     amqp::client_options options{.hosts = {broker}, .connection_name = "chaos producer", .tls = {}};
     options.reconnect_max = 1'000ms;
     loop_.run_and_wait([&] {
-      client_ = std::make_unique<amqp::client>(loop_.uv(), options, amqp::topology{}, amqp::client_events{});
+      // Each connection has one channel to publish on.
+      client_ = std::make_unique<amqp::client>(loop_.uv(), options, amqp::topology{},
+                                               amqp::client_events{.up = [this] { ++channel_, place_ = 0; },
+                                                                   .down = [](const std::string&, auto) {},
+                                                                   .blocked = [](bool, const std::string&) {}});
       client_->start();
     });
   }
@@ -107,10 +112,18 @@ class producer {
     p.priority = m.type == "ledger.open_account" ? 10 : 5;
     ++open_;
     auto shared = std::make_shared<message>(std::move(m));
-    bool taken = client_->publish({.exchange = {}, .routing_key = shared->queue, .props = p, .body = shared->body},
+    const bool by_type = shared->queue.empty();
+    shared->channel = channel_;
+    shared->place = ++place_;
+    ++shared->sends;
+    bool taken = client_->publish({.exchange = by_type ? "millrace" : "",
+                                   .routing_key = by_type ? shared->type : shared->queue,
+                                   .props = p,
+                                   .body = shared->body},
                                   [this, shared](amqp::confirm c, const std::string&) { answered(*shared, c); });
     if (taken) return;
     --open_;
+    --shared->sends;
     waiting_.push_front(std::move(*shared));
   }
 
@@ -118,7 +131,16 @@ class producer {
     --open_;
     if (c != amqp::confirm::accepted) return waiting_.push_back(std::move(m));
     if (m.again) return;
-    journal_ << json{{"id", m.id}, {"tenant", tenant_}, {"type", m.type}, {"expect", m.expect}}.dump() << std::endl;
+    json line{{"id", m.id},
+              {"tenant", tenant_},
+              {"type", m.type},
+              {"expect", m.expect},
+              {"channel", channel_name_ + std::to_string(m.channel)},
+              {"place", m.place},
+              {"sends", m.sends}};
+    if (m.expect == "done") line["payload"] = m.body;
+    if (m.not_before_s != 0) line["not_before"] = m.not_before_s;
+    journal_ << line.dump() << std::endl;
     if (m.contradicted) waiting_.push_back(contradiction(m));
     if (!chance(repeats_)) return;
     m.again = true;
@@ -134,13 +156,21 @@ class producer {
     if (kind < 12)
       return make("webhook", "notification.webhook",
                   {{"url", webhook_url_ + "/hooks"}, {"event", "paid"}, {"data", {{"number", made_}}}});
+    if (kind < 24) return record();
     int from = pick(), to = pick();
     bool funding = from == to || chance(0.6);
-    return make("priority", "transaction.transfer",
+    return make("", "transaction.transfer",
                 {{"debit", funding ? "bank:funding" : account(from)},
                  {"credit", account(to)},
                  {"amount", std::uniform_int_distribution{1, 500}(random_)},
                  {"currency", "EUR"}});
+  }
+
+  /// A task that records each of its executions, in the queues of the other tasks.
+  message record() {
+    static constexpr const char* queues[] = {"email", "webhook", "data-processing", "priority"};
+    return make(queues[std::uniform_int_distribution<std::size_t>{0, std::size(queues) - 1}(random_)], "test.record",
+                {{"number", made_}});
   }
 
   message any_broken() { return broken(made_ % (kinds_ == mix::poison ? all_kinds : kinds_with_id)); }
@@ -155,7 +185,7 @@ class producer {
   void add_accounts() {
     auto open = [&](const std::string& name, bool negative) {
       waiting_.push_back(
-          make("priority", "ledger.open_account", {{"account", name}, {"currency", "EUR"}, {"allow_negative", negative}}));
+          make("", "ledger.open_account", {{"account", name}, {"currency", "EUR"}, {"allow_negative", negative}}));
     };
     open("bank:funding", true);
     for (int i = 0; i < accounts; ++i) open(account(i), false);
@@ -167,6 +197,8 @@ class producer {
   std::string webhook_url_;
   std::ofstream journal_;
   std::size_t left_, made_ = 0, open_ = 0;
+  std::uint64_t channel_ = 0, place_ = 0;
+  std::string channel_name_ = std::to_string(::getpid()) + "/";
   double rate_, repeats_, broken_;
   mix kinds_;
   std::string tenant_;
