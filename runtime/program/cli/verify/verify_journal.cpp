@@ -1,9 +1,12 @@
 #include "runtime/program/cli/verify/verify_journal.hpp"
 
+#include "config/text/encoding.hpp"
 #include "runtime/program/cli/command.hpp"
 #include "runtime/task/task_identity.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <memory>
 
 namespace millrace::cli {
 namespace {
@@ -55,43 +58,58 @@ void json_lines::refuse(const std::string& problem) const {
   throw failure(misused, "verify: line " + std::to_string(line_) + " of " + name_ + " " + problem);
 }
 
-postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal, std::uint64_t& without_id) {
+postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal) {
   return [&](postgres::confirmed_task& out) {
-    while (auto line = journal.next()) {
-      auto object = object_of(journal, *line);
-      if (!object.contains("id")) journal.refuse("has no 'id'");
-      if (object["id"].is_null()) {
-        ++without_id;
-        continue;
-      }
-      out.published_id = text_of(journal, object, "id", "");
-      out.tenant = text_of(journal, object, "tenant", "default");
-      auto id = uuid::parse(out.published_id);
-      out.id = to_string(id ? *id : id_of_text(out.tenant, out.published_id));
-      out.expect = expectation_of(journal, object);
-      auto fails = object.value("fails", json(0u));
-      if (!fails.is_number_unsigned()) journal.refuse("must have a number as 'fails'");
-      out.failures = fails.get<std::uint32_t>();
+    auto line = journal.next();
+    if (!line) return false;
+    auto object = object_of(journal, *line);
+    if (!object.contains("id")) journal.refuse("has no 'id'");
+    out = {};
+    out.tenant = text_of(journal, object, "tenant", "default");
+    out.expect = expectation_of(journal, object);
+    auto fails = object.value("fails", json(0u));
+    if (!fails.is_number_unsigned()) journal.refuse("must have a number as 'fails'");
+    out.failures = fails.get<std::uint32_t>();
+    if (object["id"].is_null()) {
+      out.payload_sha256 = text_of(journal, object, "sha256", "");
+      if (auto digest = text::from_hex(out.payload_sha256); !digest || digest->size() != 32)
+        journal.refuse("must have the payload's SHA-256 in hex as 'sha256' if 'id' is null");
       return true;
     }
-    return false;
+    out.published_id = text_of(journal, object, "id", "");
+    auto id = uuid::parse(out.published_id);
+    out.id = to_string(id ? *id : id_of_text(out.tenant, out.published_id));
+    return true;
   };
 }
 
-postgres::source<std::string> effects(json_lines& journal) {
-  return [&](std::string& out) {
-    while (auto line = journal.next()) {
-      auto object = object_of(journal, *line);
-      auto status = object.value("status", json(200));
-      if (status.is_number() && status.get<int>() >= 300) continue;
-      std::optional<uuid> id;
-      for (auto name : {"id", "webhook-id", "message_id"})
-        if (!id && object.contains(name)) id = id_in(text_of(journal, object, name, ""));
-      if (!id) journal.refuse("must have the UUID of a task as 'id', 'webhook-id' or 'message_id'");
-      out = to_string(*id);
-      return true;
+std::optional<std::string> accepted_id(const json_lines& journal, const std::string& line) {
+  auto object = object_of(journal, line);
+  auto status = object.value("status", json(200));
+  if (status.is_number() && status.get<int>() >= 300) return std::nullopt;
+  for (auto name : {"id", "webhook-id", "message_id"})
+    if (object.contains(name))
+      if (auto id = id_in(text_of(journal, object, name, ""))) return to_string(*id);
+  journal.refuse("must have the UUID of a task as 'id', 'webhook-id' or 'message_id'");
+}
+
+std::optional<std::string> listed_id(const json_lines& journal, const std::string& line) {
+  auto id = uuid::parse(text_of(journal, object_of(journal, line), "id", ""));
+  if (!id) journal.refuse("must have the UUID of a task as 'id'");
+  return to_string(*id);
+}
+
+postgres::source<std::string> lines_of(const std::vector<std::string>& files, id_reader read) {
+  return [files, read, next = std::size_t{0}, open = std::shared_ptr<json_lines>{}](std::string& out) mutable {
+    for (;;) {
+      auto line = open ? open->next() : std::nullopt;
+      if (!line) {
+        if (next == files.size()) return false;
+        open = std::make_shared<json_lines>(files[next++]);
+        continue;
+      }
+      if (auto id = read(*open, *line)) return out = std::move(*id), true;
     }
-    return false;
   };
 }
 
