@@ -55,7 +55,7 @@ class Outage:
                 self.return_seconds = round(time.monotonic() - ended, 1)
                 self.recovery = seconds_until(self.lab, 0.9 * usual)
             finally:
-                producer.kill()
+                producer.terminate()
                 producer.wait()
         except Exception as error:  # pylint: disable=broad-except; in a thread, reported to the phase
             self.error = error

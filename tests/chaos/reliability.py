@@ -137,7 +137,7 @@ def crash_points(lab, _servers, size, rng):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         for done in [pool.submit(kill_at, lab, name, of_node, hits) for name, of_node in turns.items()]:
             done.result()
-    producer.kill()
+    producer.terminate()
     producer.wait()
     lab.start_node("a")
     findings, holds = lab.verify()
@@ -170,7 +170,7 @@ def orphans(lab, _servers, size, rng):
                        f" where id = any('{ids}') and node like '{lab.name}-{other}/%' and started_at > to_timestamp({died})")
         latencies += [1000 * (float(at) - died) for at in (rows or "").split()]
         lab.start_node(name)
-    producer.kill()
+    producer.terminate()
     producer.wait()
     findings, holds = lab.verify()
     if len(latencies) < size["orphan_kills"]:
@@ -190,7 +190,7 @@ def restart_in_turn(lab, turns, producer):
         absorbed += node.metric("millrace_redeliveries_deduplicated_total")
         codes.append(node.stop())
         lab.start_node(node.name)
-    producer.kill()
+    producer.terminate()
     producer.wait()
     return codes, absorbed + sum(node.metric("millrace_redeliveries_deduplicated_total") for node in lab.nodes.values())
 
