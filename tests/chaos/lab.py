@@ -7,10 +7,13 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
+SCHEDULES = 20
+SCHEDULE_IDS = uuid.UUID("8f0d6c1e-43b5-4a57-9e0b-5a1d2c7764d3")  # the namespace of the ids of scheduled tasks
 # Where tasks of the type test.record leave one row for each execution; see actors/handlers/fault_injection.
 RECORDS = ("create schema millrace_test; create table millrace_test.execution"
            " (number bigint generated always as identity, task_id uuid not null, tenant text not null)")
@@ -101,7 +104,7 @@ class Lab:
         self.folder.mkdir(parents=True)
         self.folder.joinpath("journal.jsonl").touch()  # `millrace verify` requires it, even if nothing is produced
         self.folder.joinpath("may-repeat.jsonl").touch()
-        self.nodes, self.sinks, self.listed = {}, [], set()
+        self.nodes, self.sinks, self.listed, self.schedules_since = {}, [], set(), 0
         server = server or os.environ["MILLRACE_TEST_DATABASE_URL"]
         subprocess.run(["psql", "-qX", "-c", f"drop database if exists {name} with (force)", "-c", f"create database {name}",
                         server], check=True, env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
@@ -123,6 +126,7 @@ class Lab:
         }
         self.run("migrate")
         self.ask(RECORDS)
+        self._collect_results()
 
     def _sink(self, script, journal):
         log = self.folder / (script + ".log")
@@ -132,6 +136,40 @@ class Lab:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out))
         wait_until(lambda: "listening on" in log.read_text(), script)
         return int(log.read_text().split("127.0.0.1:")[1].split()[0])
+
+    def _collect_results(self):
+        log = self.folder / "results_sink.log"
+        self.folder.joinpath("results.jsonl").touch()
+        with open(log, "wb") as out:
+            self.sinks.append(subprocess.Popen(
+                ["/usr/bin/python3", "-u", ROOT / "tests/chaos/results_sink.py", self.broker, self.folder / "results.jsonl"],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out))
+        wait_until(lambda: "listening" in log.read_text(), "results_sink.py")
+
+    def add_schedules(self):
+        """Adds schedules that have missed an hour of runs and must catch up with all of them."""
+        self.ask("insert into millrace.schedule (name, tenant, cron, type, queue, payload, catch_up, settled_until)"
+                 " select 'every-minute-' || n, 'acme', '* * * * *', 'test.record', 'email',"
+                 " convert_to(json_build_object('number', n)::text, 'UTF8'), 'all', date_trunc('minute', now()) - interval '1 hour'"
+                 f" from generate_series(1, {SCHEDULES}) n")
+        self.schedules_since = int(self.ask("select extract(epoch from min(settled_until))::bigint from millrace.schedule"))
+
+    def write_fires(self):
+        """Waits until the schedules have caught up, disables them, and writes the tasks that they must have started, computed
+        from their times alone."""
+        lines = []
+        behind = f"select count(*) from millrace.schedule where settled_until < to_timestamp({self.schedules_since + 3600})"
+        wait_until(lambda: self.ask(behind) == "0", "the schedules to catch up")
+        self.ask("update millrace.schedule set enabled = false")
+        for row in filter(None, self.ask("select coalesce(string_agg(name || ' ' || extract(epoch from settled_until)::bigint, ','), '')"
+                                         " from millrace.schedule").split(",")):
+            name, until = row.split()
+            for at in range(self.schedules_since + 60, int(until) + 1, 60):
+                text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+                task_id = uuid.uuid5(uuid.uuid5(SCHEDULE_IDS, name), text)
+                lines.append(json.dumps({"id": str(task_id), "tenant": "acme", "type": "test.record", "expect": "done"}) + "\n")
+        self.folder.joinpath("fires.jsonl").write_text("".join(lines), encoding="utf-8")
+        return len(lines)
 
     def run(self, *arguments, check=True):
         done = subprocess.run([self.tools["millrace"], *arguments], env=self.environment, capture_output=True, text=True,
@@ -229,7 +267,9 @@ class Lab:
     def verify(self, wait=120, ordered=()):
         """The findings of `millrace verify` and of recheck.py, and whether all hold. `ordered`: the task types whose order
         of publishing must hold."""
+        self.write_fires()
         done = self.run("verify", "--json", "--wait", str(wait), "--journal", str(self.folder / "journal.jsonl"),
+                        "--journal", str(self.folder / "fires.jsonl"), "--results", str(self.folder / "results.jsonl"),
                         "--effects", str(self.folder / "mail.jsonl"), "--effects", str(self.folder / "webhook.jsonl"),
                         "--may-repeat", str(self.folder / "may-repeat.jsonl"), check=False)
         if not done.stdout:
@@ -239,7 +279,8 @@ class Lab:
 
     def recheck(self, ordered):
         command = ["/usr/bin/python3", ROOT / "tests/chaos/recheck.py", "--database", self.database]
-        for option, names in (("--journal", ["journal"]), ("--accepted", ["mail", "webhook"]), ("--may-repeat", ["may-repeat"])):
+        for option, names in (("--journal", ["journal", "fires"]), ("--results", ["results"]),
+                              ("--accepted", ["mail", "webhook"]), ("--may-repeat", ["may-repeat"])):
             for name in names:
                 command += [option, self.folder / f"{name}.jsonl"]
         for task_type in ordered:

@@ -4,9 +4,10 @@
 An independent check of `millrace verify`: it shares no code with the program or with the rest of the reliability run, and
 reads tables only through psql. It prints one JSON object for each finding and exits with 1 if one has breaches.
 
-usage: recheck.py --database URL --journal FILE... [--accepted FILE...] [--may-repeat FILE...] [--ordered TYPE...]
+usage: recheck.py --database URL --journal FILE... [--accepted FILE...] [--may-repeat FILE...] [--results FILE...]
+                  [--ordered TYPE...]
 
-A journal line of a producer: id, tenant, type, expect, and for the order also channel, place (from 1, on that channel),
+A journal line of a producer: id, tenant, type, expect, reply_to, follow_ups, and for the order also channel, place (from 1, on that channel),
 sends (publishes until the confirm) and payload (JSON text). All tasks must have ended. `--ordered` names the types whose
 tasks must have taken effect in the order in which they were published on one channel. It applies to `test.record`,
 `ledger.open_account` and `transaction.transfer`. A task is left out if its place is unknown (sends > 1), if it was
@@ -87,6 +88,21 @@ def check_loss(journal, tasks, letters, found):
     # A broken message may have no id that can be read, so that the table has another one. Their number must agree.
     found.add("difference in dead letters", len(broken), [f"{letters} dead letters of {len(broken)} broken messages"]
               if letters != len(broken) else [])
+
+
+def check_derived(journal, results, tasks, found):
+    """Every follow-up of a succeeded task exists and succeeded, and every result arrived with the task's state."""
+    parents = [(line, tasks[key_of(line)]) for line in journal if line.get("follow_ups") and key_of(line) in tasks]
+    children = [(line.get("tenant", "default"), str(uuid.uuid5(uuid.UUID(row["id"]), f"follow-up {number}")))
+                for line, row in parents for number in range(line["follow_ups"])]
+    found.add("follow-ups lost", len(children), (
+        key[1] for key in children if key not in tasks or tasks[key]["state"] != "succeeded"))
+    if results is None:
+        return
+    received = {(*key_of(line), line["state"]) for line in results}
+    asked = [line for line in journal if line.get("reply_to") and key_of(line) in tasks]
+    found.add("results lost", len(asked), (
+        line["id"] for line in asked if (*key_of(line), tasks[key_of(line)]["state"]) not in received))
 
 
 def check_doubles(tables, tasks, found):
@@ -224,6 +240,7 @@ def main():
     arguments.add_argument("--journal", action="append", required=True, help="journal of a producer; repeatable")
     arguments.add_argument("--accepted", action="append", default=[], help="journal of a receiver; repeatable")
     arguments.add_argument("--may-repeat", action="append", default=[], help="effects interrupted by a kill; repeatable")
+    arguments.add_argument("--results", action="append", default=[], help="journal of received results; repeatable")
     arguments.add_argument("--ordered", action="append", default=[], choices=["test.record", *LEDGER],
                            help="type whose tasks keep the order of their channel; repeatable")
     given = arguments.parse_args()
@@ -235,6 +252,7 @@ def main():
     tasks = read_tasks(tables)
     letters = tables.rows("select count(*) as letters from millrace.dead_letter")[0]["letters"]
     check_loss(journal, tasks, letters, found)
+    check_derived(journal, lines(given.results) if given.results else None, tasks, found)
     check_doubles(tables, tasks, found)
     if given.accepted:
         check_effects(lines(given.accepted), lines(given.may_repeat), tasks, found)

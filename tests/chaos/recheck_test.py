@@ -31,7 +31,7 @@ class RecheckTest(unittest.TestCase):
         self.edits = [SCHEMA]
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
-        self.journal, self.accepted, self.may_repeat = [], [], []
+        self.journal, self.accepted, self.may_repeat, self.results = [], [], [], []
         self.history()
 
     @staticmethod
@@ -66,6 +66,11 @@ class RecheckTest(unittest.TestCase):
         for number in (7, 8):
             record = self.task(number, "test.record", {"number": number})
             self.edit(f"insert into millrace_test.execution (task_id, tenant) values ('{record}', 'acme')")
+        self.journal[-1].update({"follow_ups": 1, "reply_to": "results"})
+        self.results.append({"id": record, "tenant": "acme", "state": "succeeded"})
+        child = uuid.uuid5(uuid.UUID(record), "follow-up 0")
+        self.edit(f"insert into millrace.task values ('{child}', null, 'acme', 'test.record', 'succeeded', 1, null)")
+        self.edit(f"insert into millrace_test.execution (task_id, tenant) values ('{child}', 'acme')")
         self.accepted.append({"status": 204, "webhook-id": self.task(9, "notification.webhook", {})})
         broken = self.task(10, "notification.email", {}, state="dead", expect="dead")
         self.edit(f"insert into millrace.dead_letter values ('{broken}')")
@@ -79,7 +84,7 @@ class RecheckTest(unittest.TestCase):
             self.sql(self.database, ";".join(self.edits))
             self.edits.clear()
         command = [sys.executable, RECHECK, "--database", self.database]
-        for option in ("journal", "accepted", "may_repeat"):
+        for option in ("journal", "accepted", "may_repeat", "results"):
             file = Path(self.folder.name, option)
             file.write_text("".join(json.dumps(line) + "\n" for line in getattr(self, option)) + '{"cut off', encoding="utf-8")
             command += ["--" + option.replace("_", "-"), file]
@@ -124,6 +129,19 @@ class RecheckTest(unittest.TestCase):
     def test_an_effect_that_no_receiver_saw(self):
         self.accepted.clear()
         self.assertEqual(self.breaches(), {"effects that succeeded unseen"})
+
+    def test_a_lost_result(self):
+        self.results.clear()
+        self.assertEqual(self.breaches(), {"results lost"})
+
+    def test_a_result_with_another_state(self):
+        self.results[0]["state"] = "dead"
+        self.assertEqual(self.breaches(), {"results lost"})
+
+    def test_a_lost_follow_up(self):
+        self.edit("delete from millrace.task where id::text not like '00000000-%'")
+        self.edit("delete from millrace_test.execution where number = 3")
+        self.assertEqual(self.breaches(), {"follow-ups lost"})
 
     def test_another_amount(self):
         self.edit("update millrace.transfer set amount = 30, debit = 'bank' where amount = 60;"

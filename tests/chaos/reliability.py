@@ -65,6 +65,7 @@ def chaos(lab, servers, size, rng):
         lab.start_node(name, "--redeliver", "20")
     lab.open_accounts()
     lab.keep_queues()
+    lab.add_schedules()
     ledger = Ledger(lab)
     ledger.start()
     producer = lab.produce(size["tasks"], size["rate"], rng.randrange(1 << 30))
@@ -82,13 +83,15 @@ def chaos(lab, servers, size, rng):
             servers[kill].start()
     if producer.wait() != 0:
         raise RuntimeError("the producer failed")
+    fires = lab.write_fires()
     findings, holds = lab.verify(wait=180)
     ledger.end()
     effects, repeated = lab.effects()
     return {
         "holds": holds and ledger.bad == 0, "findings": findings,
         "figures": {
-            "confirmed_tasks": len(lab.journal()), "node_kills": size["node_kills"], "broker_kills": size["server_kills"],
+            "confirmed_tasks": len(lab.journal()), "schedule_fires": fires, "results": len(lab.lines("results.jsonl")),
+            "follow_ups": sum(line.get("follow_ups", 0) for line in lab.journal()), "node_kills": size["node_kills"], "broker_kills": size["server_kills"],
             "postgres_kills": size["server_kills"],
             "confirmed_tasks_lost": sum(f["breaches"] for f in findings if f["invariant"] == "I1"),
             "doubled_database_effects": sum(f["breaches"] for f in findings if f["invariant"] == "I2"
@@ -128,6 +131,7 @@ def crash_points(lab, _servers, size, rng):
     lab.start_node("a")
     lab.open_accounts()
     lab.nodes["a"].stop()
+    lab.add_schedules()
     producer = lab.produce(1_000_000, 300, rng.randrange(1 << 30))
     hits = dict.fromkeys(points, 0)
     # Alternating points, so that tasks finish in between: a message that is delivered 50 times and never finished would reach

@@ -8,7 +8,7 @@ namespace millrace::postgres {
 
 namespace {
 
-enum class needs : std::uint8_t { nothing, confirmed, effects, executions };
+enum class needs : std::uint8_t { nothing, confirmed, effects, results, executions };
 
 struct check {
   needs journal;
@@ -50,6 +50,11 @@ cross join lateral (
     and case c.expect when 'done' then t.state not in ('dead', 'cancelled', 'expired')
                       when 'dead' then t.state = 'dead' else true end
 ) found where found.tasks < c.lines)sql"},
+    {needs::results, "I1", "results that were lost, or differ from their task's state",
+     "select count(*) from confirmed where replies", R"sql(
+select c.published || ' is ' || t.state from confirmed c join millrace.task t on t.id = c.id and t.tenant = c.tenant
+where c.replies and t.state not in ('scheduled', 'running', 'retrying') and not exists (
+  select from result_received r where r.id = c.id and r.tenant = c.tenant and r.state = t.state::text))sql"},
     {needs::executions, "I2", "recorded executions that were repeated, or differ from the succeeded tasks",
      "select count(*) from millrace.task where type = 'test.record'", R"sql(
 select coalesce(t.id, x.task_id) || ' ' || coalesce(t.state::text, 'has no task') || ', ' || coalesce(x.times, 0) || ' executions'
@@ -153,19 +158,31 @@ const char* to_string(expectation e) { return e == expectation::done ? "done" : 
 void load_confirmed(unit_of_work& work, const source<confirmed_task>& next) {
   auto& db = work.transaction();
   db.exec0(
-      "create temporary table confirmed (id uuid, tenant text collate \"C\", published text, expect text, failures bigint)"
+      "create temporary table confirmed (id uuid, tenant text collate \"C\", published text, expect text, failures bigint,"
+      " replies bool)"
       " on commit drop");
   std::map<std::tuple<std::string, std::string, std::string>, std::int64_t> without_id;
-  pqxx::stream_to rows{db, "confirmed", std::vector<std::string>{"id", "tenant", "published", "expect", "failures"}};
+  pqxx::stream_to rows{db, "confirmed",
+                       std::vector<std::string>{"id", "tenant", "published", "expect", "failures", "replies"}};
   for (confirmed_task t; next(t);)
     if (t.id.empty())
       ++without_id[{std::string{storable_text(t.tenant)}, t.payload_sha256, to_string(t.expect)}];
     else
       rows << std::make_tuple(t.id, storable_text(t.tenant), storable_text(t.published_id), to_string(t.expect),
-                              std::int64_t{t.failures});
+                              std::int64_t{t.failures}, t.replies);
   rows.complete();
   db.exec0("analyze confirmed");
   load_without_id(db, without_id);
+}
+
+void load_results(unit_of_work& work, const source<received_result>& next) {
+  auto& db = work.transaction();
+  db.exec0("create temporary table result_received (id uuid, tenant text collate \"C\", state text) on commit drop");
+  pqxx::stream_to rows{db, "result_received", std::vector<std::string>{"id", "tenant", "state"}};
+  for (received_result r; next(r);) rows << std::make_tuple(r.id, storable_text(r.tenant), storable_text(r.state));
+  rows.complete();
+  db.exec0("create index on result_received (id)");
+  db.exec0("analyze result_received");
 }
 
 void load_effects(unit_of_work& work, const source<std::string>& next) { load_ids(work, "effect", next); }
@@ -180,6 +197,7 @@ std::vector<finding> check_invariants(unit_of_work& work, journals_given given) 
     found.push_back(run(db, c,
                         c.journal == needs::confirmed ? given.confirmed
                         : c.journal == needs::effects ? given.effects
+                        : c.journal == needs::results ? given.confirmed && given.results
                                                       : true));
   }
   return found;

@@ -24,8 +24,16 @@ struct confirmed_task {
   std::string id;              ///< UUID text; empty if it was published without an id
   std::string published_id;    ///< id assigned by the producer
   std::string payload_sha256;  ///< hex; identifies a task without an id
+  bool replies = false;        ///< it asked for a result
   expectation expect = expectation::done;
   std::uint32_t failures = 0;  ///< executions that its receiver failed on purpose, which count as attempts
+};
+
+/// A result that arrived in a `reply_to` queue.
+struct received_result {
+  std::string tenant;
+  std::string id;     ///< UUID text
+  std::string state;  ///< terminal state of the task
 };
 
 /// Result of one invariant.
@@ -46,6 +54,7 @@ using source = std::function<bool(T&)>;
 struct journals_given {
   bool confirmed = false;
   bool effects = false;
+  bool results = false;
 };
 
 /// Loads the journals into temporary tables, which are dropped at the end of the transaction. Effects are task ids (UUID
@@ -53,6 +62,7 @@ struct journals_given {
 /// repeated, once for each time they are listed.
 void load_confirmed(unit_of_work& work, const source<confirmed_task>& next);
 void load_effects(unit_of_work& work, const source<std::string>& next);
+void load_results(unit_of_work& work, const source<received_result>& next);
 void load_repeatable(unit_of_work& work, const source<std::string>& next);
 
 /// Checks I1 to I6 and I8. All journals must have been loaded, those that were not given as empty ones.

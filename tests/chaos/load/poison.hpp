@@ -18,6 +18,8 @@ struct message {
   std::string message_id = id;  ///< empty: the body contains `id` instead
   std::string content_type = "application/json";
   amqp::field_table headers = {};  ///< in addition to the tenant
+  bool replies = false;            ///< asks for a result
+  int follow_ups = 0;              ///< follow-up tasks that it requests
   std::int64_t not_before_s = 0;   ///< seconds since 1970; 0: immediately
   bool contradicted = false;       ///< publish its contradiction once it is confirmed
   bool again = false;              ///< a repeated publish: confirmed and in the journal already

@@ -32,6 +32,7 @@ namespace {
 
 constexpr int accounts = 200;
 constexpr std::size_t window = 800;
+constexpr const char* results_queue = "chaos.results";  // consumed by results_sink.py
 enum class mix { some_broken, good, poison };
 
 volatile std::sig_atomic_t asked_to_stop = 0;
@@ -109,6 +110,7 @@ class producer {
     p.headers = m.headers;
     p.headers.emplace_back("tenant", amqp::field_value{tenant_});
     if (m.not_before_s != 0) p.headers.emplace_back("not_before", amqp::field_value{m.not_before_s});
+    if (m.replies) p.reply_to = results_queue;
     p.priority = m.type == "ledger.open_account" ? 10 : 5;
     ++open_;
     auto shared = std::make_shared<message>(std::move(m));
@@ -140,6 +142,8 @@ class producer {
               {"sends", m.sends}};
     if (m.expect == "done") line["payload"] = m.body;
     if (m.not_before_s != 0) line["not_before"] = m.not_before_s;
+    if (m.replies) line["reply_to"] = results_queue;
+    if (m.follow_ups > 0) line["follow_ups"] = m.follow_ups;
     journal_ << line.dump() << std::endl;
     if (m.contradicted) waiting_.push_back(contradiction(m));
     if (!chance(repeats_)) return;
@@ -169,8 +173,11 @@ class producer {
   /// A task that records each of its executions, in the queues of the other tasks.
   message record() {
     static constexpr const char* queues[] = {"email", "webhook", "data-processing", "priority"};
-    return make(queues[std::uniform_int_distribution<std::size_t>{0, std::size(queues) - 1}(random_)], "test.record",
-                {{"number", made_}});
+    int follow_ups = chance(0.2) ? 2 : 0;
+    auto m = make(queues[std::uniform_int_distribution<std::size_t>{0, std::size(queues) - 1}(random_)], "test.record",
+                  {{"number", made_}, {"follow_ups", follow_ups}});
+    m.follow_ups = follow_ups;
+    return m;
   }
 
   message any_broken() { return broken(made_ % (kinds_ == mix::poison ? all_kinds : kinds_with_id)); }
@@ -178,6 +185,7 @@ class producer {
   /// One task in ten has a due time in the future, so it passes through the outbox.
   message good() {
     auto m = any();
+    m.replies = chance(0.1);
     if (chance(0.1)) m.not_before_s = std::time(nullptr) + std::uniform_int_distribution{1, 3}(random_);
     return m;
   }

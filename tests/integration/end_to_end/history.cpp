@@ -36,10 +36,12 @@ history::history() {
   await("(select count(*) from millrace.transfer) = 2");
   transfer("refused", "a0", "a2", 50);
   publish("webhook", "notification.webhook", R"({"url":")" + webhook_url() + R"(/hooks","event":"paid","data":{}})", "done");
-  publish("record", "test.record", R"({"number":1})", "done", "email");
+  rabbit_api("PUT", "/api/queues/" + vhost() + "/results", {{"durable", true}});
+  publish_record();
   publish("dead", "notification.email", R"({"to":[]})", "dead");
   publish_without_id();
-  await("(select count(*) from millrace.task where finished_at is not null) = 11");
+  await("(select count(*) from millrace.task where finished_at is not null) = 12");
+  receive_result();
   server().signal(SIGTERM);
   if (server().wait() != 0) throw std::runtime_error("the node did not stop: " + log());
 }
@@ -66,13 +68,36 @@ void history::publish(const std::string& name, const std::string& type, const st
   std::ofstream{file("journal.jsonl"), std::ios::app} << nlohmann::json{{"id", id}, {"expect", expect}} << '\n';
 }
 
+void history::send(const nlohmann::json& properties, const std::string& payload) {
+  rabbit_api("POST", "/api/exchanges/" + vhost() + "/amq.default/publish",
+             {{"properties", properties}, {"routing_key", "email"}, {"payload", payload}, {"payload_encoding", "string"}});
+}
+
+/// A task with a result and a follow-up.
+void history::publish_record() {
+  const std::string id = "00000000-0000-7000-8000-000000000001";
+  ids_["record"] = id;
+  send({{"type", "test.record"}, {"delivery_mode", 2}, {"message_id", id}, {"reply_to", "results"}},
+       R"({"number":1,"follow_ups":1})");
+  std::ofstream{file("journal.jsonl"), std::ios::app}
+      << nlohmann::json{{"id", id}, {"reply_to", "results"}, {"follow_ups", 1}} << '\n';
+}
+
+void history::receive_result() {
+  nlohmann::json received;
+  const nlohmann::json all{{"count", 10}, {"ackmode", "ack_requeue_false"}, {"encoding", "auto"}};
+  auto arrived = [&] {
+    received = rabbit_api("POST", "/api/queues/" + vhost() + "/results/get", all);
+    return !received.empty();
+  };
+  if (!wait_until(arrived)) throw std::runtime_error("no result arrived");
+  auto body = nlohmann::json::parse(received.at(0).at("payload").get<std::string>());
+  write("results.jsonl", nlohmann::json{{"id", body["id"]}, {"state", body["state"]}}.dump() + "\n");
+}
+
 void history::publish_without_id() {
   const std::string payload = R"({"number":2})";
-  rabbit_api("POST", "/api/exchanges/" + vhost() + "/amq.default/publish",
-             {{"properties", {{"type", "test.record"}, {"delivery_mode", 2}}},
-              {"routing_key", "email"},
-              {"payload", payload},
-              {"payload_encoding", "string"}});
+  send({{"type", "test.record"}, {"delivery_mode", 2}}, payload);
   std::ofstream{file("journal.jsonl"), std::ios::app}
       << nlohmann::json{{"id", nullptr}, {"sha256", ask(database_url(), "select encode(sha256('" + payload + "'), 'hex')")}}
       << '\n';
@@ -84,7 +109,7 @@ void history::await(const std::string& condition) {
 }
 
 std::vector<std::string> history::journals() const {
-  return {"--journal", file("journal.jsonl"), "--effects", file("webhook.jsonl")};
+  return {"--journal", file("journal.jsonl"), "--effects", file("webhook.jsonl"), "--results", file("results.jsonl")};
 }
 
 std::string history::verify_after(const std::string& edit, const std::vector<std::string>& arguments) {

@@ -31,7 +31,10 @@ class history : public scene {
   void transfer(const std::string& name, const std::string& debit, const std::string& credit, int amount);
   void publish(const std::string& name, const std::string& type, const std::string& payload, const std::string& expect,
                const std::string& queue = {});
+  void publish_record();
   void publish_without_id();
+  void send(const nlohmann::json& properties, const std::string& payload);
+  void receive_result();
   void await(const std::string& condition);
 
   std::map<std::string, std::string> ids_;

@@ -56,9 +56,10 @@ const planted defects[] = {
     {"update millrace.task set state = 'cancelled' where id = {webhook}", "confirmed tasks that should have succeeded"},
     {"delete from millrace.dead_letter", "broken messages without exactly one dead letter"},
     {second_dead_letter, "broken messages without exactly one dead letter"},
-    {"delete from millrace.task where type = 'test.record' and id <> {record}", "confirmed tasks without an id"},
-    {"update millrace.task set state = 'cancelled' where type = 'test.record' and id <> {record}",
-     "confirmed tasks without an id"},
+    {"delete from millrace.task where payload = '{\"number\":0}'", "confirmed tasks lost"},
+    {"update millrace.task set state = 'dead' where id = {record}", "results that were lost"},
+    {"delete from millrace.task where payload = '{\"number\":2}'", "confirmed tasks without an id"},
+    {"update millrace.task set state = 'cancelled' where payload = '{\"number\":2}'", "confirmed tasks without an id"},
     {"insert into millrace_test.execution (task_id, tenant) select task_id, tenant from millrace_test.execution",
      "recorded executions that were repeated"},
     {"delete from millrace_test.execution", "recorded executions that were repeated"},
@@ -119,6 +120,8 @@ BOOST_AUTO_TEST_CASE(only_listed_effects_may_repeat_each_as_often_as_it_is_liste
   BOOST_CHECK_MESSAGE(verify().starts_with("exit 0"), h.output());
   h.write("webhook.jsonl", accepted + accepted + accepted);
   BOOST_CHECK(condemns(verify(), "e-mails and webhooks repeated without a cause"));
+  h.write("results.jsonl", "");
+  BOOST_CHECK(condemns(verify(), "results that were lost"));
   h.write("webhook.jsonl", "");
   BOOST_CHECK(condemns(verify(), "e-mails and webhooks that succeeded unseen"));
 }
@@ -149,7 +152,6 @@ BOOST_AUTO_TEST_CASE(unacknowledged_and_parked_messages_and_those_of_other_queue
   consumer->wait();
   BOOST_CHECK_MESSAGE(wait_until([&] { return all_of(in_queues); }), h.output());
   rabbit_api("DELETE", "/api/queues/" + h.vhost() + "/webhook/contents");
-  rabbit_api("PUT", "/api/queues/" + h.vhost() + "/results", {{"durable", true}});
   for (std::string queue : {"millrace.parked", "results"}) {
     BOOST_CHECK(wait_until([&] { return left().starts_with("exit 0"); }));
     rabbit_api("POST", "/api/exchanges/" + h.vhost() + "/amq.default/publish",

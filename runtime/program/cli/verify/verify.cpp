@@ -20,8 +20,7 @@ using postgres::finding;
 using steady = std::chrono::steady_clock;
 
 struct verify_options {
-  std::string journal;
-  std::vector<std::string> effects, may_repeat;
+  std::vector<std::string> journals, effects, results, may_repeat;
   unsigned wait_s = 0;
   bool json = false;
 };
@@ -74,13 +73,12 @@ std::vector<finding> check(postgres::session& session, const verify_options& o, 
   std::vector<finding> found;
   std::map<std::string, std::int64_t> parked;
   in_transaction(session, [&](unit_of_work& w) {
-    std::optional<json_lines> journal;
-    if (!o.journal.empty()) journal.emplace(o.journal);
-    postgres::load_confirmed(
-        w, journal ? confirmed_tasks(*journal) : [](auto&) { return false; });
+    postgres::load_confirmed(w, confirmed_tasks(o.journals));
+    postgres::load_results(w, received_results(o.results));
     postgres::load_effects(w, lines_of(o.effects, accepted_id));
     postgres::load_repeatable(w, lines_of(o.may_repeat, listed_id));
-    found = postgres::check_invariants(w, {.confirmed = journal.has_value(), .effects = !o.effects.empty()});
+    found = postgres::check_invariants(
+        w, {.confirmed = !o.journals.empty(), .effects = !o.effects.empty(), .results = !o.results.empty()});
     for (auto& f : check_ledger(w)) found.push_back(std::move(f));
     parked = postgres::count_parked(w);
   });
@@ -124,10 +122,13 @@ void verify(const verify_options& o, const config::settings& s) {
 
 void define_verify(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<verify_options>();
-  c.add_option("--journal", o->journal,
-               "journal of confirmed publishes: one JSON object per line with id, tenant, expect and fails");
+  c.add_option("--journal", o->journals,
+               "journal of confirmed publishes: one JSON object per line with id, tenant, expect, fails, reply_to and "
+               "follow_ups; repeatable");
   c.add_option("--effects", o->effects,
                "journal of accepted e-mails or webhooks: one JSON object per line with the task id; repeatable");
+  c.add_option("--results", o->results,
+               "journal of received results: one JSON object per line with id, tenant and state; repeatable");
   c.add_option("--may-repeat", o->may_repeat,
                "tasks whose e-mail or webhook may have been repeated: one JSON object per line with the task id, once for "
                "each allowed repeat; repeatable");
@@ -137,7 +138,9 @@ void define_verify(CLI::App& c, const common_options& common) {
       "Exit code 1 if an invariant is breached. docs/invariants.md explains the invariants.\n"
       "Journal line: {\"id\": \"order-4711\", \"tenant\": \"acme\", \"expect\": \"done\"}. `expect` is done, dead or any.\n"
       "`fails` is the number of executions that the receiver refused. Only `id` is required; for a task that was published\n"
-      "without an id it is null, and `sha256` is the hex digest of the payload.\n"
+      "without an id it is null, and `sha256` is the hex digest of the payload. `follow_ups` is the number of follow-up "
+      "tasks\n"
+      "that the task requests, and `reply_to` the queue for its result.\n"
       "Unacknowledged messages are counted only if amqp.management_url is set.\n"
       "Examples:\n"
       "  millrace verify\n"

@@ -26,10 +26,13 @@ class json_lines {
   std::uint64_t line_ = 0;
 };
 
-/// Reads a producer's journal: {"id": TEXT, "tenant": TEXT, "expect": "done"|"dead"|"any", "fails": N}; only `id` is
-/// required. The id is null for a task that was published without one; then "sha256" is required, the hex digest of its
-/// payload.
-postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal);
+/// Reads producers' journals: {"id": TEXT, "tenant": TEXT, "expect": "done"|"dead"|"any", "fails": N, "reply_to": QUEUE,
+/// "follow_ups": N}; only `id` is required. The id is null for a task that was published without one; then "sha256" is
+/// required, the hex digest of its payload. Each of the task's follow-ups without an id of its own is a task that must
+/// succeed, too.
+postgres::source<postgres::confirmed_task> confirmed_tasks(const std::vector<std::string>& files);
+/// Reads journals of results as received: {"id": TEXT, "tenant": TEXT, "state": TEXT}.
+postgres::source<postgres::received_result> received_results(const std::vector<std::string>& files);
 
 /// Reads a line's task id (UUID text); nothing if the line does not count.
 using id_reader = std::optional<std::string> (*)(const json_lines& journal, const std::string& line);
