@@ -165,7 +165,7 @@ class Lab:
                                          " from millrace.schedule").split(",")):
             name, until = row.split()
             for at in range(self.schedules_since + 60, int(until) + 1, 60):
-                text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+                text = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(at))
                 task_id = uuid.uuid5(uuid.uuid5(SCHEDULE_IDS, name), text)
                 lines.append(json.dumps({"id": str(task_id), "tenant": "acme", "type": "test.record", "expect": "done"}) + "\n")
         self.folder.joinpath("fires.jsonl").write_text("".join(lines), encoding="utf-8")
