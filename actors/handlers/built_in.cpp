@@ -1,10 +1,12 @@
 #include "actors/handlers/built_in.hpp"
 
 #include "actors/handlers/email/email_handler.hpp"
+#include "actors/handlers/fault_injection/record_handler.hpp"
 #include "actors/handlers/ledger/open_account_handler.hpp"
 #include "actors/handlers/ledger/transfer_handler.hpp"
 #include "actors/handlers/report/report_run_handler.hpp"
 #include "actors/handlers/webhook/webhook_handler.hpp"
+#include "runtime/supervision/crash_points.hpp"
 
 #include <stdexcept>
 
@@ -63,6 +65,7 @@ void add_built_in_handlers(registry& handlers, const config::settings& s) {
   add_notifications(handlers, s);
   add_ledger(handlers);
   add_reports(handlers, s);
+  if (faults::enabled()) handlers.add<record_handler>({.max_attempts = 10, .backoff = {}});
   configure(handlers, s);
 }
 

@@ -66,8 +66,11 @@ std::optional<typename Table::value_type::first_type> find(const Table& table, s
   return std::nullopt;
 }
 
-/// Kills this process with SIGKILL when `point` is reached for the `nth` time (from 1).
-void arm(crash_point point, std::uint32_t nth) noexcept;
+/// Permits faults in this process, and registers the task types that only tests use. Call it before handlers are
+/// registered.
+void enable() noexcept;
+/// Sends `signal`, SIGKILL or SIGSTOP, to this process when `point` is reached for the `nth` time (from 1).
+void arm(crash_point point, std::uint32_t nth, int signal) noexcept;
 /// Activates the defect.
 void arm(defect broken) noexcept;
 /// Raises SIGSEGV when a task whose payload contains `text` is about to be executed.
@@ -76,6 +79,7 @@ void arm_crash_on(std::string text);
 void arm_redelivery(double share) noexcept;
 
 namespace detail {
+inline std::atomic<bool> enabled{false};
 inline std::atomic<crash_point> armed{crash_point::none};
 inline std::atomic<defect> broken{defect::none};
 inline std::atomic<double> redelivered{0};
@@ -84,6 +88,7 @@ void count_hit() noexcept;
 void crash_if_in(std::string_view payload) noexcept;
 }  // namespace detail
 
+inline bool enabled() noexcept { return detail::enabled.load(std::memory_order_relaxed); }
 inline void crash_at(crash_point here) noexcept {
   if (detail::armed.load(std::memory_order_relaxed) == here) detail::count_hit();
 }

@@ -55,7 +55,7 @@ class Outage:
                 self.return_seconds = round(time.monotonic() - ended, 1)
                 self.recovery = seconds_until(self.lab, 0.9 * usual)
             finally:
-                producer.kill()
+                producer.terminate()
                 producer.wait()
         except Exception as error:  # pylint: disable=broad-except; in a thread, reported to the phase
             self.error = error
@@ -120,6 +120,7 @@ def measure(lab, disks, servers, size, rng, unmeasured):
     for each in labs:
         each.start_node("a", wait=False)
     for each in labs:
+        each.nodes["a"].wait_ready()
         each.open_accounts()
     lab.keep_queues()
     postgres, broker, alarm = servers["postgres"], servers["broker"], Alarm(lab)
@@ -135,7 +136,7 @@ def measure(lab, disks, servers, size, rng, unmeasured):
     for together in rounds:
         all_at_once(together, size, rng)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        verified = list(pool.map(lambda each: each.verify(repeats_allowed=0), labs))
+        verified = list(pool.map(lambda each: each.verify(), labs))
     findings, holds = [finding for found, _ in verified for finding in found], all(good for _, good in verified)
     done = [outage for together in rounds for outage in together]
     breaches = lambda wanted: sum(f["breaches"] for f in findings if wanted(f))

@@ -8,7 +8,8 @@ namespace millrace::postgres {
 namespace {
 
 // Rows are locked in the order of their keys before they are written. The node itself may have raised the claim since its
-// execution began: a unit of work continues after its actor was killed.
+// execution began: a unit of work continues after its actor was killed. `finished_at` is the time of this statement, which
+// runs after a transfer has locked its accounts: refused transfers are in order with the posted ones (`posted_at`).
 constexpr statement finish_tasks{"task_finish", R"sql(
 with held as materialized (
   select t.id, t.tenant, u.place, u.result, u.error, u.counts, s.state,
@@ -30,7 +31,7 @@ set state = held.final,
     result = nullif(coalesce(held.result, ($5::text[])[1]), ''),
     error = nullif(coalesce(held.error, ($6::text[])[1]), ''),
     attempt = case when coalesce(held.counts, ($7::bool[])[1]) then t.attempt else greatest(t.attempt - 1, 0) end,
-    finished_at = case when held.final not in ('running', 'scheduled', 'retrying') then now() end,
+    finished_at = case when held.final not in ('running', 'scheduled', 'retrying') then statement_timestamp() end,
     cancel_requested_at = case when held.final in ('running', 'scheduled', 'retrying') then t.cancel_requested_at end
 from held
 where t.id = held.id and t.tenant = held.tenant

@@ -45,7 +45,7 @@ amqp::field_value nested(int depth) {
 }
 
 message money_without_id() {
-  auto m = make("priority", "transaction.transfer", json::object());
+  auto m = make("", "transaction.transfer", json::object());
   m.message_id.clear();
   m.body = json{{"debit", "a"}, {"credit", "b"}, {"amount", 1}, {"currency", "EUR"}, {"note", m.id}}.dump();
   m.expect = "dead";

@@ -12,14 +12,20 @@ namespace millrace::chaos {
 
 /// A task to publish, and its entry in the journal.
 struct message {
-  std::string queue, type, id, body;
+  std::string queue;  ///< empty: routed by type through the exchange `millrace`
+  std::string type, id, body;
   std::string expect = "done";  ///< or "dead"
   std::string message_id = id;  ///< empty: the body contains `id` instead
   std::string content_type = "application/json";
   amqp::field_table headers = {};  ///< in addition to the tenant
+  bool replies = false;            ///< asks for a result
+  int follow_ups = 0;              ///< follow-up tasks that it requests
   std::int64_t not_before_s = 0;   ///< seconds since 1970; 0: immediately
   bool contradicted = false;       ///< publish its contradiction once it is confirmed
   bool again = false;              ///< a repeated publish: confirmed and in the journal already
+  std::uint64_t place = 0;         ///< of the first publish on the producer's channel, from 1
+  std::uint64_t channel = 0;       ///< number of that channel
+  std::uint32_t sends = 0;         ///< publishes until it was confirmed; with more than one its place is unknown
 };
 
 /// A valid task with a new id.

@@ -19,6 +19,7 @@
 #include <iostream>
 #include <random>
 #include <thread>
+#include <unistd.h>
 
 using namespace millrace;
 using namespace millrace::supervision;
@@ -31,6 +32,7 @@ namespace {
 
 constexpr int accounts = 200;
 constexpr std::size_t window = 800;
+constexpr const char* results_queue = "chaos.results";  // consumed by results_sink.py
 enum class mix { some_broken, good, poison };
 
 volatile std::sig_atomic_t asked_to_stop = 0;
@@ -57,7 +59,11 @@ class producer {
     amqp::client_options options{.hosts = {broker}, .connection_name = "chaos producer", .tls = {}};
     options.reconnect_max = 1'000ms;
     loop_.run_and_wait([&] {
-      client_ = std::make_unique<amqp::client>(loop_.uv(), options, amqp::topology{}, amqp::client_events{});
+      // Each connection has one channel to publish on.
+      client_ = std::make_unique<amqp::client>(loop_.uv(), options, amqp::topology{},
+                                               amqp::client_events{.up = [this] { ++channel_, place_ = 0; },
+                                                                   .down = [](const std::string&, auto) {},
+                                                                   .blocked = [](bool, const std::string&) {}});
       client_->start();
     });
   }
@@ -104,13 +110,22 @@ class producer {
     p.headers = m.headers;
     p.headers.emplace_back("tenant", amqp::field_value{tenant_});
     if (m.not_before_s != 0) p.headers.emplace_back("not_before", amqp::field_value{m.not_before_s});
+    if (m.replies) p.reply_to = results_queue;
     p.priority = m.type == "ledger.open_account" ? 10 : 5;
     ++open_;
     auto shared = std::make_shared<message>(std::move(m));
-    bool taken = client_->publish({.exchange = {}, .routing_key = shared->queue, .props = p, .body = shared->body},
+    const bool by_type = shared->queue.empty();
+    shared->channel = channel_;
+    shared->place = ++place_;
+    ++shared->sends;
+    bool taken = client_->publish({.exchange = by_type ? "millrace" : "",
+                                   .routing_key = by_type ? shared->type : shared->queue,
+                                   .props = p,
+                                   .body = shared->body},
                                   [this, shared](amqp::confirm c, const std::string&) { answered(*shared, c); });
     if (taken) return;
     --open_;
+    --shared->sends;
     waiting_.push_front(std::move(*shared));
   }
 
@@ -118,7 +133,18 @@ class producer {
     --open_;
     if (c != amqp::confirm::accepted) return waiting_.push_back(std::move(m));
     if (m.again) return;
-    journal_ << json{{"id", m.id}, {"tenant", tenant_}, {"type", m.type}, {"expect", m.expect}}.dump() << std::endl;
+    json line{{"id", m.id},
+              {"tenant", tenant_},
+              {"type", m.type},
+              {"expect", m.expect},
+              {"channel", channel_name_ + std::to_string(m.channel)},
+              {"place", m.place},
+              {"sends", m.sends}};
+    if (m.expect == "done") line["payload"] = m.body;
+    if (m.not_before_s != 0) line["not_before"] = m.not_before_s;
+    if (m.replies) line["reply_to"] = results_queue;
+    if (m.follow_ups > 0) line["follow_ups"] = m.follow_ups;
+    journal_ << line.dump() << std::endl;
     if (m.contradicted) waiting_.push_back(contradiction(m));
     if (!chance(repeats_)) return;
     m.again = true;
@@ -134,13 +160,24 @@ class producer {
     if (kind < 12)
       return make("webhook", "notification.webhook",
                   {{"url", webhook_url_ + "/hooks"}, {"event", "paid"}, {"data", {{"number", made_}}}});
+    if (kind < 24) return record();
     int from = pick(), to = pick();
     bool funding = from == to || chance(0.6);
-    return make("priority", "transaction.transfer",
+    return make("", "transaction.transfer",
                 {{"debit", funding ? "bank:funding" : account(from)},
                  {"credit", account(to)},
                  {"amount", std::uniform_int_distribution{1, 500}(random_)},
                  {"currency", "EUR"}});
+  }
+
+  /// A task that records each of its executions, in the queues of the other tasks.
+  message record() {
+    static constexpr const char* queues[] = {"email", "webhook", "data-processing", "priority"};
+    int follow_ups = chance(0.2) ? 2 : 0;
+    auto m = make(queues[std::uniform_int_distribution<std::size_t>{0, std::size(queues) - 1}(random_)], "test.record",
+                  {{"number", made_}, {"follow_ups", follow_ups}});
+    m.follow_ups = follow_ups;
+    return m;
   }
 
   message any_broken() { return broken(made_ % (kinds_ == mix::poison ? all_kinds : kinds_with_id)); }
@@ -148,6 +185,7 @@ class producer {
   /// One task in ten has a due time in the future, so it passes through the outbox.
   message good() {
     auto m = any();
+    m.replies = chance(0.1);
     if (chance(0.1)) m.not_before_s = std::time(nullptr) + std::uniform_int_distribution{1, 3}(random_);
     return m;
   }
@@ -155,7 +193,7 @@ class producer {
   void add_accounts() {
     auto open = [&](const std::string& name, bool negative) {
       waiting_.push_back(
-          make("priority", "ledger.open_account", {{"account", name}, {"currency", "EUR"}, {"allow_negative", negative}}));
+          make("", "ledger.open_account", {{"account", name}, {"currency", "EUR"}, {"allow_negative", negative}}));
     };
     open("bank:funding", true);
     for (int i = 0; i < accounts; ++i) open(account(i), false);
@@ -167,6 +205,8 @@ class producer {
   std::string webhook_url_;
   std::ofstream journal_;
   std::size_t left_, made_ = 0, open_ = 0;
+  std::uint64_t channel_ = 0, place_ = 0;
+  std::string channel_name_ = std::to_string(::getpid()) + "/";
   double rate_, repeats_, broken_;
   mix kinds_;
   std::string tenant_;

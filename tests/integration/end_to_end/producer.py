@@ -8,6 +8,7 @@ With `good`, no task is broken. While the broker is unavailable or a queue is mi
 Most tasks are published with pika, some with amqp-publish, in JSON and msgpack. One in twenty is published twice. One in a
 hundred is broken, in alternating ways. `millrace verify` can read the journal.
 """
+import hashlib
 import json
 import random
 import subprocess
@@ -186,7 +187,7 @@ def main():
             elif number % 100 == 50:
                 body = json.dumps({"to": ["tools@example.org"], "subject": f"tools {number}", "text": "x"}).encode()
                 producer.send_with_amqp_tools("notification.email", body, "application/json")
-                producer.note(id=None, type="notification.email", expect="done")
+                producer.note(id=None, type="notification.email", expect="done", sha256=hashlib.sha256(body.encode()).hexdigest())
             else:
                 producer.good(number)
         producer.connection.close()

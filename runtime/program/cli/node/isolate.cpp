@@ -21,6 +21,7 @@ constexpr std::uint32_t record_slots = 64;  // one task runs at a time; the rest
 constexpr std::size_t max_properties_bytes = 2 * 1024 * 1024;
 
 struct isolate_options {
+  bool fault_injection = false;
   std::string record, crash_on;
 };
 
@@ -84,8 +85,10 @@ void isolate(const isolate_options& o, config::settings s) {
 void define_isolate(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<isolate_options>();
   c.add_option("--record", o->record)->required();
+  c.add_flag("--fault-injection", o->fault_injection);
   c.add_option("--crash-on", o->crash_on);
   c.callback([o, &common] {
+    if (o->fault_injection) faults::enable();
     faults::arm_crash_on(o->crash_on);
     isolate(*o, common.load().values);
   });

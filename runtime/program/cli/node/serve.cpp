@@ -10,6 +10,7 @@
 #include "runtime/supervision/restart_policy.hpp"
 
 #include <charconv>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -24,7 +25,7 @@ struct serve_options {
   bool fault_injection = false;
   unsigned kill_actor_ms = 0;
   std::uint64_t seed = 1;
-  std::string crash_at, crash_on, defect;
+  std::string crash_at, stop_at, crash_on, defect;
   double redeliver_percent = 0;
 };
 
@@ -35,8 +36,8 @@ std::string names_of(const Table& table) {
   return all;
 }
 
-/// Parses POINT or POINT:N.
-void arm_crash_point(const std::string& text) {
+/// Parses POINT or POINT:N, the value of `option`.
+void arm_crash_point(const char* option, const std::string& text, int signal) {
   auto colon = text.find(':');
   auto point = faults::find(faults::crash_points, text.substr(0, colon));
   unsigned nth = 1;
@@ -44,18 +45,22 @@ void arm_crash_point(const std::string& text) {
   bool counted = colon == text.npos || std::from_chars(text.data() + colon + 1, end, nth).ptr == end;
   if (!point || !counted || nth == 0)
     throw failure(misused,
-                  "serve: --crash-at must be POINT or POINT:N, with POINT one of " + names_of(faults::crash_points));
-  faults::arm(*point, nth);
+                  "serve: " + std::string{option} + " must be POINT or POINT:N, with POINT one of " +
+                      names_of(faults::crash_points));
+  faults::arm(*point, nth, signal);
 }
 
 void arm_faults(const serve_options& o) {
   if (!o.fault_injection &&
-      (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.crash_on.empty() || !o.defect.empty() || o.redeliver_percent > 0))
+      (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.stop_at.empty() || !o.crash_on.empty() || !o.defect.empty() || o.redeliver_percent > 0))
     throw failure(misused,
-                  "serve: --kill-actor-every, --crash-at, --crash-on, --redeliver and --break require --fault-injection");
+                  "serve: --kill-actor-every, --crash-at, --stop-at, --crash-on, --redeliver and --break require --fault-injection");
+  if (o.fault_injection) faults::enable();
   faults::arm_crash_on(o.crash_on);
   faults::arm_redelivery(o.redeliver_percent / 100);
-  if (!o.crash_at.empty()) arm_crash_point(o.crash_at);
+  if (!o.crash_at.empty() && !o.stop_at.empty()) throw failure(misused, "serve: --crash-at excludes --stop-at");
+  if (!o.crash_at.empty()) arm_crash_point("--crash-at", o.crash_at, SIGKILL);
+  if (!o.stop_at.empty()) arm_crash_point("--stop-at", o.stop_at, SIGSTOP);
   if (o.defect.empty()) return;
   auto defect = faults::find(faults::defects, o.defect);
   if (!defect) throw failure(misused, "serve: --break must be one of " + names_of(faults::defects));
@@ -117,6 +122,7 @@ std::vector<std::string> isolation_command(const serve_options& o, const common_
   std::vector<std::string> command{"/proc/self/exe", "isolate"};
   if (!common.config_file.empty()) command.insert(command.end(), {"--config", common.config_file});
   if (!common.environment.empty()) command.insert(command.end(), {"--environment", common.environment});
+  if (o.fault_injection) command.push_back("--fault-injection");
   if (!o.crash_on.empty()) command.insert(command.end(), {"--crash-on", o.crash_on});
   return command;
 }
@@ -153,13 +159,16 @@ void serve(const serve_options& o, const common_options& common, config::setting
 
 void define_serve(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<serve_options>();
-  c.add_flag("--fault-injection", o->fault_injection, "enable the fault injection options below; for tests only");
+  c.add_flag("--fault-injection", o->fault_injection, "enable the fault injection options below and the task type test.record; for tests only");
   c.add_option("--kill-actor-every", o->kill_actor_ms,
                "kill a random actor every N milliseconds (requires --fault-injection)");
   c.add_option("--seed", o->seed, "seed of the random choice (requires --fault-injection)");
   c.add_option("--crash-at", o->crash_at,
                "kill the process when it reaches POINT, or POINT:N for the Nth time (requires --fault-injection): " +
                    names_of(faults::crash_points));
+  c.add_option("--stop-at", o->stop_at,
+               "stop the process with SIGSTOP there instead, so that its state can be read before it is killed (requires "
+               "--fault-injection)");
   c.add_option("--crash-on", o->crash_on,
                "crash in the handler of every task whose payload contains this text (requires --fault-injection)");
   c.add_option("--redeliver", o->redeliver_percent,

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace millrace::cli {
 
@@ -25,12 +26,22 @@ class json_lines {
   std::uint64_t line_ = 0;
 };
 
-/// Reads a producer's journal: {"id": TEXT, "tenant": TEXT, "expect": "done"|"dead"|"any", "fails": N}; only `id` is
-/// required. Skips lines whose id is null, of tasks published without an id, and counts them in `without_id`.
-postgres::source<postgres::confirmed_task> confirmed_tasks(json_lines& journal, std::uint64_t& without_id);
+/// Reads producers' journals: {"id": TEXT, "tenant": TEXT, "expect": "done"|"dead"|"any", "fails": N, "reply_to": QUEUE,
+/// "follow_ups": N}; only `id` is required. The id is null for a task that was published without one; then "sha256" is
+/// required, the hex digest of its payload. Each of the task's follow-ups without an id of its own is a task that must
+/// succeed, too.
+postgres::source<postgres::confirmed_task> confirmed_tasks(const std::vector<std::string>& files);
+/// Reads journals of results as received: {"id": TEXT, "tenant": TEXT, "state": TEXT}.
+postgres::source<postgres::received_result> received_results(const std::vector<std::string>& files);
 
-/// Reads a receiver's journal: the task id is in "id", "webhook-id" or "message_id" (<id@domain>). Skips lines with a
-/// "status" of 300 or more, which are refusals.
-postgres::source<std::string> effects(json_lines& journal);
+/// Reads a line's task id (UUID text); nothing if the line does not count.
+using id_reader = std::optional<std::string> (*)(const json_lines& journal, const std::string& line);
+/// A line of a receiver's journal: the task id is in "id", "webhook-id" or "message_id" (<id@domain>). Lines with a "status"
+/// of 300 or more are refusals and do not count.
+std::optional<std::string> accepted_id(const json_lines& journal, const std::string& line);
+/// A line with the task id in "id".
+std::optional<std::string> listed_id(const json_lines& journal, const std::string& line);
+/// The ids of all lines of the files, in order.
+postgres::source<std::string> lines_of(const std::vector<std::string>& files, id_reader read);
 
 }  // namespace millrace::cli

@@ -24,7 +24,8 @@ amqp::properties republished() {
 /// The generation that a consumer reads.
 std::uint32_t generation_of(const amqp::properties& p, std::string_view body = "{}") {
   std::string bytes;
-  amqp::encode_properties(p, bytes);
+  amqp::byte_writer out{bytes};
+  amqp::encode_properties(out, p);
   amqp::delivery d;
   d.exchange = "millrace";
   d.routing_key = "notification.email";
