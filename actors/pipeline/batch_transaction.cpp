@@ -69,8 +69,8 @@ class batch_transaction {
     return entry ? entry->policy : none;
   }
 
-  /// A message without an id cannot be distinguished from its redelivery. So it is not executed but published again under
-  /// the id that we assigned, and deduplicated from then on. Only a crash between this commit and the ack can duplicate it.
+  /// A message without an id cannot be distinguished from its redelivery. So it is published under the id that we assigned,
+  /// and deduplicated from then on. Only a crash between this commit and the ack can duplicate it.
   bool publish_under_its_id(const decoded_delivery& d) {
     if (!d.id_assigned || d.problem || d.expired) return false;
     add_outbox(first_publication(d.what, std::max(d.what.not_before.value_or(plan_.now), plan_.now)));

@@ -69,9 +69,11 @@ insert into millrace.ordered_route select exchange, routing_key from wanted on c
 
 constexpr statement remove_rows{"outbox_remove", "delete from millrace.outbox where id = any($1::bigint[])"};
 
+// A row of an ordered queue keeps its place, and its lock holds up the rows behind it.
 constexpr statement release_rows{"outbox_release", R"sql(
 update millrace.outbox
-set locked_until = null, due_at = clock_timestamp() + $2::bigint * interval '1 millisecond'
+set locked_until = case when ordered then clock_timestamp() + $2::bigint * interval '1 millisecond' end,
+    due_at = case when ordered then due_at else clock_timestamp() + $2::bigint * interval '1 millisecond' end
 where id = any($1::bigint[]))sql"};
 
 constexpr statement refuse_rows{"outbox_refuse", R"sql(

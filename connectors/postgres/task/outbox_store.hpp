@@ -51,7 +51,8 @@ struct ordered_route {
 void write_ordered_routes(unit_of_work& work, std::span<const ordered_route> routes);
 /// Deletes published rows.
 void remove(unit_of_work& work, std::span<const std::int64_t> ids);
-/// Releases rows before their lease ends, for a retry after `delay`.
+/// Releases rows before their lease ends, for a retry after `delay`. Rows of an ordered queue keep their places, and those
+/// behind them wait.
 void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono::milliseconds delay);
 /// Releases rows that no queue accepted, for a retry after a delay that doubles with each refusal of the row: from 2 s up to
 /// 5 min.
