@@ -76,9 +76,10 @@ BOOST_AUTO_TEST_CASE(a_refused_queue_leaves_the_others_running_and_is_consumed_o
     auto all = next_queues(side, 2);
     apart = all["good"].channel != all["bad"].channel;
     side.accept_publisher();
-    refuse(side, all["bad"].channel, 406, "PRECONDITION_FAILED - inequivalent arg 'x-max-priority'");
     accept(side, all["good"]);
-    side.deliver(side.accept_consumer(), 1, "to good");
+    auto consumer = side.accept_consumer();
+    refuse(side, all["bad"].channel, 406, "PRECONDITION_FAILED - inequivalent arg 'x-max-priority'");
+    side.deliver(consumer, 1, "to good");
     declared bad;
     for (bad = next_queue(side); !allowed; bad = next_queue(side)) {
       only_bad = only_bad && bad.name == "bad";
@@ -212,13 +213,13 @@ BOOST_AUTO_TEST_CASE(a_declaration_and_a_consumer_without_an_answer_are_given_up
     side.wait_for_end();
   });
   auto options = patient(broker.options());
-  options.answer_timeout = 1s;
+  options.answer_timeout = 2s;
   broker_client client(loop, options, queues({"q"}));
   client->subscribe({"q", 10}, kept.events());
   BOOST_REQUIRE(loop.run_until([&] { return kept.deliveries.size() == 1; }));
   BOOST_REQUIRE(kept.interruptions.size() == 2U);
-  BOOST_TEST(kept.interruptions[0] == "cannot declare queue 'q': no answer within 1000 ms");
-  BOOST_TEST(contains(kept.interruptions[1], "has not registered a consumer of queue 'q' within 1000 ms"),
+  BOOST_TEST(kept.interruptions[0] == "cannot declare queue 'q': no answer within 2000 ms");
+  BOOST_TEST(contains(kept.interruptions[1], "has not registered a consumer of queue 'q' within 2000 ms"),
              kept.interruptions[1]);
   BOOST_TEST(client.downs.empty());
 }
