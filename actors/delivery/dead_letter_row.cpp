@@ -61,4 +61,16 @@ postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& so
           .traceparent = t.traceparent};
 }
 
+std::vector<postgres::audit_row> audit_rows_of(const std::vector<postgres::dead_letter_row>& dead_letters,
+                                               const std::string& node) {
+  std::vector<postgres::audit_row> trail;
+  for (auto& l : dead_letters)
+    trail.push_back({.actor = node,
+                     .action = "task.dead",
+                     .tenant = std::string{l.tenant},
+                     .subject = l.task_id,
+                     .detail = R"({"dead_reason":")" + std::string{l.reason} + R"("})"});
+  return trail;
+}
+
 }  // namespace millrace::actors

@@ -167,6 +167,8 @@ struct batch_confirmed {
   std::vector<std::int64_t> unroutable;   ///< no queue is bound for them
   std::vector<std::int64_t> unconfirmed;  ///< rejected, or their fate is unknown
   std::string why;
+  std::size_t waiting_replies = 0;  ///< results among `unroutable`
+  std::size_t dropped_replies = 0;  ///< results among `published` whose queue did not appear in time
 };
 
 // -- trace exporter ---------------------------------------------------------------------------------------------------

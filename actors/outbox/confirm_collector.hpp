@@ -26,24 +26,35 @@ namespace millrace::actors {
 /// arrived when asked.
 class confirm_collector {
  public:
-  confirm_collector(std::uint64_t batch, std::vector<std::int64_t> ids, std::vector<bool> replies, caf::actor relay)
-      : ids_(std::move(ids)), replies_(std::move(replies)), relay_(std::move(relay)) {
+  struct row {
+    std::int64_t id;
+    bool reply = false;     ///< a result for `reply_to`
+    bool last_try = false;  ///< of a reply: it is dropped if its queue does not exist
+  };
+
+  confirm_collector(std::uint64_t batch, std::vector<row> rows, caf::actor relay)
+      : rows_(std::move(rows)), relay_(std::move(relay)) {
     answer_.batch = batch;
   }
 
   /// Called once for each index.
   void add(std::size_t index, amqp::confirm c, const std::string& why) {
-    // A reply whose queue no longer exists is dropped: the requester has deleted it.
-    bool done = c == amqp::confirm::accepted || (c == amqp::confirm::returned && replies_[index]);
-    auto& kind = done ? answer_.published : c == amqp::confirm::returned ? answer_.unroutable : answer_.unconfirmed;
-    kind.push_back(ids_[index]);
-    if (!done) answer_.why = why;
-    if (++answered_ == ids_.size()) caf::anon_send(relay_, std::move(answer_));
+    const auto& row = rows_[index];
+    const bool returned = c == amqp::confirm::returned;
+    // The queue of a reply may be unavailable for a while, or the requester has deleted it.
+    const bool dropped = returned && row.reply && row.last_try;
+    const bool done = c == amqp::confirm::accepted || dropped;
+    auto& kind = done ? answer_.published : returned ? answer_.unroutable : answer_.unconfirmed;
+    kind.push_back(row.id);
+    answer_.dropped_replies += dropped;
+    answer_.waiting_replies += returned && row.reply && !dropped;
+    if (c != amqp::confirm::accepted) answer_.why = why;
+    if (++answered_ == rows_.size()) caf::anon_send(relay_, std::move(answer_));
   }
 
   /// Sends `partly_confirmed` with what has arrived since the last report, unless that is nothing or everything.
   void report_part() {
-    if (answered_ == ids_.size()) return;  // reported
+    if (answered_ == rows_.size()) return;  // reported
     if (answer_.published.size() + answer_.unroutable.size() + answer_.unconfirmed.size() == 0) return;
     auto batch = answer_.batch;
     caf::anon_send(relay_, partly_confirmed{std::exchange(answer_, {})});
@@ -51,8 +62,7 @@ class confirm_collector {
   }
 
  private:
-  std::vector<std::int64_t> ids_;
-  std::vector<bool> replies_;
+  std::vector<row> rows_;
   caf::actor relay_;
   batch_confirmed answer_{};
   std::size_t answered_ = 0;

@@ -26,7 +26,8 @@ constexpr auto slow_after = 500ms;          // answers so far are then settled, 
 constexpr auto poll_interval = 1'000ms;     // for rows added by other nodes; this node's committers notify the relay
 constexpr auto no_capacity_wait = 200ms;
 constexpr auto unconfirmed_wait = 2'000ms;
-constexpr auto ordered_wait = 50ms;  // while another relay publishes rows of an ordered queue
+constexpr std::uint32_t most_reply_refusals = 8;  // about nine minutes
+constexpr auto ordered_wait = 50ms;               // while another relay publishes rows of an ordered queue
 
 struct taken {
   std::vector<outbox_row> rows;
@@ -85,15 +86,14 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
   auto batch = ++st.newest;
   if (st.shared->spans) st.spans.start(*st.shared, batch, rows);
   faults::crash_at(faults::crash_point::outbox_taken);
-  std::vector<bool> replies;
+  std::vector<confirm_collector::row> expected;
   std::vector<broker::message> messages;
   for (auto& row : rows) {
-    replies.push_back(row.type == result_type);
+    expected.push_back({row.id, row.type == result_type, row.refusals >= most_reply_refusals});
     messages.push_back(to_message(*st.shared, row));
   }
   st.batches.emplace(batch, outbox_relay_state::published_batch{rows.size()});
-  auto collector =
-      std::make_shared<confirm_collector>(batch, ids_of(rows), std::move(replies), caf::actor_cast<caf::actor>(self));
+  auto collector = std::make_shared<confirm_collector>(batch, std::move(expected), caf::actor_cast<caf::actor>(self));
   st.connections->publish(std::move(messages), [collector](std::size_t i, amqp::confirm c, const std::string& why) {
     collector->add(i, c, why);
   });
@@ -182,7 +182,13 @@ void note_unpublished(const outbox_relay_state& st, const batch_confirmed& answe
     monitoring::log(level::warn, "outbox rows not confirmed; retrying",
                     {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
   }
-  if (auto rows = answer.unroutable.size(); rows > 0) {
+  if (answer.waiting_replies > 0) st.shared->metrics.outbox_publish_failed("reply_unroutable", answer.waiting_replies);
+  if (answer.dropped_replies > 0) {
+    st.shared->metrics.outbox_publish_failed("reply_dropped", answer.dropped_replies);
+    monitoring::log(level::warn, "results dropped: the queue in reply_to does not exist",
+                    {{"results", std::uint64_t{answer.dropped_replies}}, {"error", answer.why}});
+  }
+  if (auto rows = answer.unroutable.size() - answer.waiting_replies; rows > 0) {
     st.shared->metrics.outbox_publish_failed("unroutable", rows);
     monitoring::log(level::warn, "no queue is bound for outbox rows; retrying at growing intervals",
                     {{"rows", std::uint64_t{rows}}, {"error", answer.why}});
@@ -193,7 +199,7 @@ void confirmed(actor_self self, const batch_confirmed& answer) {
   auto& st = self->state;
   if (st.batches.erase(answer.batch) == 0) return;  // overdue and abandoned
   faults::crash_at(faults::crash_point::outbox_confirmed);
-  st.shared->metrics.outbox_published(answer.published.size());
+  st.shared->metrics.outbox_published(answer.published.size() - answer.dropped_replies);
   st.spans.end(*st.shared, answer);
   note_unpublished(st, answer);
   submit(self, answer, room(st));
@@ -204,7 +210,7 @@ void confirmed_in_part(actor_self self, const batch_confirmed& answer) {
   auto found = st.batches.find(answer.batch);
   if (found == st.batches.end()) return;  // overdue and abandoned
   found->second.rows -= answer.published.size() + answer.unroutable.size() + answer.unconfirmed.size();
-  st.shared->metrics.outbox_published(answer.published.size());
+  st.shared->metrics.outbox_published(answer.published.size() - answer.dropped_replies);
   st.spans.end(*st.shared, answer);
   note_unpublished(st, answer);
   submit(self, answer, room(st));

@@ -4,7 +4,6 @@
 #include "actors/delivery/inbox_row.hpp"
 #include "actors/delivery/outcome_resolution.hpp"
 #include "actors/delivery/returned_delivery.hpp"
-#include "connectors/postgres/audit/audit_store.hpp"
 #include "connectors/postgres/task/lease_store.hpp"
 #include "connectors/postgres/task/task_store.hpp"
 #include "runtime/supervision/crash_points.hpp"
@@ -254,14 +253,7 @@ class batch_transaction {
     if (!outbox_.empty()) postgres::enqueue(work_, outbox_);
     if (dead_letters_.empty()) return;
     postgres::add_dead_letters(work_, dead_letters_);
-    std::vector<postgres::audit_row> trail;
-    for (auto& l : dead_letters_)
-      trail.push_back({.actor = plan_.node,
-                       .action = "task.dead",
-                       .tenant = std::string{l.tenant},
-                       .subject = l.task_id,
-                       .detail = R"({"dead_reason":")" + std::string{l.reason} + R"("})"});
-    postgres::add_audit(work_, trail);
+    postgres::add_audit(work_, audit_rows_of(dead_letters_, plan_.node));
   }
 
   postgres::dead_letter_row to_dead_letter(const finishing& f, const dead& why) const {

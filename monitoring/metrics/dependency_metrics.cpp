@@ -31,8 +31,9 @@ struct metrics::dependency_families {
       registry,
       "millrace_outbox_publish_failures_total",
       {"reason"},
-      "Failed publishes of outbox rows, each retried: unroutable (no queue is bound to the routing key; the delay"
-      " grows from 2 s to 5 min), not_confirmed (refused, or the connection was lost), no_answer."};
+      "Failed publishes of outbox rows, each retried: unroutable (no queue is bound to the routing key; the"
+      " delay grows from 2 s to 5 min), reply_unroutable (the same for a result), not_confirmed (refused,"
+      " or the connection was lost), no_answer. Not retried: reply_dropped."};
   gauge outbox_due{
       registry, "millrace_outbox_due_rows", {}, "Due outbox rows, counted up to 10,000; equal on all nodes of a database."};
   gauge outbox_lag{

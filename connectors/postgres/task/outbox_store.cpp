@@ -42,9 +42,9 @@ constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
   " update millrace.outbox o set locked_until = clock_timestamp() + $2::bigint * interval '1 millisecond'"              \
   " from fitting where o.id = fitting.id"                                                                               \
   " returning o.id, o.due_at, o.exchange, o.routing_key, o.type, o.message_id, o.content_type, o.correlation_id,"       \
-  " o.reply_to, o.priority, o.headers, o.body"                                                                          \
+  " o.reply_to, o.priority, o.headers, o.body, o.refusals"                                                              \
   ") select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type," \
-  " correlation_id, reply_to, priority, headers, body from taken order by due_at, id"
+  " correlation_id, reply_to, priority, headers, body, refusals from taken order by due_at, id"
 
 constexpr statement take_rows{"outbox_take", TAKE("not ordered")};
 
@@ -110,6 +110,7 @@ outbox_row read_row(const pqxx::row& row) {
   const auto headers = nlohmann::json::parse(row[10].c_str());
   for (const auto& [name, value] : headers.items()) out.headers.emplace_back(name, value.get<std::string>());
   out.body = pqxx::binarystring(row[11]).str();
+  out.refusals = row[12].as<std::uint32_t>();
   return out;
 }
 

@@ -27,6 +27,7 @@ struct outbox_row {
   std::optional<std::uint8_t> priority;
   std::vector<std::pair<std::string, std::string>> headers;  ///< text headers; stored as a jsonb object
   std::string body;
+  std::uint32_t refusals = 0;  ///< set by the database: times that no queue accepted it
 };
 
 /// The headers as stored in the table.

@@ -19,7 +19,7 @@ struct collector_fixture {
                 [this](const partly_confirmed& part) { parts.push_back(part.answer); }};
       },
       0));
-  confirm_collector collector{7, {10, 11, 12, 13}, {false, false, true, false}, relay};
+  confirm_collector collector{7, {{10}, {11}, {12, true, true}, {13}}, relay};
 };
 
 using rows = std::vector<std::int64_t>;
@@ -43,6 +43,19 @@ BOOST_AUTO_TEST_CASE(a_batch_is_reported_once_when_all_rows_are_answered) {
   BOOST_TEST((whole[0].published == rows{10, 12}));
   BOOST_TEST((whole[0].unroutable == rows{11}));
   BOOST_TEST((whole[0].unconfirmed == rows{13}));
+}
+
+BOOST_AUTO_TEST_CASE(a_result_waits_for_its_queue_until_its_last_try) {
+  confirm_collector results{8, {{1, true}, {2, true, true}, {3, true, true}}, relay};
+  results.add(0, amqp::confirm::returned, "no route");
+  results.add(1, amqp::confirm::returned, "no route");
+  results.add(2, amqp::confirm::accepted, "");
+  world.settle();
+  BOOST_REQUIRE(whole.size() == 1U);
+  BOOST_TEST((whole[0].unroutable == rows{1}));
+  BOOST_TEST((whole[0].published == rows{2, 3}));
+  BOOST_TEST(whole[0].waiting_replies == 1U);
+  BOOST_TEST(whole[0].dropped_replies == 1U);
 }
 
 // A queue that does not confirm held up the settlement of every other row of its batch for eight seconds.
