@@ -1,50 +1,12 @@
 """The environment of the reliability run: servers that can be killed and restarted, nodes, sinks, load."""
-import json
 import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
-import uuid
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60
-SCHEDULES = 20
-SCHEDULE_IDS = uuid.UUID("8f0d6c1e-43b5-4a57-9e0b-5a1d2c7764d3")  # the namespace of the ids of scheduled tasks
-# Where tasks of the type test.record leave one row for each execution; see actors/handlers/fault_injection.
-RECORDS = ("create schema millrace_test; create table millrace_test.execution"
-           " (number bigint generated always as identity, task_id uuid not null, tenant text not null)")
-
-
-def wait_until(condition, what, seconds=READY_SECONDS):
-    """Polls until the condition is true; raises RuntimeError after `seconds`. All waits of the run go through here."""
-    limit = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > limit:
-            raise RuntimeError(f"{what}: timed out after {seconds} s")
-        time.sleep(0.02)
-
-
-def http(method, url, body=None):
-    """Returns status and text; status 0 without a response. The URL may contain user and password."""
-    parts = urllib.parse.urlsplit(url)
-    request = urllib.request.Request(
-        urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1])), method=method,
-        data=None if body is None else json.dumps(body).encode(), headers={"content-type": "application/json"})
-    if parts.username:
-        import base64
-        token = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
-        request.add_header("authorization", "Basic " + token)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-    except OSError:
-        return 0, ""
+from basics import ROOT, free_port, http, wait_until
+from evidence import Evidence
 
 
 class Server:
@@ -95,16 +57,15 @@ def alive(pid):
         return False
 
 
-class Lab:
+class Lab(Evidence):
     """Virtual host, database, sinks and nodes of one phase."""
 
     def __init__(self, name, folder, tools, server=None):
         """`server`: URL of the PostgreSQL to use instead of the instance's own."""
         self.name, self.folder, self.tools = name, Path(folder) / name, tools
         self.folder.mkdir(parents=True)
-        self.folder.joinpath("journal.jsonl").touch()  # `millrace verify` requires it, even if nothing is produced
-        self.folder.joinpath("may-repeat.jsonl").touch()
-        self.nodes, self.sinks, self.listed, self.schedules_since = {}, [], set(), 0
+        super().__init__()
+        self.nodes, self.sinks = {}, []
         server = server or os.environ["MILLRACE_TEST_DATABASE_URL"]
         subprocess.run(["psql", "-qX", "-c", f"drop database if exists {name} with (force)", "-c", f"create database {name}",
                         server], check=True, env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
@@ -125,8 +86,8 @@ class Lab:
             "MILLRACE_AMQP_MANAGEMENT_URL": "http://" + os.environ["MILLRACE_TEST_RABBIT_API"].rsplit("@", 1)[-1],
         }
         self.run("migrate")
-        self.ask(RECORDS)
-        self._collect_results()
+        self.record_executions()
+        self.collect_results()
 
     def _sink(self, script, journal):
         log = self.folder / (script + ".log")
@@ -136,40 +97,6 @@ class Lab:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out))
         wait_until(lambda: "listening on" in log.read_text(), script)
         return int(log.read_text().split("127.0.0.1:")[1].split()[0])
-
-    def _collect_results(self):
-        log = self.folder / "results_sink.log"
-        self.folder.joinpath("results.jsonl").touch()
-        with open(log, "wb") as out:
-            self.sinks.append(subprocess.Popen(
-                ["/usr/bin/python3", "-u", ROOT / "tests/chaos/results_sink.py", self.broker, self.folder / "results.jsonl"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out))
-        wait_until(lambda: "listening" in log.read_text(), "results_sink.py")
-
-    def add_schedules(self):
-        """Adds schedules that have missed an hour of runs and must catch up with all of them."""
-        self.ask("insert into millrace.schedule (name, tenant, cron, type, queue, payload, catch_up, settled_until)"
-                 " select 'every-minute-' || n, 'acme', '* * * * *', 'test.record', 'email',"
-                 " convert_to(json_build_object('number', n)::text, 'UTF8'), 'all', date_trunc('minute', now()) - interval '1 hour'"
-                 f" from generate_series(1, {SCHEDULES}) n")
-        self.schedules_since = int(self.ask("select extract(epoch from min(settled_until))::bigint from millrace.schedule"))
-
-    def write_fires(self):
-        """Waits until the schedules have caught up, disables them, and writes the tasks that they must have started, computed
-        from their times alone."""
-        lines = []
-        behind = f"select count(*) from millrace.schedule where settled_until < to_timestamp({self.schedules_since + 3600})"
-        wait_until(lambda: self.ask(behind) == "0", "the schedules to catch up")
-        self.ask("update millrace.schedule set enabled = false")
-        for row in filter(None, self.ask("select coalesce(string_agg(name || ' ' || extract(epoch from settled_until)::bigint, ','), '')"
-                                         " from millrace.schedule").split(",")):
-            name, until = row.split()
-            for at in range(self.schedules_since + 60, int(until) + 1, 60):
-                text = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(at))
-                task_id = uuid.uuid5(uuid.uuid5(SCHEDULE_IDS, name), text)
-                lines.append(json.dumps({"id": str(task_id), "tenant": "acme", "type": "test.record", "expect": "done"}) + "\n")
-        self.folder.joinpath("fires.jsonl").write_text("".join(lines), encoding="utf-8")
-        return len(lines)
 
     def run(self, *arguments, check=True):
         done = subprocess.run([self.tools["millrace"], *arguments], env=self.environment, capture_output=True, text=True,
@@ -216,81 +143,6 @@ class Lab:
                               capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
-    def lines(self, name):
-        """The complete lines of a journal; none if it does not exist yet."""
-        path = self.folder / name
-        if not path.exists():
-            return []
-        with open(path, "rb") as journal:
-            return [json.loads(line) for line in journal if line.endswith(b"\n")]
-
-    def journal(self):
-        """The tasks that the broker has confirmed."""
-        return self.lines("journal.jsonl")
-
-    def effects(self):
-        """The number of accepted e-mails and webhooks, and how many of them were repeats."""
-        accepted = []
-        for name, key in (("mail.jsonl", "message_id"), ("webhook.jsonl", "webhook-id")):
-            for line in self.lines(name):
-                if line["status"] < 300:
-                    accepted.append(line[key])
-        return len(accepted), len(accepted) - len(set(accepted))
-
-    def kill(self, name):
-        """Kills a node with SIGKILL, and lists the effects that it had in flight: only they may repeat, each once."""
-        self.stop_and_list(self.nodes[name])
-        self.nodes[name].kill()
-        for node in self.nodes.values():
-            node.resume()
-
-    def stop_and_list(self, node):
-        """Stops a node and appends the effects that it has claimed to may-repeat.jsonl. Nobody can take them over before
-        the node is killed. Without a database its liveness lock is lost too, so all nodes stop until they are listed."""
-        node.suspend()
-        claims = (f"select coalesce(string_agg(id || ' ' || claim, ','), '') from millrace.task"
-                  f" where state = 'running' and node like '{self.name}-{node.name}/%'")
-        rows = self.ask(claims)
-        if rows is None:
-            for other in self.nodes.values():
-                other.suspend()
-            wait_until(lambda: self.ask("select 1") == "1", "the database")
-            rows = self.ask(claims)
-        # A claim of an earlier process of this node, which nobody has taken over yet, is listed already.
-        claimed = {tuple(row.split()) for row in rows.split(",") if row} - self.listed
-        self.listed |= claimed
-        with open(self.folder / "may-repeat.jsonl", "a", encoding="utf-8") as out:
-            for task_id, claim in sorted(claimed):
-                out.write(json.dumps({"id": task_id, "claim": int(claim), "node": node.name}) + "\n")
-        return [task_id for task_id, _ in claimed]
-
-    def verify(self, wait=120, ordered=()):
-        """The findings of `millrace verify` and of recheck.py, and whether all hold. `ordered`: the task types whose order
-        of publishing must hold."""
-        self.write_fires()
-        done = self.run("verify", "--json", "--wait", str(wait), "--journal", str(self.folder / "journal.jsonl"),
-                        "--journal", str(self.folder / "fires.jsonl"), "--results", str(self.folder / "results.jsonl"),
-                        "--effects", str(self.folder / "mail.jsonl"), "--effects", str(self.folder / "webhook.jsonl"),
-                        "--may-repeat", str(self.folder / "may-repeat.jsonl"), check=False)
-        if not done.stdout:
-            raise RuntimeError(done.stderr)
-        again = self.recheck(ordered)
-        return json.loads(done.stdout) + again, done.returncode == 0 and all(finding["holds"] for finding in again)
-
-    def recheck(self, ordered):
-        command = ["/usr/bin/python3", ROOT / "tests/chaos/recheck.py", "--database", self.database]
-        for option, names in (("--journal", ["journal", "fires"]), ("--results", ["results"]),
-                              ("--accepted", ["mail", "webhook"]), ("--may-repeat", ["may-repeat"])):
-            for name in names:
-                command += [option, self.folder / f"{name}.jsonl"]
-        for task_type in ordered:
-            command += ["--ordered", task_type]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode > 1 or not done.stdout:
-            raise RuntimeError(f"recheck: {done.stderr}")
-        return [{"invariant": "again", **finding, "checked": True, "holds": finding["breaches"] == 0}
-                for finding in map(json.loads, done.stdout.splitlines())]
-
     def close(self):
         for node in self.nodes.values():
             node.stop()
@@ -330,6 +182,13 @@ class Node:
         except OSError:
             return True
 
+    def stops_itself(self, seconds):
+        """Whether the process stops at its crash point in time."""
+        limit = time.monotonic() + seconds
+        while not self.suspended() and time.monotonic() < limit:
+            time.sleep(0.02)
+        return self.suspended() and self.process.poll() is None
+
     def resume(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
@@ -349,10 +208,3 @@ class Node:
         _, text = http("GET", f"http://127.0.0.1:{self.port}/metrics")
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
                    if line.split("{")[0].split(" ")[0] == name)
-
-
-def free_port():
-    import socket
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -108,20 +108,10 @@ def kill_at(lab, name, turns, hits):
     """Starts a node repeatedly; each time it stops when it reaches a crash point for the Nth time, and is killed there."""
     for point, nth in turns:
         node = lab.start_node(name, "--stop-at", f"{point}:{nth}", wait=False)
-        reached = reaches(node, 20)
+        reached = node.stops_itself(20)
         lab.stop_and_list(node)
         node.kill()
         hits[point] += reached
-
-
-def reaches(node, seconds):
-    """Whether the node stops by itself in time."""
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        if node.suspended():
-            return node.process.poll() is None
-        time.sleep(0.02)
-    return False
 
 
 def crash_points(lab, _servers, size, rng):

@@ -1,4 +1,4 @@
-#include "tests/integration/end_to_end/history.hpp"
+#include "tests/integration/end_to_end/verification/history.hpp"
 
 #include <boost/test/unit_test.hpp>
 

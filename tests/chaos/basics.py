@@ -1,0 +1,45 @@
+"""Waiting, HTTP and ports, for all files of the reliability run."""
+import base64
+import json
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 60
+
+
+def wait_until(condition, what, seconds=READY_SECONDS):
+    """Polls until the condition is true; raises RuntimeError after `seconds`. All waits of the run go through here."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > limit:
+            raise RuntimeError(f"{what}: timed out after {seconds} s")
+        time.sleep(0.02)
+
+
+def http(method, url, body=None):
+    """Returns status and text; status 0 without a response. The URL may contain user and password."""
+    parts = urllib.parse.urlsplit(url)
+    request = urllib.request.Request(
+        urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rsplit("@", 1)[-1])), method=method,
+        data=None if body is None else json.dumps(body).encode(), headers={"content-type": "application/json"})
+    if parts.username:
+        token = base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+        request.add_header("authorization", "Basic " + token)
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
