@@ -45,12 +45,10 @@ caf::behavior loop_lag_probe(caf::event_based_actor* self, const node_ptr& share
 caf::behavior breaker_gauges(caf::event_based_actor* self, const node_ptr& shared) {
   supervision::send_after(self, interval, tick{0});
   return {[=](const tick&) {
-    const auto report = [&shared](const char* dependency, resilience::circuit_breakers& breakers) {
+    for (auto& [dependency, breakers] : shared->breakers) {
       const auto now = breakers.count();
       shared->metrics.circuit_breakers(dependency, now.open, now.half_open);
-    };
-    report("webhook", *shared->webhook_breakers);
-    report("email", *shared->email_breakers);
+    }
     supervision::send_after(self, interval, tick{0});
   }};
 }

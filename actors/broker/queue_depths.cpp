@@ -1,5 +1,6 @@
 #include "actors/broker/queue_depths.hpp"
 
+#include "actors/node/connector_options.hpp"
 #include "config/text/encoding.hpp"
 #include "connectors/amqp/options.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 using answer = tl::expected<http::response, http::failure>;
-
-constexpr std::uint64_t max_answer_bytes = 4 * 1024 * 1024;  // about 40,000 queues
 
 http::request request_for(const config::amqp_settings& s, const amqp::endpoint& broker, const std::string& path) {
   auto url = s.management_url;
@@ -54,16 +53,6 @@ tl::expected<std::string, std::string> ask_management(http::client& management, 
 constexpr auto unreadable_answer = "malformed response";
 
 }  // namespace
-
-http::client_options management_options(const config::settings& s) {
-  http::client_options o;
-  o.connections = 4;
-  o.connect_timeout = management_patience;
-  o.max_response_bytes = max_answer_bytes;
-  o.allow_private_addresses = o.allow_http = true;
-  o.ca_file = s.amqp.tls.ca_file;
-  return o;
-}
 
 std::optional<queue_depths> read_depths(std::string_view text) {
   const auto read = json::parse(text, nullptr, false);

@@ -5,7 +5,6 @@
 
 #include <tl/expected.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -24,12 +23,6 @@ struct queue_depth {
   std::optional<std::uint64_t> ready, unacked, consumers;  ///< nullopt: not reported
 };
 using queue_depths = std::map<std::string, queue_depth, std::less<>>;
-
-/// Longest time that an operator's request waits for the broker.
-inline constexpr std::chrono::milliseconds management_patience{1'000};
-
-/// Private addresses and plain HTTP are allowed, because the operator configures the URL. `amqp.tls.ca_file` applies.
-http::client_options management_options(const config::settings& s);
 
 /// Requests all queues of the virtual host, as the user of the first entry of `amqp.urls`. Blocks for up to
 /// `management_patience`, so it must not run on the client's own thread. The error describes why there is no answer.

@@ -52,6 +52,16 @@ http::client_options webhook_options(const config::settings& s) {
           .key_file = w.tls.key_file};
 }
 
+http::client_options management_options(const config::settings& s) {
+  http::client_options o;
+  o.connections = 4;
+  o.connect_timeout = management_patience;
+  o.max_response_bytes = 4 * 1024 * 1024;  // about 40,000 queues
+  o.allow_private_addresses = o.allow_http = true;
+  o.ca_file = s.amqp.tls.ca_file;
+  return o;
+}
+
 http::client_options collector_options() {
   http::client_options o;
   o.connections = 1;

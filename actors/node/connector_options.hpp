@@ -7,6 +7,7 @@
 #include "connectors/resilience/circuit_breakers.hpp"
 #include "connectors/smtp/client.hpp"
 
+#include <chrono>
 #include <string>
 
 /// Maps settings to the options of each connector. `user` is the connection name that the server displays.
@@ -18,6 +19,10 @@ postgres::session_options task_session(const config::settings& s, const std::str
 /// Read-only, with the reports' own URL and time-out.
 postgres::session_options report_session(const config::settings& s, const std::string& user);
 http::client_options webhook_options(const config::settings& s);
+/// Longest time that an operator's request waits for the broker's management API.
+inline constexpr std::chrono::milliseconds management_patience{1'000};
+/// Private addresses and plain HTTP are allowed, because the operator configures the URL. `amqp.tls.ca_file` applies.
+http::client_options management_options(const config::settings& s);
 /// Private addresses and plain HTTP are allowed: the operator configures the collector, which is usually local.
 http::client_options collector_options();
 smtp::client_options mail_options(const config::settings& s);

@@ -17,6 +17,7 @@
 #include "runtime/task/handler_registry.hpp"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ struct node_context {
   queue_limits_board limits;
   std::atomic<bool> leads_schedulers = false;  ///< as of the scheduler's last run
   actor_directory directory;
-  std::unique_ptr<resilience::circuit_breakers> webhook_breakers, email_breakers;  ///< outlive the clients
+  std::map<std::string, resilience::circuit_breakers> breakers;  ///< by dependency; outlive the clients; fixed at start
   std::unique_ptr<effect_context> effects;
   std::unique_ptr<span_buffer> spans;               ///< null: tracing is disabled
   std::unique_ptr<http::client> trace_collector;    ///< receives spans; null if tracing is disabled

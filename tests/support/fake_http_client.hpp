@@ -4,6 +4,7 @@
 #include "runtime/task/handler.hpp"
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,11 +12,13 @@
 namespace millrace::test {
 
 /// Records requests and answers each immediately with the next prepared answer. Without one, the request stays unanswered.
-class fake_http_client : public http::client {
+template <class Client, class Request, class Response, class Failure>
+class fake_client : public Client {
  public:
-  using result = tl::expected<http::response, http::failure>;
+  using result = tl::expected<Response, Failure>;
+  using callback = std::function<void(result)>;
 
-  void send(http::request r, http::callback done) override {
+  void send(Request r, callback done) override {
     requests.push_back(std::move(r));
     if (answers.empty()) return unanswered.push_back(std::move(done));
     auto answer = std::move(answers.front());
@@ -24,27 +27,12 @@ class fake_http_client : public http::client {
   }
 
   std::deque<result> answers;
-  std::vector<http::request> requests;
-  std::vector<http::callback> unanswered;
+  std::vector<Request> requests;
+  std::vector<callback> unanswered;
 };
 
-/// The same for mail.
-class fake_mail_client : public smtp::client {
- public:
-  using result = tl::expected<smtp::receipt, smtp::failure>;
-
-  void send(smtp::message m, smtp::callback done) override {
-    messages.push_back(std::move(m));
-    if (answers.empty()) return unanswered.push_back(std::move(done));
-    auto answer = std::move(answers.front());
-    answers.pop_front();
-    done(std::move(answer));
-  }
-
-  std::deque<result> answers;
-  std::vector<smtp::message> messages;
-  std::vector<smtp::callback> unanswered;
-};
+using fake_http_client = fake_client<http::client, http::request, http::response, http::failure>;
+using fake_mail_client = fake_client<smtp::client, smtp::message, smtp::receipt, smtp::failure>;
 
 /// Runs an effect handler on fakes, at a fixed time.
 struct effect_bench {

@@ -1,6 +1,6 @@
 #include "runtime/program/cli/management_session.hpp"
 
-#include "actors/broker/queue_depths.hpp"
+#include "actors/node/connector_options.hpp"
 
 namespace millrace::cli {
 

@@ -7,12 +7,11 @@
 #include "actors/node/messages.hpp"
 #include "actors/pipeline/task_spans.hpp"
 #include "actors/storage/read_only_queries.hpp"
-#include "connectors/http/breaking_client.hpp"
 #include "connectors/postgres/cluster/seal_store.hpp"
 #include "connectors/postgres/session/session.hpp"
-#include "connectors/smtp/breaking_client.hpp"
 #include "monitoring/log/log.hpp"
 #include "runtime/program/api/server.hpp"
+#include "runtime/program/service/effect_clients.hpp"
 #include "runtime/program/service/supervision_tree.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -60,8 +59,7 @@ bool read_seal_key(actors::node_context& shared) {
 
 struct service::state {
   actors::node_ptr shared;
-  std::unique_ptr<http::client> http;
-  std::unique_ptr<smtp::client> mail;
+  std::unique_ptr<effect_clients> clients;
   std::unique_ptr<monitoring::exporter> exporter;
   std::unique_ptr<api::server> api_server;
   system_config caf_config;
@@ -92,13 +90,7 @@ struct service::state {
   void open_clients() {
     auto* n = shared.get();
     auto post = [n](std::function<void()> job) { n->loop.post(std::move(job)); };
-    n->webhook_breakers = std::make_unique<resilience::circuit_breakers>(actors::breaker_limits(n->settings));
-    n->email_breakers = std::make_unique<resilience::circuit_breakers>(actors::breaker_limits(n->settings));
-    n->loop.run_and_wait([&] {
-      http = http::make_breaking_client(http::make_client(n->loop.uv(), post, actors::webhook_options(n->settings)),
-                                        *n->webhook_breakers);
-    });
-    mail = smtp::make_breaking_client(smtp::make_client(actors::mail_options(n->settings)), *n->email_breakers);
+    clients = std::make_unique<effect_clients>(*n);
     n->effects = std::make_unique<effect_context>(effect_services());
     if (!isolated && !n->settings.amqp.management_url.empty())
       n->loop.run_and_wait(
@@ -110,7 +102,7 @@ struct service::state {
 
   effect_context::services effect_services() {
     auto* n = shared.get();
-    effect_context::services s{.http = http.get(), .mail = mail.get()};
+    auto s = clients->services();
     s.read_database = [n](auto work, auto done) {
       auto answer = std::make_shared<actors::read_answer>(std::move(done));
       caf::anon_send(n->directory.find("read-only queries"),
@@ -150,11 +142,10 @@ service::~service() {
   st.api_server.reset();
   st.exporter.reset();
   st.shared->loop.run_and_wait([&st] {
-    st.http.reset();
     st.shared->trace_collector.reset();
     st.shared->broker_management.reset();
   });
-  st.mail.reset();
+  st.clients.reset();
   st.shared->presence.reset();  // last: no work in flight remains, so other nodes may take over
   // Closing connections hold references to the node. The last owner destroys its event loop and joins the loop's thread, so
   // it must not be that thread.

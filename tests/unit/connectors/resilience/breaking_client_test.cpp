@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_relay_that_refuses_us_is_left_alone_and_one_that_refuses_
   BOOST_REQUIRE(!answer);
   BOOST_TEST(!answer.error().permanent);
   BOOST_TEST(answer.error().wait.count() > 0);
-  BOOST_TEST(mail->messages.size() == 8U);
+  BOOST_TEST(mail->requests.size() == 8U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

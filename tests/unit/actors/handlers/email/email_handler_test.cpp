@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_bad_payload_is_dead_and_nothing_is_sent) {
       BOOST_REQUIRE(std::holds_alternative<dead>(*o));
       BOOST_TEST((std::get<dead>(*o).reason == dead_reason::invalid_payload));
       BOOST_TEST(!std::get<dead>(*o).error.empty());
-      BOOST_TEST(bench.mail.messages.empty());
+      BOOST_TEST(bench.mail.requests.empty());
     }
   }
 }
