@@ -26,13 +26,13 @@ namespace millrace::actors {
 /// arrived when asked.
 class confirm_collector {
  public:
-  struct row {
+  struct expected_row {
     std::int64_t id;
     bool reply = false;     ///< a result for `reply_to`
     bool last_try = false;  ///< of a reply: it is dropped if its queue does not exist
   };
 
-  confirm_collector(std::uint64_t batch, std::vector<row> rows, caf::actor relay)
+  confirm_collector(std::uint64_t batch, std::vector<expected_row> rows, caf::actor relay)
       : rows_(std::move(rows)), relay_(std::move(relay)) {
     answer_.batch = batch;
   }
@@ -62,7 +62,7 @@ class confirm_collector {
   }
 
  private:
-  std::vector<row> rows_;
+  std::vector<expected_row> rows_;
   caf::actor relay_;
   batch_confirmed answer_{};
   std::size_t answered_ = 0;

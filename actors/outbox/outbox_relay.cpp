@@ -86,7 +86,7 @@ void publish(actor_self self, std::vector<outbox_row>& rows) {
   auto batch = ++st.newest;
   if (st.shared->spans) st.spans.start(*st.shared, batch, rows);
   faults::crash_at(faults::crash_point::outbox_taken);
-  std::vector<confirm_collector::row> expected;
+  std::vector<confirm_collector::expected_row> expected;
   std::vector<broker::message> messages;
   for (auto& row : rows) {
     expected.push_back({row.id, row.type == result_type, row.refusals >= most_reply_refusals});

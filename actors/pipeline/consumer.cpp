@@ -190,7 +190,7 @@ void check_presence(actor_self self) {
   const bool present = st.shared->presence_epoch() != 0;
   if (!present && st.subscription) {
     const std::string why = "this node's presence in the database is lost";
-    st.shared->health.report(health_component(st), false, why);
+    report_consumed(st, why);
     monitoring::log(level::warn, "ordered queue not consumed", {{"queue", st.config.settings.name}, {"error", why}});
     return close_channel(self);
   }

@@ -42,13 +42,10 @@ void touch(metrics& m) {
   m.connection_up("amqp_consume", true);
   m.reconnected("amqp_consume");
   m.broker_blocked(true);
-<<<<<<< HEAD
   m.connection_dropped("api", "replaced");
   m.listener_up("api", true);
-=======
   m.queue_up("email", "consumed", true);
   m.queue_up("email", "declared", true);
->>>>>>> 04b8ca6 (Declare each queue and exchange for itself)
   m.actor_restarted("consumer");
   m.outbox_published(5);
   m.outbox_publish_failed("unroutable", 1);
