@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(several_addresses_in_one_text_are_dead_and_nobody_is_droppe
         BOOST_REQUIRE(o);
         BOOST_REQUIRE(std::holds_alternative<dead>(*o));
         BOOST_TEST((std::get<dead>(*o).reason == dead_reason::invalid_payload));
-        BOOST_TEST(bench.mail.messages.empty());
+        BOOST_TEST(bench.mail.requests.empty());
       }
     }
   }
