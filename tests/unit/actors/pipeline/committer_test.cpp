@@ -1,6 +1,7 @@
 #include "actors/pipeline/committer.hpp"
 
 #include "tests/support/deterministic_system.hpp"
+#include "tests/support/fake_http_client.hpp"
 
 #include <boost/test/unit_test.hpp>
 
