@@ -20,6 +20,10 @@ def fill(lab, rows):
                 f" from generate_series(1, {min(BATCH, rows - first)}) n")
 
 
+def queue_url(lab):
+    return f"{os.environ['MILLRACE_TEST_RABBIT_API']}/api/queues/{lab.name}/{QUEUE}"
+
+
 def declare(lab):
     """Declares a durable quorum queue, as the node declares its own queues."""
     status, text = http("PUT", queue_url(lab), {"durable": True, "arguments": {"x-queue-type": "quorum"}})

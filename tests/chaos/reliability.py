@@ -84,7 +84,7 @@ def chaos(lab, servers, size, rng):
     if producer.wait() != 0:
         raise RuntimeError("the producer failed")
     fires = lab.write_fires()
-    findings, holds = lab.verify(wait=180)
+    findings, holds = lab.verify(wait=180, ordered=("transaction.transfer",))
     ledger.end()
     effects, repeated = lab.effects()
     return {

@@ -187,7 +187,7 @@ def main():
             elif number % 100 == 50:
                 body = json.dumps({"to": ["tools@example.org"], "subject": f"tools {number}", "text": "x"}).encode()
                 producer.send_with_amqp_tools("notification.email", body, "application/json")
-                producer.note(id=None, type="notification.email", expect="done", sha256=hashlib.sha256(body.encode()).hexdigest())
+                producer.note(id=None, type="notification.email", expect="done", sha256=hashlib.sha256(body).hexdigest())
             else:
                 producer.good(number)
         producer.connection.close()
