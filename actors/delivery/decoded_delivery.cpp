@@ -59,12 +59,35 @@ dead too_large(const amqp::delivery& d) {
           "the body has " + std::to_string(d.body_size) + " bytes, more than amqp.max_body_bytes"};
 }
 
-/// Removes the headers of our own that another program has set. The time of publishing needs no proof: the property
-/// `timestamp` says the same.
-void drop_unproven(tl::expected<properties, std::string>& p, std::string_view body, const seal* proof) {
-  const auto is_own = [](auto& h) { return h.name.starts_with("millrace-") && h.name != header::published_at; };
-  if (!p || !proof || std::ranges::none_of(p->headers, is_own) || proof->is_valid(*p, body)) return;
-  std::erase_if(p->headers, is_own);
+constexpr std::string_view own_prefix = "millrace-", returns_header = "x-delivery-count",
+                           published_at_header = header::published_at;
+
+/// Which headers of our own or of the broker a message has. Most have none, so the rest is skipped.
+struct marks {
+  bool own = false;      ///< needs a proof
+  bool returns = false;  ///< x-delivery-count
+};
+
+marks marks_in(const tl::expected<properties, std::string>& p) {
+  marks found;
+  if (!p) return found;
+  for (auto& h : p->headers) {
+    const std::string_view name = h.name;
+    if (name.size() <= own_prefix.size()) continue;
+    // The time of publishing needs no proof: the property `timestamp` says the same.
+    if (name.front() == 'm')
+      found.own |= name.starts_with(own_prefix) && name != published_at_header;
+    else if (name.front() == 'x')
+      found.returns |= name == returns_header;
+  }
+  return found;
+}
+
+/// Removes the headers of our own that another program has set.
+void drop_unproven(tl::expected<properties, std::string>& p, std::string_view body, const seal* proof, marks& has) {
+  if (!has.own || !proof || proof->is_valid(*p, body)) return;
+  std::erase_if(p->headers, [](auto& h) { return h.name.starts_with(own_prefix) && h.name != published_at_header; });
+  has.own = false;
 }
 
 std::uint32_t count_in(const tl::expected<properties, std::string>& p, const char* name) {
@@ -127,21 +150,23 @@ std::string explain(const death& why, const amqp::delivery& d) {
 decoded_delivery decode_delivery(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
                                  const std::function<type_facts(std::string_view)>& facts, const seal* proof) {
   auto p = amqp::decode_properties(d.raw_properties);
-  drop_unproven(p, d.body, proof);
+  auto has = marks_in(p);
+  drop_unproven(p, d.body, proof, has);
   auto read = decode(d, p, queue, now, facts);
   if (d.oversized) read.problem = too_large(d);
   auto tag = d.tag;
   bool id_assigned = p && p->message_id.empty();
   decoded_delivery made{std::move(read.what), std::move(read.problem), false, id_assigned, {epoch, tag}, std::move(d)};
-  made.returns = count_in(p, "x-delivery-count");
-  made.rounds = count_in(p, header::rounds);
+  if (has.returns) made.returns = count_in(p, returns_header.data());
+  if (has.own) made.rounds = count_in(p, header::rounds);
   return made;
 }
 
 decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch, const std::string& queue, wall_time now,
                                     const seal* proof) {
   auto p = amqp::decode_properties(d.raw_properties);
-  drop_unproven(p, d.body, proof);
+  auto has = marks_in(p);
+  drop_unproven(p, d.body, proof, has);
   auto why = p ? first_death(*p) : death{};
   auto read = decode(d, p, why.queue.empty() ? queue : why.queue, now,
                      [](std::string_view) { return type_facts{.known = true, .id_required = true}; });
@@ -150,7 +175,7 @@ decoded_delivery decode_dead_letter(amqp::delivery d, amqp::channel_epoch epoch,
   auto tag = d.tag;
   decoded_delivery made{std::move(read.what), std::move(read.problem), why.reason == "expired", false, {epoch, tag},
                         std::move(d)};
-  made.rounds = count_in(p, header::rounds);
+  if (has.own) made.rounds = count_in(p, header::rounds);
   made.unrouted = unrouted;
   return made;
 }
