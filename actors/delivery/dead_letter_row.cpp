@@ -64,6 +64,7 @@ postgres::dead_letter_row dead_letter_of(const task& t, const amqp::delivery& so
 std::vector<postgres::audit_row> audit_rows_of(const std::vector<postgres::dead_letter_row>& dead_letters,
                                                const std::string& node) {
   std::vector<postgres::audit_row> trail;
+  trail.reserve(dead_letters.size());
   for (auto& l : dead_letters)
     trail.push_back({.actor = node,
                      .action = "task.dead",

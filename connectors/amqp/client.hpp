@@ -50,8 +50,8 @@ struct subscription_options {
   std::string queue;
   std::uint16_t prefetch = 500;
   /// Keeps the queue's order when its messages pass to another consumer: the subscription ends with the connection. No
-  /// basic.cancel and no channel.close is sent, because the next consumer would start while deliveries are in flight here, or
-  /// would receive them in another order. Use a client of its own for it, and `stop` that client.
+  /// basic.cancel and no channel.close is sent, because the next consumer would start while deliveries are in flight here,
+  /// or would receive them in another order. Use a client of its own for it, and `stop` that client.
   bool ordered = false;
 };
 

@@ -29,8 +29,8 @@ void detail::crash_if_in(std::string_view payload) noexcept {
   if (payload.find(fatal_text) != payload.npos) std::raise(SIGSEGV);
 }
 
-// SIGKILL or SIGSTOP, because nothing may run afterwards: no destructor and no flush, as in a power failure. A stopped process
-// still holds its claims, so that a test can read them before it sends SIGKILL.
+// SIGKILL or SIGSTOP, because nothing may run afterwards: no destructor and no flush, as in a power failure. A stopped
+// process still holds its claims, so that a test can read them before it sends SIGKILL.
 void detail::count_hit() noexcept {
   if (hits_left.fetch_sub(1) == 1) std::raise(sent_at_point);
 }

@@ -1,11 +1,8 @@
 #pragma once
 
-#include "connectors/amqp/topology.hpp"
-
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <vector>
 
 /// Warnings of `millrace doctor` about setups whose failover is not proven yet (docs/reliability.md). Everything here is
 /// pure.
@@ -14,7 +11,6 @@ namespace millrace::doctor {
 struct broker_facts {
   std::size_t configured_hosts = 1;            ///< entries of amqp.urls
   std::optional<std::size_t> cluster_nodes{};  ///< running or not, from the management API; empty: unknown
-  std::vector<std::string> single_copy_queues{};
 };
 
 struct database_facts {
@@ -28,10 +24,7 @@ struct failover_warning {
   std::string problem, advice;
 };
 
-/// The queues that live on one broker node only: all but quorum queues. Mirroring by a policy is not visible here.
-std::vector<std::string> single_copy_queues(const amqp::topology& t);
-
-/// Warns if the broker is a cluster and a queue has a single copy.
+/// Warns if the broker is a cluster.
 std::optional<failover_warning> check_broker_failover(const broker_facts& broker);
 /// Warns if the database server is part of a replication set.
 std::optional<failover_warning> check_database_failover(const database_facts& database);

@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(queue_depths_are_shown_and_null_if_unknown) {
   BOOST_TEST(wait_until([&] { return holds(ask(operator_token, "GET", "/queues/webhook").body); }));
   // The broker updates its counts periodically, at a different time for each queue.
   auto all_consumed = [](const json& queues) {
-    return queues.size() == 5 && std::ranges::all_of(queues, [](auto& queue) { return queue["consumers"] == 1; });
+    return queues.size() == 7 && std::ranges::all_of(queues, [](auto& queue) { return queue["consumers"] == 1; });
   };
   BOOST_TEST(wait_until([&] { return all_consumed(ask(operator_token, "GET", "/queues").body["queues"]); }));
   BOOST_TEST(wait_until([&] { return run({"queue", "list", "--json"}) == 0 && all_consumed(json::parse(output())); }));

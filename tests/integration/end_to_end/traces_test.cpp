@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_share_of_other_tasks_is_sampled_unless_the_producer_decli
   BOOST_REQUIRE_EQUAL(s.server().wait(), 0);
   auto spans = c.spans();
   BOOST_REQUIRE_EQUAL(spans.size(), 3U);
-  auto process = named(spans, "process priority");
+  auto process = named(spans, "process priority.ledger");
   BOOST_REQUIRE_EQUAL(process.size(), 1U);
   BOOST_TEST(!process[0].contains("parentSpanId"));
   BOOST_TEST(process[0]["attributes"]["messaging.message.id"] == "wanted");

@@ -74,8 +74,7 @@ finding check_handlers(const config::settings& s) {
 }
 
 std::optional<doctor::failover_warning> check_broker_cluster(const config::settings& s) {
-  doctor::broker_facts facts{.configured_hosts = s.amqp.urls.size(),
-                             .single_copy_queues = doctor::single_copy_queues(actors::make_topology(s))};
+  doctor::broker_facts facts{.configured_hosts = s.amqp.urls.size()};
   if (!s.amqp.management_url.empty()) {
     management_session management{s};
     const auto size = actors::ask_cluster_size(management.client(), s.amqp);

@@ -44,17 +44,17 @@ void arm_crash_point(const char* option, const std::string& text, int signal) {
   auto* end = text.data() + text.size();
   bool counted = colon == text.npos || std::from_chars(text.data() + colon + 1, end, nth).ptr == end;
   if (!point || !counted || nth == 0)
-    throw failure(misused,
-                  "serve: " + std::string{option} + " must be POINT or POINT:N, with POINT one of " +
-                      names_of(faults::crash_points));
+    throw failure(misused, "serve: " + std::string{option} + " must be POINT or POINT:N, with POINT one of " +
+                               names_of(faults::crash_points));
   faults::arm(*point, nth, signal);
 }
 
 void arm_faults(const serve_options& o) {
-  if (!o.fault_injection &&
-      (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.stop_at.empty() || !o.crash_on.empty() || !o.defect.empty() || o.redeliver_percent > 0))
-    throw failure(misused,
-                  "serve: --kill-actor-every, --crash-at, --stop-at, --crash-on, --redeliver and --break require --fault-injection");
+  if (!o.fault_injection && (o.kill_actor_ms > 0 || !o.crash_at.empty() || !o.stop_at.empty() || !o.crash_on.empty() ||
+                             !o.defect.empty() || o.redeliver_percent > 0))
+    throw failure(
+        misused,
+        "serve: --kill-actor-every, --crash-at, --stop-at, --crash-on, --redeliver and --break require --fault-injection");
   if (o.fault_injection) faults::enable();
   faults::arm_crash_on(o.crash_on);
   faults::arm_redelivery(o.redeliver_percent / 100);
@@ -159,7 +159,8 @@ void serve(const serve_options& o, const common_options& common, config::setting
 
 void define_serve(CLI::App& c, const common_options& common) {
   auto o = std::make_shared<serve_options>();
-  c.add_flag("--fault-injection", o->fault_injection, "enable the fault injection options below and the task type test.record; for tests only");
+  c.add_flag("--fault-injection", o->fault_injection,
+             "enable the fault injection options below and the task type test.record; for tests only");
   c.add_option("--kill-actor-every", o->kill_actor_ms,
                "kill a random actor every N milliseconds (requires --fault-injection)");
   c.add_option("--seed", o->seed, "seed of the random choice (requires --fault-injection)");

@@ -1,11 +1,8 @@
 #include "runtime/program/doctor/failover_warnings.hpp"
 
-#include "actors/delivery/topology.hpp"
-
 #include <boost/test/unit_test.hpp>
 
 using namespace millrace;
-using namespace millrace::actors;
 using namespace millrace::doctor;
 
 namespace {
@@ -18,34 +15,21 @@ bool mentions(const std::optional<failover_warning>& w, const std::string& text)
 
 BOOST_AUTO_TEST_SUITE(failover_warnings)
 
-BOOST_AUTO_TEST_CASE(queues_other_than_quorum_queues_have_a_single_copy) {
-  auto topology = make_topology({});
-  BOOST_TEST(single_copy_queues(topology).empty());
-  topology.queues.push_back({"classic", {}});
-  BOOST_TEST(single_copy_queues(topology) == std::vector<std::string>{"classic"}, boost::test_tools::per_element());
-}
-
 BOOST_AUTO_TEST_CASE(a_single_broker_node_causes_no_warning) {
-  BOOST_TEST(!check_broker_failover({.single_copy_queues = {"priority"}}));
-  BOOST_TEST(!check_broker_failover({.cluster_nodes = 1, .single_copy_queues = {"priority"}}));
+  BOOST_TEST(!check_broker_failover({}));
+  BOOST_TEST(!check_broker_failover({.cluster_nodes = 1}));
 }
 
-BOOST_AUTO_TEST_CASE(a_broker_cluster_with_a_single_copy_queue_causes_a_warning) {
-  const auto warning = check_broker_failover({.cluster_nodes = 3, .single_copy_queues = {"priority", "other"}});
+BOOST_AUTO_TEST_CASE(a_broker_cluster_causes_a_warning) {
+  const auto warning = check_broker_failover({.cluster_nodes = 3});
   BOOST_TEST(mentions(warning, "a cluster of 3 nodes"));
-  BOOST_TEST(mentions(warning, "on one node: priority, other."));
   BOOST_TEST(mentions(warning, "not proven yet"));
   BOOST_TEST(warning->advice.find("docs/reliability.md") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(several_broker_hosts_in_the_configuration_count_as_a_cluster) {
-  BOOST_TEST(mentions(check_broker_failover({.configured_hosts = 2, .single_copy_queues = {"priority"}}), "names 2 hosts"));
-  BOOST_TEST(mentions(check_broker_failover({.configured_hosts = 2, .cluster_nodes = 1, .single_copy_queues = {"priority"}}),
-                      "names 2 hosts"));
-}
-
-BOOST_AUTO_TEST_CASE(a_cluster_of_replicated_queues_causes_no_warning) {
-  BOOST_TEST(!check_broker_failover({.configured_hosts = 3, .cluster_nodes = 3}));
+  BOOST_TEST(mentions(check_broker_failover({.configured_hosts = 2}), "names 2 hosts"));
+  BOOST_TEST(mentions(check_broker_failover({.configured_hosts = 2, .cluster_nodes = 1}), "names 2 hosts"));
 }
 
 BOOST_AUTO_TEST_CASE(a_single_database_server_causes_no_warning) { BOOST_TEST(!check_database_failover({})); }
