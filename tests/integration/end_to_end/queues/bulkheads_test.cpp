@@ -29,7 +29,8 @@ BOOST_FIXTURE_TEST_SUITE(bulkheads, bulkhead_scene)
 BOOST_AUTO_TEST_CASE(a_queue_with_other_arguments_is_named_with_what_to_do_while_the_others_run) {
   rabbit_api("PUT", "/api/queues/" + vhost() + "/email", {{"durable", true}, {"arguments", {{"x-queue-type", "classic"}}}});
   start({});
-  const std::string problem = "queue 'email' exists with other arguments: x-queue-type is classic and must be quorum";
+  const std::string problem =
+      "queue 'email' exists with other arguments: x-dead-letter-exchange is none and must be millrace.dead";
   BOOST_REQUIRE(wait_until([&] { return ready_answer_has(problem) || !server().running(); }));
   BOOST_REQUIRE(wait_until([&] {
     return metric("millrace_queue_up{part=\"consumed\",queue=\"webhook\"} 1") ||
