@@ -23,7 +23,10 @@ class fake_broker final : public actors::broker {
     for (bool progress = true; progress;) {
       progress = !calls_.empty();
       for (auto calls = std::exchange(calls_, {}); auto& call : calls) call();
-      for (auto all = channels_; auto& c : all) progress |= open(*c) | deliver(*c);
+      for (auto all = channels_; auto& c : all) {
+        progress |= open(*c);
+        progress |= deliver(*c);
+      }
       std::erase_if(channels_, [](auto& c) { return c->closed; });
     }
   }
