@@ -1,6 +1,7 @@
 #include "connectors/postgres/audit/audit_seal.hpp"
 
 #include "connectors/postgres/audit/audit_columns.hpp"
+#include "connectors/postgres/session/advisory_lock.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,7 +12,7 @@ namespace millrace::postgres {
 namespace {
 
 // A separate statement, so that the following ones see the commits of the lock's previous holder.
-constexpr statement take_turn{"audit_seal_turn", "select pg_try_advisory_xact_lock(7021438562912)"};
+constexpr statement take_turn{"audit_seal_turn", "select pg_try_advisory_xact_lock($1::bigint)"};
 
 constexpr statement find_last{"audit_seal_last",
                               "select number, hash from millrace.audit_seal order by number desc limit 1"};
@@ -73,7 +74,7 @@ void add(unit_of_work& work, audit_link last, const pqxx::result& rows) {
 }  // namespace
 
 std::size_t seal_audit(unit_of_work& work, std::size_t limit) {
-  if (!work.exec(take_turn)[0][0].as<bool>()) return 0;
+  if (!work.exec(take_turn, key_of(advisory_lock::audit_seal))[0][0].as<bool>()) return 0;
   const auto place = last_place(work);
   if (place.of_another_server)
     throw std::runtime_error("audit row " + std::to_string(place.id) + " was sealed as of transaction " + place.xid +

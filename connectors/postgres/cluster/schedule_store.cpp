@@ -1,11 +1,10 @@
 #include "connectors/postgres/cluster/schedule_store.hpp"
 
+#include "connectors/postgres/session/advisory_lock.hpp"
+
 namespace millrace::postgres {
 
 namespace {
-
-// An arbitrary number that all versions of the program share; the migrations' is the one before.
-constexpr std::int64_t lead_key = 7021438562911;
 
 // Serializes two concurrent configurations; their order does not matter.
 constexpr const char* take_turns = "lock table millrace.schedule in share row exclusive mode";
@@ -123,7 +122,7 @@ void note_schedule_problem(unit_of_work& work, std::string_view name, std::strin
 }
 
 bool lead_schedulers(unit_of_work& work, int& backend) {
-  const auto row = work.exec(take_lead, backend, lead_key)[0];
+  const auto row = work.exec(take_lead, backend, key_of(advisory_lock::scheduler_lead))[0];
   const bool leads = row[1].as<bool>();
   backend = leads ? row[0].as<int>() : 0;
   return leads;

@@ -1,6 +1,7 @@
 #include "connectors/postgres/migrations/migrations.hpp"
 
 #include "connectors/postgres/dead_letter/dead_letter_store.hpp"
+#include "connectors/postgres/session/advisory_lock.hpp"
 
 #include <algorithm>
 
@@ -8,9 +9,9 @@ namespace millrace::postgres {
 
 namespace {
 
-// An arbitrary number that all versions of the program share.
-constexpr const char* one_at_a_time =
-    "set local statement_timeout = 0; set local lock_timeout = '10min'; select pg_advisory_xact_lock(7021438562910)";
+const std::string one_at_a_time =
+    "set local statement_timeout = 0; set local lock_timeout = '10min'; select pg_advisory_xact_lock(" +
+    std::to_string(key_of(advisory_lock::migration)) + ")";
 
 int read_version(pqxx::transaction_base& work) {
   if (work.exec1("select to_regclass('millrace.schema_migration') is null")[0].as<bool>()) return 0;

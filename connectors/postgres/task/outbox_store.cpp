@@ -1,5 +1,6 @@
 #include "connectors/postgres/task/outbox_store.hpp"
 
+#include "connectors/postgres/session/advisory_lock.hpp"
 #include "connectors/postgres/session/column_array.hpp"
 #include "connectors/postgres/session/text_sanitizer.hpp"
 #include "connectors/postgres/session/timestamp.hpp"
@@ -55,7 +56,7 @@ constexpr statement take_ordered_rows{
 
 // A row if rows of ordered queues are due: whether this transaction may take them.
 constexpr statement lock_ordered{"outbox_lock_ordered",
-                                 "select pg_try_advisory_xact_lock(7021438562911) where exists"
+                                 "select pg_try_advisory_xact_lock($1::bigint) where exists"
                                  " (select from millrace.outbox where ordered and due_at <= now())"};
 
 constexpr statement write_routes{"outbox_write_routes", R"sql(
@@ -158,7 +159,7 @@ taken_rows take_due(unit_of_work& work, std::uint32_t limit, std::chrono::millis
     for (const auto& row : work.exec(s, room, std::int64_t{lease.count()}, max_taken_bytes))
       taken.rows.push_back(read_row(row));
   };
-  if (const auto due = work.exec(lock_ordered); !due.empty()) {
+  if (const auto due = work.exec(lock_ordered, key_of(advisory_lock::ordered_outbox)); !due.empty()) {
     if (due[0][0].as<bool>()) take(take_ordered_rows);  // a separate statement, so that it sees the leases of the others
     taken.ordered_wait = taken.rows.empty();
   }

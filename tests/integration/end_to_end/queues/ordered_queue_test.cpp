@@ -98,4 +98,23 @@ BOOST_AUTO_TEST_CASE(order_survives_pauses_and_changes_of_limits) {
   check_order();
 }
 
+// A scheduler leads in one of the nodes all the while.
+BOOST_AUTO_TEST_CASE(tasks_enqueued_by_sql_keep_the_order_of_their_transactions) {
+  BOOST_REQUIRE_EQUAL(producer->wait(), 0);
+  constexpr int enqueued = 100;
+  {
+    pqxx::connection db{database_url()};
+    pqxx::nontransaction each{db};
+    for (int n = 0; n < enqueued; ++n) {
+      const auto account = "order:sql-" + std::to_string(n);
+      each.exec("select millrace.enqueue('ledger.open_account', '{\"account\":\"" + account + "\",\"currency\":\"EUR\"}')");
+      for (const auto& [debit, credit] : {std::pair{std::string{"order:funding"}, account}, {account, "order:funding"}})
+        each.exec("select millrace.enqueue('transaction.transfer', '{\"debit\":\"" + debit + "\",\"credit\":\"" + credit +
+                  "\",\"amount\":7,\"currency\":\"EUR\"}')");
+    }
+  }
+  BOOST_REQUIRE(wait_until([&] { return executed() == 3 * (chains + enqueued) + 1; }, 60s));
+  BOOST_TEST(ask("select count(*) from millrace.transfer") == std::to_string(2 * (chains + enqueued)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

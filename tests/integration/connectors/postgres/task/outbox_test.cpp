@@ -1,3 +1,4 @@
+#include "connectors/postgres/cluster/schedule_store.hpp"
 #include "connectors/postgres/task/outbox_store.hpp"
 #include "tests/integration/connectors/postgres/database.hpp"
 
@@ -164,6 +165,16 @@ BOOST_AUTO_TEST_CASE(rows_of_ordered_queues_are_taken_in_order_by_one_relay_at_a
   const auto rest = taken_by_other();
   BOOST_TEST(ids(rest.rows).starts_with("b c "));
   BOOST_TEST(!rest.ordered_wait);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_ordered_queues_are_taken_while_another_session_leads_the_schedulers) {
+  postgres::session leader(options());
+  int backend = 0;
+  BOOST_REQUIRE(leader.run([&](unit_of_work& work) { BOOST_TEST(lead_schedulers(work, backend)); }));
+  auto row = message("a");
+  row.routing_key = "priority.ledger";
+  add({row});
+  BOOST_TEST(ids(take()) == "a ");
 }
 
 BOOST_AUTO_TEST_CASE(rows_are_recognised_by_the_routes_to_ordered_queues) {
