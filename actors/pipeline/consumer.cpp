@@ -19,13 +19,6 @@ using actor_self = consumer_self;
 struct presence_check {};
 constexpr std::chrono::milliseconds presence_interval{500};
 
-/// To readiness and metrics: `reason` says why the queue is not consumed; empty: it is, or it is paused.
-void report_consumed(const consumer_state& st, const std::string& reason) {
-  auto& queue = st.config.settings.name;
-  st.shared->health.report("queue " + queue, reason.empty(), reason);
-  st.shared->metrics.queue_up(queue, "consumed", reason.empty());
-}
-
 void close_channel(actor_self self);
 void finish_hand_over(actor_self self);
 

@@ -20,6 +20,12 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
   };
 }
 
+void report_consumed(const consumer_state& st, const std::string& reason) {
+  auto& queue = st.config.settings.name;
+  st.shared->health.report("queue " + queue, reason.empty(), reason);
+  st.shared->metrics.queue_up(queue, "consumed", reason.empty());
+}
+
 void report_oldest_age(consumer_state& st) {
   auto oldest = st.unacked.oldest_unsettled();
   while (!st.reads.empty() && (!oldest || st.reads.front().last_tag < *oldest)) st.reads.pop_front();

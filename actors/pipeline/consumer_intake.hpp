@@ -8,6 +8,9 @@ namespace millrace::actors {
 /// Forwards the broker's events to the consumer, deliveries through their buffer.
 amqp::subscription_events forward_to(const caf::actor& self, const std::shared_ptr<delivery_buffer>& incoming);
 
+/// Reports to readiness and metrics why the queue is not consumed; an empty reason: it is, or it is paused.
+void report_consumed(const consumer_state& st, const std::string& reason);
+
 /// Updates the metric of the oldest task in flight.
 void report_oldest_age(consumer_state& st);
 

@@ -11,7 +11,7 @@ namespace millrace::test {
 
 /// A broker in memory whose every step the test takes: calls wait until `run`. Queues keep the order of publication, also
 /// of returned messages. Messages are routed by the default exchange only. Not thread-safe. Its conformance to the real one
-/// is tested in tests/integration/actors/broker.
+/// is tested in tests/integration/actors/broker/broker_conformance_test.cpp.
 class fake_broker final : public actors::broker {
  public:
   explicit fake_broker(const std::vector<std::string>& queues) {
