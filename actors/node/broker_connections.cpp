@@ -3,12 +3,22 @@
 #include "actors/delivery/topology.hpp"
 #include "actors/node/connector_options.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 
 namespace millrace::actors {
 namespace {
 
 constexpr std::chrono::milliseconds close_grace{1'000};
+
+/// What the connection of one queue's consumer declares. The exchanges are the shared connection's.
+amqp::topology part_of(const amqp::topology& all, const std::string& queue) {
+  amqp::topology part;
+  std::ranges::copy_if(all.queues, std::back_inserter(part.queues), [&](auto& q) { return q.name == queue; });
+  std::ranges::copy_if(all.bindings, std::back_inserter(part.bindings), [&](auto& b) { return b.queue == queue; });
+  return part;
+}
 
 }  // namespace
 
@@ -30,6 +40,7 @@ struct broker_connections::state : std::enable_shared_from_this<broker_connectio
   std::unique_ptr<amqp::client> consume;  // both on the loop's thread only
   std::unique_ptr<amqp::client> publish;
   bool closing = false;
+  bool declared = false;  ///< the consuming connection has been up
   std::atomic<std::size_t> capacity{0};
   const amqp::topology topology;
   /// Options of a further connection to consume with this name.
@@ -59,15 +70,20 @@ struct broker_connections::state : std::enable_shared_from_this<broker_connectio
     };
   }
 
-  /// Both connections declare the topology. The results are reported once.
+  /// Both shared connections declare the topology. The results are reported once.
   amqp::client_events consume_events() {
     auto made = events_of("amqp_consume");
+    made.up = [this, up = std::move(made.up)] {
+      if (!closing && !std::exchange(declared, true)) connect_others();
+      up();
+    };
     made.declaration = [this](const amqp::declaration_result& result) {
       if (!closing && handler.declaration) handler.declaration(result);
     };
     return made;
   }
 
+  void connect_others();
   void note_capacity() { capacity = publish ? publish->publish_capacity() : 0; }
 
   void stop_clients(std::chrono::milliseconds grace);
@@ -88,10 +104,12 @@ struct broker_connections::subscription::shared {
     });
   }
 
-  void connect(const std::string& queue) {
-    own = std::make_unique<amqp::client>(owner->loop.uv(), owner->consume_options(" " + queue), owner->topology,
-                                         amqp::client_events{});
-    own->start();
+  void make_connection(const std::string& queue, std::function<void(amqp::channel_epoch, const std::string&)> interrupted) {
+    amqp::client_events events;
+    events.down = [interrupted = std::move(interrupted)](const std::string& why, auto) { interrupted({}, why); };
+    own = std::make_unique<amqp::client>(owner->loop.uv(), owner->consume_options(" " + queue),
+                                         part_of(owner->topology, queue), std::move(events));
+    if (owner->declared) own->start();
   }
 
   /// Ends the connection of an ordered subscription.
@@ -100,6 +118,12 @@ struct broker_connections::subscription::shared {
     self->own->stop(grace, [self] { self->owner->loop.post([self] { self->own.reset(); }); });
   }
 };
+
+void broker_connections::state::connect_others() {
+  publish->start();
+  for (auto& each : ordered)
+    if (auto s = each.lock(); s && s->own) s->own->start();
+}
 
 void broker_connections::state::stop_clients(std::chrono::milliseconds grace) {
   if (closing) return;
@@ -123,7 +147,6 @@ broker_connections::broker_connections(supervision::event_loop& loop, const conf
     st->consume = std::make_unique<amqp::client>(st->loop.uv(), st->consume_options(""), declare, st->consume_events());
     st->publish = std::make_unique<amqp::client>(st->loop.uv(), publish, declare, st->events_of("amqp_publish"));
     st->consume->start();
-    st->publish->start();
   });
 }
 
@@ -143,7 +166,7 @@ std::unique_ptr<broker::subscription> broker_connections::subscribe(amqp::subscr
     if (options.ordered) {
       std::erase_if(st.ordered, [](auto& each) { return each.expired(); });
       st.ordered.push_back(shared);
-      shared->connect(options.queue);
+      shared->make_connection(options.queue, handler.interrupted);
     }
     shared->id = shared->client().subscribe(options, handler);
     shared->active = true;

@@ -27,11 +27,12 @@ constexpr auto poll_interval = 1'000ms;     // for rows added by other nodes; th
 constexpr auto no_capacity_wait = 200ms;
 constexpr auto unconfirmed_wait = 2'000ms;
 constexpr std::uint32_t most_reply_refusals = 8;  // about nine minutes
-constexpr auto ordered_wait = 50ms;               // while another relay publishes rows of an ordered queue
+constexpr auto ordered_wait = 50ms;               // while another relay publishes rows of an ordered queue; then doubled
 
 struct taken {
   std::vector<outbox_row> rows;
   std::optional<milliseconds> next;  ///< until the next row may be due
+  bool ordered_wait = false;
 };
 
 struct confirm_overdue {
@@ -126,7 +127,7 @@ std::shared_ptr<taken> settle_and_take(unit_of_work& w, const batch_confirmed& s
   got->rows = std::move(due.rows);
   if (faults::has(faults::defect::blind_relay)) postgres::remove(w, ids_of(got->rows));
   if (got->rows.empty()) got->next = postgres::next_due(w);
-  if (due.ordered_wait) got->next = std::min(got->next.value_or(ordered_wait), ordered_wait);
+  got->ordered_wait = due.ordered_wait;
   return got;
 }
 
@@ -153,7 +154,12 @@ void submit(actor_self self, const batch_confirmed& settled, std::size_t wanted)
     if (!got->rows.empty()) publish(self, got->rows);
     if (state.draining) return report_drained(self);
     if (got->rows.size() == wanted) return fetch(self);  // more rows may be due
-    if (got->rows.empty()) wake_in(self, std::clamp<milliseconds>(got->next.value_or(poll_interval), 1ms, poll_interval));
+    state.ordered_wait =
+        got->ordered_wait ? std::clamp<milliseconds>(2 * state.ordered_wait, ordered_wait, poll_interval) : 0ms;
+    if (!got->rows.empty()) return;
+    auto wait = got->next.value_or(poll_interval);
+    if (got->ordered_wait) wait = std::min(wait, state.ordered_wait);
+    wake_in(self, std::clamp<milliseconds>(wait, 1ms, poll_interval));
   });
 }
 
@@ -165,14 +171,20 @@ void fetch(actor_self self) {
   wake_in(self, no_capacity_wait);
 }
 
+/// The relay -> itself.
+struct write_routes {};
+
+/// Until this has succeeded once, rows of an ordered queue that was added to the configuration are published without order.
 void write_ordered_routes(actor_self self) {
   auto routes = ordered_routes(self->state.shared->settings.queues);
   auto work = [routes = std::move(routes)](unit_of_work& w) {
     postgres::write_ordered_routes(w, routes);
     return std::any{};
   };
-  self->state.database->submit(work, [](const unit_result& result) {
-    if (!result) monitoring::log(level::error, "routes of ordered queues not written", {{"error", result.error().message}});
+  self->state.database->submit(work, [self](const unit_result& result) {
+    if (result) return;
+    monitoring::log(level::error, "routes of ordered queues not written; retrying", {{"error", result.error().message}});
+    supervision::send_after(self, poll_interval, write_routes{});
   });
 }
 
@@ -246,6 +258,7 @@ void overdue(actor_self self, std::uint64_t batch) {
 
 MILLRACE_LOCAL_MESSAGE(millrace::actors::confirm_overdue)
 MILLRACE_LOCAL_MESSAGE(millrace::actors::confirm_slow)
+MILLRACE_LOCAL_MESSAGE(millrace::actors::write_routes)
 
 namespace millrace::actors {
 
@@ -274,6 +287,7 @@ caf::behavior outbox_relay(caf::stateful_actor<outbox_relay_state>* self, node_p
       [self](const tick& t) {
         if (t.epoch == self->state.timer) fetch(self);
       },
+      [self](const write_routes&) { write_ordered_routes(self); },
       [self](const confirm_overdue& late) { overdue(self, late.batch); },
       [self](const confirm_slow& late) { slow(self, late); },
       [self](const partly_confirmed& part) { confirmed_in_part(self, part.answer); },

@@ -30,6 +30,7 @@ struct outbox_relay_state {
   publish_spans spans;
   std::uint64_t newest = 0;                      ///< number of the newest batch
   std::size_t requested = 0;                     ///< upper bound of the rows that units in progress may return
+  std::chrono::milliseconds ordered_wait{0};     ///< while another relay publishes rows of an ordered queue; else 0
   bool draining = false;                         ///< takes no more rows
   caf::actor drain_to;                           ///< notified once all taken rows are confirmed and deleted
   std::uint64_t timer = 0;                       ///< epoch of the newest timer

@@ -73,6 +73,7 @@ void keep_blocked(actor_self self, std::vector<decoded_delivery> found) {
 void committed(actor_self self, const items_ptr& items, const commit_result& result, const transaction_start& began) {
   auto& st = self->state;
   st.expects_recorded = result.found_recorded;
+  st.slow_since.reset();
   faults::crash_at(faults::crash_point::after_commit);
   auto took = std::chrono::steady_clock::now() - began.at;
   auto out = resolve_post_commit(*st.shared, *items, result, began.presence_epoch);
@@ -109,13 +110,25 @@ void retry_after_pause(actor_self self, items_ptr items, const postgres::failure
   supervision::send_after(self, failure_pause, retry_parts{});
 }
 
+/// The server may be at fault, so the task keeps its place in an ordered queue, but not until the broker takes it back.
+void slow_in_order(actor_self self, items_ptr items, const postgres::failure& why) {
+  auto& st = self->state;
+  const auto now = self->clock().now();
+  if (!st.slow_since) st.slow_since = now;
+  const auto patience = st.shared->settings.amqp.consumer_timeout / 2;
+  if (now - *st.slow_since < patience) return retry_after_pause(self, std::move(items), why);
+  st.slow_since.reset();
+  auto reason = "exceeded statement_timeout on its own for " +
+                std::to_string(std::chrono::duration_cast<std::chrono::minutes>(patience).count()) + " min: " + why.message;
+  run(self, std::move(items), dead{dead_reason::poison, std::move(reason)});
+}
+
 void failed(actor_self self, items_ptr items, const std::optional<outcome>& forced_outcome, const postgres::failure& why,
             bool refused) {
   auto& st = self->state;
   if (why.kind != postgres::failure_class::isolate || forced_outcome) return retry_after_pause(self, std::move(items), why);
   const bool slow = why.sqlstate == postgres::query_canceled;
-  // The server may be at fault, so the task keeps its place in an ordered queue.
-  if (slow && items->size() == 1 && st.config.settings.ordered) return retry_after_pause(self, std::move(items), why);
+  if (slow && items->size() == 1 && st.config.settings.ordered) return slow_in_order(self, std::move(items), why);
   if (items->size() == 1) {
     if (slow)
       monitoring::log(level::error, "task exceeded statement_timeout on its own; rescheduled",

@@ -40,8 +40,9 @@ struct committer_state {
   std::vector<items_ptr> parts;           ///< the remaining parts of a batch that failed as a whole; the next one is last
   std::vector<decoded_delivery> blocked;  ///< executed by another node; at most as many as there are open deliveries
   std::chrono::milliseconds blocked_pause{0};
-  bool expects_recorded = false;  ///< the last batch contained recorded tasks
-  bool rechecking = false;        ///< blocked deliveries are being recorded again
+  std::optional<std::chrono::steady_clock::time_point> slow_since;  ///< when the first task of an ordered queue timed out
+  bool expects_recorded = false;                                    ///< the last batch contained recorded tasks
+  bool rechecking = false;                                          ///< blocked deliveries are being recorded again
   bool draining = false;
 };
 

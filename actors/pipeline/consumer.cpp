@@ -51,6 +51,7 @@ void start_epoch(actor_self self, amqp::channel_epoch epoch) {
   self->state.abandoned = 0;
   self->state.waiting.clear();
   self->state.ordered.clear();
+  self->state.rejects.clear();
   in_flight_changed(self);
 }
 
@@ -78,7 +79,7 @@ void begin_hand_over(actor_self self) {
 void finish_hand_over(actor_self self) {
   auto& st = self->state;
   st.handing_over = false;
-  acknowledge(st, {});
+  acknowledge(st, std::exchange(st.rejects, {}));
   close_channel(self);
 }
 
@@ -96,7 +97,10 @@ void settle(actor_self self, const settled& done) {
     else
       st.unacked.settled(tag);
   }
-  if (!st.handing_over) acknowledge(st, std::move(out));  // else the broker would deliver more
+  if (st.handing_over)
+    st.rejects.insert(st.rejects.end(), out.begin(), out.end());  // sent at the end, or the broker would deliver more
+  else
+    acknowledge(st, std::move(out));
   if (is_ordered(st)) {
     for (auto& key : done.acknowledge) st.ordered.ended(key);
     dispatch_ordered(self);
@@ -182,9 +186,7 @@ void check_presence(actor_self self) {
   supervision::send_after(self, presence_interval, presence_check{});
   const bool present = st.shared->presence_epoch() != 0;
   if (!present && st.subscription) {
-    const std::string why = "this node's presence in the database is lost";
-    report_consumed(st, why);
-    monitoring::log(level::warn, "ordered queue not consumed", {{"queue", st.config.settings.name}, {"error", why}});
+    report_not_consumed(st, "this node's presence in the database is lost");
     return close_channel(self);
   }
   if (present && !st.subscription && !st.limits.paused && !st.draining) subscribe(self);
@@ -199,6 +201,12 @@ void start(actor_self self) {
   if (!st.limits.paused) return subscribe(self);
   st.cancelled = true;
   report_consumed(st, "");
+}
+
+void interrupted_by_broker(actor_self self, const std::string& why) {
+  auto& st = self->state;
+  if (!st.limits.paused) report_not_consumed(st, why.empty() ? "not consumed" : why);
+  start_epoch(self, {});
 }
 
 void apply_limits(actor_self self, const queue_limits& limits) {
@@ -251,14 +259,7 @@ caf::behavior consumer(caf::stateful_actor<consumer_state>* self, node_ptr share
         start_epoch(self, c.epoch);
         report_consumed(self->state, "");
       },
-      [self](const interrupted& i) {
-        auto& state = self->state;
-        if (!state.limits.paused) {
-          report_consumed(state, i.why.empty() ? "not consumed" : i.why);
-          monitoring::log(level::warn, "queue not consumed", {{"queue", state.config.settings.name}, {"error", i.why}});
-        }
-        start_epoch(self, {});
-      },
+      [self](const interrupted& i) { interrupted_by_broker(self, i.why); },
       [self](const consume_cancelled& c) {
         if (c.subscription != self->state.subscriptions) return;
         self->state.cancelled = true;

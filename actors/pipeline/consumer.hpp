@@ -38,13 +38,14 @@ struct consumer_state {
     std::uint64_t last_tag;
     wall_time oldest;
   };
-  std::deque<read_age> reads;  ///< reads with unsettled deliveries; at most one per delivery
-  std::size_t abandoned = 0;   ///< unsettled deliveries that no actor works on any more
-  bool draining = false;       ///< permanently
-  caf::actor drain_to;         ///< answered and reset once drained
-  bool cancelled = false;      ///< no delivery follows
-  ordered_dispatch ordered;    ///< of an ordered queue: what may be executed now
-  bool handing_over = false;   ///< an ordered queue: executes what was started, then closes the connection
+  std::deque<read_age> reads;               ///< reads with unsettled deliveries; at most one per delivery
+  std::size_t abandoned = 0;                ///< unsettled deliveries that no actor works on any more
+  bool draining = false;                    ///< permanently
+  caf::actor drain_to;                      ///< answered and reset once drained
+  bool cancelled = false;                   ///< no delivery follows
+  ordered_dispatch ordered;                 ///< of an ordered queue: what may be executed now
+  bool handing_over = false;                ///< an ordered queue: executes what was started, then closes the connection
+  std::vector<broker::settlement> rejects;  ///< of a hand-over, until its end
 
   ~consumer_state();
 };

@@ -1,6 +1,7 @@
 #include "actors/pipeline/consumer_intake.hpp"
 
 #include "actors/delivery/topology.hpp"
+#include "monitoring/log/log.hpp"
 
 #include <algorithm>
 
@@ -24,6 +25,11 @@ void report_consumed(const consumer_state& st, const std::string& reason) {
   auto& queue = st.config.settings.name;
   st.shared->health.report("queue " + queue, reason.empty(), reason);
   st.shared->metrics.queue_up(queue, "consumed", reason.empty());
+}
+
+void report_not_consumed(const consumer_state& st, const std::string& reason) {
+  report_consumed(st, reason);
+  monitoring::log(monitoring::level::warn, "queue not consumed", {{"queue", st.config.settings.name}, {"error", reason}});
 }
 
 void report_oldest_age(consumer_state& st) {

@@ -11,6 +11,9 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
 /// Reports to readiness and metrics why the queue is not consumed; an empty reason: it is, or it is paused.
 void report_consumed(const consumer_state& st, const std::string& reason);
 
+/// As report_consumed, and logs the reason.
+void report_not_consumed(const consumer_state& st, const std::string& reason);
+
 /// Updates the metric of the oldest task in flight.
 void report_oldest_age(consumer_state& st);
 

@@ -1,5 +1,6 @@
 #include "connectors/amqp/client_impl.hpp"
 
+#include <atomic>
 #include <unistd.h>
 
 namespace millrace::amqp {
@@ -9,6 +10,12 @@ namespace {
 constexpr std::chrono::milliseconds declare_patience{3'000};
 /// A connection that lasted this long resets the back-off.
 constexpr std::uint64_t steady_ns = 5'000'000'000;
+
+/// Unique in the process. A settlement that names an epoch of an earlier connection must never match a later one.
+channel_epoch next_epoch() {
+  static std::atomic<std::uint64_t> last{0};
+  return channel_epoch{++last};
+}
 
 /// Seeds jitter only, so that processes started together differ; std::random_device may throw.
 std::uint64_t jitter_seed(const void* salt) {
@@ -121,7 +128,7 @@ void client::impl::set_blocked(bool blocked, const std::string& why) {
 
 subscription_id client::impl::subscribe(subscription_options options, subscription_events events) {
   subscription_id id{++last_subscription_};
-  consumer_hooks hooks{[this] { return channel_epoch{++last_epoch_}; }, [this, id](bool missing) { serve(id, missing); }};
+  consumer_hooks hooks{next_epoch, [this, id](bool missing) { serve(id, missing); }};
   auto made = std::make_shared<consumer_channel>(handles_, options_, std::move(options), std::move(events), std::move(hooks),
                                                  random_());
   consumers_.emplace(id, made);

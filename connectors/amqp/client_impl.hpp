@@ -58,7 +58,6 @@ class client::impl {
   std::unique_ptr<publishers> publishers_;
   std::map<subscription_id, std::shared_ptr<consumer_channel>> consumers_;
   std::uint32_t last_subscription_ = 0;
-  std::uint64_t last_epoch_ = 0;
   std::size_t host_ = 0;
   bool declared_ = false;         ///< on this connection, or no longer waited for
   bool publisher_ready_ = false;  ///< the shared publishing channel of this connection

@@ -86,6 +86,7 @@ void consumer_channel::reject(channel_epoch epoch, delivery_tag tag, bool requeu
 }
 
 bool consumer_channel::on_method(const method& m) {
+  if (silent_) return true;  // an ordered consumer's channel stays open until its connection ends
   if (std::holds_alternative<channel_open_ok>(m) || std::holds_alternative<basic_qos_ok>(m)) return true;
   if (std::holds_alternative<basic_consume_ok>(m)) {
     consuming();
@@ -114,13 +115,14 @@ void consumer_channel::consuming() {
 }
 
 bool consumer_channel::on_delivery(delivery&& message) {
+  if (silent_) return true;
   if (cancelled_) {
     // Sent before the broker received the cancel: requeue it for another consumer.
     reject(epoch_, message.tag, true);
     return true;
   }
-  consuming();  // a quorum queue's first message may overtake consume-ok
-  if (cancelled_ || silent_) return true;
+  consuming();                             // a quorum queue's first message may overtake consume-ok
+  if (cancelled_ || silent_) return true;  // set by the event
   if (batch_.empty()) connection_->at_read_end(shared_from_this());
   batch_.push_back(std::move(message));
   return true;

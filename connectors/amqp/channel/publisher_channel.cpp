@@ -183,13 +183,10 @@ void publisher_channel::on_end(const channel_end& end) {
   connection_ = nullptr;
   confirming_ = stalled_ = false;
   auto ended = confirms_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view());
-  // A lost connection is retried by the client.
-  if (end.code == 0) {
-    progress_timer_.stop();
-    std::ranges::move(take_queued(end.why), std::back_inserter(ended));
-  } else {
-    retry_.start(backoff_.next());
-  }
+  // Messages that were not sent are not kept, or they would overtake those whose fate is unknown.
+  std::ranges::move(take_queued(end.why), std::back_inserter(ended));
+  progress_timer_.stop();
+  if (end.code != 0) retry_.start(backoff_.next());  // else the connection is lost, and the client retries
   report(std::move(ended));
 }
 

@@ -19,7 +19,7 @@ struct publisher_hooks {
 };
 
 /// A publishing channel in confirm mode, for one target. Publishes are sent in order: up to `window` unconfirmed ones, the
-/// rest from a queue as confirms arrive. Opened again if the broker closes only the channel.
+/// rest from a queue as confirms arrive. If the broker closes the channel, all of them are unknown, and it is opened again.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
   /// `target` names the destination in messages. With `gives_up`, a channel without any confirm for a second refuses what is

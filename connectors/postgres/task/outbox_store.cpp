@@ -14,10 +14,11 @@ namespace millrace::postgres {
 
 namespace {
 
+// Due times are the database's: a node whose clock is behind must not put its rows before those of others.
 constexpr statement add_rows{"outbox_add", R"sql(
 insert into millrace.outbox (due_at, exchange, routing_key, type, message_id, content_type, correlation_id, reply_to, priority,
                              headers, body)
-select coalesce(to_timestamp(nullif(coalesce(u.due_at, ($1::bigint[])[1]), -1) / 1e6::float8), clock_timestamp()),
+select greatest(to_timestamp(nullif(coalesce(u.due_at, ($1::bigint[])[1]), -1) / 1e6::float8), clock_timestamp()),
        coalesce(u.exchange, ($2::text[])[1]), coalesce(u.routing_key, ($3::text[])[1]), coalesce(u.type, ($4::text[])[1]),
        coalesce(u.message_id, ($5::text[])[1]), coalesce(u.content_type, ($6::text[])[1]),
        coalesce(u.correlation_id, ($7::text[])[1]), coalesce(u.reply_to, ($8::text[])[1]),
@@ -31,11 +32,11 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
 // Limit for the bodies of one call, without the last one.
 constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
 
-#define TAKE(condition)                                                                                                 \
+#define TAKE(condition, locking)                                                                                        \
   "with due as materialized ("                                                                                          \
   " select id, due_at, octet_length(body) as bytes from millrace.outbox"                                                \
   " where due_at <= now() and (locked_until is null or locked_until <= now()) and " condition                           \
-  " order by due_at, id limit $1::bigint for update skip locked"                                                        \
+  " order by due_at, id limit $1::bigint " locking                                                                      \
   "), fitting as ("                                                                                                     \
   " select id from (select id, sum(bytes) over (order by due_at, id) - bytes as before from due) d"                     \
   " where before < $3::bigint"                                                                                          \
@@ -47,12 +48,13 @@ constexpr std::int64_t max_taken_bytes = 16 * 1024 * 1024;
   ") select id, (extract(epoch from due_at) * 1000000)::bigint, exchange, routing_key, type, message_id, content_type," \
   " correlation_id, reply_to, priority, headers, body, refusals from taken order by due_at, id"
 
-constexpr statement take_rows{"outbox_take", TAKE("not ordered")};
+constexpr statement take_rows{"outbox_take", TAKE("not ordered", "for update skip locked")};
 
-// Taken by one relay at a time: a relay that holds some of them has a lease.
+// Taken by one relay at a time: a relay that holds some of them has a lease. A row that is locked for a moment is waited
+// for: those behind it must not overtake it.
 constexpr statement take_ordered_rows{
     "outbox_take_ordered",
-    TAKE("ordered and not exists (select from millrace.outbox where ordered and locked_until > now())")};
+    TAKE("ordered and not exists (select from millrace.outbox where ordered and locked_until > now())", "for update")};
 
 // A row if rows of ordered queues are due: whether this transaction may take them.
 constexpr statement lock_ordered{"outbox_lock_ordered",
@@ -60,13 +62,13 @@ constexpr statement lock_ordered{"outbox_lock_ordered",
                                  " (select from millrace.outbox where ordered and due_at <= now())"};
 
 constexpr statement write_routes{"outbox_write_routes", R"sql(
-with wanted as (
-  select * from unnest($1::text[], $2::text[]) as w(exchange, routing_key)
-), removed as (
-  delete from millrace.ordered_route r
-  where not exists (select from wanted w where (w.exchange, w.routing_key) = (r.exchange, r.routing_key))
-)
-insert into millrace.ordered_route select exchange, routing_key from wanted on conflict do nothing)sql"};
+insert into millrace.ordered_route select * from unnest($1::text[], $2::text[]) on conflict do nothing)sql"};
+
+// Rows that were inserted before their route was.
+constexpr statement mark_rows{"outbox_mark_ordered", R"sql(
+update millrace.outbox o set ordered = true
+where not ordered and exists (select from millrace.ordered_route r
+                              where r.exchange = o.exchange and o.routing_key ~ r.routing_key))sql"};
 
 constexpr statement remove_rows{"outbox_remove", "delete from millrace.outbox where id = any($1::bigint[])"};
 
@@ -77,11 +79,19 @@ set locked_until = case when ordered then clock_timestamp() + $2::bigint * inter
     due_at = case when ordered then due_at else clock_timestamp() + $2::bigint * interval '1 millisecond' end
 where id = any($1::bigint[]))sql"};
 
+// Refusals after which a row of an ordered queue loses its place: about nine minutes.
+constexpr int places_kept = 8;
 constexpr statement refuse_rows{"outbox_refuse", R"sql(
-update millrace.outbox
-set locked_until = null, refusals = least(refusals + 1, 1000000),
-    due_at = clock_timestamp() + least(2 * 2 ^ least(refusals, 10), 300) * interval '1 second'
-where id = any($1::bigint[]))sql"};
+with refused as (
+  select id, ordered and refusals < $2::int as keeps_place,
+         clock_timestamp() + least(2 * 2 ^ least(refusals, 10), 300) * interval '1 second' as retry_at
+  from millrace.outbox where id = any($1::bigint[])
+)
+update millrace.outbox o
+set refusals = least(refusals + 1, 1000000),
+    locked_until = case when keeps_place then retry_at end,
+    due_at = case when keeps_place then due_at else retry_at end
+from refused r where o.id = r.id)sql"};
 
 // The first free row in the order of the index. If it is not due yet, a locked row may become free earlier.
 constexpr statement count_waiting{"outbox_count_waiting", R"sql(
@@ -171,6 +181,7 @@ void write_ordered_routes(unit_of_work& work, std::span<const ordered_route> rou
   text_array exchanges, keys;
   for (const auto& r : routes) exchanges.add(r.exchange), keys.add(r.routing_key);
   work.exec(write_routes, exchanges.str(), keys.str());
+  work.exec(mark_rows);
 }
 
 void remove(unit_of_work& work, std::span<const std::int64_t> ids) {
@@ -182,7 +193,7 @@ void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono:
 }
 
 void refuse(unit_of_work& work, std::span<const std::int64_t> ids) {
-  if (!ids.empty()) work.exec(refuse_rows, ids_of(ids));
+  if (!ids.empty()) work.exec(refuse_rows, ids_of(ids), places_kept);
 }
 
 outbox_gauges backlog(unit_of_work& work) {

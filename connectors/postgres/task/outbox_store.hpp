@@ -16,7 +16,7 @@ namespace millrace::postgres {
 
 struct outbox_row {
   std::int64_t id = 0;                    ///< set by the database
-  std::optional<std::int64_t> due_at_us;  ///< microseconds since 1970; none: now
+  std::optional<std::int64_t> due_at_us;  ///< microseconds since 1970; none or past: now, by the database's clock
   std::string exchange;
   std::string routing_key;
   std::string type;
@@ -48,7 +48,8 @@ struct ordered_route {
   std::string exchange;
   std::string routing_key;  ///< a POSIX regular expression
 };
-/// Replaces the routes by which new rows are recognised as those of an ordered queue.
+/// Adds routes by which rows are recognised as those of an ordered queue, and marks rows that are there. Routes are never
+/// removed: another node may still have that queue.
 void write_ordered_routes(unit_of_work& work, std::span<const ordered_route> routes);
 /// Deletes published rows.
 void remove(unit_of_work& work, std::span<const std::int64_t> ids);
@@ -56,7 +57,8 @@ void remove(unit_of_work& work, std::span<const std::int64_t> ids);
 /// behind them wait.
 void release(unit_of_work& work, std::span<const std::int64_t> ids, std::chrono::milliseconds delay);
 /// Releases rows that no queue accepted, for a retry after a delay that doubles with each refusal of the row: from 2 s up to
-/// 5 min.
+/// 5 min. A row of an ordered queue keeps its place, and those behind it wait, up to its eighth refusal, after about nine
+/// minutes.
 void refuse(unit_of_work& work, std::span<const std::int64_t> ids);
 /// Number and age of waiting messages.
 struct outbox_gauges {

@@ -47,7 +47,7 @@ struct dead_letters_database : task_database {
     o.by = {"ada@host", "INC-42", run_id};
     o.command = R"({"reason":"INC-42"})";
     o.queues = {"email"};
-    o.first_due = wall_time{std::chrono::seconds{1'700'000'100}};
+    o.first_due = wall_time{std::chrono::seconds{4'102'444'800}};
     return o;
   }
 

@@ -39,6 +39,12 @@ struct two_nodes : scene {
   /// The node that executed the latest task.
   std::string active() const { return ask("select node from millrace.task order by finished_at desc limit 1"); }
 
+  std::size_t consumers() const {
+    return rabbit_api("GET", "/api/queues/" + vhost() + "/priority.ledger")
+        .value("consumer_details", nlohmann::json::array())
+        .size();
+  }
+
   void check_order() {
     BOOST_REQUIRE_EQUAL(producer->wait(), 0);
     BOOST_REQUIRE(wait_until([&] { return executed() == 3 * chains + 1 && depth("priority.ledger") == 0; }, 60s));
@@ -93,6 +99,7 @@ BOOST_AUTO_TEST_CASE(order_survives_pauses_and_changes_of_limits) {
     BOOST_REQUIRE_EQUAL(run({"queue", "limit", "priority.ledger", "--rate", rate, "--why", "test"}), 0);
     BOOST_REQUIRE(goes_on(30));
     BOOST_REQUIRE_EQUAL(run({"queue", "pause", "priority.ledger", "--why", "test"}), 0);
+    BOOST_REQUIRE(wait_until([&] { return consumers() == 0; }));
     BOOST_REQUIRE_EQUAL(run({"queue", "resume", "priority.ledger", "--why", "test"}), 0);
   }
   check_order();

@@ -55,6 +55,29 @@ BOOST_AUTO_TEST_CASE(a_slow_task_of_an_ordered_queue_keeps_its_place) {
   BOOST_TEST(!plan().forced_outcome.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_task_of_an_ordered_queue_that_stays_too_slow_is_dead_before_the_broker_takes_it_back) {
+  start(true);
+  deliver(2);
+  const auto too_slow = std::string{postgres::query_canceled};
+  fail(failure_class::isolate, too_slow);
+  const auto patience = shared->settings.amqp.consumer_timeout / 2;
+  auto waited = 0s;
+  while (!plan().forced_outcome && waited < 2 * patience) {
+    BOOST_TEST(tags() == "1");
+    fail(failure_class::isolate, too_slow);
+    if (!units.empty()) break;
+    world.advance(5s);
+    waited += 5s;
+  }
+  BOOST_TEST((waited >= patience && waited < patience + 5s));
+  BOOST_REQUIRE(plan().forced_outcome.has_value());
+  BOOST_TEST((std::get<dead>(*plan().forced_outcome).reason == dead_reason::poison));
+  succeed();
+  BOOST_TEST(tags() == "2");
+  fail(failure_class::isolate, too_slow);  // its own time begins
+  BOOST_TEST(units.empty());
+}
+
 BOOST_AUTO_TEST_CASE(any_other_failure_is_retried_as_a_whole_after_five_seconds) {
   for (auto kind : {failure_class::stop, failure_class::retry, failure_class::in_doubt, failure_class::pause}) {
     const auto before = acknowledged.size();

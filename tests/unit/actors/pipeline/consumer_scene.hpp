@@ -46,8 +46,8 @@ struct consumer_scene {
   }
   ~consumer_scene() { shared->directory.clear(); }
 
-  void start(std::uint32_t prefetch = 10) {
-    actors::queue_config config{{.name = "work", .prefetch = prefetch}};
+  void start(std::uint32_t prefetch = 10, bool ordered = false) {
+    actors::queue_config config{{.name = "work", .prefetch = prefetch, .ordered = ordered}};
     consumer = world.keep(world.sys.spawn(actors::consumer, shared, std::move(config), incoming, peer, peer));
     settle_all();
   }

@@ -23,7 +23,8 @@ topology two_queues() {
 /// A broker that declares everything and confirms each publish whose routing key is not `unconfirmed`.
 struct confirming_broker {
   std::string unconfirmed;
-  std::map<std::string, std::uint16_t> channel_of;  ///< by routing key; read by the test once the client has stopped
+  std::size_t closes_after = 0;  ///< publishes with that key, then closes their channel and confirms the key from then on
+  std::map<std::string, std::uint16_t> channel_of = {};  ///< by routing key; read by the test once the client has stopped
 
   void operator()(broker_side& side) {
     std::map<std::uint16_t, std::uint64_t> published;
@@ -43,14 +44,20 @@ struct confirming_broker {
       auto key = std::string(in.short_string());
       channel_of[key] = got.channel;
       auto tag = ++published[got.channel];
-      if (key != unconfirmed) side.method(got.channel, id::basic_ack, [&](byte_writer& w) { w.u64(tag), w.u8(0); });
+      if (key == unconfirmed && tag == closes_after) {
+        side.method(got.channel, id::channel_close,
+                    [](byte_writer& w) { w.u16(541), w.short_string("INTERNAL_ERROR"), w.u32(0); });
+        published[got.channel] = 0;
+        unconfirmed.clear();
+      } else if (key != unconfirmed)
+        side.method(got.channel, id::basic_ack, [&](byte_writer& w) { w.u64(tag), w.u8(0); });
     }
   }
 };
 
 struct publishers_fixture {
   driven_loop loop;
-  confirming_broker script{"slow.one", {}};
+  confirming_broker script{"slow.one"};
 };
 
 }  // namespace
@@ -103,6 +110,23 @@ BOOST_AUTO_TEST_CASE(publishes_beyond_a_target_s_window_are_sent_in_order_as_con
   BOOST_TEST(!client->publish({"tasks", "quick.one", {}, "x"}, {}));
   BOOST_REQUIRE(loop.run_until([&] { return answered.size() == 1'000; }));
   BOOST_TEST(std::is_sorted(answered.begin(), answered.end()));
+}
+
+// Those that were not sent would otherwise overtake those that are published again.
+BOOST_AUTO_TEST_CASE(a_channel_that_the_broker_closes_ends_all_its_publishes_and_opens_again) {
+  script.closes_after = 200;  // the window
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  std::size_t unknown = 0, accepted = 0;
+  for (std::size_t i = 0; i < 300; ++i)
+    BOOST_REQUIRE(client->publish({"tasks", "slow.one", {}, "x"}, [&](confirm what, const std::string&) {
+      unknown += what == confirm::unknown;
+      accepted += what == confirm::accepted;
+    }));
+  BOOST_REQUIRE(loop.run_until([&] { return unknown + accepted == 300; }));
+  BOOST_TEST(unknown == 300U);
+  BOOST_REQUIRE(loop.run_until([&] { return client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted; }));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_published_to_a_queue_that_cannot_be_declared) {
