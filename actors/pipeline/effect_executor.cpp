@@ -94,12 +94,18 @@ void claim_again(actor_self self, std::uint64_t ticket) {
   self->send(st.committer, std::move(again));
 }
 
-/// Among the types that may start another execution, the queue with the oldest first ticket; nullptr if there is none. So
-/// tasks start in arrival order, except for types at their limit, and no queue is scanned.
-std::deque<std::uint64_t>* next_type_queue(effect_executor_state& st) {
-  std::deque<std::uint64_t>* next = nullptr;
+using place = effect_executor_state::place;
+
+place place_of(const effect_executor_state& st, const execution& e, std::uint64_t ticket) {
+  return {st.config.settings.ordered ? 0 : -int{e.delivery.what.priority.value_or(0)}, ticket};
+}
+
+/// Among the types that may start another execution, the one whose first place comes first; nullptr if there is none. So
+/// tasks start in the order of their places, except for types at their limit, and no queue is scanned.
+std::set<place>* next_type_queue(effect_executor_state& st) {
+  std::set<place>* next = nullptr;
   for (auto& [type, line] : st.waiting)
-    if (!line.empty() && may_start(st, type) && (!next || line.front() < next->front())) next = &line;
+    if (!line.empty() && may_start(st, type) && (!next || *line.begin() < *next->begin())) next = &line;
   return next;
 }
 
@@ -112,8 +118,7 @@ void start_waiting(actor_self self) {
   while (!st.draining && !st.limits.paused && st.running < concurrency(st)) {
     auto* line = next_type_queue(st);
     if (!line) return;
-    auto ticket = line->front();
-    line->pop_front();
+    const auto ticket = line->extract(line->begin()).value().ticket;
     if (st.executions.at(ticket).presence_epoch == st.shared->presence_epoch())
       start(self, ticket);
     else
@@ -140,16 +145,17 @@ void on_start_effect(actor_self self, start_effect& request) {
   if (st.draining && !adopted) return self->send(st.consumer, abandoned{std::move(keys)});
   auto ticket = st.next_ticket++;
   st.tickets.emplace(std::move(key), ticket);
-  if (!adopted) st.waiting[request.delivery.what.type].push_back(ticket);
-  st.executions.emplace(ticket, execution{.delivery = std::move(request.delivery),
-                                          .claim = request.claim,
-                                          .keys = std::move(keys),
-                                          .leased = request.leased,
-                                          .presence_epoch = request.presence_epoch,
-                                          .taken = steady::now(),
-                                          .began = {}});
+  execution made{.delivery = std::move(request.delivery),
+                 .claim = request.claim,
+                 .keys = std::move(keys),
+                 .leased = request.leased,
+                 .presence_epoch = request.presence_epoch,
+                 .taken = steady::now(),
+                 .began = {}};
+  const auto& e = st.executions.emplace(ticket, std::move(made)).first->second;
   // The predecessor started it, so limits and pauses do not apply: this only waits for the outcome.
   if (adopted) return start(self, ticket);
+  st.waiting[e.delivery.what.type].insert(place_of(st, e, ticket));
   st.limits.paused ? return_all_waiting(self) : start_waiting(self);
 }
 
@@ -181,7 +187,7 @@ bool end_waiting(actor_self self, std::uint64_t ticket, const outcome& result) {
   auto key = in_flight_key(it->second.delivery.what);
   if (it->second.running || !std::holds_alternative<in_flight_effects::started>(st.shared->in_flight.start(key)))
     return false;
-  std::erase(st.waiting.at(it->second.delivery.what.type), ticket);
+  st.waiting.at(it->second.delivery.what.type).erase(place_of(st, it->second, ticket));
   st.shared->in_flight.finish(key, result);  // so that no other queue's executor starts it
   report(self, it, result);
   return true;
@@ -201,7 +207,7 @@ void return_overdue(actor_self self, steady::time_point now) {
   auto& st = self->state;
   auto patience = st.shared->settings.amqp.consumer_timeout / 3;
   for (auto& [type, line] : st.waiting)
-    for (auto ticket : std::deque{line})
+    for (auto [rank, ticket] : std::set{line})
       if (now - st.executions.at(ticket).taken > patience) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
 }
 
@@ -209,7 +215,7 @@ void return_overdue(actor_self self, steady::time_point now) {
 /// without an attempt.
 void return_all_waiting(actor_self self) {
   for (auto& [type, line] : self->state.waiting)
-    for (auto ticket : std::deque{line}) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
+    for (auto [rank, ticket] : std::set{line}) end_waiting(self, ticket, snooze{std::chrono::milliseconds{0}});
 }
 
 void apply_limits(actor_self self, const queue_limits& limits) {
@@ -241,7 +247,7 @@ void start_drain(actor_self self) {
   st.draining = true;
   std::vector<delivery_key> deliveries;
   for (auto& [type, line] : std::exchange(st.waiting, {}))
-    for (auto ticket : line) {
+    for (auto [rank, ticket] : line) {
       auto it = st.executions.find(ticket);
       deliveries.insert(deliveries.end(), it->second.keys.begin(), it->second.keys.end());
       st.tickets.erase(ticket_key(in_flight_key(it->second.delivery.what)));

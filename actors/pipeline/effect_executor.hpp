@@ -7,9 +7,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <deque>
+#include <compare>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,12 +32,19 @@ struct effect_executor_state {
     resilience::active_time::duration deadline{};
   };
 
+  /// Of a waiting execution: higher AMQP priorities first, then the earlier ticket.
+  struct place {
+    int inverse_priority;
+    std::uint64_t ticket;
+    auto operator<=>(const place&) const = default;
+  };
+
   node_ptr shared;
   queue_config config;
   caf::actor committer, consumer;
-  std::unordered_map<std::uint64_t, execution> executions;   ///< by ticket
-  std::map<std::string, std::uint64_t> tickets;              ///< by tenant, id and generation
-  std::map<std::string, std::deque<std::uint64_t>> waiting;  ///< tickets by type, in arrival order
+  std::unordered_map<std::uint64_t, execution> executions;  ///< by ticket
+  std::map<std::string, std::uint64_t> tickets;             ///< by tenant, id and generation
+  std::map<std::string, std::set<place>> waiting;           ///< by type, in the order of execution
   std::map<std::string, std::size_t> running_by_type;
   std::size_t running = 0;
   std::uint64_t next_ticket = 1;
@@ -45,7 +53,8 @@ struct effect_executor_state {
   resilience::active_time clock{std::chrono::seconds{1}};  ///< updated by each sweep
 };
 
-/// Executes a queue's effects within the queue's and the type's concurrency. The rest waits here, bounded by the prefetch.
+/// Executes a queue's effects within the queue's and the type's concurrency. The rest waits here, bounded by the prefetch,
+/// and starts by AMQP priority, then in arrival order; an ordered queue in arrival order alone.
 /// An execution is registered in in_flight_effects before it starts, so that a restarted effect executor immediately adopts
 /// what its predecessor started, even while draining or paused. An execution that exceeds its type's time-out fails; the
 /// time-out excludes suspensions of the process. A task that could not start within a third of amqp.consumer_timeout returns

@@ -14,6 +14,7 @@ namespace {
 /// The started effects, in order, and their completions.
 struct begun {
   std::vector<std::string> types;
+  std::vector<int> priorities;  ///< 0 if the task has none
   std::deque<completion> open;
 };
 
@@ -23,6 +24,7 @@ struct first_type : effect_handler {
   explicit first_type(begun& l) : log(l) {}
   void execute(const task& t, effect_context&, completion done) override {
     log.types.push_back(t.type);
+    log.priorities.push_back(t.priority.value_or(0));
     log.open.push_back(std::move(done));
   }
 };
@@ -39,12 +41,12 @@ struct running {
   caf::actor executor;
   std::size_t ended = 0, abandoned = 0;
 
-  explicit running(std::uint32_t at_once, type_policy first = {}) {
+  explicit running(std::uint32_t at_once, type_policy first = {}, bool ordered = false) {
     shared->handlers->add<first_type>(first, log);
     shared->handlers->add<last_type>({}, log);
     shared->effects = std::make_unique<effect_context>(effect_context::services{});
-    executor = world.keep(
-        world.sys.spawn(millrace::actors::effect_executor, shared, queue_config{{.name = "mixed", .concurrency = at_once}}));
+    executor = world.keep(world.sys.spawn(millrace::actors::effect_executor, shared,
+                                          queue_config{{.name = "mixed", .concurrency = at_once, .ordered = ordered}}));
     auto nobody = world.keep(world.sys.spawn(
         [this](caf::event_based_actor*, int) -> caf::behavior {
           return {[this](const effect_ended&) { ++ended; }, [this](const millrace::actors::abandoned&) { ++abandoned; }};
@@ -90,6 +92,30 @@ struct running {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(effect_executors)
+
+BOOST_AUTO_TEST_CASE(higher_priorities_start_first_and_equal_ones_in_arrival_order) {
+  running scene(1);
+  scene.order("z.last");  // starts
+  for (auto [type, priority] : {std::pair{"a.first", 0}, {"z.last", 9}, {"a.first", 3}, {"a.first", 9}}) {
+    auto waiting = scene.any(type);
+    if (priority > 0) waiting.what.priority = priority;
+    scene.order(std::move(waiting));
+  }
+  while (!scene.log.open.empty()) scene.end_oldest();
+  BOOST_TEST((scene.log.types == std::vector<std::string>{"z.last", "z.last", "a.first", "a.first", "a.first"}));
+  BOOST_TEST((scene.log.priorities == std::vector<int>{0, 9, 9, 3, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(an_ordered_queue_is_not_sorted_by_priority) {
+  running scene(1, {}, true);
+  for (int priority : {1, 2, 9, 3}) {
+    auto waiting = scene.any("a.first");
+    waiting.what.priority = priority;
+    scene.order(std::move(waiting));
+  }
+  while (!scene.log.open.empty()) scene.end_oldest();
+  BOOST_TEST((scene.log.priorities == std::vector<int>{1, 2, 9, 3}));
+}
 
 BOOST_AUTO_TEST_CASE(a_long_line_of_one_type_does_not_keep_another_from_its_turn) {
   running r{1};
