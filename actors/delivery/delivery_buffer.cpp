@@ -5,7 +5,7 @@
 
 namespace millrace::actors {
 
-std::optional<deliveries> delivery_buffer::add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read) {
+void delivery_buffer::add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read, const forward& to_consumer) {
   std::lock_guard lock{mutex_};
   // The broker requeued the deliveries of an earlier epoch and redelivers them.
   if (waiting_.epoch != epoch) waiting_.batch.clear();
@@ -14,7 +14,7 @@ std::optional<deliveries> delivery_buffer::add(amqp::channel_epoch epoch, std::v
     waiting_.batch = std::move(read);
   else
     waiting_.batch.insert(waiting_.batch.end(), std::make_move_iterator(read.begin()), std::make_move_iterator(read.end()));
-  return take();
+  if (auto now = take()) to_consumer(std::move(*now));
 }
 
 void delivery_buffer::busy() {
@@ -22,10 +22,10 @@ void delivery_buffer::busy() {
   busy_ = true;
 }
 
-std::optional<deliveries> delivery_buffer::idle() {
+void delivery_buffer::idle(const forward& to_consumer) {
   std::lock_guard lock{mutex_};
   busy_ = false;
-  return take();
+  if (auto now = take()) to_consumer(std::move(*now));
 }
 
 std::optional<deliveries> delivery_buffer::open() {

@@ -3,6 +3,7 @@
 #include "connectors/amqp/client.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -21,13 +22,17 @@ struct deliveries {
 /// budget.
 class delivery_buffer {
  public:
-  /// Called by the event loop. Returns deliveries to forward now, if any.
-  [[nodiscard]] std::optional<deliveries> add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read);
+  /// Sends deliveries to the consumer. Called under the buffer's lock, so that deliveries which two threads forward reach
+  /// the consumer's mailbox in the order of their reads. Must not block or call the buffer.
+  using forward = std::function<void(deliveries)>;
+
+  /// Called by the event loop. Forwards what may be forwarded now.
+  void add(amqp::channel_epoch epoch, std::vector<amqp::delivery> read, const forward& to_consumer);
   /// Called by the committer when a transaction starts: from now on deliveries are buffered for the next one.
   void busy();
-  /// Called by the committer when it has no work. Returns the buffered deliveries, to be forwarded now.
-  [[nodiscard]] std::optional<deliveries> idle();
-  /// Called by the consumer while draining: disables buffering. Returns the buffered deliveries, to be forwarded now.
+  /// Called by the committer when it has no work. Forwards the buffered deliveries.
+  void idle(const forward& to_consumer);
+  /// Called by the consumer of a queue without order while draining: disables buffering. Returns the buffered deliveries.
   [[nodiscard]] std::optional<deliveries> open();
   /// Called by the consumer: `count` forwarded deliveries have arrived.
   void arrived(std::size_t count);

@@ -182,11 +182,6 @@ void register_effect(const committer_state& st, decoded_delivery& i) {
                                                           st.config.settings.name, i.registered);
 }
 
-void on_idle(const committer_state& st, actor_self self) {
-  auto buffered = st.incoming->idle();
-  if (buffered && st.consumer) self->send(st.consumer, std::move(*buffered));
-}
-
 /// Runs the next part of a split batch or, if none is left, the next batch.
 void run_next(actor_self self) {
   auto& st = self->state;
@@ -197,7 +192,10 @@ void run_next(actor_self self) {
   }
   if (st.batches->running()) st.batches->done();
   auto batch = st.batches->take();
-  if (!batch) return on_idle(st, self);
+  if (!batch)
+    return st.incoming->idle([&](deliveries buffered) {
+      if (st.consumer) self->send(st.consumer, std::move(buffered));
+    });
   st.incoming->busy();
   for (auto& item : *batch)
     if (auto* i = std::get_if<std::shared_ptr<decoded_delivery>>(&item)) register_effect(st, **i);

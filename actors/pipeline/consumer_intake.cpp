@@ -12,7 +12,7 @@ amqp::subscription_events forward_to(const caf::actor& self, const std::shared_p
       .consuming = [self](amqp::channel_epoch e) { caf::anon_send(self, consuming{e}); },
       .deliveries =
           [self, incoming](amqp::channel_epoch e, std::vector<amqp::delivery> read) {
-            if (auto now = incoming->add(e, std::move(read))) caf::anon_send(self, std::move(*now));
+            incoming->add(e, std::move(read), [&self](deliveries now) { caf::anon_send(self, std::move(now)); });
           },
       .interrupted =
           [self](amqp::channel_epoch e, const std::string& why) {

@@ -114,7 +114,8 @@ BOOST_AUTO_TEST_CASE(deliveries_waiting_for_a_busy_committer_are_forwarded_and_s
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_deliveries_on_their_way_to_the_consumer) {
   start();
-  auto on_its_way = incoming->add(amqp::channel_epoch{}, std::vector<amqp::delivery>(1));
+  std::optional<deliveries> on_its_way;
+  incoming->add(amqp::channel_epoch{}, std::vector<amqp::delivery>(1), [&](deliveries d) { on_its_way = std::move(d); });
   BOOST_REQUIRE(on_its_way.has_value());
   drain();
   look();

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
+#include <future>
+
 using namespace millrace;
 using namespace millrace::actors;
 
@@ -28,19 +31,51 @@ std::string text(const std::optional<deliveries>& handed_on) {
          std::to_string(batch.size()) + ")";
 }
 
+/// A buffer that returns what it forwards.
+struct buffer : delivery_buffer {
+  std::optional<deliveries> add(amqp::channel_epoch epoch, std::vector<amqp::delivery> all) {
+    return forwarded([&](auto& to) { delivery_buffer::add(epoch, std::move(all), to); });
+  }
+  std::optional<deliveries> idle() {
+    return forwarded([&](auto& to) { delivery_buffer::idle(to); });
+  }
+  static std::optional<deliveries> forwarded(const std::function<void(const forward&)>& step) {
+    std::optional<deliveries> made;
+    step([&](deliveries d) { made = std::move(d); });
+    return made;
+  }
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(delivery_buffers)
 
-BOOST_AUTO_TEST_CASE(a_quiet_queue_forwards_every_read_immediately) {
+// The event loop must not forward a later read while the committer's thread forwards the buffered one.
+BOOST_AUTO_TEST_CASE(reads_are_forwarded_in_order_by_two_threads) {
   delivery_buffer b;
+  b.busy();
+  b.add(first, read(1, 1), [](deliveries) { BOOST_ERROR("the committer is busy"); });
+  std::string order;
+  std::future<void> later;
+  b.idle([&](deliveries d) {
+    later =
+        std::async(std::launch::async, [&] { b.add(first, read(2, 2), [&](deliveries l) { order += text(l) + "; "; }); });
+    BOOST_TEST((later.wait_for(std::chrono::milliseconds{50}) == std::future_status::timeout));
+    order += text(d) + "; ";
+  });
+  later.get();
+  BOOST_TEST(order == "1: 1-1 (1); 1: 2-2 (1); ");
+}
+
+BOOST_AUTO_TEST_CASE(a_quiet_queue_forwards_every_read_immediately) {
+  buffer b;
   BOOST_TEST(text(b.add(first, read(1, 1))) == "1: 1-1 (1)");
   BOOST_TEST(text(b.add(first, read(2, 4))) == "1: 2-4 (3)");
   BOOST_TEST(text(b.idle()) == "nothing");
 }
 
 BOOST_AUTO_TEST_CASE(deliveries_during_a_commit_are_forwarded_together_in_order) {
-  delivery_buffer b;
+  buffer b;
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");
   BOOST_TEST(text(b.add(first, read(3, 5))) == "nothing");
@@ -50,7 +85,7 @@ BOOST_AUTO_TEST_CASE(deliveries_during_a_commit_are_forwarded_together_in_order)
 }
 
 BOOST_AUTO_TEST_CASE(much_goes_on_however_busy_the_committer_is) {
-  delivery_buffer b;
+  buffer b;
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 100))) == "nothing");
   BOOST_TEST(text(b.add(first, read(101, 128))) == "1: 1-128 (128)");
@@ -58,7 +93,7 @@ BOOST_AUTO_TEST_CASE(much_goes_on_however_busy_the_committer_is) {
 }
 
 BOOST_AUTO_TEST_CASE(deliveries_of_an_earlier_channel_are_dropped) {
-  delivery_buffer b;
+  buffer b;
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");
   BOOST_TEST(text(b.add(second, read(1, 1))) == "nothing");
@@ -66,7 +101,7 @@ BOOST_AUTO_TEST_CASE(deliveries_of_an_earlier_channel_are_dropped) {
 }
 
 BOOST_AUTO_TEST_CASE(while_draining_nothing_waits_any_more) {
-  delivery_buffer b;
+  buffer b;
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");
   BOOST_TEST(text(b.open()) == "1: 1-2 (2)");
@@ -74,7 +109,7 @@ BOOST_AUTO_TEST_CASE(while_draining_nothing_waits_any_more) {
 }
 
 BOOST_AUTO_TEST_CASE(it_is_empty_once_everything_has_arrived) {
-  delivery_buffer b;
+  buffer b;
   BOOST_TEST(b.empty());
   b.busy();
   BOOST_TEST(text(b.add(first, read(1, 2))) == "nothing");

@@ -79,6 +79,11 @@ struct consumer_scene {
     caf::anon_send(consumer, std::move(m));
     settle_all();
   }
+  /// What the committer does when it has no work.
+  void end_commit() {
+    incoming->idle([&](actors::deliveries buffered) { caf::anon_send(consumer, std::move(buffered)); });
+    settle_all();
+  }
   void limit(actors::queue_limits to) { send(actors::queue_limited{to}); }
   void drain() { send(actors::drain{peer}); }
   void commit(std::vector<actors::delivery_key> keys) { send(actors::settled{std::move(keys), {}}); }

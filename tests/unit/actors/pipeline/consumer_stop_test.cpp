@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(deliveries_on_their_way_into_a_pause_are_not_executed) {
   deliver(1);  // stays in the buffer
   limit({.paused = true});
   BOOST_TEST(broker->channels() == 1U);
-  send(std::move(*incoming->idle()));
+  end_commit();
   BOOST_TEST(keys().size() == 2U);
   BOOST_TEST(broker->channels() == 0U);
   BOOST_TEST(broker->ready("work") == 1U);
@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(a_drain_is_answered_once) {
 
 BOOST_AUTO_TEST_CASE(a_drain_waits_for_deliveries_on_their_way) {
   start();
-  auto late = incoming->add(amqp::channel_epoch{1}, std::vector<amqp::delivery>(1));
+  std::optional<deliveries> late;
+  incoming->add(amqp::channel_epoch{1}, std::vector<amqp::delivery>(1), [&](deliveries d) { late = std::move(d); });
   drain();
   BOOST_TEST(drained == 0U);
   BOOST_REQUIRE(late.has_value());

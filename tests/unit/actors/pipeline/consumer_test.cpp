@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(deliveries_are_held_while_the_committer_is_busy_and_keep_th
   deliver(1);
   deliver(2);
   BOOST_TEST(commits.empty());
-  send(std::move(*incoming->idle()));
+  end_commit();
   BOOST_REQUIRE(commits.size() == 1U);
   BOOST_TEST((keys() == std::vector{key(1), key(2), key(3)}));
 }
@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(a_lost_channel_invalidates_its_settlements_and_brings_its_d
 
 BOOST_AUTO_TEST_CASE(deliveries_of_a_lost_channel_that_are_on_their_way_are_dropped) {
   start();
-  auto late = incoming->add(amqp::channel_epoch{1}, std::vector<amqp::delivery>(2));
+  std::optional<deliveries> late;
+  incoming->add(amqp::channel_epoch{1}, std::vector<amqp::delivery>(2), [&](deliveries d) { late = std::move(d); });
   BOOST_REQUIRE(late.has_value());
   broker->lose_channels();
   settle_all();
