@@ -15,18 +15,25 @@ reliability_run() {
   dir=$(instance_folder "$2")
   shift 2
   /usr/bin/python3 "$root/tests/chaos/reliability.py" --millrace "$build/runtime/millrace" \
-    --producer "$build/tests/chaos/load/chaos_producer" --servers "$dir" "$@"
+    --producer "$build/tests/chaos/load/chaos_producer" --fault-proxy "$build/tests/chaos/proxy/fault_proxy" \
+    --servers "$dir" "$@"
 }
 
-# command_reliability [--short] [--seed N] [--only PHASE]: the full run writes the published figures.
+# command_reliability [--short] [--seed N] [--only PHASE]... [--publish]: the full run, and one of some phases with
+# --publish, writes the published figures.
 command_reliability() {
-  local published=()
+  local published=() given=() argument publish=no
+  [[ " $* " == *" --short "* || " $* " == *" --only "* ]] || publish=yes
+  for argument in "$@"; do
+    if [[ $argument == --publish ]]; then publish=yes; else given+=("$argument"); fi
+  done
+  [[ $publish == no || " $* " != *" --short "* ]] || die "--short and --publish exclude each other" "only full sizes are published"
   install_packages
-  build_preset release millrace chaos_producer || die "the build failed" "see the first error above"
-  [[ " $* " == *" --short "* || " $* " == *" --only "* ]] || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
+  build_preset release millrace chaos_producer fault_proxy || die "the build failed" "see the first error above"
+  [[ $publish == no ]] || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
   trap reliability_end EXIT
   trap 'exit 130' INT TERM HUP
   instance_start reliability $$
   instance_export reliability
-  reliability_run release reliability "${published[@]}" "$@"
+  reliability_run release reliability "${published[@]}" "${given[@]}"
 }

@@ -115,7 +115,7 @@ command_test() {
   instance_export "$test_instance"
   build_preset asan || failed_names+=("the build of preset asan")
   run_ctest asan -L 'unit|integration' "$@"
-  build_preset dev millrace end_to_end outages chaos_producer || failed_names+=("the build of preset dev")
+  build_preset dev millrace end_to_end outages chaos_producer fault_proxy || failed_names+=("the build of preset dev")
   local ahead=
   if (($# == 0)); then
     build_ahead >"$root/.build/ahead.log" 2>&1 &

@@ -19,19 +19,24 @@ from pathlib import Path
 import report
 from bursts import bursts
 from lab import Lab, Server, wait_until
+from lanes import lanes
+from ordered import ordered
 from outages import outages
 from poison import poison
 from relay import relay
+from returns import returns
 
-SIZES = {  # the full run may take ten minutes, the short one for CI two
+SIZES = {  # the full run may take twenty minutes, the short one for CI three
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
              "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5,
-             "bursts": 20, "burst_connections": 3_000},
+             "bursts": 20, "burst_connections": 3_000, "pairs": 20_000, "pairs_per_second": 80, "order_disturbances": 20,
+             "lane_backlog": 100_000, "lane_urgent": 20, "return_webhooks": 600, "return_kills": 60, "cut_seconds": 180},
     "short": {"tasks": 8_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
               "outage_seconds": 3, "outage_warm_up": 1, "restarts": 4, "relay_rows": 40_000,
               "poison_calibration": 4_000, "poison_window": 1, "poison_windows": 2,
-             "bursts": 2, "burst_connections": 3_000},
+             "bursts": 2, "burst_connections": 3_000, "pairs": 800, "pairs_per_second": 40, "order_disturbances": 2,
+             "lane_backlog": 4_000, "lane_urgent": 1, "return_webhooks": 100, "return_kills": 6, "cut_seconds": 6},
 }
 
 
@@ -206,8 +211,9 @@ def restarts(lab, _servers, size, rng):
 
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
-          "poison": poison, "relay": relay, "bursts": bursts}
-TOGETHER = [("crash_points", "orphans"), ("restarts", "poison")]  # concurrent in a short run; none kills a server
+          "poison": poison, "relay": relay, "bursts": bursts, "lanes": lanes, "ordered": ordered, "returns": returns}
+# Concurrent in a short run; none kills a server.
+TOGETHER = [("crash_points", "orphans"), ("restarts", "poison"), ("lanes", "ordered"), ("ordered", "returns")]
 
 
 def groups_of(names, kind):
@@ -259,15 +265,17 @@ def main():
     arguments.add_argument("--only", choices=PHASES, action="append", help="run only this phase; repeatable")
     arguments.add_argument("--millrace", required=True)
     arguments.add_argument("--producer", required=True)
+    arguments.add_argument("--fault-proxy", required=True)
     arguments.add_argument("--servers", required=True, help="folder with the servers' pid files and logs")
-    arguments.add_argument("--json", help="write the figures to this file")
-    arguments.add_argument("--page", help="write the page to this file")
+    arguments.add_argument("--json", help="write the figures to this file, which keeps those of phases that were not run")
+    arguments.add_argument("--page", help="with --json: write the page to this file")
     given = arguments.parse_args()
     seed = random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
     kind = "short" if given.short else "full"
     servers = {"broker": Server(f"{given.servers}/rabbitmq.pid", f"{given.servers}/log/rabbitmq-start.log"),
                "postgres": Server(f"{given.servers}/postgres.pid", f"{given.servers}/log/postgres.log")}
-    tools = {"millrace": given.millrace, "chaos_producer": given.producer, "instance": Path(given.servers).name}
+    tools = {"millrace": given.millrace, "chaos_producer": given.producer, "fault_proxy": given.fault_proxy,
+             "instance": Path(given.servers).name}
     result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
     folder = tempfile.mkdtemp(prefix="millrace-reliability-")
     for group in groups_of(given.only or PHASES, kind):
@@ -276,12 +284,13 @@ def main():
         with concurrent.futures.ThreadPoolExecutor() as pool:
             done = pool.map(lambda name, lab: run_phase(name, lab, servers, SIZES[kind], seed), group, labs)
             result["phases"].update(zip(group, done))
-    result["seconds"] = round(time.monotonic() - BEGAN)
     result["versions"] = report.versions(given.millrace)
+    for phase in result["phases"].values():
+        phase.update(seed=seed, program=result["versions"]["millrace"])
     if given.json:
-        Path(given.json).write_text(json.dumps(result, indent=2) + "\n")
-    if given.page:
-        Path(given.page).write_text(report.page(result))
+        published = report.added(Path(given.json), result)
+        Path(given.json).write_text(json.dumps(published, indent=2) + "\n", encoding="utf-8")
+        Path(given.page).write_text(report.page(published), encoding="utf-8")
     if not print_table(result):
         say(f"the logs are in {folder}")
         sys.exit(1)

@@ -1,8 +1,12 @@
-"""The targets of a reliability run, and the page with its results."""
+"""The targets of a reliability run, and the page with its results. As a program, it prints the page for a file of figures:
+report.py FILE.json > docs/reliability.md"""
+import json
 import os
 import platform
 import subprocess
+import sys
 import textwrap
+from pathlib import Path
 
 
 def _line(*command):
@@ -68,6 +72,18 @@ TARGETS = [
      " with a partial request: time until it answers, longest, s", "< 1", below(1), False),
     ("bursts", "seconds_to_answer_during_a_burst", "the same, while these connections are open, longest, s", "published", None,
      True),
+    ("lanes", "seconds_to_begin_urgent", "{urgent_tasks} urgent tasks by routing key, API and relay against {lane_backlog}"
+     " waiting tasks of 50 ms: time until they begin, longest, s", "< 2", below(2), False),
+    ("ordered", "wrongly_refused", "transfers refused of {pairs} pairs of dependent tasks, 5% of them by API and"
+     " `millrace.enqueue`, while the active node is killed, stopped and limited {disturbances_of_each_kind} times each", "0",
+     none_of, True),
+    ("ordered", "dead_letters", "dead letters in that run", "0", none_of, True),
+    ("returns", "dead_of_kills", "dead of {return_webhooks} prefetched webhooks after {return_kills} × `kill -9` and restart in"
+     " {seconds_of_kills} s", "0", none_of, True),
+    ("returns", "dead_of_cuts", "dead after {cuts} cuts of the broker's connections in {seconds_of_cuts} s, with the database"
+     " blocked", "0", none_of, True),
+    ("returns", "charged_by_cuts", "attempts used up by these cuts", "0", none_of, True),
+    ("returns", "left_or_parked", "messages left in a queue or in `millrace.parked` after that", "0", none_of, True),
     ("bursts", "seconds_to_stop_with_idle_connections", "time from SIGTERM to the exit of a node with {idle_connections} idle"
      " connections to each listener, s", "< 5", below(5), False),
 ]
@@ -100,6 +116,12 @@ def missed(result):
     """The rows that make the run fail. A missing measurement fails only the full run, whose results are published."""
     return [row for row in rows(result)
             if row["judged"] and (row["holds"] == "no" or (row["holds"] == "not measured" and result["kind"] == "full"))]
+
+
+def added(file, result):
+    """The published figures with those of this run: a run of some phases replaces these and keeps the others."""
+    phases = json.loads(file.read_text(encoding="utf-8"))["phases"] if file.exists() else {}
+    return {**result, "phases": {**phases, **result["phases"]}}
 
 
 def text(value):
@@ -152,9 +174,10 @@ EXPLANATION = """## What the figures mean
 REPEAT = """## How to repeat it
 
 ```sh
-deploy/dev reliability                         # all phases; writes this page
-deploy/dev reliability --seed {seed:<10}       # with the choices of this run: kills and tasks
-deploy/dev reliability --only outages          # one phase; prints its figures
+deploy/dev reliability                            # all phases; writes this page
+deploy/dev reliability --only outages             # one phase; prints its figures
+deploy/dev reliability --only outages --seed 7    # with the choices of another run: kills and tasks
+deploy/dev reliability --only outages --publish   # one phase; replaces its figures on this page
 ```
 """
 
@@ -180,16 +203,15 @@ def explanation(result):
 
 def page(result):
     used = {name.replace("_", " "): str(value).removeprefix("millrace ") for name, value in result["versions"].items()}
-    lines = [HEAD, _wrapped(f"Seed {result['seed']}, {result['kind']} run of {result['seconds']} s, release build. "
-                            + ", ".join(f"{name} {value}" for name, value in used.items()) + "."), "",
+    lines = [HEAD, _wrapped(f"Release build. " + ", ".join(f"{name} {value}" for name, value in used.items()) + "."), "",
              "| figure | required | reached | met |", "| --- | ---: | ---: | --- |"]
     lines += [f"| {row['figure']} | {row['to_reach']} | {text(row['reached'])} | {row['holds']} |" for row in rows(result)]
-    lines += ["", explanation(result), REPEAT.format(seed=result["seed"]), "## Settings", "",
+    lines += ["", explanation(result), REPEAT, "## Settings", "",
               _wrapped(", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in result["settings"].items()) + "."),
               ""]
     for name, phase in result["phases"].items():
         lines += [f"## {name.replace('_', ' ').capitalize()}", "",
-                  f"{'Passed' if phase['holds'] else '**Failed**'}, {phase['seconds']} s.", ""]
+                  f"{'Passed' if phase['holds'] else '**Failed**'}, {phase['seconds']} s, seed {phase['seed']}.", ""]
         lines += [f"The phase failed: `{phase['error']}`\n"] if "error" in phase else []
         lines += [f"**Not measured**: {what}\n" for what in phase.get("unmeasured", [])]
         lines += ["| figure | |", "| --- | ---: |"]
@@ -198,3 +220,23 @@ def page(result):
         lines += [f"| {f['invariant']} {f['what']} | {f['breaches']:,} | {f['of']:,} |" for f in phase["findings"]]
         lines.append("")
     return "\n".join(lines)
+
+
+def stale(result, program):
+    """Why the figures are older than what they speak of: sentences, none if they are current. `program`: what
+    `millrace version` prints."""
+    current = program.rpartition("schema ")[2].strip()
+    reasons = []
+    for name, phase in result["phases"].items():
+        measured = phase["program"].rpartition("schema ")[2]
+        if measured != current:
+            reasons.append(f"phase {name} was measured at schema {measured}, the program has schema {current}")
+    wanted = {name for name, *_ in TARGETS} - set(result["phases"])
+    reasons += [f"phase {name} was not measured" for name in sorted(wanted)]
+    unknown = {(name, figure) for name, figure, *_ in TARGETS
+               if name in result["phases"] and figure not in result["phases"][name]["figures"]}
+    return reasons + [f"figure {figure} of phase {name} was not measured" for name, figure in sorted(unknown)]
+
+
+if __name__ == "__main__":
+    print(page(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))), end="")
