@@ -8,9 +8,16 @@ from basics import ROOT, wait_until
 
 SCHEDULES = 20
 SCHEDULE_IDS = uuid.UUID("8f0d6c1e-43b5-4a57-9e0b-5a1d2c7764d3")  # the namespace of the ids of scheduled tasks
-# Where tasks of the type test.record leave one row for each execution; see actors/handlers/fault_injection.
-RECORDS = ("create schema millrace_test; create table millrace_test.execution"
-           " (number bigint generated always as identity, task_id uuid not null, tenant text not null)")
+# Where tasks of the type test.record leave one row for each execution (see actors/handlers/fault_injection), and where each
+# transfer leaves its number in the order of posting. The time of posting would go back with the clock.
+RECORDS = """
+create schema millrace_test;
+create table millrace_test.execution (number bigint generated always as identity, task_id uuid not null, tenant text not null);
+create table millrace_test.posting (number bigint generated always as identity, task_id uuid not null, tenant text not null);
+create function millrace_test.number_posting() returns trigger language plpgsql as $$
+begin insert into millrace_test.posting (task_id, tenant) values (new.task_id, new.tenant); return null; end $$;
+create trigger number_posting after insert on millrace.transfer for each row execute function millrace_test.number_posting();
+"""
 
 
 class Evidence:
@@ -22,7 +29,7 @@ class Evidence:
             self.folder.joinpath(name + ".jsonl").touch()
 
     def record_executions(self):
-        """Creates the table for tasks of the type test.record."""
+        """Creates the tables for tasks of the type test.record, and for the order of transfers."""
         self.ask(RECORDS)
 
     def collect_results(self):

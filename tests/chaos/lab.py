@@ -72,7 +72,7 @@ class Lab(Evidence):
         self.database = server.rsplit("/", 1)[0] + "/" + name
         http("DELETE", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
         http("PUT", os.environ["MILLRACE_TEST_RABBIT_API"] + f"/api/vhosts/{name}")
-        self.broker = os.environ["MILLRACE_TEST_AMQP_URL"].rstrip("/") + "/" + name
+        self.broker = ",".join(url.rstrip("/") + "/" + name for url in os.environ["MILLRACE_TEST_AMQP_URL"].split(","))
         mail, webhook = self._sink("mail_sink.py", "mail.jsonl"), self._sink("webhook_sink.py", "webhook.jsonl")
         self.webhook_url = f"http://127.0.0.1:{webhook}"
         self.environment = {

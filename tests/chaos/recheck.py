@@ -206,7 +206,7 @@ def check_order(journal, tasks, tables, types, found):
         found.add("recorded out of order", sum(map(len, channels)), (each for of in channels for each in overtaken(of, position)))
     ledger = set(types) & set(LEDGER)
     if "transaction.transfer" in ledger:
-        order = tables.rows("select tenant, task_id::text from millrace.transfer order by posted_at, number")
+        order = tables.rows("select tenant, task_id::text from millrace_test.posting order by number")
         position = {(row["tenant"], row["task_id"]): place for place, row in enumerate(order)}
         channels = channels_of(journal, tasks, {"transaction.transfer"})
         found.add("transfers posted out of order", sum(map(len, channels)),

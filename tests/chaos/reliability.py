@@ -6,6 +6,7 @@ them as a page. All random choices derive from --seed.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import random
 import statistics
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import report
 from bursts import bursts
+from cluster import Cluster
+from cluster_faults import cluster, cluster_default_ticktime, cluster_faults, cluster_random, cluster_rolling
 from lab import Lab, Server, wait_until
 from lanes import lanes
 from ordered import ordered
@@ -31,12 +34,14 @@ SIZES = {  # the full run may take twenty minutes, the short one for CI three
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
              "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5,
              "bursts": 20, "burst_connections": 3_000, "pairs": 20_000, "pairs_per_second": 80, "order_disturbances": 20,
-             "lane_backlog": 100_000, "lane_urgent": 20, "return_webhooks": 600, "return_kills": 60, "cut_seconds": 180},
+             "lane_backlog": 100_000, "lane_urgent": 20, "return_webhooks": 600, "return_kills": 60, "cut_seconds": 180,
+             "cut_off_seconds": 90, "cluster_rolls": 2, "random_seconds": 1_800},
     "short": {"tasks": 8_000, "rate": 600, "node_kills": 6, "server_kills": 1, "hits": 1, "orphan_kills": 4,
               "outage_seconds": 3, "outage_warm_up": 1, "restarts": 4, "relay_rows": 40_000,
               "poison_calibration": 4_000, "poison_window": 1, "poison_windows": 2,
              "bursts": 2, "burst_connections": 3_000, "pairs": 800, "pairs_per_second": 40, "order_disturbances": 2,
-             "lane_backlog": 4_000, "lane_urgent": 1, "return_webhooks": 100, "return_kills": 6, "cut_seconds": 6},
+             "lane_backlog": 4_000, "lane_urgent": 1, "return_webhooks": 100, "return_kills": 6, "cut_seconds": 6,
+             "cut_off_seconds": 15, "cluster_rolls": 1, "random_seconds": 120},
 }
 
 
@@ -211,7 +216,12 @@ def restarts(lab, _servers, size, rng):
 
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
-          "poison": poison, "relay": relay, "bursts": bursts, "lanes": lanes, "ordered": ordered, "returns": returns}
+          "poison": poison, "relay": relay, "bursts": bursts, "lanes": lanes, "ordered": ordered, "returns": returns,
+          "cluster": cluster, "cluster_faults": cluster_faults, "cluster_rolling": cluster_rolling,
+          "cluster_random": cluster_random, "cluster_default_ticktime": cluster_default_ticktime}
+# Phases on a cluster of three brokers, with their net_ticktime in seconds.
+CLUSTERS = {"cluster": 10, "cluster_faults": 10, "cluster_rolling": 10, "cluster_random": 10, "cluster_default_ticktime": 60}
+LONG = ("cluster_faults", "cluster_rolling", "cluster_random", "cluster_default_ticktime")
 # Concurrent in a short run; none kills a server.
 TOGETHER = [("crash_points", "orphans"), ("restarts", "poison"), ("lanes", "ordered"), ("ordered", "returns")]
 
@@ -227,16 +237,18 @@ def groups_of(names, kind):
     return groups
 
 
-def run_phase(name, lab, servers, size, seed):
+def run_phase(name, folder, tools, servers, size, seed):
     """The result of a phase. A failed phase has a result too, and the others still run."""
     began = time.monotonic()
     try:
-        phase = PHASES[name](lab, servers, size, random.Random(f"{seed} {name}"))
+        with contextlib.ExitStack() as stack:
+            if name in CLUSTERS:
+                servers = {**servers, "cluster": stack.enter_context(Cluster(tools["instance"], CLUSTERS[name]))}
+            lab = stack.enter_context(contextlib.closing(Lab(name, folder, tools)))
+            phase = PHASES[name](lab, servers, size, random.Random(f"{seed} {name}"))
     except Exception as error:  # pylint: disable=broad-except
         cause = f": {error.__cause__!r}" if error.__cause__ else ""
         phase = {"holds": False, "findings": [], "figures": {}, "error": repr(error) + cause}
-    finally:
-        lab.close()
     phase["seconds"] = round(time.monotonic() - began)
     say(f"{name}: {'holds' if phase['holds'] else 'DOES NOT HOLD'}  " + json.dumps(phase["figures"]) + phase.get("error", ""))
     for finding in phase["findings"]:
@@ -261,6 +273,7 @@ def print_table(result):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--short", action="store_true", help="run the short version for CI, with smaller sizes")
+    arguments.add_argument("--long", action="store_true", help="run the long phases too: " + ", ".join(LONG))
     arguments.add_argument("--seed", type=int, default=None, help="seed of all choices; printed (default: random)")
     arguments.add_argument("--only", choices=PHASES, action="append", help="run only this phase; repeatable")
     arguments.add_argument("--millrace", required=True)
@@ -278,11 +291,10 @@ def main():
              "instance": Path(given.servers).name}
     result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
     folder = tempfile.mkdtemp(prefix="millrace-reliability-")
-    for group in groups_of(given.only or PHASES, kind):
+    for group in groups_of(given.only or [name for name in PHASES if given.long or name not in LONG], kind):
         say(f"{' and '.join(group)} (seed {seed})")
-        labs = [Lab(name, folder, tools) for name in group]
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            done = pool.map(lambda name, lab: run_phase(name, lab, servers, SIZES[kind], seed), group, labs)
+            done = pool.map(lambda name: run_phase(name, folder, tools, servers, SIZES[kind], seed), group)
             result["phases"].update(zip(group, done))
     result["versions"] = report.versions(given.millrace)
     for phase in result["phases"].values():

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Consumes the queue of results and writes one JSON line for each: id, tenant and state. Reconnects until SIGTERM.
 
-usage: results_sink.py AMQP_URL JOURNAL
+usage: results_sink.py AMQP_URL[,AMQP_URL...] JOURNAL
 """
+import itertools
 import json
 import sys
 import time
@@ -13,7 +14,9 @@ QUEUE = "chaos.results"
 
 
 def consume(url, journal):
-    channel = pika.BlockingConnection(pika.URLParameters(url)).channel()
+    parameters = pika.URLParameters(url)
+    parameters.heartbeat, parameters.socket_timeout, parameters.blocked_connection_timeout = 5, 2, 5
+    channel = pika.BlockingConnection(parameters).channel()
     channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
     channel.basic_qos(prefetch_count=100)
 
@@ -29,9 +32,9 @@ def consume(url, journal):
 
 
 def main():
-    url, name = sys.argv[1:]
+    urls, name = sys.argv[1:]
     with open(name, "a", encoding="utf-8") as journal:
-        while True:
+        for url in itertools.cycle(urls.split(",")):
             try:
                 consume(url, journal)
             except (pika.exceptions.AMQPError, OSError) as error:

@@ -1,6 +1,6 @@
 // Publishes mixed tasks at a high rate, repeats them after faults, and records the confirmed ones in a journal.
 //
-// usage: chaos_producer AMQP_URL WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS [good|poison]
+// usage: chaos_producer AMQP_URL[,AMQP_URL...] WEBHOOK_URL JOURNAL COUNT PER_SECOND SEED REPEATS [good|poison]
 //
 // COUNT 0 publishes only the accounts that transfers need. An unconfirmed message is published again with its id until it
 // is confirmed. The share REPEATS is published twice. One message in a hundred is broken and must become a dead letter.
@@ -18,6 +18,7 @@
 #include <future>
 #include <iostream>
 #include <random>
+#include <sstream>
 #include <thread>
 #include <unistd.h>
 
@@ -41,8 +42,8 @@ std::string account(int number) { return "customer:" + std::to_string(number); }
 
 class producer {
  public:
-  producer(const amqp::endpoint& broker, std::string webhook_url, const std::string& journal, std::size_t count, double rate,
-           std::uint64_t seed, double repeats, mix kinds)
+  producer(std::vector<amqp::endpoint> brokers, std::string webhook_url, const std::string& journal, std::size_t count,
+           double rate, std::uint64_t seed, double repeats, mix kinds)
       : webhook_url_(std::move(webhook_url)),
         journal_(journal, std::ios::app),
         left_(count),
@@ -56,7 +57,7 @@ class producer {
         random_(seed) {
     if (!journal_) throw std::runtime_error("cannot write " + journal);
     if (count == 0) add_accounts();
-    amqp::client_options options{.hosts = {broker}, .connection_name = "chaos producer", .tls = {}};
+    amqp::client_options options{.hosts = std::move(brokers), .connection_name = "chaos producer", .tls = {}};
     options.reconnect_max = 1'000ms;
     loop_.run_and_wait([&] {
       // Each connection has one channel to publish on.
@@ -216,6 +217,17 @@ class producer {
   std::unique_ptr<amqp::client> client_;
 };
 
+std::vector<amqp::endpoint> brokers_of(const std::string& urls) {
+  std::vector<amqp::endpoint> all;
+  std::istringstream list{urls};
+  for (std::string url; std::getline(list, url, ',');) {
+    auto parsed = amqp::parse_url(url);
+    if (!parsed) throw std::runtime_error(parsed.error());
+    all.push_back(*parsed);
+  }
+  return all;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -227,9 +239,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    auto broker = amqp::parse_url(argv[1]);
-    if (!broker) throw std::runtime_error(broker.error());
-    producer{*broker,
+    producer{brokers_of(argv[1]),
              argv[2],
              argv[3],
              std::strtoull(argv[4], nullptr, 10),
