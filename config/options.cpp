@@ -80,7 +80,8 @@ std::vector<option> connections() {
       {"amqp.urls", AT(amqp.urls), between(1, 16),
        "`amqp[s]://user:password@host:port/vhost` for each host of the cluster, separated by commas or as a list."},
       {"amqp.heartbeat", AT(amqp.heartbeat), between(1s, 10min),
-       "Heartbeat offered to the broker; a connection is closed after two intervals without received data."},
+       "Heartbeat offered to the broker; a connection is closed after two intervals without received data. A suspended node "
+       "holds an ordered queue until the broker closes its connection, after two to three intervals."},
       {"amqp.connect_timeout", AT(amqp.connect_timeout), between(100ms, 5min),
        "Timeout for connecting, TLS and the AMQP handshake with one host."},
       {"amqp.reconnect_min", AT(amqp.reconnect_min), between(1ms, 1h),

@@ -24,7 +24,7 @@ struct tls_settings {
 struct amqp_settings {
   /// amqp[s]://user:password@host:port/vhost, one per host of the cluster; holds the password.
   std::vector<secret> urls{secret{"amqp://guest:guest@127.0.0.1:5672/"}};
-  milliseconds heartbeat{10'000};
+  milliseconds heartbeat{8'000};
   milliseconds connect_timeout{5'000};
   milliseconds reconnect_min{100};
   milliseconds reconnect_max{3'000};

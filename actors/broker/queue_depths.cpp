@@ -79,13 +79,26 @@ tl::expected<queue_depths, std::string> ask_depths(http::client& management, con
   return *std::move(depths);
 }
 
-tl::expected<std::size_t, std::string> ask_cluster_size(http::client& management, const config::amqp_settings& s) {
-  const auto body =
-      ask_management(management, s, [](const amqp::endpoint&) { return std::string{"/api/nodes?columns=name"}; });
+std::optional<cluster_state> read_cluster(std::string_view text) {
+  const auto read = json::parse(text, nullptr, false);
+  if (!read.is_array()) return std::nullopt;
+  cluster_state state{.brokers = read.size()};
+  for (const auto& node : read) {
+    if (!node.is_object()) return std::nullopt;
+    const auto running = node.find("running"), partitions = node.find("partitions");
+    state.running += running != node.end() && *running == true;
+    state.partitioned |= partitions != node.end() && partitions->is_array() && !partitions->empty();
+  }
+  return state;
+}
+
+tl::expected<cluster_state, std::string> ask_cluster(http::client& management, const config::amqp_settings& s) {
+  const auto body = ask_management(
+      management, s, [](const amqp::endpoint&) { return std::string{"/api/nodes?columns=name,running,partitions"}; });
   if (!body) return tl::unexpected(body.error());
-  const auto nodes = json::parse(*body, nullptr, false);
-  if (!nodes.is_array()) return tl::unexpected(std::string{unreadable_answer});
-  return nodes.size();
+  const auto state = read_cluster(*body);
+  if (!state) return tl::unexpected(std::string{unreadable_answer});
+  return *state;
 }
 
 }  // namespace millrace::actors

@@ -19,9 +19,20 @@ reliability_run() {
     --servers "$dir" "$@"
 }
 
+# command_mutants [--only NAME]...: builds each defect of tests/chaos/mutants_list.py and runs the phase that must condemn it.
+command_mutants() {
+  install_packages
+  trap reliability_end EXIT
+  trap 'exit 130' INT TERM HUP
+  instance_start reliability $$
+  instance_export reliability
+  /usr/bin/python3 "$root/tests/chaos/mutants.py" --servers "$(instance_folder reliability)" "$@"
+}
+
 # command_reliability [--short] [--seed N] [--only PHASE]... [--publish]: the full run, and one of some phases with
 # --publish, writes the published figures.
 command_reliability() {
+  [[ ${1:-} != --mutants ]] || { command_mutants "${@:2}"; return; }
   local published=() given=() argument publish=no
   [[ " $* " == *" --short "* || " $* " == *" --only "* ]] || publish=yes
   for argument in "$@"; do

@@ -2,6 +2,7 @@
 import base64
 import json
 import socket
+import sys
 import time
 import urllib.error
 import urllib.parse
@@ -10,6 +11,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
+BEGAN = time.monotonic()
+
+
+def say(text):
+    print(f"[{time.monotonic() - BEGAN:4.0f}s] {text}", file=sys.stderr, flush=True)
 
 
 def wait_until(condition, what, seconds=READY_SECONDS):

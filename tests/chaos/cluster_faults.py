@@ -81,6 +81,12 @@ class Run:
         broker = self.cluster.brokers[self.cluster.leader(self.lab.name, ORDERED)]
         self.fault("broker_suspended", broker.suspend, broker.resume)
 
+    def longest(self, which, *kinds):
+        """The longest standstill of "any" busy queue or of the "ordered" one, after faults of these kinds, in seconds."""
+        gaps = [gap for kind in kinds for queue, gap in self.standstills.get(kind, {}).items()
+                if which == "any" or queue == ORDERED]
+        return round(max(gaps), 2) if gaps else None
+
     def result(self, extra=None):
         self.producer.terminate()
         self.producer.wait()
@@ -92,15 +98,19 @@ class Run:
         charged = int(self.lab.ask(f"select count(*) from millrace.task where attempt > 1 and not id = any('{listed}')"))
         dead = int(self.lab.ask("select count(*) from millrace.dead_letter"))
         doubled = sum(f["breaches"] for f in findings if f["invariant"] == "I2" or "once" in f["what"] or "repeated" in f["what"])
-        longest = {f"{kind}_{which}_s": round(max(gap for queue, gap in gaps.items() if which == "any" or queue == ORDERED), 2)
-                   for kind, gaps in self.standstills.items() for which in ("any", "ordered")}
+        lost = sum(f["breaches"] for f in findings if f["invariant"] == "I1")
         return {"holds": holds and dead == 0 and charged == 0, "findings": findings,
-                "figures": {"tasks": len(self.lab.journal()), "tasks_per_second": RATE, "net_ticktime_s": self.cluster.ticktime,
+                "figures": {"tasks": len(self.lab.journal()), "brokers_of": len(BROKERS), "tasks_per_second": RATE,
+                            "net_ticktime_s": self.cluster.ticktime,
+                            "broken": lost + doubled + dead + charged, "broken_but_charged": lost + doubled + dead,
+                            "standstill_of_kills_s": self.longest("any", "broker_kill", "node_kill"),
+                            "standstill_of_suspensions_s": self.longest("ordered", "broker_suspended", "node_suspended"),
                             "faults": sum(self.faults.values()),
                             **{f"faults_{kind}": count for kind, count in self.faults.items()},
-                            "lost": sum(f["breaches"] for f in findings if f["invariant"] == "I1"), "doubled": doubled,
+                            "lost": lost, "doubled": doubled,
                             "dead": dead, "charged": charged, "brokers_restarted_to_heal": self.healed,
-                            **{f"standstill_{name}": value for name, value in longest.items()}, **(extra or {})}}
+                            **{f"standstill_{kind}_{which}_s": self.longest(which, kind)
+                               for kind in self.standstills for which in ("any", "ordered")}, **(extra or {})}}
 
 
 def kills_and_suspensions(run):
@@ -155,7 +165,7 @@ def cluster(lab, servers, _size, rng):
 def cluster_faults(lab, servers, size, rng):
     run = Run(lab, servers["cluster"], rng)
     every_fault(run, size["cut_off_seconds"])
-    return run.result()
+    return run.result({"cut_off_seconds": size["cut_off_seconds"]})
 
 
 def cluster_rolling(lab, servers, size, rng):

@@ -17,15 +17,22 @@ std::string joined(const std::vector<std::string>& texts) {
 }  // namespace
 
 std::optional<failover_warning> check_broker_failover(const broker_facts& broker) {
-  const bool several_nodes = broker.cluster_nodes.value_or(1) > 1;
-  if (!several_nodes && broker.configured_hosts <= 1) return {};
-  const auto cluster = several_nodes ? "the broker is a cluster of " + counted(*broker.cluster_nodes, "node")
-                                     : "amqp.urls names " + counted(broker.configured_hosts, "host");
-  return failover_warning{
-      cluster +
-          ". Broker failover is not proven yet: all queues are replicated, but no run has shown that nothing is lost or "
-          "doubled when a node of the cluster fails",
-      "read docs/reliability.md before you rely on broker failover; the proven setup is one broker node"};
+  const auto cluster = broker.cluster.value_or(
+      broker_cluster{.brokers = broker.configured_hosts, .running = broker.configured_hosts, .partitioned = false});
+  if (cluster.partitioned)
+    return failover_warning{"the broker's cluster is partitioned: running brokers do not see each other",
+                            "run `rabbitmqctl cluster_status` on each broker, and restart those outside the largest part"};
+  if (cluster.running < cluster.brokers)
+    return failover_warning{std::to_string(cluster.running) + " of " + counted(cluster.brokers, "broker") + " run",
+                            "start the others; the queues stop without a majority"};
+  if (cluster.brokers == 2)
+    return failover_warning{"a cluster of 2 brokers stops when either fails, because one is no majority",
+                            "use three brokers, or one"};
+  if (cluster.brokers > broker.configured_hosts)
+    return failover_warning{"amqp.urls names " + counted(broker.configured_hosts, "host") + " of a cluster of " +
+                                counted(cluster.brokers, "broker"),
+                            "name every broker in amqp.urls, unless the host is a load balancer"};
+  return {};
 }
 
 std::optional<failover_warning> check_database_failover(const database_facts& database) {

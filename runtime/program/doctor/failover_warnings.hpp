@@ -4,13 +4,19 @@
 #include <optional>
 #include <string>
 
-/// Warnings of `millrace doctor` about setups whose failover is not proven yet (docs/reliability.md). Everything here is
-/// pure.
+/// Warnings of `millrace doctor` about setups that do not survive a failure, or whose failover is not proven yet
+/// (docs/reliability.md). Everything here is pure.
 namespace millrace::doctor {
 
+/// From the management API.
+struct broker_cluster {
+  std::size_t brokers = 1, running = 1;
+  bool partitioned = false;
+};
+
 struct broker_facts {
-  std::size_t configured_hosts = 1;            ///< entries of amqp.urls
-  std::optional<std::size_t> cluster_nodes{};  ///< running or not, from the management API; empty: unknown
+  std::size_t configured_hosts = 1;         ///< entries of amqp.urls
+  std::optional<broker_cluster> cluster{};  ///< empty: unknown
 };
 
 struct database_facts {
@@ -24,7 +30,7 @@ struct failover_warning {
   std::string problem, advice;
 };
 
-/// Warns if the broker is a cluster.
+/// Warns of a cluster that is partitioned, lacks a broker, or cannot lose one.
 std::optional<failover_warning> check_broker_failover(const broker_facts& broker);
 /// Warns if the database server is part of a replication set.
 std::optional<failover_warning> check_database_failover(const database_facts& database);

@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_CASE(without_any_source_the_defaults_apply) {
   const auto result = load({});
   BOOST_REQUIRE(result);
   BOOST_TEST(result->values.environment == "development");
-  BOOST_TEST(result->values.amqp.heartbeat.count() == 10'000);
+  BOOST_TEST(result->values.amqp.heartbeat.count() == 8'000);
   BOOST_TEST(result->origins.empty());
   BOOST_TEST(result->warnings.empty());
 }

@@ -77,11 +77,11 @@ std::optional<doctor::failover_warning> check_broker_cluster(const config::setti
   doctor::broker_facts facts{.configured_hosts = s.amqp.urls.size()};
   if (!s.amqp.management_url.empty()) {
     management_session management{s};
-    const auto size = actors::ask_cluster_size(management.client(), s.amqp);
-    if (size) facts.cluster_nodes = *size;
-    if (!size && facts.configured_hosts <= 1)
+    const auto cluster = actors::ask_cluster(management.client(), s.amqp);
+    if (cluster) facts.cluster = doctor::broker_cluster{cluster->brokers, cluster->running, cluster->partitioned};
+    if (!cluster)
       return doctor::failover_warning{
-          "management API unavailable; the number of broker nodes is unknown: " + size.error(),
+          "management API unavailable; the state of the broker's cluster is unknown: " + cluster.error(),
           "fix amqp.management_url, or give the user of the first amqp.urls entry the tag `monitoring`"};
   }
   return doctor::check_broker_failover(facts);

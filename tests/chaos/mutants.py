@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+"""Builds the defects of mutants_list.py one by one in a scratch tree, and runs the phase that must condemn each, in its
+published short form. Run it as `deploy/dev reliability --mutants`. It resumes: a mutant is judged once for each state of its
+source. A first run without a defect must hold.
+"""
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from basics import ROOT, say
+from mutants_list import MUTANTS
+
+TREE = ROOT / ".build/mutants"
+STATE = TREE / "verdicts.json"
+SEED = "1"
+SHARE = 0.95
+PHASE_LIMIT_SECONDS = 600
+
+
+def quiet(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **options)
+
+
+def copy_tree():
+    """Copies the files of the working tree that git tracks. Files that did not change keep their time, so builds are quick."""
+    TREE.mkdir(parents=True, exist_ok=True)
+    names = quiet("git", "-C", ROOT, "ls-files", "-z").stdout.split("\0")
+    for name in filter(None, names):
+        source, target = ROOT / name, TREE / "tree" / name
+        if source.is_file() and (not target.exists() or target.read_bytes() != source.read_bytes()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            shutil.copymode(source, target)
+
+
+def build():
+    environment = {**os.environ, "CCACHE_BASEDIR": str(TREE / "tree"), "CCACHE_NOHASHDIR": "true"}
+    tree, out = TREE / "tree", TREE / "tree/.build/dev"
+    if not (out / "build.ninja").exists():
+        quiet("cmake", "--preset", "dev", cwd=tree, env=environment)
+    return quiet("ninja", "-C", out, "millrace", "chaos_producer", "fault_proxy", env=environment)
+
+
+def run_phase(phase, servers):
+    """Whether the phase holds, in its short form."""
+    built = TREE / "tree/.build/dev"
+    try:
+        done = quiet("/usr/bin/python3", TREE / "tree/tests/chaos/reliability.py", "--millrace", built / "runtime/millrace",
+                     "--producer", built / "tests/chaos/load/chaos_producer", "--fault-proxy",
+                     built / "tests/chaos/proxy/fault_proxy", "--servers", servers, "--short", "--only", phase, "--seed", SEED,
+                     timeout=PHASE_LIMIT_SECONDS)
+        return done.returncode == 0, done.stdout + done.stderr
+    except subprocess.TimeoutExpired:
+        return False, f"the phase did not end within {PHASE_LIMIT_SECONDS} s"
+
+
+def why(output):
+    """The line that says what failed."""
+    lines = [line.strip() for line in output.splitlines()]
+    found = [line for line in lines if " of " in line and ":" in line and "yes" not in line and "holds" not in line.split("{")[0]]
+    return (found or [line for line in lines if "DOES NOT HOLD" in line] or lines or [""])[0][:200]
+
+
+def digest(mutant):
+    """Of the mutant and of the sources that it is judged with."""
+    source = (ROOT / mutant.file).read_text(encoding="utf-8")
+    return hashlib.sha256(f"{mutant}{source}".encode()).hexdigest()[:16]
+
+
+def judge(mutant, servers):
+    target = TREE / "tree" / mutant.file
+    good = target.read_text(encoding="utf-8")
+    if good.count(mutant.old) != 1:
+        raise SystemExit(f"{mutant.name}: its text occurs {good.count(mutant.old)} times in {mutant.file}")
+    target.write_text(good.replace(mutant.old, mutant.new), encoding="utf-8")
+    began = time.monotonic()
+    try:
+        built = build()
+        if built.returncode != 0:
+            raise SystemExit(f"{mutant.name} does not build:\n{built.stdout[-2000:]}")
+        held, output = run_phase(mutant.phase, servers)
+    finally:
+        target.write_text(good, encoding="utf-8")
+    return {"mutant": mutant.name, "phase": mutant.phase, "file": mutant.file, "seconds": round(time.monotonic() - began),
+            "condemned": not held, "why": "" if held else why(output), "digest": digest(mutant)}
+
+
+def table(verdicts):
+    """The published table."""
+    lines = ["| mutant | file | phase | s | verdict |", "| --- | --- | --- | ---: | --- |"]
+    for mutant in MUTANTS:
+        verdict = verdicts.get(mutant.name)
+        if verdict is None:
+            continue
+        survived = f"survived: {mutant.survives or 'no phase condemns it yet'}"
+        lines.append(f"| {mutant.name} | `{mutant.file}` | {mutant.phase} | {verdict['seconds']} |"
+                     f" {'condemned' if verdict['condemned'] else survived} |")
+    return "\n".join(lines)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--servers", required=True, help="folder with the servers' pid files and logs")
+    arguments.add_argument("--only", action="append", default=[], help="judge only this mutant; repeatable")
+    arguments.add_argument("--json", help="write the verdicts to this file")
+    given = arguments.parse_args()
+    unknown = set(given.only) - {mutant.name for mutant in MUTANTS}
+    if unknown:
+        raise SystemExit(f"unknown mutants: {', '.join(sorted(unknown))}")
+    copy_tree()
+    verdicts = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
+    wanted = [mutant for mutant in MUTANTS if not given.only or mutant.name in given.only]
+    todo = [mutant for mutant in wanted if verdicts.get(mutant.name, {}).get("digest") != digest(mutant)]
+    if todo:
+        say("control: the program without a defect")
+        if (built := build()).returncode != 0:
+            raise SystemExit(f"the tree does not build:\n{built.stdout[-2000:]}")
+        for phase in sorted({mutant.phase for mutant in todo}):
+            held, output = run_phase(phase, given.servers)
+            if not held:
+                raise SystemExit(f"{phase} fails without a defect: {why(output)}")
+    for number, mutant in enumerate(todo, 1):
+        verdict = judge(mutant, given.servers)
+        verdicts[mutant.name] = verdict
+        STATE.write_text(json.dumps(verdicts, indent=2) + "\n", encoding="utf-8")
+        say(f"{number}/{len(todo)} {mutant.name} -> {mutant.phase} -> {verdict['seconds']} s ->"
+            f" {'condemned: ' + verdict['why'] if verdict['condemned'] else 'SURVIVED'}")
+    judged = {mutant.name: verdicts[mutant.name] for mutant in wanted}
+    condemned = sum(verdict["condemned"] for verdict in judged.values())
+    print(table(judged))
+    print(f"\n{condemned} of {len(judged)} mutants condemned ({condemned / len(judged):.0%})")
+    if given.json:
+        Path(given.json).write_text(json.dumps(list(judged.values()), indent=2) + "\n", encoding="utf-8")
+    sys.exit(condemned < SHARE * len(judged))
+
+
+if __name__ == "__main__":
+    main()
