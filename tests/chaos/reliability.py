@@ -117,7 +117,6 @@ PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "out
           "cluster_random": cluster_random, "cluster_default_ticktime": cluster_default_ticktime}
 # Phases on a cluster of three brokers, with their net_ticktime in seconds.
 CLUSTERS = {"cluster": 10, "cluster_faults": 10, "cluster_rolling": 10, "cluster_random": 10, "cluster_default_ticktime": 60}
-LONG = ("cluster_faults", "cluster_rolling", "cluster_random", "cluster_default_ticktime")
 # Concurrent in a short run; none kills a server.
 TOGETHER = [("crash_points", "orphans"), ("restarts", "poison"), ("lanes", "ordered"), ("ordered", "returns")]
 
@@ -169,7 +168,7 @@ def print_table(result):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--short", action="store_true", help="run the short version for CI, with smaller sizes")
-    arguments.add_argument("--long", action="store_true", help="run the long phases too: " + ", ".join(LONG))
+    arguments.add_argument("--long", action="store_true", help="run the long phases too: " + ", ".join(report.LONG))
     arguments.add_argument("--seed", type=int, default=None, help="seed of all choices; printed (default: random)")
     arguments.add_argument("--only", choices=PHASES, action="append", help="run only this phase; repeatable")
     arguments.add_argument("--millrace", required=True)
@@ -187,7 +186,7 @@ def main():
              "instance": Path(given.servers).name}
     result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
     folder = tempfile.mkdtemp(prefix="millrace-reliability-")
-    for group in groups_of(given.only or [name for name in PHASES if given.long or name not in LONG], kind):
+    for group in groups_of(given.only or [name for name in PHASES if given.long or name not in report.LONG], kind):
         say(f"{' and '.join(group)} (seed {seed})")
         with concurrent.futures.ThreadPoolExecutor() as pool:
             done = pool.map(lambda name: run_phase(name, folder, tools, servers, SIZES[kind], seed), group)
