@@ -20,6 +20,10 @@ def services(verb, *arguments):
     return done.stdout
 
 
+class NoNetwork(RuntimeError):
+    """This machine does not allow network namespaces."""
+
+
 class Broker:
     """One broker of a cluster."""
 
@@ -75,7 +79,10 @@ class Cluster:
     def __enter__(self):
         self.saved = dict(os.environ)
         os.environ["rabbitmq_ticktime_s"] = str(self.ticktime)
-        services("start", self.name, "--cluster", os.getpid())
+        try:
+            services("start", self.name, "--cluster", os.getpid())
+        except RuntimeError as error:
+            raise NoNetwork(str(error)) if "no bridge can be made" in str(error) else error
         for line in services("env", self.name).splitlines():
             name, value = shlex.split(line.removeprefix("export "))[0].split("=", 1)
             os.environ[name] = value

@@ -2,7 +2,7 @@
 import json
 import time
 
-from basics import wait_until
+from basics import say, wait_until
 from cluster import BROKERS
 
 RATE = 500
@@ -61,6 +61,7 @@ class Run:
         self.healed += self.cluster.heal()
         wait_until(lambda: self.recovered(again), f"the queues after the end of {kind}", RECOVERY_SECONDS)
         gaps = self.longest_gaps(began, time.time())
+        say(f"  {kind}: longest standstill " + ", ".join(f"{queue} {gap:.1f} s" for queue, gap in sorted(gaps.items())))
         self.faults[kind] = self.faults.get(kind, 0) + 1
         of_kind = self.standstills.setdefault(kind, {})
         for queue, gap in gaps.items():

@@ -94,11 +94,11 @@ class Evidence:
             node.resume()
 
     def stop_and_list(self, node):
-        """Stops a node and appends the effects that it has claimed to may-repeat.jsonl. Nobody can take them over before
-        the node is killed. Without a database its liveness lock is lost too, so all nodes stop until they are listed."""
+        """Stops a node and appends the effects that it, or its isolated executor, has claimed to may-repeat.jsonl. Nobody can
+        take them over before the node is killed. Without a database its liveness lock is lost too, so all nodes stop until they are listed."""
         node.suspend()
         claims = (f"select coalesce(string_agg(id || ' ' || claim, ','), '') from millrace.task"
-                  f" where state = 'running' and node like '{self.name}-{node.name}/%'")
+                  f" where state = 'running' and node ~ '^{self.name}-{node.name}(-isolated-[0-9]+)?/'")
         rows = self.ask(claims)
         if rows is None:
             for other in self.nodes.values():

@@ -1,4 +1,5 @@
 """The environment of the reliability run: servers that can be killed and restarted, nodes, sinks, load."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -170,10 +171,17 @@ class Node:
         self.process.wait()
 
     def suspend(self):
-        """Sends SIGSTOP and waits until the process has stopped."""
+        """Sends SIGSTOP to the process and to its isolated executor, and waits until the process has stopped."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGSTOP)
+            self._signal_all(signal.SIGSTOP)
             wait_until(self.suspended, f"node {self.name} to stop")
+
+    def _signal_all(self, which):
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False)
+        self.process.send_signal(which)
+        for pid in listed.stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), which)
 
     def suspended(self):
         """True once the process has stopped, or has exited."""
@@ -191,7 +199,7 @@ class Node:
 
     def resume(self):
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
+            self._signal_all(signal.SIGCONT)
 
     def stop(self):
         """Sends SIGTERM and returns the exit code; None if the node had to be killed after 60 s."""

@@ -12,6 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds reopen_min{20}, reopen_max{5'000};
 /// A target without any confirm for this long has stalled.
 constexpr std::chrono::milliseconds stall_after{1'000};
+constexpr std::chrono::milliseconds first_replacement{3'000}, last_replacement{60'000};
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 /// RabbitMQ's default and, in 3.10, its maximum.
 constexpr std::size_t max_message_size = 128 * 1024 * 1024;
@@ -41,7 +42,8 @@ publisher_channel::publisher_channel(loop_handles& handles, std::string target, 
       backoff_(reopen_min, reopen_max, seed),
       retry_(handles, [this] { hooks_.wants_channel(); }),
       answer_timer_(handles, [this] { report(std::exchange(answers_, {})); }),
-      progress_timer_(handles, [this] { check_progress(); }) {}
+      progress_timer_(handles, [this] { check_progress(); }),
+      replace_after_(first_replacement) {}
 
 void publisher_channel::open(connection& where, std::string user) {
   if (channel_ != 0) return;
@@ -64,7 +66,7 @@ void publisher_channel::abandon(const std::string& why) {
 }
 
 void publisher_channel::publish(const outgoing& message, confirm_callback done) {
-  if (stalled_) return answer_later(std::move(done), confirm::unknown, no_progress());
+  if (stalled_) return answer_later(std::move(done), confirm::unknown, no_progress(stall_after));
   if (confirms_.open() + queued_.size() == 0) progressed();
   if (can_send()) return send(message, std::move(done));
   queued_.push_back({std::string(message.exchange), std::string(message.routing_key), message.props,
@@ -137,6 +139,7 @@ bool publisher_channel::settle(std::uint64_t number, bool multiple, confirm what
   confirm_tracker::settlements ended;
   if (!confirms_.settle(number, multiple, what, ended)) return false;
   backoff_.reset();
+  replace_after_ = first_replacement;
   progressed();
   send_queued();
   report(std::move(ended));
@@ -146,19 +149,30 @@ bool publisher_channel::settle(std::uint64_t number, bool multiple, confirm what
 void publisher_channel::progressed() {
   stalled_ = false;
   progress_ns_ = uv_hrtime();
-  if (gives_up_ && !progress_timer_.running()) progress_timer_.start(stall_after);
+  if (!progress_timer_.running()) progress_timer_.start(stall_after);
 }
 
 void publisher_channel::check_progress() {
   if (confirms_.open() + queued_.size() == 0) return;
   auto passed = std::chrono::milliseconds((uv_hrtime() - progress_ns_) / ns_per_ms);
   if (passed < stall_after) return progress_timer_.start(stall_after - passed);
+  if (passed >= replace_after_) return replace();
+  progress_timer_.start(replace_after_ - passed);
+  if (!gives_up_ || stalled_) return;
   stalled_ = true;
-  report(take_queued(no_progress()));
+  report(take_queued(no_progress(stall_after)));
 }
 
-std::string publisher_channel::no_progress() const {
-  return target_ + " has confirmed no publish for " + std::to_string(stall_after.count()) + " ms";
+void publisher_channel::replace() {
+  if (channel_ == 0) return;  // being opened again
+  auto why = no_progress(replace_after_) + "; its channel is replaced";
+  connection_->close_channel(channel_, "no confirm");
+  replace_after_ = std::min(2 * replace_after_, last_replacement);
+  on_end({1, std::move(why)});
+}
+
+std::string publisher_channel::no_progress(std::chrono::milliseconds passed) const {
+  return target_ + " has confirmed no publish for " + std::to_string(passed.count()) + " ms";
 }
 
 confirm_tracker::settlements publisher_channel::take_queued(const std::string& why) {

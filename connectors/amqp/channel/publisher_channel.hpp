@@ -20,6 +20,8 @@ struct publisher_hooks {
 
 /// A publishing channel in confirm mode, for one target. Publishes are sent in order: up to `window` unconfirmed ones, the
 /// rest from a queue as confirms arrive. If the broker closes the channel, all of them are unknown, and it is opened again.
+/// So is a channel without any confirm for three seconds, then six, up to a minute: RabbitMQ 3.10 may block a channel for
+/// ever that publishes to a queue without a leader, and serves a new one at once when there is a leader.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
   /// `target` names the destination in messages. With `gives_up`, a channel without any confirm for a second refuses what is
@@ -60,7 +62,8 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   void append(std::string& out, const outgoing& message) const;
   void progressed();
   void check_progress();
-  std::string no_progress() const;
+  void replace();
+  std::string no_progress(std::chrono::milliseconds passed) const;
   confirm_tracker::settlements take_queued(const std::string& why);
   static void report(confirm_tracker::settlements ended);
 
@@ -77,6 +80,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   confirm_tracker::settlements answers_;
   connection* connection_ = nullptr;
   std::string user_;
+  std::chrono::milliseconds replace_after_;
   std::uint64_t progress_ns_ = 0;  ///< time of the latest confirm, or of a publish when nothing was outstanding
   std::uint16_t channel_ = 0;
   bool confirming_ = false;

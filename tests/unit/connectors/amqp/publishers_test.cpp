@@ -23,11 +23,13 @@ topology two_queues() {
 /// A broker that declares everything and confirms each publish whose routing key is not `unconfirmed`.
 struct confirming_broker {
   std::string unconfirmed;
-  std::size_t closes_after = 0;  ///< publishes with that key, then closes their channel and confirms the key from then on
+  bool first_channel_only = false;  ///< a second channel with that key is confirmed
+  std::size_t closes_after = 0;     ///< publishes with that key, then closes their channel and confirms the key from then on
   std::map<std::string, std::uint16_t> channel_of = {};  ///< by routing key; read by the test once the client has stopped
 
   void operator()(broker_side& side) {
     std::map<std::uint16_t, std::uint64_t> published;
+    std::uint16_t silent = 0;
     side.shake_hands();
     for (;;) {
       auto got = side.read_frame();
@@ -44,6 +46,10 @@ struct confirming_broker {
       auto key = std::string(in.short_string());
       channel_of[key] = got.channel;
       auto tag = ++published[got.channel];
+      if (key == unconfirmed && first_channel_only) {
+        silent = silent == 0 ? got.channel : silent;
+        if (got.channel != silent) unconfirmed.clear();
+      }
       if (key == unconfirmed && tag == closes_after) {
         side.method(got.channel, id::channel_close,
                     [](byte_writer& w) { w.u16(541), w.short_string("INTERNAL_ERROR"), w.u32(0); });
@@ -126,6 +132,21 @@ BOOST_AUTO_TEST_CASE(a_channel_that_the_broker_closes_ends_all_its_publishes_and
     }));
   BOOST_REQUIRE(loop.run_until([&] { return unknown + accepted == 300; }));
   BOOST_TEST(unknown == 300U);
+  BOOST_REQUIRE(loop.run_until([&] { return client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_that_confirms_nothing_is_replaced) {
+  script.first_channel_only = true;
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  std::string why;
+  BOOST_REQUIRE(client->publish({"tasks", "slow.one", {}, "x"}, [&](confirm what, const std::string& text) {
+    BOOST_TEST((what == confirm::unknown));
+    why = text;
+  }));
+  BOOST_REQUIRE(loop.run_until([&] { return !why.empty(); }));
+  BOOST_TEST(why == "queue 'silent' has confirmed no publish for 3000 ms; its channel is replaced");
   BOOST_REQUIRE(loop.run_until([&] { return client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted; }));
 }
 
