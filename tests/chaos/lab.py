@@ -1,5 +1,4 @@
 """The environment of the reliability run: servers that can be killed and restarted, nodes, sinks, load."""
-import contextlib
 import os
 import signal
 import subprocess
@@ -171,17 +170,10 @@ class Node:
         self.process.wait()
 
     def suspend(self):
-        """Sends SIGSTOP to the process and to its isolated executor, and waits until the process has stopped."""
+        """Sends SIGSTOP and waits until the process has stopped. Its isolated executor goes on until its input ends."""
         if self.process.poll() is None:
-            self._signal_all(signal.SIGSTOP)
+            self.process.send_signal(signal.SIGSTOP)
             wait_until(self.suspended, f"node {self.name} to stop")
-
-    def _signal_all(self, which):
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False)
-        self.process.send_signal(which)
-        for pid in listed.stdout.split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), which)
 
     def suspended(self):
         """True once the process has stopped, or has exited."""
@@ -199,7 +191,7 @@ class Node:
 
     def resume(self):
         if self.process.poll() is None:
-            self._signal_all(signal.SIGCONT)
+            self.process.send_signal(signal.SIGCONT)
 
     def stop(self):
         """Sends SIGTERM and returns the exit code; None if the node had to be killed after 60 s."""
