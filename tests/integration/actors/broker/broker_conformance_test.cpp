@@ -27,10 +27,15 @@ struct fake_world {
   }
 };
 
+/// Connections close after their owner is gone, so their loop is never destroyed.
+supervision::event_loop& lasting_loop() {
+  static auto* loop = new supervision::event_loop;
+  return *loop;
+}
+
 struct real_world {
   test_vhost vhost;
-  supervision::event_loop loop;
-  broker_connections broker{loop, settings(), {[](auto&) {}, [](auto&, auto&) {}, [](auto, auto&) {}}};
+  broker_connections broker{lasting_loop(), settings(), {[](auto&) {}, [](auto&, auto&) {}, [](auto, auto&) {}}};
 
   config::settings settings() const {
     config::settings s;

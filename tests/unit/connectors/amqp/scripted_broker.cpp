@@ -150,7 +150,13 @@ void scripted_broker::serve(const std::function<void(broker_side&)>& script, con
     ++connections_;
     std::unique_ptr<SSL, void (*)(SSL*)> session(context ? SSL_new(context.get()) : nullptr, SSL_free);
     if (session) SSL_set_fd(session.get(), socket);
-    if (session && SSL_accept(session.get()) != 1) continue;
+    if (session && SSL_accept(session.get()) != 1) {
+      // A close with unread bytes would reset the connection, and the client might never see the alert.
+      ::shutdown(socket, SHUT_WR);
+      for (char rest[512]; ::recv(socket, rest, sizeof rest, 0) > 0;) {
+      }
+      continue;
+    }
     broker_side side(socket, session.get());
     try {
       script(side);
