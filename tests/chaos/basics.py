@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
+POLL_SECONDS = 0.02
 BEGAN = time.monotonic()
 
 
@@ -18,13 +19,25 @@ def say(text):
     print(f"[{time.monotonic() - BEGAN:4.0f}s] {text}", file=sys.stderr, flush=True)
 
 
-def wait_until(condition, what, seconds=READY_SECONDS):
-    """Polls until the condition is true; raises RuntimeError after `seconds`. All waits of the run go through here."""
+def becomes(condition, seconds):
+    """Whether the condition becomes true within `seconds`. It is polled, because it is about other processes: all waits of
+    the run for something to happen go through here."""
     limit = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > limit:
-            raise RuntimeError(f"{what}: timed out after {seconds} s")
-        time.sleep(0.02)
+    while not (true := condition()) and time.monotonic() <= limit:
+        until(time.monotonic() + POLL_SECONDS)
+    return bool(true)
+
+
+def wait_until(condition, what, seconds=READY_SECONDS):
+    """As `becomes`; raises RuntimeError if it does not."""
+    if not becomes(condition, seconds):
+        raise RuntimeError(f"{what}: timed out after {seconds} s")
+
+
+def until(moment):
+    """Returns when `time.monotonic()` reaches `moment`: the pace of a load or of kills, and the length of a fault or of a
+    measurement that its figure names. Never a wait for something to happen."""
+    time.sleep(max(0.0, moment - time.monotonic()))
 
 
 def http(method, url, body=None):

@@ -2,7 +2,7 @@
 import json
 import time
 
-from basics import say, wait_until
+from basics import say, until, wait_until
 from cluster import BROKERS
 
 RATE = 500
@@ -10,8 +10,8 @@ ORDERED = "priority.ledger"
 ACTIVE = (f"select split_part(node, '/', 1) from millrace.task where queue = '{ORDERED}' and finished_at is not null"
           " order by finished_at desc limit 1")
 RECOVERY_SECONDS = 180
-WARM_UP_SECONDS = 5
-BUSY_PER_SECOND = 5  # a queue with fewer tasks has natural gaps, so its standstill is not measured
+WARM_UP_TASKS = 5 * RATE
+BUSY_SHARE = 0.01  # a queue with a smaller share of the tasks has natural gaps, so its standstill is not measured
 
 
 class Run:
@@ -19,20 +19,21 @@ class Run:
 
     def __init__(self, lab, cluster, rng, rate=RATE):
         self.lab, self.cluster, self.rng = lab, cluster, rng
-        self.standstills, self.faults, self.healed = {}, {}, 0
+        self.standstills, self.faults, self.settings, self.healed = {}, {}, {}, 0
         for name in "ab":
             lab.start_node(name)
         lab.open_accounts()
         for broker in cluster.brokers.values():
             broker.control("eval", "[dets:sync(T) || T <- dets:all()].")  # see Lab.keep_queues
         self.producer = lab.produce(100_000_000, rate, rng.randrange(1 << 30), kinds="good")
-        time.sleep(WARM_UP_SECONDS)
         self.queues = self.busy_queues()
 
     def busy_queues(self):
-        rows = self.lab.ask("select string_agg(queue, ',') from (select queue from millrace.task where finished_at > now()"
-                            f" - interval '{WARM_UP_SECONDS} s' group by queue"
-                            f" having count(*) > {BUSY_PER_SECOND * WARM_UP_SECONDS}) busy")
+        ended = "select count(*) from millrace.task where finished_at is not null"
+        enough = int(self.lab.ask(ended)) + WARM_UP_TASKS
+        wait_until(lambda: int(self.lab.ask(ended)) >= enough, "the load")
+        rows = self.lab.ask("select string_agg(queue, ',') from (select queue from millrace.task where finished_at is not null"
+                            f" group by queue having count(*) > {BUSY_SHARE * WARM_UP_TASKS}) busy")
         if not rows or ORDERED not in rows:
             raise RuntimeError(f"too little load: {rows}")
         return rows.split(",")
@@ -88,7 +89,7 @@ class Run:
                 if which == "any" or queue == ORDERED]
         return round(max(gaps), 2) if gaps else None
 
-    def result(self, extra=None):
+    def result(self):
         self.producer.terminate()
         self.producer.wait()
         if self.producer.returncode != 0:
@@ -111,10 +112,10 @@ class Run:
                             "lost": lost, "doubled": doubled,
                             "dead": dead, "charged": charged, "brokers_restarted_to_heal": self.healed,
                             **{f"standstill_{kind}_{which}_s": self.longest(which, kind)
-                               for kind in self.standstills for which in ("any", "ordered")}, **(extra or {})}}
+                               for kind in self.standstills for which in ("any", "ordered")}, **self.settings}}
 
 
-def kills_and_suspensions(run):
+def kills_and_suspensions(run, _size):
     """Each broker and the active node killed; the leader of the ordered queue and the active node suspended."""
     for number in BROKERS:
         broker = run.cluster.brokers[number]
@@ -124,26 +125,28 @@ def kills_and_suspensions(run):
     run.suspend_active_node()
 
 
-def every_fault(run, cut_seconds):
+def every_fault(run, size):
     """Each broker in turn: killed, restarted, cut off by the network, lost with its disk and replaced."""
+    run.settings["cut_off_seconds"] = size["cut_off_seconds"]
     for number in BROKERS:
         broker = run.cluster.brokers[number]
         run.fault("broker_kill", broker.kill, broker.start)
         run.fault("broker_restart", broker.terminate, broker.start)
-        run.fault("broker_cut", lambda b=broker: (b.cut(), time.sleep(cut_seconds)), broker.join)
+        run.fault("broker_cut", lambda b=broker: (b.cut(), until(time.monotonic() + size["cut_off_seconds"])), broker.join)
         run.fault("broker_lost", broker.lose, broker.replace)
 
 
-def rolling(run, rounds):
+def rolling(run, size):
     """Brokers restarted one after the other, each once the cluster is whole."""
-    for _ in range(rounds):
+    for _ in range(size["cluster_rolls"]):
         for broker in run.cluster.brokers.values():
             run.fault("broker_restart", broker.terminate, broker.start)
 
 
-def two_at_once(run, seconds):
+def two_at_once(run, size):
     """Faults of a broker and of a node at the same time, at random."""
-    limit = time.monotonic() + seconds
+    run.settings["random_seconds"] = size["random_seconds"]
+    limit = time.monotonic() + size["random_seconds"]
     while time.monotonic() < limit:
         broker = run.cluster.brokers[run.rng.choice(BROKERS)]
         name = run.rng.choice("ab")
@@ -157,31 +160,17 @@ def two_at_once(run, seconds):
         run.fault("two_at_once", lambda: (broker_fault(), node_fault()), lambda: (broker_end(), node_end()))
 
 
-def cluster(lab, servers, _size, rng):
-    run = Run(lab, servers["cluster"], rng)
-    kills_and_suspensions(run)
-    return run.result()
+def on_cluster(scenario):
+    """The phase that runs a scenario under load."""
+    def phase(lab, servers, size, rng):
+        run = Run(lab, servers["cluster"], rng)
+        scenario(run, size)
+        return run.result()
+    return phase
 
 
-def cluster_faults(lab, servers, size, rng):
-    run = Run(lab, servers["cluster"], rng)
-    every_fault(run, size["cut_off_seconds"])
-    return run.result({"cut_off_seconds": size["cut_off_seconds"]})
-
-
-def cluster_rolling(lab, servers, size, rng):
-    run = Run(lab, servers["cluster"], rng)
-    rolling(run, size["cluster_rolls"])
-    return run.result()
-
-
-def cluster_random(lab, servers, size, rng):
-    run = Run(lab, servers["cluster"], rng)
-    two_at_once(run, size["random_seconds"])
-    return run.result({"random_seconds": size["random_seconds"]})
-
-
-def cluster_default_ticktime(lab, servers, _size, rng):
-    run = Run(lab, servers["cluster"], rng)
-    kills_and_suspensions(run)
-    return run.result()
+SCENARIOS = {"cluster": kills_and_suspensions, "cluster_faults": every_fault, "cluster_rolling": rolling,
+             "cluster_random": two_at_once, "cluster_default_ticktime": kills_and_suspensions}
+PHASES = {name: on_cluster(scenario) for name, scenario in SCENARIOS.items()}
+# net_ticktime in seconds; RabbitMQ's default is 60.
+TICKTIMES = {name: 60 if name == "cluster_default_ticktime" else 10 for name in PHASES}

@@ -5,7 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from basics import ROOT, free_port, http, wait_until
+from basics import ROOT, becomes, free_port, http, wait_until
 from evidence import Evidence
 
 
@@ -65,7 +65,7 @@ class Lab(Evidence):
         self.name, self.folder, self.tools = name, Path(folder) / name, tools
         self.folder.mkdir(parents=True)
         super().__init__()
-        self.nodes, self.sinks = {}, []
+        self.nodes, self.sinks, self.producers = {}, [], []
         server = server or os.environ["MILLRACE_TEST_DATABASE_URL"]
         subprocess.run(["psql", "-qX", "-c", f"drop database if exists {name} with (force)", "-c", f"create database {name}",
                         server], check=True, env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"})
@@ -117,9 +117,10 @@ class Lab(Evidence):
 
     def produce(self, count, per_second, seed, repeats=0.05, kinds=None):
         """Starts the fast producer; `count` 0 publishes the accounts. `kinds`: "good", "poison", None: 1% are broken."""
-        return subprocess.Popen([self.tools["chaos_producer"], self.broker, self.webhook_url, self.folder / "journal.jsonl",
-                                 str(count), str(per_second), str(seed), str(repeats), *([kinds] if kinds else [])],
-                                stdin=subprocess.DEVNULL)
+        self.producers.append(subprocess.Popen(
+            [self.tools["chaos_producer"], self.broker, self.webhook_url, self.folder / "journal.jsonl", str(count),
+             str(per_second), str(seed), str(repeats), *([kinds] if kinds else [])], stdin=subprocess.DEVNULL))
+        return self.producers[-1]
 
     def open_accounts(self):
         if self.produce(0, 1, 1, repeats=0).wait() != 0:
@@ -144,6 +145,9 @@ class Lab(Evidence):
         return done.stdout.strip() if done.returncode == 0 else None
 
     def close(self):
+        for producer in self.producers:  # of a phase that failed
+            producer.kill()
+            producer.wait()
         for node in self.nodes.values():
             node.stop()
         for sink in self.sinks:
@@ -184,10 +188,7 @@ class Node:
 
     def stops_itself(self, seconds):
         """Whether the process stops at its crash point in time."""
-        limit = time.monotonic() + seconds
-        while not self.suspended() and time.monotonic() < limit:
-            time.sleep(0.02)
-        return self.suspended() and self.process.poll() is None
+        return becomes(self.suspended, seconds) and self.process.poll() is None
 
     def resume(self):
         if self.process.poll() is None:

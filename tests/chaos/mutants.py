@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Builds the defects of mutants_list.py one by one in a scratch tree, and runs the phase that must condemn each, in its
-published short form. Run it as `deploy/dev reliability --mutants`. It resumes: a mutant is judged once for each state of its
-source. A first run without a defect must hold.
+published short form. Run it as `deploy/dev reliability --mutants`. It resumes: a mutant is judged once for each state of the
+product and of the phases. A first run without a defect must hold; its load serves all others.
 """
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -21,6 +22,8 @@ STATE = TREE / "verdicts.json"
 SEED = "1"
 SHARE = 0.95
 PHASE_LIMIT_SECONDS = 600
+JUDGED_WITH = ("actors", "config", "connectors", "monitoring", "runtime", "tests/chaos")
+LOAD = {"--producer": "chaos/load/chaos_producer", "--fault-proxy": "chaos/proxy/fault_proxy"}
 
 
 def quiet(*command, **options):
@@ -47,14 +50,19 @@ def build():
     return quiet("ninja", "-C", out, "millrace", "chaos_producer", "fault_proxy", env=environment)
 
 
+def keep_load():
+    """Copies the programs of the load, so that no defect gets into them."""
+    for name in LOAD.values():
+        shutil.copy2(TREE / "tree/.build/dev/tests" / name, TREE / Path(name).name)
+
+
 def run_phase(phase, servers):
     """Whether the phase holds, in its short form."""
-    built = TREE / "tree/.build/dev"
+    load = [text for option, name in LOAD.items() for text in (option, TREE / Path(name).name)]
     try:
-        done = quiet("/usr/bin/python3", TREE / "tree/tests/chaos/reliability.py", "--millrace", built / "runtime/millrace",
-                     "--producer", built / "tests/chaos/load/chaos_producer", "--fault-proxy",
-                     built / "tests/chaos/proxy/fault_proxy", "--servers", servers, "--short", "--only", phase, "--seed", SEED,
-                     timeout=PHASE_LIMIT_SECONDS)
+        done = quiet("/usr/bin/python3", TREE / "tree/tests/chaos/reliability.py", "--millrace",
+                     TREE / "tree/.build/dev/runtime/millrace", *load, "--servers", servers, "--short", "--only", phase,
+                     "--seed", SEED, timeout=PHASE_LIMIT_SECONDS)
         return done.returncode == 0, done.stdout + done.stderr
     except subprocess.TimeoutExpired:
         return False, f"the phase did not end within {PHASE_LIMIT_SECONDS} s"
@@ -67,10 +75,17 @@ def why(output):
     return (found or [line for line in lines if "DOES NOT HOLD" in line] or lines or [""])[0][:200]
 
 
+@functools.cache
+def sources():
+    """A digest of the product and of the phases."""
+    listed = quiet("git", "-C", ROOT, "ls-files", "-z", "--", *JUDGED_WITH).stdout.split("\0")
+    names = sorted(name for name in listed if name and (ROOT / name).is_file())
+    return hashlib.sha256(b"".join(name.encode() + (ROOT / name).read_bytes() for name in names)).hexdigest()
+
+
 def digest(mutant):
-    """Of the mutant and of the sources that it is judged with."""
-    source = (ROOT / mutant.file).read_text(encoding="utf-8")
-    return hashlib.sha256(f"{mutant}{source}".encode()).hexdigest()[:16]
+    """Of the mutant and of all that it is judged with."""
+    return hashlib.sha256(f"{mutant}{sources()}".encode()).hexdigest()[:16]
 
 
 def judge(mutant, servers):
@@ -121,6 +136,7 @@ def main():
         say("control: the program without a defect")
         if (built := build()).returncode != 0:
             raise SystemExit(f"the tree does not build:\n{built.stdout[-2000:]}")
+        keep_load()
         for phase in sorted({mutant.phase for mutant in todo}):
             held, output = run_phase(phase, given.servers)
             if not held:

@@ -5,6 +5,7 @@ import time
 
 from basics import say, wait_until
 
+TASKS_BEFORE_A_RESTART = 50
 
 def kill_at(lab, name, turns, hits):
     """Starts a node repeatedly; each time it stops when it reaches a crash point for the Nth time, and is killed there."""
@@ -57,9 +58,9 @@ def orphans(lab, _servers, size, rng):
         name, other = ("a", "b") if kill % 2 else ("b", "a")
         held = f"node like '{lab.name}-{name}/%' and state = 'running'"
         wait_until(lambda: int(lab.ask(f"select count(*) from millrace.task where {held}") or 0) > 3, "running tasks")
-        lab.stop_and_list(lab.nodes[name])
+        interrupted = "{" + ",".join(lab.stop_and_list(lab.nodes[name])) + "}"
         # Not those of its isolated executor, which goes on.
-        ids = lab.ask(f"select array_agg(id) from millrace.task where {held}")
+        ids = lab.ask(f"select coalesce(array_agg(id), '{{}}') from millrace.task where id = any('{interrupted}') and {held}")
         died = time.time()
         lab.nodes[name].kill()
         wait_until(lambda: lab.ask(f"select count(*) from millrace.task where id = any('{ids}') and {held}") == "0",
@@ -84,7 +85,9 @@ def restart_in_turn(lab, turns, producer):
     codes, absorbed = [], 0
     for turn in range(turns):
         node = lab.nodes["ab"[turn % 2]]
-        time.sleep(0.5)
+        ended = (f"select count(*) from millrace.task where node like '{lab.name}-{node.name}/%' and finished_at is not null")
+        enough = int(lab.ask(ended)) + TASKS_BEFORE_A_RESTART
+        wait_until(lambda: int(lab.ask(ended)) >= enough, f"tasks of node {node.name}")
         absorbed += node.metric("millrace_redeliveries_deduplicated_total")
         codes.append(node.stop())
         lab.start_node(node.name)

@@ -7,31 +7,45 @@ import threading
 import time
 import urllib.parse
 
+from basics import becomes, until
 from lab import Lab, wait_until
 from small_disk import NoMount, SmallDisk
 
 RATE = 300
+WINDOW_SECONDS = 0.25
 FINISHED = "select count(*) from millrace.task where state in ('succeeded', 'dead')"
 
 
-def rate_of(lab, seconds):
-    """Finished tasks per second."""
+def rate_of(lab, tasks):
+    """Finished tasks per second, over the next `tasks`."""
     before, at = int(lab.ask(FINISHED)), time.monotonic()
-    time.sleep(seconds)
+    wait_until(lambda: int(lab.ask(FINISHED)) >= before + tasks, "tasks before the outage")
     return (int(lab.ask(FINISHED)) - before) / (time.monotonic() - at)
 
 
-def seconds_until(lab, wanted):
-    """Seconds until `wanted` tasks per second finish again, measured over 0.25 s; 60 at most."""
-    ended, last, at = time.monotonic(), None, None
-    while time.monotonic() - ended < 60:
-        time.sleep(0.25)
-        answer, now = lab.ask(FINISHED), time.monotonic()
+class Recovery:
+    """Whether tasks finish at the wanted rate again, measured over at least 0.25 s. The database may be unavailable."""
+
+    def __init__(self, lab, wanted):
+        self.lab, self.wanted, self.last = lab, wanted, None
+
+    def __call__(self):
+        answer, now = self.lab.ask(FINISHED), time.monotonic()
         if answer is None:
-            continue
-        if last is not None and (int(answer) - last) / (now - at) >= wanted:
-            break
-        last, at = int(answer), now
+            return False
+        if self.last is None:
+            self.last = int(answer), now
+        before, at = self.last
+        if now - at < WINDOW_SECONDS:
+            return False
+        self.last = int(answer), now
+        return (int(answer) - before) / (now - at) >= self.wanted
+
+
+def seconds_until(lab, wanted):
+    """Seconds until `wanted` tasks per second finish again; 60 at most."""
+    ended = time.monotonic()
+    becomes(Recovery(lab, wanted), 60)
     return round(time.monotonic() - ended, 1)
 
 
@@ -46,10 +60,11 @@ class Outage:
         try:
             producer = self.lab.produce(1_000_000, RATE, seed)
             try:
-                time.sleep(size["outage_warm_up"])
-                usual = rate_of(self.lab, size["outage_warm_up"])
+                tasks = RATE * size["outage_warm_up"]
+                rate_of(self.lab, tasks)
+                usual = rate_of(self.lab, tasks)
                 self.begin()
-                time.sleep(size["outage_seconds"])
+                until(time.monotonic() + size["outage_seconds"])
                 ended = time.monotonic()
                 self.end()
                 self.return_seconds = round(time.monotonic() - ended, 1)

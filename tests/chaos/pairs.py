@@ -9,6 +9,8 @@ import uuid
 
 import pika
 
+from basics import until, wait_until
+
 FUNDING = "pairs:funding"
 API_SHARE, SQL_SHARE = 0.025, 0.025
 
@@ -31,7 +33,7 @@ class Publisher(threading.Thread):
         try:
             began = time.monotonic()
             for number in range(self.count):
-                time.sleep(max(0.0, began + number * self.pause - time.monotonic()))
+                until(began + number * self.pause)
                 for task_type, payload in pair(f"pairs:{self.prefix}-{number}"):
                     self.confirmed(task_type, self.publish(task_type, payload))
             self.end()
@@ -97,19 +99,21 @@ class ApiPublisher(Publisher):
     def publish(self, task_type, payload):
         task_id = str(uuid.uuid4())
         body = json.dumps({"type": task_type, "payload": payload, "id": task_id}).encode()
-        for attempt in range(600):
-            request = urllib.request.Request(self.urls[attempt % len(self.urls)] + "/api/v1/tasks", body, {
-                "authorization": "Bearer " + self.token, "content-type": "application/json", "idempotency-key": task_id})
-            try:
-                with urllib.request.urlopen(request, timeout=10):
-                    return task_id
-            except urllib.error.HTTPError as error:
-                if error.code < 500 and error.code != 429:
-                    raise RuntimeError(f"the API refused a task: {error.code} {error.read().decode()}") from error
-            except OSError:
-                pass  # this node is being killed or restarted
-            time.sleep(0.1)
-        raise RuntimeError("no node accepted a task within 60 s")
+        headers = {"authorization": "Bearer " + self.token, "content-type": "application/json", "idempotency-key": task_id}
+        wait_until(lambda: any(self.accepts(url, body, headers) for url in self.urls), "a node that accepts a task")
+        return task_id
+
+    @staticmethod
+    def accepts(url, body, headers):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url + "/api/v1/tasks", body, headers), timeout=10):
+                return True
+        except urllib.error.HTTPError as error:
+            if error.code < 500 and error.code != 429:
+                raise RuntimeError(f"the API refused a task: {error.code} {error.read().decode()}") from error
+        except OSError:
+            pass  # this node is being killed or restarted
+        return False
 
 
 def publishers(lab, count, per_second, urls):

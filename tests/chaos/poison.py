@@ -2,10 +2,11 @@
 import statistics
 import time
 
+from basics import until
 from lab import wait_until
 
 OVERSIZED = "256KiB"  # a small limit, so that oversized messages do not fill the broker
-SETTLE_SECONDS = 0.5
+LETTERS = "select count(*) from millrace.dead_letter"
 HEALTHY = "select count(*) from millrace.task where tenant = 'acme' and finished_at is not null"
 
 
@@ -20,10 +21,12 @@ def capacity(lab, tasks, seed):
 
 def window(lab, seconds, poison_rate, seed):
     """Publishes poison at the given rate for a period; returns its begin and end by the database's clock."""
+    before = lab.ask(LETTERS)
     poisoner = lab.produce(1_000_000, poison_rate, seed, repeats=0, kinds="poison") if poison_rate else None
-    time.sleep(SETTLE_SECONDS)  # excludes the start of the process
+    if poisoner:  # the window excludes the start of the process
+        wait_until(lambda: lab.ask(LETTERS) != before, "the first poison")
     began = lab.ask("select clock_timestamp()")
-    time.sleep(seconds)
+    until(time.monotonic() + seconds)
     ended = lab.ask("select clock_timestamp()")
     if poisoner:
         poisoner.terminate()
@@ -46,7 +49,8 @@ def poison(lab, _servers, size, rng):
     full = capacity(lab, size["poison_calibration"], rng.randrange(1 << 30))
     offered = round(0.7 * full)
     healthy = lab.produce(10_000_000, offered, rng.randrange(1 << 30), repeats=0, kinds="good")
-    time.sleep(size["poison_window"] / 2)
+    enough = int(lab.ask(HEALTHY)) + offered * size["poison_window"] / 2
+    wait_until(lambda: int(lab.ask(HEALTHY)) >= enough, "the healthy load")
     bounds = {0: [], 0.01: []}
     for turn in range(size["poison_windows"]):
         for share in (0, 0.01) if turn % 2 == 0 else (0.01, 0):

@@ -16,11 +16,11 @@ import threading
 import time
 from pathlib import Path
 
+import cluster_faults
 import report
-from basics import say
+from basics import say, until
 from bursts import bursts
 from cluster import Cluster, NoNetwork
-from cluster_faults import cluster, cluster_default_ticktime, cluster_faults, cluster_random, cluster_rolling
 from lab import Lab, Server
 from lanes import lanes
 from nodes import crash_points, orphans, restarts
@@ -80,7 +80,7 @@ def chaos(lab, servers, size, rng):
     rng.shuffle(kills)
     pause = size["tasks"] / size["rate"] / len(kills)
     for kill in kills:
-        time.sleep(pause * rng.uniform(0.3, 1.0))
+        until(time.monotonic() + pause * rng.uniform(0.3, 1.0))
         if kill == "node":
             name = rng.choice(("a", "b"))
             lab.kill(name)
@@ -113,10 +113,7 @@ def chaos(lab, servers, size, rng):
 
 PHASES = {"chaos": chaos, "crash_points": crash_points, "orphans": orphans, "outages": outages, "restarts": restarts,
           "poison": poison, "relay": relay, "bursts": bursts, "lanes": lanes, "ordered": ordered, "returns": returns,
-          "cluster": cluster, "cluster_faults": cluster_faults, "cluster_rolling": cluster_rolling,
-          "cluster_random": cluster_random, "cluster_default_ticktime": cluster_default_ticktime}
-# Phases on a cluster of three brokers, with their net_ticktime in seconds.
-CLUSTERS = {"cluster": 10, "cluster_faults": 10, "cluster_rolling": 10, "cluster_random": 10, "cluster_default_ticktime": 60}
+          **cluster_faults.PHASES}
 # Concurrent in a short run; none kills a server.
 TOGETHER = [("crash_points", "orphans"), ("restarts", "poison"), ("lanes", "ordered"), ("ordered", "returns")]
 
@@ -137,8 +134,9 @@ def run_phase(name, folder, tools, servers, size, seed):
     began = time.monotonic()
     try:
         with contextlib.ExitStack() as stack:
-            if name in CLUSTERS:
-                servers = {**servers, "cluster": stack.enter_context(Cluster(tools["instance"], CLUSTERS[name]))}
+            if name in cluster_faults.PHASES:
+                brokers = Cluster(tools["instance"], cluster_faults.TICKTIMES[name])
+                servers = {**servers, "cluster": stack.enter_context(brokers)}
             lab = stack.enter_context(contextlib.closing(Lab(name, folder, tools)))
             phase = PHASES[name](lab, servers, size, random.Random(f"{seed} {name}"))
     except NoNetwork as error:  # fails a full run, whose figures are published

@@ -10,6 +10,8 @@ import time
 
 import pika
 
+from basics import until
+
 QUEUE = "chaos.results"
 
 
@@ -39,7 +41,7 @@ def main():
                 consume(url, journal)
             except (pika.exceptions.AMQPError, OSError) as error:
                 print(repr(error), file=sys.stderr, flush=True)
-                time.sleep(0.2)  # the pace of connecting while the broker is down
+                until(time.monotonic() + 0.2)  # the pace of connecting while the broker is down
 
 
 if __name__ == "__main__":

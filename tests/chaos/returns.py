@@ -4,6 +4,7 @@ import subprocess
 import time
 import urllib.parse
 
+from basics import until
 from lab import wait_until
 
 TENANT = "acme"
@@ -44,7 +45,7 @@ def kill_often(lab, kills):
     """Kills and restarts the node once a second. Returns the seconds that this took."""
     began = time.monotonic()
     for number in range(1, kills + 1):
-        time.sleep(max(0.0, began + number - time.monotonic()))  # the pace of the kills
+        until(began + number)
         lab.kill("a")
         lab.start_node("a", wait=False)
     return time.monotonic() - began
@@ -64,7 +65,7 @@ def cut_often(lab, cutter, seconds):
     while time.monotonic() < began + seconds:
         cutter.cut()
         cuts += 1
-        time.sleep(max(0.0, began + 0.7 * cuts - time.monotonic()))  # the pace of the cuts
+        until(began + 0.7 * cuts)
     lock.stdin.close()
     lock.wait()
     return cuts

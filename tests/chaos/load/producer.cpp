@@ -7,6 +7,7 @@
 // With `good`, no message is broken; with `poison`, all are, for a separate tenant. Exits once all messages are confirmed.
 // SIGTERM stops new messages.
 #include "connectors/amqp/client.hpp"
+#include "connectors/amqp/net/timer.hpp"
 #include "runtime/supervision/event_loop.hpp"
 #include "tests/chaos/load/poison.hpp"
 
@@ -19,7 +20,6 @@
 #include <iostream>
 #include <random>
 #include <sstream>
-#include <thread>
 #include <unistd.h>
 
 using namespace millrace;
@@ -78,14 +78,27 @@ class producer {
   producer& operator=(const producer&) = delete;
 
   void run() {
-    auto began = steady::now();
-    for (bool done = false; !done; std::this_thread::sleep_for(2ms))
-      loop_.run_and_wait([&] {
-        if (asked_to_stop) left_ = 0;
-        auto due = rate_ * std::chrono::duration<double>(steady::now() - began).count();
-        publish_what_may(static_cast<std::size_t>(due));
-        done = left_ == 0 && waiting_.empty() && open_ == 0;
-      });
+    std::promise<void> confirmed, closed;
+    amqp::loop_handles handles{loop_.uv()};
+    std::unique_ptr<amqp::timer> pace;
+    auto step = [&, began = steady::now()] {
+      if (asked_to_stop) left_ = 0;
+      auto due = rate_ * std::chrono::duration<double>(steady::now() - began).count();
+      publish_what_may(static_cast<std::size_t>(due));
+      if (left_ > 0 || !waiting_.empty() || open_ > 0) return;
+      pace->stop();
+      confirmed.set_value();
+    };
+    loop_.run_and_wait([&] {
+      pace = std::make_unique<amqp::timer>(handles, step);
+      pace->repeat(2ms);
+    });
+    confirmed.get_future().wait();
+    loop_.run_and_wait([&] {
+      pace.reset();
+      handles.when_all_closed([&] { closed.set_value(); });
+    });
+    closed.get_future().wait();
   }
 
  private:
