@@ -66,7 +66,8 @@ BOOST_AUTO_TEST_CASE(the_state_of_a_cluster_counts_brokers_and_notices_partition
   const auto whole = read_cluster(R"([{"name": "a", "running": true, "partitions": []}, {"name": "b", "running": true}])");
   BOOST_REQUIRE(whole.has_value());
   BOOST_TEST((whole->brokers == 2 && whole->running == 2 && !whole->partitioned));
-  const auto torn = read_cluster(R"([{"name": "a", "running": true, "partitions": ["b"]}, {"name": "b", "running": false}])");
+  const auto torn =
+      read_cluster(R"([{"name": "a", "running": true, "partitions": ["b"]}, {"name": "b", "running": false}])");
   BOOST_REQUIRE(torn.has_value());
   BOOST_TEST((torn->brokers == 2 && torn->running == 1 && torn->partitioned));
   for (const auto* text : {"", "{}", "[1]"}) BOOST_TEST(!read_cluster(text), text);
