@@ -7,11 +7,11 @@
 
 #include <atomic>
 #include <chrono>
-#include <compare>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +36,9 @@ struct effect_executor_state {
   struct place {
     int inverse_priority;
     std::uint64_t ticket;
-    auto operator<=>(const place&) const = default;
+    bool operator<(const place& other) const {
+      return std::tie(inverse_priority, ticket) < std::tie(other.inverse_priority, other.ticket);
+    }
   };
 
   node_ptr shared;
