@@ -13,6 +13,8 @@ constexpr std::chrono::milliseconds reopen_min{20}, reopen_max{5'000};
 /// A target without any confirm for this long has stalled.
 constexpr std::chrono::milliseconds stall_after{1'000};
 constexpr std::chrono::milliseconds first_replacement{3'000}, last_replacement{60'000};
+/// The shortest life of a channel that is renewed because of a refused publish.
+constexpr std::chrono::milliseconds renewed_after{1'000};
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 /// RabbitMQ's default and, in 3.10, its maximum.
 constexpr std::size_t max_message_size = 128 * 1024 * 1024;
@@ -43,6 +45,7 @@ publisher_channel::publisher_channel(loop_handles& handles, std::string target, 
       retry_(handles, [this] { hooks_.wants_channel(); }),
       answer_timer_(handles, [this] { report(std::exchange(answers_, {})); }),
       progress_timer_(handles, [this] { check_progress(); }),
+      renewal_timer_(handles, [this] { renew(); }),
       replace_after_(first_replacement) {}
 
 void publisher_channel::open(connection& where, std::string user) {
@@ -52,14 +55,16 @@ void publisher_channel::open(connection& where, std::string user) {
   channel_ = where.open_channel(shared_from_this());
   if (channel_ == 0) return retry_.start(backoff_.next());
   connection_ = &where;
+  opened_ns_ = uv_hrtime();
   encode::confirm_select(where.out(), channel_);
 }
 
 void publisher_channel::abandon(const std::string& why) {
   retry_.stop();
   progress_timer_.stop();
+  renewal_timer_.stop();
   channel_ = 0;
-  confirming_ = stalled_ = false;
+  confirming_ = stalled_ = renewing_ = false;
   report(confirms_.abandon(why, {}));
   report(take_queued(why));
   report(std::exchange(answers_, {}));
@@ -68,7 +73,7 @@ void publisher_channel::abandon(const std::string& why) {
 void publisher_channel::publish(const outgoing& message, confirm_callback done) {
   if (stalled_) return answer_later(std::move(done), confirm::unknown, no_progress(stall_after));
   if (confirms_.open() + queued_.size() == 0) progressed();
-  if (can_send()) return send(message, std::move(done));
+  if (queued_.empty() && may_send()) return send(message, std::move(done));
   queued_.push_back({std::string(message.exchange), std::string(message.routing_key), message.props,
                      std::string(message.body), std::move(done)});
 }
@@ -80,7 +85,7 @@ void publisher_channel::send(const outgoing& message, confirm_callback done) {
 }
 
 void publisher_channel::send_queued() {
-  while (!queued_.empty() && confirming_ && confirms_.open() < window_) {
+  while (!queued_.empty() && may_send()) {
     auto next = std::move(queued_.front());
     queued_.pop_front();
     send({next.exchange, next.routing_key, std::move(next.props), next.body}, std::move(next.done));
@@ -141,6 +146,7 @@ bool publisher_channel::settle(std::uint64_t number, bool multiple, confirm what
   backoff_.reset();
   replace_after_ = first_replacement;
   progressed();
+  if (what == confirm::refused || renewing_) renew_soon();
   send_queued();
   report(std::move(ended));
   return true;
@@ -171,6 +177,21 @@ void publisher_channel::replace() {
   on_end({1, std::move(why)});
 }
 
+void publisher_channel::renew_soon() {
+  if (renewal_timer_.running()) return;
+  auto age = std::chrono::milliseconds((uv_hrtime() - opened_ns_) / ns_per_ms);
+  renewal_timer_.start(std::max(renewed_after - age, std::chrono::milliseconds(0)));
+}
+
+void publisher_channel::renew() {
+  renewing_ = channel_ != 0;
+  if (!renewing_ || confirms_.open() > 0) return;  // `settle` calls again
+  renewing_ = confirming_ = false;
+  confirms_.abandon({}, {});  // counts from 1 again
+  connection_->close_channel(std::exchange(channel_, std::uint16_t{0}), "a publish was refused");
+  open(*connection_, user_);
+}
+
 std::string publisher_channel::no_progress(std::chrono::milliseconds passed) const {
   return target_ + " has confirmed no publish for " + std::to_string(passed.count()) + " ms";
 }
@@ -195,7 +216,8 @@ bool publisher_channel::on_return(std::uint16_t code, std::string_view text, con
 void publisher_channel::on_end(const channel_end& end) {
   channel_ = 0;
   connection_ = nullptr;
-  confirming_ = stalled_ = false;
+  confirming_ = stalled_ = renewing_ = false;
+  renewal_timer_.stop();
   auto ended = confirms_.abandon(end.why, end.code == 404 ? missing_exchange(end.why) : std::string_view());
   // Messages that were not sent are not kept, or they would overtake those whose fate is unknown.
   std::ranges::move(take_queued(end.why), std::back_inserter(ended));

@@ -22,6 +22,9 @@ struct publisher_hooks {
 /// rest from a queue as confirms arrive. If the broker closes the channel, all of them are unknown, and it is opened again.
 /// So is a channel without any confirm for three seconds, then six, up to a minute: RabbitMQ 3.10 may block a channel for
 /// ever that publishes to a queue without a leader, and serves a new one at once when there is a leader.
+/// A channel with a refused publish is renewed, at most once a second and without an unknown publish: it sends nothing more
+/// until all are answered, then opens anew. RabbitMQ 3.10 looks up a queue's leader at the channel's first publish to it. If
+/// that leader is down, the channel refuses all publishes to the queue until it is back, though the queue has a new leader.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
   /// `target` names the destination in messages. With `gives_up`, a channel without any confirm for a second refuses what is
@@ -54,7 +57,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
     confirm_callback done;
   };
 
-  bool can_send() const { return confirming_ && queued_.empty() && confirms_.open() < window_; }
+  bool may_send() const { return confirming_ && !renewing_ && confirms_.open() < window_; }
   void send(const outgoing& message, confirm_callback done);
   void send_queued();
   bool settle(std::uint64_t number, bool multiple, confirm what);
@@ -63,6 +66,8 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   void progressed();
   void check_progress();
   void replace();
+  void renew_soon();
+  void renew();
   std::string no_progress(std::chrono::milliseconds passed) const;
   confirm_tracker::settlements take_queued(const std::string& why);
   static void report(confirm_tracker::settlements ended);
@@ -75,6 +80,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   timer retry_;
   timer answer_timer_;
   timer progress_timer_;
+  timer renewal_timer_;
   confirm_tracker confirms_;
   std::deque<owned_message> queued_;
   confirm_tracker::settlements answers_;
@@ -82,9 +88,11 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   std::string user_;
   std::chrono::milliseconds replace_after_;
   std::uint64_t progress_ns_ = 0;  ///< time of the latest confirm, or of a publish when nothing was outstanding
+  std::uint64_t opened_ns_ = 0;
   std::uint16_t channel_ = 0;
   bool confirming_ = false;
   bool stalled_ = false;
+  bool renewing_ = false;  ///< a publish was refused; the channel is renewed once all are answered
 };
 
 }  // namespace millrace::amqp

@@ -24,12 +24,13 @@ topology two_queues() {
 struct confirming_broker {
   std::string unconfirmed;
   bool first_channel_only = false;  ///< a second channel with that key is confirmed
+  std::string refused = {};         ///< the routing key that a channel refuses if its first publish has it
   std::size_t closes_after = 0;     ///< publishes with that key, then closes their channel and confirms the key from then on
   std::map<std::string, std::uint16_t> channel_of = {};  ///< by routing key; read by the test once the client has stopped
 
   void operator()(broker_side& side) {
     std::map<std::uint16_t, std::uint64_t> published;
-    std::uint16_t silent = 0;
+    std::uint16_t silent = 0, stale = 0;
     side.shake_hands();
     for (;;) {
       auto got = side.read_frame();
@@ -46,6 +47,11 @@ struct confirming_broker {
       auto key = std::string(in.short_string());
       channel_of[key] = got.channel;
       auto tag = ++published[got.channel];
+      if (key == refused && stale == 0) stale = got.channel;
+      if (key == refused && stale == got.channel) {
+        side.method(got.channel, id::basic_nack, [&](byte_writer& w) { w.u64(tag), w.u8(0); });
+        continue;
+      }
       if (key == unconfirmed && first_channel_only) {
         silent = silent == 0 ? got.channel : silent;
         if (got.channel != silent) unconfirmed.clear();
@@ -148,6 +154,33 @@ BOOST_AUTO_TEST_CASE(a_channel_that_confirms_nothing_is_replaced) {
   BOOST_REQUIRE(loop.run_until([&] { return !why.empty(); }));
   BOOST_TEST(why == "queue 'silent' has confirmed no publish for 3000 ms; its channel is replaced");
   BOOST_REQUIRE(loop.run_until([&] { return client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted; }));
+}
+
+// As RabbitMQ does when a queue's leader was down at the channel's first publish to it.
+BOOST_AUTO_TEST_CASE(a_channel_that_refuses_is_renewed_without_an_unknown_publish) {
+  script.unconfirmed.clear();
+  script.refused = "other.one";
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  std::size_t unknown = 0, accepted = 0;
+  auto outcome = confirm::refused;
+  // Both keys have no queue in the topology, so they share a channel.
+  auto publish = [&](const char* key) {
+    return client->publish({"tasks", key, {}, "x"}, [&](confirm what, const std::string&) {
+      unknown += what == confirm::unknown;
+      accepted += what == confirm::accepted;
+    });
+  };
+  BOOST_REQUIRE(loop.run_until([&] {
+    BOOST_TEST(publish("another.one"));
+    outcome = client.publish("other.one", "x", {}, "tasks").first;
+    return outcome != confirm::refused;
+  }));
+  BOOST_TEST((outcome == confirm::accepted));
+  BOOST_REQUIRE(loop.run_until([&] { return client->publish_capacity() == 1'000U; }));
+  BOOST_TEST(unknown == 0U);
+  BOOST_TEST(accepted > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_published_to_a_queue_that_cannot_be_declared) {
