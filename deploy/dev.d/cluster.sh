@@ -110,6 +110,8 @@ cluster_stop() {
   done
   [[ -s $dir/network ]] || return 0
   for number in "${cluster_brokers[@]}"; do
+    # First, because the kernel removes the cables of a deleted namespace some time later, and their names are used again.
+    ip link delete "mr$(<"$dir/network")c$number" 2>/dev/null || true
     ip netns delete "$(cluster_bridge "$dir")-$number" 2>/dev/null || true
   done
   ip link delete "$(cluster_bridge "$dir")" 2>/dev/null || true

@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import report
 from basics import ROOT, say
 from mutants_list import MUTANTS
 
@@ -106,24 +107,24 @@ def judge(mutant, servers):
             "condemned": not held, "why": "" if held else why(output), "digest": digest(mutant)}
 
 
-def table(verdicts):
-    """The published table."""
-    lines = ["| mutant | file | phase | s | verdict |", "| --- | --- | --- | ---: | --- |"]
-    for mutant in MUTANTS:
-        verdict = verdicts.get(mutant.name)
-        if verdict is None:
-            continue
-        survived = f"survived: {mutant.survives or 'no phase condemns it yet'}"
-        lines.append(f"| {mutant.name} | `{mutant.file}` | {mutant.phase} | {verdict['seconds']} |"
-                     f" {'condemned' if verdict['condemned'] else survived} |")
-    return "\n".join(lines)
+def as_phase(judged):
+    """The verdicts as a phase of the published page."""
+    condemned = sum(verdict["condemned"] for verdict in judged)
+    survives = {mutant.name: mutant.survives or "no phase condemns it yet" for mutant in MUTANTS}
+    rows = [{**{key: verdict[key] for key in ("mutant", "file", "phase", "seconds", "condemned")},
+             "reason": "" if verdict["condemned"] else survives[verdict["mutant"]]} for verdict in judged]
+    return {"holds": condemned >= SHARE * len(judged), "findings": [], "verdicts": rows,
+            "figures": {"mutants": len(judged), "mutants_condemned": condemned,
+                        "mutants_condemned_percent": round(100 * condemned / len(judged), 1)},
+            "seconds": sum(verdict["seconds"] for verdict in judged), "seed": int(SEED),
+            "program": report.versions(TREE / "tree/.build/dev/runtime/millrace")["millrace"]}
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--servers", required=True, help="folder with the servers' pid files and logs")
     arguments.add_argument("--only", action="append", default=[], help="judge only this mutant; repeatable")
-    arguments.add_argument("--json", help="write the verdicts to this file")
+    arguments.add_argument("--publish", action="store_true", help="write the verdicts to docs/reliability.json and its page")
     given = arguments.parse_args()
     unknown = set(given.only) - {mutant.name for mutant in MUTANTS}
     if unknown:
@@ -147,13 +148,12 @@ def main():
         STATE.write_text(json.dumps(verdicts, indent=2) + "\n", encoding="utf-8")
         say(f"{number}/{len(todo)} {mutant.name} -> {mutant.phase} -> {verdict['seconds']} s ->"
             f" {'condemned: ' + verdict['why'] if verdict['condemned'] else 'SURVIVED'}")
-    judged = {mutant.name: verdicts[mutant.name] for mutant in wanted}
-    condemned = sum(verdict["condemned"] for verdict in judged.values())
-    print(table(judged))
-    print(f"\n{condemned} of {len(judged)} mutants condemned ({condemned / len(judged):.0%})")
-    if given.json:
-        Path(given.json).write_text(json.dumps(list(judged.values()), indent=2) + "\n", encoding="utf-8")
-    sys.exit(condemned < SHARE * len(judged))
+    phase = as_phase([verdicts[mutant.name] for mutant in wanted])
+    print(report.mutants_table(phase))
+    print("\n{mutants_condemned} of {mutants} mutants condemned ({mutants_condemned_percent} %)".format(**phase["figures"]))
+    if given.publish:
+        report.publish_phase("mutants", phase)
+    sys.exit(not phase["holds"])
 
 
 if __name__ == "__main__":

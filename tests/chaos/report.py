@@ -8,6 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from basics import ROOT
+
 
 def _line(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip().splitlines()[:1]
@@ -33,7 +35,7 @@ def at_least(limit):
     return lambda value: value >= limit
 
 
-LONG = ("cluster", "cluster_faults", "cluster_rolling", "cluster_random", "cluster_default_ticktime")  # phases of --long
+LONG = ("cluster_faults", "cluster_rolling", "cluster_random", "cluster_default_ticktime")  # phases of --long
 OUTAGES = {"postgres": "database", "broker": "broker", "memory_alarm": "memory alarm of the broker",
            "disk_full_of_tables": "disk full under the tables", "disk_full_of_wal": "disk full under the WAL, a crash"}
 # phase, figure, description, target, predicate, whether a short run checks it. A short run is a test that may run on a busy
@@ -102,6 +104,8 @@ TARGETS = [
      "published", None, True),
     ("cluster_default_ticktime", "standstill_of_suspensions_s", "longest standstill of the ordered queue after SIGSTOP in that"
      " run, s", "published", None, True),
+    ("mutants", "mutants_condemned_percent", "of {mutants} defects put in on purpose: condemned by the phase named below, %", "≥ 95",
+     at_least(95), False),
     ("bursts", "seconds_to_stop_with_idle_connections", "time from SIGTERM to the exit of a node with {idle_connections} idle"
      " connections to each listener, s", "< 5", below(5), False),
 ]
@@ -140,6 +144,22 @@ def added(file, result):
     """The published figures with those of this run: a run of some phases replaces these and keeps the others."""
     phases = json.loads(file.read_text(encoding="utf-8"))["phases"] if file.exists() else {}
     return {**result, "phases": {**phases, **result["phases"]}}
+
+
+def publish_phase(name, phase):
+    """Replaces a phase of the published figures."""
+    file, page_file = ROOT / "docs/reliability.json", ROOT / "docs/reliability.md"
+    published = json.loads(file.read_text(encoding="utf-8"))
+    published["phases"][name] = phase
+    file.write_text(json.dumps(published, indent=2) + "\n", encoding="utf-8")
+    page_file.write_text(page(published), encoding="utf-8")
+
+
+def mutants_table(phase):
+    lines = ["| mutant | file | phase | build and run, s | verdict |", "| --- | --- | --- | ---: | --- |"]
+    lines += [f"| {v['mutant']} | `{v['file']}` | {v['phase']} | {v['seconds']} |"
+              f" {'condemned' if v['condemned'] else 'survived: ' + v['reason']} |" for v in phase["verdicts"]]
+    return "\n".join(lines)
 
 
 def text(value):
@@ -198,6 +218,7 @@ deploy/dev reliability                            # all phases; writes this page
 deploy/dev reliability --only outages             # one phase; prints its figures
 deploy/dev reliability --only outages --seed 7    # with the choices of another run: kills and tasks
 deploy/dev reliability --only outages --publish   # one phase; replaces its figures on this page
+deploy/dev reliability --mutants --publish        # builds each mutant, and runs the phase that must condemn it
 ```
 """
 
@@ -236,6 +257,9 @@ def page(result):
         lines += [f"**Not measured**: {what}\n" for what in phase.get("unmeasured", [])]
         lines += ["| figure | |", "| --- | ---: |"]
         lines += [f"| {figure.replace('_', ' ')} | {text(value)} |" for figure, value in phase["figures"].items()]
+        if "verdicts" in phase:
+            lines += ["", mutants_table(phase), ""]
+            continue
         lines += ["", "| invariant | breaches | of |", "| --- | ---: | ---: |"]
         lines += [f"| {f['invariant']} {f['what']} | {f['breaches']:,} | {f['of']:,} |" for f in phase["findings"]]
         lines.append("")
@@ -251,7 +275,7 @@ def stale(result, program):
         measured = phase["program"].rpartition("schema ")[2]
         if measured != current:
             reasons.append(f"phase {name} was measured at schema {measured}, the program has schema {current}")
-    wanted = {name for name, *_ in TARGETS if name not in LONG} - set(result["phases"])
+    wanted = {name for name, *_ in TARGETS if name not in (*LONG, "mutants")} - set(result["phases"])
     reasons += [f"phase {name} was not measured" for name in sorted(wanted)]
     unknown = {(name, figure) for name, figure, *_ in TARGETS
                if name in result["phases"] and figure not in result["phases"][name]["figures"]}
