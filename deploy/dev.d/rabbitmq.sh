@@ -65,6 +65,7 @@ rabbitmq_run() {
     RABBITMQ_MNESIA_BASE="$dir/rabbitmq/mnesia" \
     RABBITMQ_LOG_BASE="$dir/log" \
     RABBITMQ_PID_FILE="$dir/rabbitmq/pid" \
+    ERL_CRASH_DUMP="$dir/log/erl_crash.dump" \
     RABBITMQ_DIST_PORT="$dist" \
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-start_epmd false -kernel inet_dist_use_interface {${address//./,}} +S 2:2 +A 8" \
     /usr/lib/rabbitmq/bin/rabbitmq-server

@@ -1,11 +1,12 @@
 # The reliability run: kills nodes and servers under load and verifies that nothing is lost or doubled.
 # shellcheck shell=bash
 
+# reliability_end INSTANCE
 reliability_end() {
   local status=$?
   trap - EXIT
   trap '' INT TERM HUP
-  instance_stop reliability
+  instance_stop "$1"
   exit "$status"
 }
 
@@ -19,14 +20,14 @@ reliability_run() {
     --servers "$dir" "$@"
 }
 
-# command_mutants [--only NAME]...: builds each defect of tests/chaos/mutants_list.py and runs the phase that must condemn it.
+# command_mutants [--only NAME]... [--publish]: builds each defect of tests/chaos/mutants_list.py and runs the phase that must condemn it.
 command_mutants() {
   install_packages
-  trap reliability_end EXIT
+  trap 'reliability_end mutants' EXIT
   trap 'exit 130' INT TERM HUP
-  instance_start reliability $$
-  instance_export reliability
-  /usr/bin/python3 "$root/tests/chaos/mutants.py" --servers "$(instance_folder reliability)" "$@"
+  instance_start mutants $$
+  instance_export mutants
+  /usr/bin/python3 "$root/tests/chaos/mutants.py" --servers "$(instance_folder mutants)" "$@"
 }
 
 # command_reliability [--short] [--seed N] [--only PHASE]... [--publish]: the full run, and one of some phases with
@@ -42,7 +43,7 @@ command_reliability() {
   install_packages
   build_preset release millrace chaos_producer fault_proxy || die "the build failed" "see the first error above"
   [[ $publish == no ]] || published=(--json "$root/docs/reliability.json" --page "$root/docs/reliability.md")
-  trap reliability_end EXIT
+  trap 'reliability_end reliability' EXIT
   trap 'exit 130' INT TERM HUP
   instance_start reliability $$
   instance_export reliability
