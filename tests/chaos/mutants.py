@@ -23,7 +23,8 @@ STATE = TREE / "verdicts.json"
 SEED = "1"
 SHARE = 0.95
 PHASE_LIMIT_SECONDS = 600
-JUDGED_WITH = ("actors", "config", "connectors", "monitoring", "runtime", "tests/chaos")
+JUDGED_WITH = ("actors", "config", "connectors", "monitoring", "runtime", "tests/chaos", ":!tests/chaos/*mutants*",
+               ":!tests/chaos/report*.py", ":!*.md")
 LOAD = {"--producer": "chaos/load/chaos_producer", "--fault-proxy": "chaos/proxy/fault_proxy"}
 
 
