@@ -62,9 +62,10 @@ def run_phase(phase, servers):
     """Whether the phase holds, in its short form."""
     load = [text for option, name in LOAD.items() for text in (option, TREE / Path(name).name)]
     try:
-        done = quiet("/usr/bin/python3", TREE / "tree/tests/chaos/reliability.py", "--millrace",
+        done = quiet("/usr/bin/python3", ROOT / "tests/chaos/reliability.py", "--millrace",
                      TREE / "tree/.build/dev/runtime/millrace", *load, "--servers", servers, "--short", "--only", phase,
                      "--seed", SEED, timeout=PHASE_LIMIT_SECONDS)
+        (TREE / f"{phase}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         return done.returncode == 0, done.stdout + done.stderr
     except subprocess.TimeoutExpired:
         return False, f"the phase did not end within {PHASE_LIMIT_SECONDS} s"
@@ -142,7 +143,7 @@ def main():
         for phase in sorted({mutant.phase for mutant in todo}):
             held, output = run_phase(phase, given.servers)
             if not held:
-                raise SystemExit(f"{phase} fails without a defect: {why(output)}")
+                raise SystemExit(f"{phase} fails without a defect: {why(output)}; see {TREE / phase}.log")
     for number, mutant in enumerate(todo, 1):
         verdict = judge(mutant, given.servers)
         verdicts[mutant.name] = verdict
