@@ -117,7 +117,7 @@ class Evidence:
         """The findings of `millrace verify` and of recheck.py, and whether all hold. `ordered`: the task types whose order
         of publishing must hold."""
         self.write_fires()
-        done = self.run("verify", "--json", "--wait", str(wait), "--journal", str(self.folder / "journal.jsonl"),
+        done = self.run("verify", "--json", "--wait", str(min(wait, self.tools.get("longest_wait", wait))), "--journal", str(self.folder / "journal.jsonl"),
                         "--journal", str(self.folder / "fires.jsonl"), "--results", str(self.folder / "results.jsonl"),
                         "--effects", str(self.folder / "mail.jsonl"), "--effects", str(self.folder / "webhook.jsonl"),
                         "--may-repeat", str(self.folder / "may-repeat.jsonl"), check=False)

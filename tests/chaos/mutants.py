@@ -23,6 +23,7 @@ STATE = TREE / "verdicts.json"
 SEED = "1"
 SHARE = 0.95
 PHASE_LIMIT_SECONDS = 600
+WAIT_SECONDS = 45  # for the end of all tasks; a mutant that loses one would cost the whole patience of its phase
 JUDGED_WITH = ("actors", "config", "connectors", "monitoring", "runtime", "tests/chaos", ":!tests/chaos/*mutants*",
                ":!tests/chaos/report*.py", ":!*.md")
 LOAD = {"--producer": "chaos/load/chaos_producer", "--fault-proxy": "chaos/proxy/fault_proxy"}
@@ -64,7 +65,7 @@ def run_phase(phase, servers):
     try:
         done = quiet("/usr/bin/python3", ROOT / "tests/chaos/reliability.py", "--millrace",
                      TREE / "tree/.build/dev/runtime/millrace", *load, "--servers", servers, "--short", "--only", phase,
-                     "--seed", SEED, timeout=PHASE_LIMIT_SECONDS)
+                     "--seed", SEED, "--wait", str(WAIT_SECONDS), timeout=PHASE_LIMIT_SECONDS)
         (TREE / f"{phase}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         return done.returncode == 0, done.stdout + done.stderr
     except subprocess.TimeoutExpired:

@@ -171,6 +171,8 @@ def main():
     arguments.add_argument("--long", action="store_true", help="run the long phases too: " + ", ".join(report.LONG))
     arguments.add_argument("--seed", type=int, default=None, help="seed of all choices; printed (default: random)")
     arguments.add_argument("--only", choices=PHASES, action="append", help="run only this phase; repeatable")
+    arguments.add_argument("--wait", type=int, help="wait at most this many seconds for the end of all tasks, before the"
+                           " invariants are checked (default: long enough for a busy machine)")
     arguments.add_argument("--millrace", required=True)
     arguments.add_argument("--producer", required=True)
     arguments.add_argument("--fault-proxy", required=True)
@@ -183,7 +185,7 @@ def main():
     servers = {"broker": Server(f"{given.servers}/rabbitmq.pid", f"{given.servers}/log/rabbitmq-start.log"),
                "postgres": Server(f"{given.servers}/postgres.pid", f"{given.servers}/log/postgres.log")}
     tools = {"millrace": given.millrace, "chaos_producer": given.producer, "fault_proxy": given.fault_proxy,
-             "instance": Path(given.servers).name}
+             "instance": Path(given.servers).name, **({"longest_wait": given.wait} if given.wait else {})}
     result = {"seed": seed, "kind": kind, "settings": SIZES[kind], "phases": {}}
     folder = tempfile.mkdtemp(prefix="millrace-reliability-")
     for group in groups_of(given.only or [name for name in PHASES if given.long or name not in report.LONG], kind):
