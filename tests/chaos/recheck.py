@@ -8,7 +8,7 @@ usage: recheck.py --database URL --journal FILE... [--accepted FILE...] [--may-r
                   [--ordered TYPE...]
 
 A journal line of a producer: id, tenant, type, expect, reply_to, follow_ups, and for the order also channel, place (from 1, on that channel),
-sends (publishes until the confirm) and payload (JSON text). All tasks must have ended. `--ordered` names the types whose
+sends (publishes until the confirm), not_before (s since 1970) and payload (JSON text). All tasks must have ended. `--ordered` names the types whose
 tasks must have taken effect in the order in which they were published on one channel. It applies to `test.record`,
 `ledger.open_account` and `transaction.transfer`. A task is left out if its place is unknown (sends > 1), if it was
 published for a later time, or if it was attempted more than once.
@@ -70,7 +70,8 @@ def key_of(line):
 
 def read_tasks(tables):
     tasks = {}
-    for row in tables.rows("select id::text, original_id, tenant, type, state::text, attempt, result from millrace.task"):
+    for row in tables.rows("select id::text, original_id, tenant, type, state::text, attempt, result,"
+                           " extract(epoch from finished_at) as ended from millrace.task"):
         row["result"] = json.loads(row["result"]) if row["result"] else None
         tasks[row["tenant"], row["original_id"] or row["id"]] = row
     return tasks
@@ -88,6 +89,13 @@ def check_loss(journal, tasks, letters, found):
     # A broken message may have no id that can be read, so that the table has another one. Their number must agree.
     found.add("difference in dead letters", len(broken), [f"{letters} dead letters of {len(broken)} broken messages"]
               if letters != len(broken) else [])
+
+
+def check_due(journal, tasks, found):
+    """No task has ended before its due time. Producers and servers of a run have the same clock."""
+    delayed = [(line, tasks[key_of(line)]) for line in journal if "not_before" in line and key_of(line) in tasks]
+    found.add("ended before their time", len(delayed), (
+        line["id"] for line, row in delayed if row["ended"] is not None and row["ended"] < line["not_before"]))
 
 
 def check_derived(journal, results, tasks, found):
@@ -252,6 +260,7 @@ def main():
     tasks = read_tasks(tables)
     letters = tables.rows("select count(*) as letters from millrace.dead_letter")[0]["letters"]
     check_loss(journal, tasks, letters, found)
+    check_due(journal, tasks, found)
     check_derived(journal, lines(given.results) if given.results else None, tasks, found)
     check_doubles(tables, tasks, found)
     if given.accepted:

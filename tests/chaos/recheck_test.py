@@ -12,7 +12,8 @@ from pathlib import Path
 RECHECK = Path(__file__).with_name("recheck.py")
 SCHEMA = """
 create schema millrace; create schema millrace_test;
-create table millrace.task (id uuid, original_id text, tenant text, type text, state text, attempt int, result text);
+create table millrace.task (id uuid, original_id text, tenant text, type text, state text, attempt int, result text,
+                            finished_at timestamptz default to_timestamp(1000));
 create table millrace.dead_letter (task_id uuid);
 create table millrace.transfer (tenant text, task_id uuid, debit text, credit text, amount bigint, currency text,
                                 posted_at timestamptz default clock_timestamp());
@@ -131,6 +132,12 @@ class RecheckTest(unittest.TestCase):
     def test_an_effect_that_no_receiver_saw(self):
         self.accepted.clear()
         self.assertEqual(self.breaches(), {"effects that succeeded unseen"})
+
+    def test_a_task_that_ended_before_its_time(self):
+        self.journal[-1]["not_before"] = 1000
+        self.assertEqual(self.breaches(), set())
+        self.journal[-1]["not_before"] = 1001
+        self.assertEqual(self.breaches(), {"ended before their time"})
 
     def test_a_lost_result(self):
         self.results.clear()
