@@ -145,10 +145,12 @@ connection::fault connection::take_connection_method(const method& m) {
     return {};
   }
   if (auto* blocked = std::get_if<connection_blocked>(&m)) {
+    blocked_ = true;
     if (!closing_) events_.blocked(true, std::string(blocked->reason));
     return {};
   }
   if (std::holds_alternative<connection_unblocked>(m)) {
+    blocked_ = false;
     if (!closing_) events_.blocked(false, "");
     return {};
   }

@@ -30,6 +30,8 @@ class connection : private transport_events {
   /// Ends immediately, with reason `why`.
   void abort(const std::string& why);
   bool is_open() const noexcept { return handshake_.done() && !ended_ && !closing_; }
+  /// Between connection.blocked and connection.unblocked: the broker does not read what is published.
+  bool blocked() const noexcept { return blocked_; }
 
   /// A new channel, its channel.open already sent; 0 if the broker allows no more.
   std::uint16_t open_channel(std::shared_ptr<channel_user> user);
@@ -80,6 +82,7 @@ class connection : private transport_events {
   std::vector<std::shared_ptr<channel_user>> waiting_;
   bool ready_ = false;
   bool first_bytes_seen_ = false;
+  bool blocked_ = false;
   bool closing_ = false;
   bool ended_ = false;
 };

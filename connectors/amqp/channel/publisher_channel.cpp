@@ -13,11 +13,15 @@ constexpr std::chrono::milliseconds reopen_min{20}, reopen_max{5'000};
 /// A target without any confirm for this long has stalled.
 constexpr std::chrono::milliseconds stall_after{1'000};
 constexpr std::chrono::milliseconds first_replacement{3'000}, last_replacement{60'000};
+/// The broker must answer channel.open within this time while publishes wait.
+constexpr std::chrono::milliseconds open_patience{5'000};
 /// The shortest life of a channel that is renewed because of a refused publish.
 constexpr std::chrono::milliseconds renewed_after{1'000};
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 /// RabbitMQ's default and, in 3.10, its maximum.
 constexpr std::size_t max_message_size = 128 * 1024 * 1024;
+
+std::chrono::milliseconds since(std::uint64_t ns) { return std::chrono::milliseconds((uv_hrtime() - ns) / ns_per_ms); }
 
 /// "NOT_FOUND - no exchange 'x' in vhost '/'" → x
 std::string_view missing_exchange(std::string_view text) {
@@ -56,6 +60,7 @@ void publisher_channel::open(connection& where, std::string user) {
   if (channel_ == 0) return retry_.start(backoff_.next());
   connection_ = &where;
   opened_ns_ = uv_hrtime();
+  if (!queued_.empty() && !progress_timer_.running()) progress_timer_.start(stall_after);
   encode::confirm_select(where.out(), channel_);
 }
 
@@ -135,6 +140,7 @@ bool publisher_channel::on_method(const method& m) {
   if (auto* nack = std::get_if<basic_nack>(&m)) return settle(nack->tag, nack->multiple, confirm::refused);
   if (!std::holds_alternative<confirm_select_ok>(m) || confirming_) return false;
   confirming_ = true;
+  progressed();
   send_queued();
   hooks_.ready();
   return true;
@@ -159,11 +165,14 @@ void publisher_channel::progressed() {
 }
 
 void publisher_channel::check_progress() {
-  if (confirms_.open() + queued_.size() == 0) return;
-  auto passed = std::chrono::milliseconds((uv_hrtime() - progress_ns_) / ns_per_ms);
+  if (confirms_.open() + queued_.size() == 0 && !stalled_) return;
+  const bool opening = channel_ != 0 && !confirming_;
+  if (channel_ != 0 && connection_->blocked()) return progressed();
+  auto passed = since(progress_ns_);
   if (passed < stall_after) return progress_timer_.start(stall_after - passed);
-  if (passed >= replace_after_) return replace();
-  progress_timer_.start(replace_after_ - passed);
+  auto left = opening ? open_patience - since(opened_ns_) : replace_after_ - passed;
+  if (left.count() <= 0) return opening ? hooks_.unanswered(no_answer()) : replace();
+  progress_timer_.start(left);
   if (!gives_up_ || stalled_) return;
   stalled_ = true;
   report(take_queued(no_progress(stall_after)));
@@ -179,8 +188,7 @@ void publisher_channel::replace() {
 
 void publisher_channel::renew_soon() {
   if (renewal_timer_.running()) return;
-  auto age = std::chrono::milliseconds((uv_hrtime() - opened_ns_) / ns_per_ms);
-  renewal_timer_.start(std::max(renewed_after - age, std::chrono::milliseconds(0)));
+  renewal_timer_.start(std::max(renewed_after - since(opened_ns_), std::chrono::milliseconds(0)));
 }
 
 void publisher_channel::renew() {
@@ -190,6 +198,10 @@ void publisher_channel::renew() {
   confirms_.abandon({}, {});  // counts from 1 again
   connection_->close_channel(std::exchange(channel_, std::uint16_t{0}), "a publish was refused");
   open(*connection_, user_);
+}
+
+std::string publisher_channel::no_answer() const {
+  return "no answer to channel.open for " + target_ + " for " + std::to_string(open_patience.count()) + " ms";
 }
 
 std::string publisher_channel::no_progress(std::chrono::milliseconds passed) const {

@@ -16,15 +16,19 @@ struct publisher_hooks {
   std::function<void()> wants_channel;
   /// The channel is in confirm mode.
   std::function<void()> ready;
+  /// The broker has not answered channel.open or confirm.select in time.
+  std::function<void(const std::string& why)> unanswered;
 };
 
 /// A publishing channel in confirm mode, for one target. Publishes are sent in order: up to `window` unconfirmed ones, the
 /// rest from a queue as confirms arrive. If the broker closes the channel, all of them are unknown, and it is opened again.
 /// So is a channel without any confirm for three seconds, then six, up to a minute: RabbitMQ 3.10 may block a channel for
 /// ever that publishes to a queue without a leader, and serves a new one at once when there is a leader.
-/// A channel with a refused publish is renewed, at most once a second and without an unknown publish: it sends nothing more
-/// until all are answered, then opens anew. RabbitMQ 3.10 looks up a queue's leader at the channel's first publish to it. If
-/// that leader is down, the channel refuses all publishes to the queue until it is back, though the queue has a new leader.
+/// While such a channel owes RabbitMQ 400 messages, the broker reads nothing from the connection, not even the opening of
+/// the new channel: without an answer for five seconds, the connection is given up. A channel with a refused publish is
+/// renewed, at most once a second and without an unknown publish: it sends nothing more until all are answered, then opens
+/// anew. RabbitMQ 3.10 looks up a queue's leader at the channel's first publish to it. If that leader is down, the channel
+/// refuses all publishes to the queue until it is back, though the queue has a new leader.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
   /// `target` names the destination in messages. With `gives_up`, a channel without any confirm for a second refuses what is
@@ -68,6 +72,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   void replace();
   void renew_soon();
   void renew();
+  std::string no_answer() const;
   std::string no_progress(std::chrono::milliseconds passed) const;
   confirm_tracker::settlements take_queued(const std::string& why);
   static void report(confirm_tracker::settlements ended);
@@ -87,7 +92,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   connection* connection_ = nullptr;
   std::string user_;
   std::chrono::milliseconds replace_after_;
-  std::uint64_t progress_ns_ = 0;  ///< time of the latest confirm, or of a publish when nothing was outstanding
+  std::uint64_t progress_ns_ = 0;  ///< time of the latest confirm or opening, or of a publish when nothing was outstanding
   std::uint64_t opened_ns_ = 0;
   std::uint16_t channel_ = 0;
   bool confirming_ = false;

@@ -31,6 +31,9 @@ std::shared_ptr<publisher_channel> publishers::make(const std::string& queue, st
                         },
                         [this, queue] {
                           if (queue.empty()) ready_();
+                        },
+                        [this](const std::string& why) {
+                          if (usable()) connection_->abort(why);
                         }};
   return std::make_shared<publisher_channel>(
       handles_, queue.empty() ? "a queue outside the topology" : "queue '" + queue + "'",

@@ -4,6 +4,7 @@
 #include "tests/unit/connectors/amqp/broker_client.hpp"
 #include "tests/unit/connectors/amqp/scripted_broker.hpp"
 
+#include <future>
 #include <map>
 
 using namespace millrace::amqp;
@@ -23,21 +24,27 @@ topology two_queues() {
 /// A broker that declares everything and confirms each publish whose routing key is not `unconfirmed`.
 struct confirming_broker {
   std::string unconfirmed;
-  bool first_channel_only = false;  ///< a second channel with that key is confirmed
-  std::string refused = {};         ///< the routing key that a channel refuses if its first publish has it
-  std::size_t closes_after = 0;     ///< publishes with that key, then closes their channel and confirms the key from then on
+  bool first_channel_only = false;      ///< a second channel with that key is confirmed
+  bool hangs = false;                   ///< answers nothing more on a connection with an unconfirmed publish
+  std::future<void> opens_target = {};  ///< channels after the shared one are answered when it is ready
+  std::string refused = {};             ///< the routing key that a channel refuses if its first publish has it
+  std::size_t closes_after = 0;  ///< publishes with that key, then closes their channel and confirms the key from then on
   std::map<std::string, std::uint16_t> channel_of = {};  ///< by routing key; read by the test once the client has stopped
 
   void operator()(broker_side& side) {
     std::map<std::uint16_t, std::uint64_t> published;
     std::uint16_t silent = 0, stale = 0;
+    int selected = 0;
     side.shake_hands();
     for (;;) {
       auto got = side.read_frame();
       byte_reader in(got.payload);
       if (got.method == id::exchange_declare) side.method(got.channel, id::exchange_declare_ok);
       if (got.method == id::queue_bind) side.method(got.channel, id::queue_bind_ok);
-      if (got.method == id::confirm_select) side.method(got.channel, id::confirm_select_ok);
+      if (got.method == id::confirm_select) {
+        if (selected++ > 0 && opens_target.valid()) opens_target.wait();
+        side.method(got.channel, id::confirm_select_ok);
+      }
       if (got.method == id::queue_declare)
         side.method(got.channel, id::queue_declare_ok, [](byte_writer& w) { w.short_string("q"), w.u32(0), w.u32(0); });
       if (got.method == id::connection_close) side.method(0, id::connection_close_ok);
@@ -51,6 +58,11 @@ struct confirming_broker {
       if (key == refused && stale == got.channel) {
         side.method(got.channel, id::basic_nack, [&](byte_writer& w) { w.u64(tag), w.u8(0); });
         continue;
+      }
+      if (key == unconfirmed && hangs) {
+        hangs = false;
+        unconfirmed.clear();
+        side.wait_for_end();
       }
       if (key == unconfirmed && first_channel_only) {
         silent = silent == 0 ? got.channel : silent;
@@ -153,6 +165,44 @@ BOOST_AUTO_TEST_CASE(a_channel_that_confirms_nothing_is_replaced) {
   }));
   BOOST_REQUIRE(loop.run_until([&] { return !why.empty(); }));
   BOOST_TEST(why == "queue 'silent' has confirmed no publish for 3000 ms; its channel is replaced");
+  BOOST_REQUIRE(loop.run_until([&] { return client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted; }));
+}
+
+// RabbitMQ stops reading a connection when a channel that hangs owes it 400 messages.
+BOOST_AUTO_TEST_CASE(a_connection_whose_replaced_channel_is_not_opened_is_given_up) {
+  script.hangs = true;
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  std::vector<std::string> why;
+  auto publish = [&] {
+    BOOST_REQUIRE(client->publish({"tasks", "slow.one", {}, "x"}, [&](confirm what, const std::string& text) {
+      if (what == confirm::unknown) why.push_back(text);
+    }));
+  };
+  publish();
+  BOOST_REQUIRE(loop.run_until([&] { return why.size() == 1; }));
+  publish();
+  BOOST_REQUIRE(loop.run_until([&] { return why.size() == 2; }));
+  BOOST_TEST(why[1] == "queue 'silent' has confirmed no publish for 1000 ms");
+  BOOST_REQUIRE(loop.run_until([&] { return broker.connections() == 2; }));
+  client.wait_up(2);
+  BOOST_REQUIRE(!client.downs.empty());
+  BOOST_TEST(client.downs.front() == "no answer to channel.open for queue 'silent' for 5000 ms");
+  BOOST_TEST((client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted));
+}
+
+BOOST_AUTO_TEST_CASE(a_target_whose_channel_opens_late_is_published_to_again) {
+  std::promise<void> open_now;
+  script.unconfirmed.clear();
+  script.opens_target = open_now.get_future();
+  scripted_broker broker([&](broker_side& side) { script(side); });
+  broker_client client(loop, broker.options(), two_queues());
+  client.wait_up();
+  auto [what, why] = client.publish("slow.one", "x", {}, "tasks");
+  BOOST_TEST((what == confirm::unknown));
+  BOOST_TEST(why == "queue 'silent' has confirmed no publish for 1000 ms");
+  open_now.set_value();
   BOOST_REQUIRE(loop.run_until([&] { return client.publish("slow.one", "x", {}, "tasks").first == confirm::accepted; }));
 }
 
