@@ -6,6 +6,7 @@ It answers 204. Special paths:
   /wait/MS     waits that many milliseconds, then writes the journal and answers
   /delay/MS    writes the journal immediately and answers after that many milliseconds
   /switch      answers 503 while the file JOURNAL.down exists
+  /once/NNN    answers NNN to the first request of each webhook-id
 """
 import argparse
 import http.server
@@ -27,6 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     journal = None
     lock = threading.Lock()
+    refused = set()  # webhook-ids under /once
 
     def do_POST(self):
         length = int(self.headers.get("content-length") or -1)
@@ -39,7 +41,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         asked = re.match(r"/status/([2-5]\d\d)\b", self.path)
         if self.path == "/switch" and os.path.exists(self.journal.name + ".down"):
             return self.answer(503, len(body))
+        if (once := re.match(r"/once/([2-5]\d\d)\b", self.path)) and self.is_first():
+            return self.answer(int(once[1]), len(body))
         return self.answer(int(asked[1]) if asked else 204, len(body))
+
+    def is_first(self):
+        with self.lock:
+            first = self.headers["webhook-id"] not in self.refused
+            self.refused.add(self.headers["webhook-id"])
+        return first
 
     def answer(self, status, received):
         with self.lock:

@@ -123,8 +123,15 @@ class Evidence:
                         "--may-repeat", str(self.folder / "may-repeat.jsonl"), check=False)
         if not done.stdout:
             raise RuntimeError(done.stderr)
-        again = self.recheck(ordered)
+        again = [*self.recheck(ordered), self.unknown_tags()]
         return json.loads(done.stdout) + again, done.returncode == 0 and all(finding["holds"] for finding in again)
+
+    def unknown_tags(self):
+        """The broker closes a channel that acknowledges a delivery twice. Deduplication hides that from everybody else."""
+        logs = [log.read_text(encoding="utf-8", errors="replace") for log in self.folder.glob("*.log")]
+        found = [line[:200] for text in logs for line in text.splitlines() if "unknown delivery tag" in line]
+        return {"invariant": "again", "what": "channels closed for an acknowledgement of an unknown delivery", "of": len(logs),
+                "breaches": len(found), "examples": found[:5], "checked": True, "holds": not found}
 
     def recheck(self, ordered):
         command = ["/usr/bin/python3", ROOT / "tests/chaos/recheck.py", "--database", self.database]

@@ -93,11 +93,13 @@ def digest(mutant):
 
 
 def judge(mutant, servers):
-    target = TREE / "tree" / mutant.file
-    good = target.read_text(encoding="utf-8")
-    if good.count(mutant.old) != 1:
-        raise SystemExit(f"{mutant.name}: its text occurs {good.count(mutant.old)} times in {mutant.file}")
-    target.write_text(good.replace(mutant.old, mutant.new), encoding="utf-8")
+    good = {TREE / "tree" / edit.file: (TREE / "tree" / edit.file).read_text(encoding="utf-8") for edit in mutant.edits()}
+    for edit in mutant.edits():
+        target = TREE / "tree" / edit.file
+        text = target.read_text(encoding="utf-8")
+        if text.count(edit.old) != 1:
+            raise SystemExit(f"{mutant.name}: its text occurs {text.count(edit.old)} times in {edit.file}")
+        target.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
     began = time.monotonic()
     try:
         built = build()
@@ -105,7 +107,8 @@ def judge(mutant, servers):
             raise SystemExit(f"{mutant.name} does not build:\n{built.stdout[-2000:]}")
         held, output = run_phase(mutant.phase, servers)
     finally:
-        target.write_text(good, encoding="utf-8")
+        for target, text in good.items():
+            target.write_text(text, encoding="utf-8")
     return {"mutant": mutant.name, "phase": mutant.phase, "file": mutant.file, "seconds": round(time.monotonic() - began),
             "condemned": not held, "why": "" if held else why(output), "digest": digest(mutant)}
 

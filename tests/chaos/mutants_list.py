@@ -9,18 +9,31 @@ BATCH, CONSUMER, COMMITTER = "actors/pipeline/batch_transaction.cpp", "actors/pi
 OUTBOX, RELAY = "connectors/postgres/task/outbox_store.cpp", "actors/outbox/outbox_relay.cpp"
 INBOX, DECISION = "connectors/postgres/task/inbox_batch.cpp", "connectors/postgres/task/inbox_decision.cpp"
 ACKS, COLLECTOR, TASKS = "runtime/flow/ack_tracker.cpp", "actors/outbox/confirm_collector.hpp", "connectors/postgres/task/task_store.cpp"
+CHANNEL = "connectors/amqp/channel/consumer_channel.hpp"
 POST, EXECUTOR = "actors/pipeline/post_commit.cpp", "actors/pipeline/effect_executor.cpp"
 
 
 @dataclass(frozen=True)
+class Edit:
+    """`old` occurs once in `file`."""
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Mutant:
-    """`old` occurs once in `file`. `survives`: why no phase can condemn it, if that is known."""
+    """`also`: the second guard of a rule that is guarded twice. `survives`: why no phase can condemn it, if that is known."""
     name: str
     phase: str
     file: str
     old: str
     new: str
     survives: str = ""
+    also: tuple[Edit, ...] = ()
+
+    def edits(self):
+        return (Edit(self.file, self.old, self.new), *self.also)
 
 
 CHOSEN = [
@@ -29,15 +42,21 @@ CHOSEN = [
            "answer.verdict == inbox_verdict::duplicate && !faults::has(faults::defect::no_dedupe)",
            "answer.verdict == inbox_verdict::duplicate && false"),
     Mutant("blind_relay", "chaos", RELAY, "if (faults::has(faults::defect::blind_relay)) ", ""),
-    Mutant("epoch_ignored", "chaos", CONSUMER, "    if (key.epoch != st.epoch) continue;\n", ""),
+    Mutant("epoch_ignored", "chaos", CONSUMER, "    if (key.epoch != st.epoch) continue;\n", "",
+           also=(Edit(CHANNEL, "channel_ != 0 && epoch == epoch_", "channel_ != 0 && epoch <= epoch_"),)),
     Mutant("claim_not_written", "orphans", INBOX, "  insert_columns columns(rows, order, node.identity);",
            "  insert_columns columns(rows, order, {});"),
     Mutant("wrong_fence", "chaos", TASKS, "      and (t.claim = coalesce(u.claim, ($3::bigint[])[1])\n",
-           "      and (true or t.claim = coalesce(u.claim, ($3::bigint[])[1])\n"),
+           "      and (true or t.claim = coalesce(u.claim, ($3::bigint[])[1])\n",
+           "a node must lose its lock in the database and live on, which no phase brings about yet"),
     Mutant("lease_never_expires", "chaos", OUTBOX, "(locked_until is null or locked_until <= now()) and \" condition ",
            "locked_until is null and \" condition "),
     Mutant("due_time_ignored", "chaos", OUTBOX, "  \" where due_at <= now() and (locked_until", "  \" where (locked_until"),
-    Mutant("settled_twice", "chaos", POST, "      settle(d, out.done);", "      settle(d, out.done), settle(d, out.done);"),
+    Mutant("due_time_by_a_clock_two_seconds_ahead", "chaos", OUTBOX, "  \" where due_at <= now() and (locked_until",
+           "  \" where due_at <= now() + interval '2 s' and (locked_until"),
+    Mutant("settled_twice", "chaos", POST, "      settle(d, out.done);", "      settle(d, out.done), settle(d, out.done);",
+           also=(Edit(ACKS, "if (!e || e->at != progress::in_flight) return false;\n  e->at = progress::settled;",
+                      "if (!e) return false;\n  e->at = progress::settled;"),)),
     Mutant("follow_up_dropped", "chaos", BATCH, "for (auto& next : f.resolution.follow_ups) add_outbox(std::move(next));", ""),
     Mutant("result_dropped", "chaos", BATCH, "if (f.resolution.reply) add_outbox(std::move(*f.resolution.reply));", ""),
     Mutant("dead_letter_dropped", "chaos", BATCH, "if (f.resolution.dead_letter) dead_letters_.push_back(",
@@ -50,10 +69,10 @@ CHOSEN = [
            "\"x-single-active-consumer\"", "\"x-not-single-active-consumer\""),
     Mutant("ordered_batch_by_type", "ordered", BATCH,
            "plan_.ordered && !groups_.empty() ? std::prev(groups_.end()) : groups_.begin()", "groups_.begin()"),
-    Mutant("relay_rows_out_of_order", "ordered", OUTBOX, "order by due_at, id limit $1::bigint ",
-           "order by due_at desc, id desc limit $1::bigint "),
-    Mutant("returns_condemn", "returns", "actors/delivery/returned_delivery.cpp",
-           "d.returns < most_returns || d.rounds >= suspect_round", "true"),
+    Mutant("relay_rows_out_of_order", "ordered", OUTBOX, "from taken order by due_at, id", "from taken order by due_at desc, id desc"),
+    Mutant("returns_condemn", "returns", "actors/delivery/topology.cpp", "delivery_limit = 1'000'000;", "delivery_limit = 2;"),
+    Mutant("unknown_publish_counts_as_confirmed", "chaos", "connectors/amqp/channel/confirm_tracker.cpp",
+           "culprit ? confirm::returned : confirm::unknown", "culprit ? confirm::returned : confirm::accepted"),
 ]
 
 
@@ -82,7 +101,7 @@ GENERATED = [
     negate("a duplicate is acknowledged", "chaos", BATCH, "answer.verdict == inbox_verdict::conflict"),
     negate("nothing is wanted", "chaos", RELAY, "wanted == 0"),
     swap("a confirm", "chaos", COLLECTOR, "c == amqp::confirm::accepted || dropped", "c != amqp::confirm::accepted || dropped"),
-    swap("a return", "chaos", COLLECTOR, "done ? answer_.published : returned", "true ? answer_.published : returned"),
+    swap("a return", "chaos", COLLECTOR, "done ? answer_.published : returned", "done || returned ? answer_.published : returned"),
     swap("an awaited generation", "chaos", DECISION, "generation == std::uint64_t{known.generation} + 1",
          "generation == std::uint64_t{known.generation}"),
     swap("who executes", "orphans", DECISION, ": known.by == known_task::executor::alive;",

@@ -9,9 +9,10 @@ from mutants_list import CHOSEN, GENERATED, MUTANTS
 class Mutants(unittest.TestCase):
     def test_each_text_occurs_once_and_changes(self):
         for mutant in MUTANTS:
-            source = (ROOT / mutant.file).read_text(encoding="utf-8")
-            self.assertEqual(source.count(mutant.old), 1, f"{mutant.name}: {mutant.old!r} in {mutant.file}")
-            self.assertNotEqual(mutant.old, mutant.new, mutant.name)
+            for edit in mutant.edits():
+                source = (ROOT / edit.file).read_text(encoding="utf-8")
+                self.assertEqual(source.count(edit.old), 1, f"{mutant.name}: {edit.old!r} in {edit.file}")
+                self.assertNotEqual(edit.old, edit.new, mutant.name)
 
     def test_there_are_enough(self):
         self.assertGreaterEqual(len(CHOSEN), 12)

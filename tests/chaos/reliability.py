@@ -67,7 +67,7 @@ class Ledger(threading.Thread):
 
 
 def chaos(lab, servers, size, rng):
-    """Tasks at a steady rate while nodes, broker and database are killed, with redeliveries and repeated publishes."""
+    """Tasks at a steady rate while nodes, broker and database are killed, with redeliveries, repeated publishes and retries."""
     for name in ("a", "b"):
         lab.start_node(name, "--redeliver", "20")
     lab.open_accounts()

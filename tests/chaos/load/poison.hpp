@@ -20,6 +20,7 @@ struct message {
   amqp::field_table headers = {};  ///< in addition to the tenant
   bool replies = false;            ///< asks for a result
   int follow_ups = 0;              ///< follow-up tasks that it requests
+  int fails = 0;                   ///< executions that its receiver refuses
   std::int64_t not_before_s = 0;   ///< seconds since 1970; 0: immediately
   bool contradicted = false;       ///< publish its contradiction once it is confirmed
   bool again = false;              ///< a repeated publish: confirmed and in the journal already

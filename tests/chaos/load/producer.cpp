@@ -158,6 +158,7 @@ class producer {
     if (m.not_before_s != 0) line["not_before"] = m.not_before_s;
     if (m.replies) line["reply_to"] = results_queue;
     if (m.follow_ups > 0) line["follow_ups"] = m.follow_ups;
+    if (m.fails > 0) line["fails"] = m.fails;
     journal_ << line.dump() << std::endl;
     if (m.contradicted) waiting_.push_back(contradiction(m));
     if (!chance(repeats_)) return;
@@ -171,9 +172,7 @@ class producer {
     if (kind < 6)
       return make("email", "notification.email",
                   {{"to", {"customer@example.org"}}, {"subject", "Note " + number}, {"text", "Hello\n"}});
-    if (kind < 12)
-      return make("webhook", "notification.webhook",
-                  {{"url", webhook_url_ + "/hooks"}, {"event", "paid"}, {"data", {{"number", made_}}}});
+    if (kind < 12) return webhook();
     if (kind < 24) return record();
     int from = pick(), to = pick();
     bool funding = from == to || chance(0.6);
@@ -182,6 +181,16 @@ class producer {
                  {"credit", account(to)},
                  {"amount", std::uniform_int_distribution{1, 500}(random_)},
                  {"currency", "EUR"}});
+  }
+
+  /// The receiver refuses one in ten once, so that it is retried.
+  message webhook() {
+    bool refused = kinds_ == mix::some_broken && chance(0.1);
+    auto m =
+        make("webhook", "notification.webhook",
+             {{"url", webhook_url_ + (refused ? "/once/503" : "/hooks")}, {"event", "paid"}, {"data", {{"number", made_}}}});
+    m.fails = refused ? 1 : 0;
+    return m;
   }
 
   /// A task that records each of its executions, in the queues of the other tasks.
