@@ -30,7 +30,7 @@ from poison import poison
 from relay import relay
 from returns import returns
 
-SIZES = {  # the full run may take twenty minutes, the short one for CI three
+SIZES = {  # the full run may take twenty minutes, the short one for CI eight
     "full": {"tasks": 100_000, "rate": 1_200, "node_kills": 50, "server_kills": 5, "hits": 20, "orphan_kills": 20,
              "outage_seconds": 30, "outage_warm_up": 4, "restarts": 30, "relay_rows": 200_000,
              "poison_calibration": 20_000, "poison_window": 4, "poison_windows": 5,

@@ -176,14 +176,15 @@ receivers' journals of accepted messages. The invariants are defined in [invaria
 
 Proven by this page, for **one broker and one database**: no confirmed task is lost and no database effect happens twice when
 nodes, broker and database are killed with `kill -9` under load, when disks fill up, when the broker blocks publishers, and in
-rolling restarts. Transfers are posted in the order in which one channel published them, over several nodes.
+rolling restarts. Transfers are posted in the order in which one channel published them, over several nodes. The same for a
+**cluster of three brokers** and the faults named below.
 
-Figures of a cluster of three brokers stand below as far as they were measured with this schema. The clusters run RabbitMQ with
-`net_ticktime` 10 s unless the figure says otherwise, `cluster_partition_handling = pause_minority`, and nodes with the default
-heartbeat of 8 s.
+The clusters run RabbitMQ with `net_ticktime` 10 s unless the figure says otherwise, `cluster_partition_handling =
+pause_minority`, and nodes with the default heartbeat of 8 s.
 
 Not proven yet:
 
+- faults of a cluster that have no figure below: a broker that is cut off by the network, or lost for good with its disk;
 - a database that fails over to another server;
 - wrong clocks.
 
