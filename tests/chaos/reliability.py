@@ -95,7 +95,7 @@ def chaos(lab, servers, size, rng):
     ledger.end()
     effects, repeated = lab.effects()
     return {
-        "holds": holds and ledger.bad == 0, "findings": findings,
+        "holds": holds and ledger.bad == 0 and ledger.good > 0, "findings": findings,
         "figures": {
             "confirmed_tasks": len(lab.journal()), "schedule_fires": fires, "results": len(lab.lines("results.jsonl")),
             "follow_ups": sum(line.get("follow_ups", 0) for line in lab.journal()), "node_kills": size["node_kills"], "broker_kills": size["server_kills"],

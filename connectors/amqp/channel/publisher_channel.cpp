@@ -60,7 +60,8 @@ void publisher_channel::open(connection& where, std::string user) {
   if (channel_ == 0) return retry_.start(backoff_.next());
   connection_ = &where;
   opened_ns_ = uv_hrtime();
-  if (!queued_.empty() && !progress_timer_.running()) progress_timer_.start(stall_after);
+  accepting_ = false;
+  if ((stalled_ || !queued_.empty()) && !progress_timer_.running()) progress_timer_.start(stall_after);
   encode::confirm_select(where.out(), channel_);
 }
 
@@ -135,6 +136,7 @@ void publisher_channel::answer_later(confirm_callback done, confirm what, std::s
 }
 
 bool publisher_channel::on_method(const method& m) {
+  if (channel_ == 0) return true;  // late confirms of an abandoned channel
   if (std::holds_alternative<channel_open_ok>(m)) return true;
   if (auto* ack = std::get_if<basic_ack>(&m)) return settle(ack->tag, ack->multiple, confirm::accepted);
   if (auto* nack = std::get_if<basic_nack>(&m)) return settle(nack->tag, nack->multiple, confirm::refused);
@@ -152,7 +154,10 @@ bool publisher_channel::settle(std::uint64_t number, bool multiple, confirm what
   backoff_.reset();
   replace_after_ = first_replacement;
   progressed();
+  if (what == confirm::accepted) accepting_ = true;
   if (what == confirm::refused || renewing_) renew_soon();
+  // Messages that were not sent must not overtake a refused one.
+  if (what == confirm::refused) std::ranges::move(take_queued("an earlier publish was refused"), std::back_inserter(ended));
   send_queued();
   report(std::move(ended));
   return true;
@@ -167,7 +172,10 @@ void publisher_channel::progressed() {
 void publisher_channel::check_progress() {
   if (confirms_.open() + queued_.size() == 0 && !stalled_) return;
   const bool opening = channel_ != 0 && !confirming_;
-  if (channel_ != 0 && connection_->blocked()) return progressed();
+  if (channel_ != 0 && connection_->blocked()) {
+    if (opening) opened_ns_ = uv_hrtime();
+    return progressed();
+  }
   auto passed = since(progress_ns_);
   if (passed < stall_after) return progress_timer_.start(stall_after - passed);
   auto left = opening ? open_patience - since(opened_ns_) : replace_after_ - passed;

@@ -28,7 +28,8 @@ struct publisher_hooks {
 /// the new channel: without an answer for five seconds, the connection is given up. A channel with a refused publish is
 /// renewed, at most once a second and without an unknown publish: it sends nothing more until all are answered, then opens
 /// anew. RabbitMQ 3.10 looks up a queue's leader at the channel's first publish to it. If that leader is down, the channel
-/// refuses all publishes to the queue until it is back, though the queue has a new leader.
+/// refuses all publishes to the queue until it is back, though the queue has a new leader. So that none of these refusals is
+/// followed by an acceptance, which would change the order, the window is 1 until the channel's first accepted publish.
 class publisher_channel : public channel_user, public std::enable_shared_from_this<publisher_channel> {
  public:
   /// `target` names the destination in messages. With `gives_up`, a channel without any confirm for a second refuses what is
@@ -61,7 +62,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
     confirm_callback done;
   };
 
-  bool may_send() const { return confirming_ && !renewing_ && confirms_.open() < window_; }
+  bool may_send() const { return confirming_ && !renewing_ && confirms_.open() < (accepting_ ? window_ : 1); }
   void send(const outgoing& message, confirm_callback done);
   void send_queued();
   bool settle(std::uint64_t number, bool multiple, confirm what);
@@ -96,6 +97,7 @@ class publisher_channel : public channel_user, public std::enable_shared_from_th
   std::uint64_t opened_ns_ = 0;
   std::uint16_t channel_ = 0;
   bool confirming_ = false;
+  bool accepting_ = false;  ///< a publish of this channel was accepted
   bool stalled_ = false;
   bool renewing_ = false;  ///< a publish was refused; the channel is renewed once all are answered
 };

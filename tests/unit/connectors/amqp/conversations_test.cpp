@@ -89,7 +89,9 @@ BOOST_AUTO_TEST_CASE(confirms_may_be_multiple_or_negative) {
   scripted_broker broker([&](broker_side& side) {
     side.shake_hands();
     auto channel = side.accept_publisher();
-    for (int i = 0; i < 5; ++i) side.wait_for(id::basic_publish);
+    side.wait_for(id::basic_publish);
+    confirm_one(side, channel, id::basic_ack, 1, false);  // opens the window
+    for (int i = 0; i < 4; ++i) side.wait_for(id::basic_publish);
     confirm_one(side, channel, id::basic_ack, 2, true);
     confirm_one(side, channel, id::basic_nack, 3, false);
     confirm_one(side, channel, id::basic_ack, 5, false);
