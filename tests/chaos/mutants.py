@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,11 +73,16 @@ def run_phase(phase, servers):
         return False, f"the phase did not end within {PHASE_LIMIT_SECONDS} s"
 
 
-def why(output):
-    """The line that says what failed."""
-    lines = [line.strip() for line in output.splitlines()]
-    found = [line for line in lines if " of " in line and ":" in line and "yes" not in line and "holds" not in line.split("{")[0]]
-    return (found or [line for line in lines if "DOES NOT HOLD" in line] or lines or [""])[0][:200]
+BREACH = re.compile(r"(no +[\d,.]+ +\(to reach.*|\[ *\d+s\] +(I\d+|again) .*: \d+ of \d+.*)")
+
+
+def breaches(output):
+    """The lines that name a missed figure or a breached invariant. A phase that only ends with an error condemns nothing."""
+    return [line.strip()[:200] for line in output.splitlines() if BREACH.match(line.strip())]
+
+
+def error(output):
+    return next((line.strip()[-200:] for line in output.splitlines() if "DOES NOT HOLD" in line), output[-200:])
 
 
 @functools.cache
@@ -105,12 +111,13 @@ def judge(mutant, servers):
         built = build()
         if built.returncode != 0:
             raise SystemExit(f"{mutant.name} does not build:\n{built.stdout[-2000:]}")
-        held, output = run_phase(mutant.phase, servers)
+        _, output = run_phase(mutant.phase, servers)
     finally:
         for target, text in good.items():
             target.write_text(text, encoding="utf-8")
+    found = breaches(output)
     return {"mutant": mutant.name, "phase": mutant.phase, "file": mutant.file, "seconds": round(time.monotonic() - began),
-            "condemned": not held, "why": "" if held else why(output), "digest": digest(mutant)}
+            "condemned": bool(found), "why": found[0] if found else error(output), "digest": digest(mutant)}
 
 
 def as_phase(judged):
@@ -147,13 +154,13 @@ def main():
         for phase in sorted({mutant.phase for mutant in todo}):
             held, output = run_phase(phase, given.servers)
             if not held:
-                raise SystemExit(f"{phase} fails without a defect: {why(output)}; see {TREE / phase}.log")
+                raise SystemExit(f"{phase} fails without a defect: {(breaches(output) or [error(output)])[0]}; see {TREE / phase}.log")
     for number, mutant in enumerate(todo, 1):
         verdict = judge(mutant, given.servers)
         verdicts[mutant.name] = verdict
         STATE.write_text(json.dumps(verdicts, indent=2) + "\n", encoding="utf-8")
         say(f"{number}/{len(todo)} {mutant.name} -> {mutant.phase} -> {verdict['seconds']} s ->"
-            f" {'condemned: ' + verdict['why'] if verdict['condemned'] else 'SURVIVED'}")
+            f" {'condemned' if verdict['condemned'] else 'SURVIVED'}: {verdict['why']}")
     phase = as_phase([verdicts[mutant.name] for mutant in wanted])
     print(report.mutants_table(phase))
     print("\n{mutants_condemned} of {mutants} mutants condemned ({mutants_condemned_percent} %)".format(**phase["figures"]))
